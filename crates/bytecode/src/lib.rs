@@ -1,1 +1,5 @@
 //! looplift-bytecode
+
+/// A decoded code object.
+#[derive(Debug)]
+pub struct Code {}

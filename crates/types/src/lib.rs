@@ -1,1 +1,17 @@
-//! looplift-types
+//! The type lattice of typed HIR: what inference computes and dispatch keys on.
+//!
+//! A [`Ty`] is a cheap, copyable handle to an interned, immutable [`TyKind`]; two handles are equal exactly when the
+//! kinds are. Types print as Numba's users know them (`int64`, `array(float64, 2d, C)`, `UniTuple(int64 x 3)`) and the
+//! printed form parses back.
+//!
+//! This crate knows neither Python nor machine types: a compile-time object (a function, a module, a class) appears as a
+//! [`HostRef`], an index that the embedding `Host` understands, together with its qualified name for printing.
+
+mod intern;
+pub mod kinds;
+mod print;
+
+pub use intern::Ty;
+pub use kinds::{
+    ArrayTy, ComplexTy, FloatTy, HostRef, IntTy, IterTy, Layout, Literal, NamedTupleTy, SliceTy, TyKind,
+};

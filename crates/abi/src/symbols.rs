@@ -1,0 +1,131 @@
+//! The runtime symbol table: every function of the runtime that compiled code may call, one row each.
+//!
+//! A row gives the enum name, the text name (as MIR prints it), operand and result machine types, whether the context is
+//! passed as a first hidden operand, whether the call may fail (then it returns a status before its value, see `ctx`), and
+//! its effect. `runtime` maps each row to an address; rows marked *hook* are filled in by the embedding.
+
+use crate::MTy;
+
+/// What a symbol may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SymEffect {
+    /// Depends on operands only: may be merged, hoisted, removed.
+    Pure,
+    /// Reads array data.
+    Read,
+    /// Writes array data through operand addresses.
+    Write,
+    /// Anything: never removed or reordered.
+    Other,
+}
+
+/// A table row.
+#[derive(Clone, Copy, Debug)]
+pub struct SymRow {
+    pub name: &'static str,
+    pub params: &'static [MTy],
+    pub rets: &'static [MTy],
+    pub takes_ctx: bool,
+    pub fallible: bool,
+    pub effect: SymEffect,
+}
+
+macro_rules! symbols {
+    ($( $variant:ident $name:literal ($($p:ident),*) -> ($($r:ident),*) $effect:ident $(, $flag:ident)*; )*) => {
+        /// A runtime function.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Sym { $( $variant, )* }
+        impl Sym {
+            pub const ALL: &'static [Sym] = &[ $( Sym::$variant, )* ];
+            pub const fn row(self) -> &'static SymRow {
+                match self { $( Sym::$variant => const { &SymRow {
+                    name: $name,
+                    params: &[ $( MTy::$p, )* ],
+                    rets: &[ $( MTy::$r, )* ],
+                    takes_ctx: symbols!(@has ctx $($flag)*) || symbols!(@has fallible $($flag)*),
+                    fallible: symbols!(@has fallible $($flag)*),
+                    effect: SymEffect::$effect,
+                } }, )* }
+            }
+            pub fn from_name(name: &str) -> Option<Sym> {
+                Sym::ALL.iter().copied().find(|s| s.row().name == name)
+            }
+        }
+    };
+    (@has $want:ident) => { false };
+    (@has ctx ctx $($rest:ident)*) => { true };
+    (@has fallible fallible $($rest:ident)*) => { true };
+    (@has $want:ident $other:ident $($rest:ident)*) => { symbols!(@has $want $($rest)*) };
+}
+
+symbols! {
+    // Mathematics, double precision: the C library's functions, IEEE special cases, no errno.
+    Sin "sin" (F64) -> (F64) Pure;
+    Cos "cos" (F64) -> (F64) Pure;
+    Tan "tan" (F64) -> (F64) Pure;
+    Asin "asin" (F64) -> (F64) Pure;
+    Acos "acos" (F64) -> (F64) Pure;
+    Atan "atan" (F64) -> (F64) Pure;
+    Atan2 "atan2" (F64, F64) -> (F64) Pure;
+    Sinh "sinh" (F64) -> (F64) Pure;
+    Cosh "cosh" (F64) -> (F64) Pure;
+    Tanh "tanh" (F64) -> (F64) Pure;
+    Asinh "asinh" (F64) -> (F64) Pure;
+    Acosh "acosh" (F64) -> (F64) Pure;
+    Atanh "atanh" (F64) -> (F64) Pure;
+    Exp "exp" (F64) -> (F64) Pure;
+    Exp2 "exp2" (F64) -> (F64) Pure;
+    Expm1 "expm1" (F64) -> (F64) Pure;
+    Log "log" (F64) -> (F64) Pure;
+    Log2 "log2" (F64) -> (F64) Pure;
+    Log10 "log10" (F64) -> (F64) Pure;
+    Log1p "log1p" (F64) -> (F64) Pure;
+    Pow "pow" (F64, F64) -> (F64) Pure;
+    Fmod "fmod" (F64, F64) -> (F64) Pure;
+    Hypot "hypot" (F64, F64) -> (F64) Pure;
+    Cbrt "cbrt" (F64) -> (F64) Pure;
+    Erf "erf" (F64) -> (F64) Pure;
+    Erfc "erfc" (F64) -> (F64) Pure;
+    Tgamma "tgamma" (F64) -> (F64) Pure;
+    Lgamma "lgamma" (F64) -> (F64) Pure;
+    Ldexp "ldexp" (F64, I64) -> (F64) Pure;
+    FrexpMantissa "frexp_mantissa" (F64) -> (F64) Pure;
+    FrexpExponent "frexp_exponent" (F64) -> (I64) Pure;
+    Nextafter "nextafter" (F64, F64) -> (F64) Pure;
+    Remainder "remainder" (F64, F64) -> (F64) Pure;
+    // Single precision.
+    SinF32 "sin_f32" (F32) -> (F32) Pure;
+    CosF32 "cos_f32" (F32) -> (F32) Pure;
+    TanF32 "tan_f32" (F32) -> (F32) Pure;
+    AsinF32 "asin_f32" (F32) -> (F32) Pure;
+    AcosF32 "acos_f32" (F32) -> (F32) Pure;
+    AtanF32 "atan_f32" (F32) -> (F32) Pure;
+    Atan2F32 "atan2_f32" (F32, F32) -> (F32) Pure;
+    SinhF32 "sinh_f32" (F32) -> (F32) Pure;
+    CoshF32 "cosh_f32" (F32) -> (F32) Pure;
+    TanhF32 "tanh_f32" (F32) -> (F32) Pure;
+    AsinhF32 "asinh_f32" (F32) -> (F32) Pure;
+    AcoshF32 "acosh_f32" (F32) -> (F32) Pure;
+    AtanhF32 "atanh_f32" (F32) -> (F32) Pure;
+    ExpF32 "exp_f32" (F32) -> (F32) Pure;
+    Exp2F32 "exp2_f32" (F32) -> (F32) Pure;
+    Expm1F32 "expm1_f32" (F32) -> (F32) Pure;
+    LogF32 "log_f32" (F32) -> (F32) Pure;
+    Log2F32 "log2_f32" (F32) -> (F32) Pure;
+    Log10F32 "log10_f32" (F32) -> (F32) Pure;
+    Log1pF32 "log1p_f32" (F32) -> (F32) Pure;
+    PowF32 "pow_f32" (F32, F32) -> (F32) Pure;
+    FmodF32 "fmod_f32" (F32, F32) -> (F32) Pure;
+    HypotF32 "hypot_f32" (F32, F32) -> (F32) Pure;
+    // Decimal rounding as Python's round(x, n): correctly rounded decimal, ties to even.
+    RoundDecimal "round_decimal" (F64, I64) -> (F64) Pure;
+    // Integer power by squaring, wrapping; the exponent is not negative.
+    IpowI64 "ipow_i64" (I64, I64) -> (I64) Pure;
+    // Output. A hook: prints the values described by the type texts (one type a line, first operand address, second
+    // length) read from consecutive words at the third operand, as Python's print would.
+    Print "print" (I64, I64, I64) -> () Other, fallible;
+    // A hook: builds the exception of a site whose arguments are run-time values beyond numbers (as Print) and makes it pending.
+    RaiseBoxed "raise_boxed" (I64, I64, I64) -> () Other, fallible;
+    // Marks the end of a copy of possibly overlapping strided views: (dst, dst_strides*, src, src_strides*, shape*, ndim, itemsize).
+    CopyStrided "copy_strided" (I64, I64, I64, I64, I64, I64, I64) -> () Write;
+}

@@ -1,0 +1,82 @@
+//! What inference asks of the embedding language. Answers must not change during a compile session.
+
+use crate::typed::{Diagnostic, Options};
+use looplift_hir::Function;
+use looplift_types::Ty;
+use std::sync::Arc;
+
+/// A compile-time constant of the host: the type alone is often all there is to know (functions, modules, literals).
+#[derive(Clone, Debug)]
+pub struct ConstValue {
+    /// Type of the value; literals for ints, bools and strings, `Module`, `Function`, `Dispatcher`, `NumberClass`, … .
+    pub ty: Ty,
+    pub data: ConstData,
+}
+
+/// The value itself, as far as code needs it.
+#[derive(Clone, Debug)]
+pub enum ConstData {
+    /// The type says it all.
+    None,
+    Int(i64),
+    Uint(u64),
+    Bool(bool),
+    /// By bits, in double precision.
+    Float(u64),
+    Complex(u64, u64),
+    Str(Arc<str>),
+    Tuple(Arc<[ConstValue]>),
+    /// A global array: bytes of a small one (in the layout of its type, C or F order), else the host's handle of the
+    /// memory, which stays alive with the code.
+    Array { shape: Arc<[i64]>, strides: Arc<[i64]>, bytes: Option<Arc<[u8]>>, address: u64, handle: u32 },
+}
+
+/// A Python function to specialise.
+#[derive(Clone, Debug)]
+pub struct FuncSource {
+    /// The host's handle: same function, same handle.
+    pub id: u32,
+    pub hir: Arc<Function>,
+    pub options: Options,
+    /// Default values of the last positional parameters, then of keyword-only ones by name.
+    pub defaults: Arc<[ConstValue]>,
+    pub kwdefaults: Arc<[(Box<str>, ConstValue)]>,
+}
+
+/// What a call of a host function resolves to.
+#[derive(Clone, Debug)]
+pub enum Overload {
+    /// A primitive of the compiler with the given name in its table (see `prim_names`).
+    Builtin(Box<str>),
+    /// A library or user implementation in Python, to be specialised for the arguments.
+    Function(FuncSource),
+    /// No implementation for these types; the reason, if there is more to say.
+    None(Option<String>),
+}
+
+/// Python seen from the compiler.
+pub trait Host {
+    /// Global or builtin `name` of function `func` (a `FuncSource::id`); `None` if undefined.
+    fn global(&self, func: u32, name: &str) -> Option<ConstValue>;
+    /// Closure variable `index` of function `func`; `None` if its cell is empty.
+    fn free_var(&self, func: u32, index: u32) -> Option<ConstValue>;
+    /// Constant `index` of the code object that HIR calls `Const::Opaque`.
+    fn opaque_const(&self, func: u32, index: u32) -> Option<ConstValue>;
+    /// Attribute of a compile-time object (module, class, enum member, dispatcher, dtype).
+    fn attr(&self, obj: Ty, name: &str) -> Option<ConstValue>;
+    /// The canonical qualified name of a function or class object: `builtins.len`, `math.sin`, `numpy.zeros`; primitives
+    /// are found by it.
+    fn qualname(&self, obj: Ty) -> Option<Box<str>>;
+    /// How to call function object `callee` (of type `Function`, `Dispatcher` or `BoundMethod`) with these argument types.
+    fn overload(&self, callee: Ty, args: &[Ty], kwargs: &[(Box<str>, Ty)]) -> Overload;
+    /// Attribute `name` of run-time values of type `obj` that the compiler does not know: an overload taking the object.
+    fn attr_overload(&self, obj: Ty, name: &str) -> Overload;
+    /// Method `name` of run-time values of type `obj`.
+    fn method_overload(&self, obj: Ty, name: &str, args: &[Ty], kwargs: &[(Box<str>, Ty)]) -> Overload;
+    /// The text of a source line of function `func`, for diagnostics.
+    fn source_line(&self, func: u32, line: u32) -> Option<String>;
+    /// A signature the user declared for this function (recursion may use it before inference ends).
+    fn declared_return(&self, func: u32, args: &[Ty]) -> Option<Ty>;
+    /// Whether errors of the host are pending (an overload raised): turned into a diagnostic by the caller.
+    fn take_error(&self) -> Option<Diagnostic>;
+}

@@ -1,0 +1,140 @@
+//! Typed HIR: the function as it was, with side tables that say what each thing is and does.
+
+use crate::host::ConstValue;
+use cranelift_entity::{EntitySet, SecondaryMap};
+use looplift_builtins::Prim;
+use looplift_hir::{Block, Function, Inst, Span, Value};
+use looplift_types::Ty;
+use std::sync::Arc;
+
+/// Options of a compilation, as `jit` takes them. They are part of a specialisation's key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Options {
+    pub fastmath: bool,
+    /// NumPy's error model: no ZeroDivisionError.
+    pub numpy_errors: bool,
+    pub boundscheck: bool,
+    /// Raise OverflowError where 64-bit arithmetic wraps.
+    pub overflow_checks: bool,
+    pub always_inline: bool,
+    pub parallel: bool,
+    pub debug: bool,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { fastmath: false, numpy_errors: false, boundscheck: true, overflow_checks: false, always_inline: false, parallel: false, debug: false }
+    }
+}
+
+/// A specialisation: function (host handle), argument types (varargs as one tuple type), options.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SpecKey {
+    pub func: u32,
+    pub args: Box<[Ty]>,
+    pub options: Options,
+}
+
+/// Where a callee's or primitive's operand comes from.
+#[derive(Clone, Debug)]
+pub enum ArgSrc {
+    Value(Value),
+    /// A default or a constant supplied by resolution.
+    Const(ConstValue),
+    /// A tuple made of several (`*args` of the callee, or a keyword-bound group).
+    Tuple(Vec<ArgSrc>),
+    /// Element `index` of a tuple-typed source (`f(*t)`).
+    Item(Box<ArgSrc>, u32),
+}
+
+/// What inference decided for an instruction.
+#[derive(Clone, Debug)]
+pub enum Resolution {
+    /// The result is a compile-time value: nothing to execute (operands may still have been evaluated by others).
+    Const(ConstValue),
+    /// A primitive; operands are converted to `params` first. The result has the instruction's type in `types`.
+    Prim { prim: Prim, args: Vec<ArgSrc>, params: Vec<Ty> },
+    /// A call of another specialisation (index in [`TypedProgram::functions`]).
+    Call { spec: usize, args: Vec<ArgSrc>, params: Vec<Ty> },
+    /// The result is this operand, converted to the instruction's type.
+    Copy(ArgSrc),
+}
+
+/// A function specialised for argument types.
+#[derive(Clone, Debug)]
+pub struct TypedFunction {
+    pub key: SpecKey,
+    pub hir: Arc<Function>,
+    pub params: Vec<Ty>,
+    pub ret: Ty,
+    /// Type of each value; bottom where unreachable.
+    pub types: SecondaryMap<Value, Option<Ty>>,
+    /// Present for every instruction in a live block.
+    pub resolutions: SecondaryMap<Inst, Option<Resolution>>,
+    pub live_blocks: EntitySet<Block>,
+    /// For live branches with one live edge: which (true = `then`).
+    pub decided: SecondaryMap<Block, Option<bool>>,
+    /// For `Raise` terminators: the exception to raise (class and constant or run-time arguments).
+    pub raises: SecondaryMap<Block, Option<RaiseInfo>>,
+    /// For `IterNext` terminators: the item type.
+    pub items: SecondaryMap<Block, Option<Ty>>,
+    /// Calls itself, directly or through others.
+    pub recursive: bool,
+}
+
+/// What a `raise` statement raises.
+#[derive(Clone, Debug)]
+pub struct RaiseInfo {
+    /// Type `ExcClass` naming the class.
+    pub class: Ty,
+    pub args: Vec<ArgSrc>,
+    pub arg_types: Vec<Ty>,
+}
+
+/// All specialisations that one compilation needs and that are not compiled yet; `functions[0]` is the root.
+#[derive(Clone, Debug)]
+pub struct TypedProgram {
+    pub functions: Vec<Callee>,
+}
+
+/// A member of a program.
+#[derive(Clone, Debug)]
+pub enum Callee {
+    /// Inferred in this session.
+    Inferred(Box<TypedFunction>),
+    /// Compiled earlier: only the interface is needed (`spec` is the driver's index).
+    Compiled { key: SpecKey, spec: u32, params: Vec<Ty>, ret: Ty },
+}
+
+/// Whose fault a diagnostic is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DiagnosticKind {
+    /// Valid Python that looplift does not compile.
+    Unsupported,
+    /// Types do not fit.
+    Typing,
+    /// A size limit was exceeded.
+    Limit,
+    /// A bug of looplift.
+    Internal,
+}
+
+/// Further lines of a diagnostic: another place, or advice.
+#[derive(Clone, Debug)]
+pub struct Note {
+    pub text: String,
+    /// Function handle and span, when it points somewhere.
+    pub place: Option<(u32, Span)>,
+}
+
+/// An error found while compiling. Rendered by `python` with source line and caret.
+#[derive(Clone, Debug)]
+pub struct Diagnostic {
+    pub kind: DiagnosticKind,
+    /// Stable code, e.g. `LL0102`; the table is in `codes`.
+    pub code: &'static str,
+    pub message: String,
+    pub func: u32,
+    pub span: Span,
+    pub notes: Vec<Note>,
+}

@@ -1,0 +1,306 @@
+//! The kinds of types. Machine representation is decided in `lower`; here is only what a value *is*.
+
+use crate::Ty;
+
+/// Integer type: 8, 16, 32 or 64 bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct IntTy {
+    pub bits: u8,
+    pub signed: bool,
+}
+
+/// IEEE binary floating point. `F16` exists in array storage only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum FloatTy {
+    F16,
+    F32,
+    F64,
+}
+
+/// Complex numbers, named by their total width.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ComplexTy {
+    C64,
+    C128,
+}
+
+/// A compile-time object of the embedding language: `id` is an index in the host's table, `name` is for printing.
+/// Equality and hash use `id` alone.
+#[derive(Clone, Debug)]
+pub struct HostRef {
+    pub id: u32,
+    /// Qualified name, e.g. `numpy.zeros`.
+    pub name: Box<str>,
+}
+impl PartialEq for HostRef {
+    fn eq(&self, o: &HostRef) -> bool {
+        self.id == o.id
+    }
+}
+impl Eq for HostRef {}
+impl std::hash::Hash for HostRef {
+    fn hash<H: std::hash::Hasher>(&self, h: &mut H) {
+        self.id.hash(h);
+    }
+}
+
+/// A value known while compiling. Widened (`3` → `int64`) when joined with anything else.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Literal {
+    Int(i64),
+    Bool(bool),
+    Str(Box<str>),
+}
+
+/// Memory order of an array: C or Fortran contiguous, or any strides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Layout {
+    C,
+    F,
+    A,
+}
+
+/// `array(dtype, ndim, layout)` with NumPy's writable and aligned flags.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ArrayTy {
+    /// Element type: integer, float, complex or bool.
+    pub dtype: Ty,
+    pub ndim: u8,
+    pub layout: Layout,
+    pub readonly: bool,
+    pub aligned: bool,
+}
+
+/// `slice(start, stop, step)` with each member `none` or an integer type (literals are kept).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SliceTy {
+    pub start: Ty,
+    pub stop: Ty,
+    pub step: Ty,
+}
+
+/// A named tuple class with its element types, in field order.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct NamedTupleTy {
+    pub class: HostRef,
+    pub fields: Box<[Box<str>]>,
+    pub elems: Box<[Ty]>,
+}
+
+/// Iterators: what `iter(x)` gives, by the iterated thing.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum IterTy {
+    /// Over `range` of this integer type.
+    Range(Ty),
+    /// Over the first axis of an array: scalars (1-d) or views.
+    Array(Ty),
+    /// Over a homogeneous tuple.
+    Tuple(Ty),
+    /// `enumerate(x)`: pairs (int64, item of the inner iterator type).
+    Enumerate(Ty),
+    /// `zip(...)`: tuples of the items of the inner iterator types.
+    Zip(Box<[Ty]>),
+    /// `reversed(x)` over a range or a 1-d array or a tuple.
+    Reversed(Ty),
+}
+
+/// What a type is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum TyKind {
+    /// No value reaches here (yet): the bottom of the lattice; also the type of an unbound local.
+    Bottom,
+    None,
+    Ellipsis,
+    /// `NotImplemented`.
+    NotImplemented,
+    Bool,
+    Int(IntTy),
+    Float(FloatTy),
+    Complex(ComplexTy),
+    Literal(Literal),
+    /// A `str` that is not known while compiling.
+    Str,
+    Bytes,
+    Tuple(Box<[Ty]>),
+    NamedTuple(Box<NamedTupleTy>),
+    Array(ArrayTy),
+    Slice(SliceTy),
+    /// `range` with start, stop and step of this integer type.
+    Range(Ty),
+    Iter(IterTy),
+    /// `T` or `None`.
+    Optional(Ty),
+    /// A dtype object: `np.dtype('f8')`, `a.dtype`.
+    DType(Ty),
+    /// A class that converts to this scalar type when called: `int`, `float`, `np.int8`, `looplift.float32`.
+    NumberClass(Ty),
+    /// Any other function or class of the host known while compiling.
+    Function(HostRef),
+    /// A jitted function.
+    Dispatcher(HostRef),
+    /// An exception class.
+    ExcClass(HostRef),
+    /// An instance of an exception class, made by calling it; holds the argument types.
+    ExcInstance(HostRef, Box<[Ty]>),
+    /// A caught exception whose class is only known at run time.
+    Exception,
+    Module(HostRef),
+    /// `obj.name` where `obj` has this type and `name` is a method.
+    BoundMethod(Ty, Box<str>),
+    /// Any other compile-time object, usable only where some overload asks for its value.
+    Object(HostRef),
+}
+
+impl Ty {
+    pub fn bottom() -> Ty {
+        Ty::new(TyKind::Bottom)
+    }
+    pub fn none() -> Ty {
+        Ty::new(TyKind::None)
+    }
+    pub fn bool() -> Ty {
+        Ty::new(TyKind::Bool)
+    }
+    pub fn int(bits: u8, signed: bool) -> Ty {
+        Ty::new(TyKind::Int(IntTy { bits, signed }))
+    }
+    pub fn int64() -> Ty {
+        Ty::int(64, true)
+    }
+    pub fn uint64() -> Ty {
+        Ty::int(64, false)
+    }
+    pub fn float(f: FloatTy) -> Ty {
+        Ty::new(TyKind::Float(f))
+    }
+    pub fn float64() -> Ty {
+        Ty::float(FloatTy::F64)
+    }
+    pub fn float32() -> Ty {
+        Ty::float(FloatTy::F32)
+    }
+    pub fn complex(c: ComplexTy) -> Ty {
+        Ty::new(TyKind::Complex(c))
+    }
+    pub fn complex128() -> Ty {
+        Ty::complex(ComplexTy::C128)
+    }
+    pub fn complex64() -> Ty {
+        Ty::complex(ComplexTy::C64)
+    }
+    pub fn str() -> Ty {
+        Ty::new(TyKind::Str)
+    }
+    pub fn lit_int(v: i64) -> Ty {
+        Ty::new(TyKind::Literal(Literal::Int(v)))
+    }
+    pub fn lit_bool(v: bool) -> Ty {
+        Ty::new(TyKind::Literal(Literal::Bool(v)))
+    }
+    pub fn lit_str(v: &str) -> Ty {
+        Ty::new(TyKind::Literal(Literal::Str(v.into())))
+    }
+    pub fn tuple(elems: impl Into<Box<[Ty]>>) -> Ty {
+        Ty::new(TyKind::Tuple(elems.into()))
+    }
+    /// A writable, aligned array.
+    pub fn array(dtype: Ty, ndim: u8, layout: Layout) -> Ty {
+        Ty::new(TyKind::Array(ArrayTy { dtype, ndim, layout, readonly: false, aligned: true }))
+    }
+    pub fn range(of: Ty) -> Ty {
+        Ty::new(TyKind::Range(of))
+    }
+    pub fn iter(of: IterTy) -> Ty {
+        Ty::new(TyKind::Iter(of))
+    }
+
+    pub fn is_bottom(self) -> bool {
+        matches!(self.kind(), TyKind::Bottom)
+    }
+    pub fn is_none(self) -> bool {
+        matches!(self.kind(), TyKind::None)
+    }
+    pub fn is_literal(self) -> bool {
+        matches!(self.kind(), TyKind::Literal(_))
+    }
+    /// Bool, int, float or complex (not a literal).
+    pub fn is_number(self) -> bool {
+        matches!(self.kind(), TyKind::Bool | TyKind::Int(_) | TyKind::Float(_) | TyKind::Complex(_))
+    }
+    pub fn as_int(self) -> Option<IntTy> {
+        match self.kind() {
+            TyKind::Int(i) => Some(*i),
+            _ => None,
+        }
+    }
+    pub fn as_float(self) -> Option<FloatTy> {
+        match self.kind() {
+            TyKind::Float(f) => Some(*f),
+            _ => None,
+        }
+    }
+    pub fn as_complex(self) -> Option<ComplexTy> {
+        match self.kind() {
+            TyKind::Complex(c) => Some(*c),
+            _ => None,
+        }
+    }
+    pub fn as_array(self) -> Option<ArrayTy> {
+        match self.kind() {
+            TyKind::Array(a) => Some(*a),
+            _ => None,
+        }
+    }
+    pub fn as_literal(self) -> Option<&'static Literal> {
+        match self.kind() {
+            TyKind::Literal(l) => Some(l),
+            _ => None,
+        }
+    }
+    pub fn as_lit_int(self) -> Option<i64> {
+        match self.kind() {
+            TyKind::Literal(Literal::Int(v)) => Some(*v),
+            _ => None,
+        }
+    }
+    /// Elements of a tuple or named tuple.
+    pub fn tuple_elems(self) -> Option<&'static [Ty]> {
+        match self.kind() {
+            TyKind::Tuple(t) => Some(t),
+            TyKind::NamedTuple(n) => Some(&n.elems),
+            _ => None,
+        }
+    }
+    /// The type without literal knowledge: `Literal[int](3)` → `int64`; tuples element-wise; others unchanged.
+    pub fn unliteral(self) -> Ty {
+        match self.kind() {
+            TyKind::Literal(Literal::Int(_)) => Ty::int64(),
+            TyKind::Literal(Literal::Bool(_)) => Ty::bool(),
+            TyKind::Literal(Literal::Str(_)) => Ty::str(),
+            TyKind::Tuple(t) => Ty::tuple(t.iter().map(|e| e.unliteral()).collect::<Vec<_>>()),
+            _ => self,
+        }
+    }
+    /// Bytes an element of this type takes in an array; `None` if it cannot be an element.
+    pub fn itemsize(self) -> Option<u32> {
+        Some(match self.kind() {
+            TyKind::Bool => 1,
+            TyKind::Int(i) => u32::from(i.bits) / 8,
+            TyKind::Float(FloatTy::F16) => 2,
+            TyKind::Float(FloatTy::F32) => 4,
+            TyKind::Float(FloatTy::F64) | TyKind::Complex(ComplexTy::C64) => 8,
+            TyKind::Complex(ComplexTy::C128) => 16,
+            _ => return None,
+        })
+    }
+}
+
+impl ComplexTy {
+    /// The type of the real and imaginary parts.
+    pub fn part(self) -> FloatTy {
+        match self {
+            ComplexTy::C64 => FloatTy::F32,
+            ComplexTy::C128 => FloatTy::F64,
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! The text form of types, in Numba's spelling.
+
+use crate::kinds::*;
+use crate::Ty;
+use std::fmt::{Display, Formatter, Result};
+
+fn list(f: &mut Formatter<'_>, items: &[Ty]) -> Result {
+    for (i, t) in items.iter().enumerate() {
+        if i > 0 {
+            f.write_str(", ")?;
+        }
+        write!(f, "{t}")?;
+    }
+    Ok(())
+}
+
+impl Display for Ty {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        match self.kind() {
+            TyKind::Bottom => f.write_str("undefined"),
+            TyKind::None => f.write_str("none"),
+            TyKind::Ellipsis => f.write_str("ellipsis"),
+            TyKind::NotImplemented => f.write_str("NotImplemented"),
+            TyKind::Bool => f.write_str("bool"),
+            TyKind::Int(i) => write!(f, "{}int{}", if i.signed { "" } else { "u" }, i.bits),
+            TyKind::Float(FloatTy::F16) => f.write_str("float16"),
+            TyKind::Float(FloatTy::F32) => f.write_str("float32"),
+            TyKind::Float(FloatTy::F64) => f.write_str("float64"),
+            TyKind::Complex(ComplexTy::C64) => f.write_str("complex64"),
+            TyKind::Complex(ComplexTy::C128) => f.write_str("complex128"),
+            TyKind::Literal(Literal::Int(v)) => write!(f, "Literal[int]({v})"),
+            TyKind::Literal(Literal::Bool(v)) => write!(f, "Literal[bool]({})", if *v { "True" } else { "False" }),
+            TyKind::Literal(Literal::Str(v)) => write!(f, "Literal[str]({v})"),
+            TyKind::Str => f.write_str("unicode_type"),
+            TyKind::Bytes => f.write_str("bytes"),
+            TyKind::Tuple(t) => match t.first() {
+                Some(first) if t.iter().all(|e| e == first) => write!(f, "UniTuple({first} x {})", t.len()),
+                _ => {
+                    f.write_str("Tuple(")?;
+                    list(f, t)?;
+                    f.write_str(")")
+                }
+            },
+            TyKind::NamedTuple(n) => {
+                write!(f, "{}(", n.class.name)?;
+                list(f, &n.elems)?;
+                f.write_str(")")
+            }
+            TyKind::Array(a) => {
+                let head = match (a.readonly, a.aligned) {
+                    (false, true) => "array",
+                    (true, true) => "readonly array",
+                    (false, false) => "unaligned array",
+                    (true, false) => "unaligned readonly array",
+                };
+                write!(f, "{head}({}, {}d, {:?})", a.dtype, a.ndim, a.layout)
+            }
+            TyKind::Slice(s) => write!(f, "slice<{}, {}, {}>", s.start, s.stop, s.step),
+            TyKind::Range(t) => write!(f, "range_state_{t}"),
+            TyKind::Iter(i) => match i {
+                IterTy::Range(t) => write!(f, "range_iter_{t}"),
+                IterTy::Array(t) | IterTy::Tuple(t) => write!(f, "iter({t})"),
+                IterTy::Enumerate(t) => write!(f, "enumerate({t})"),
+                IterTy::Zip(ts) => {
+                    f.write_str("zip(")?;
+                    list(f, ts)?;
+                    f.write_str(")")
+                }
+                IterTy::Reversed(t) => write!(f, "reversed({t})"),
+            },
+            TyKind::Optional(t) => write!(f, "OptionalType({t})"),
+            TyKind::DType(t) => write!(f, "dtype({t})"),
+            TyKind::NumberClass(t) => write!(f, "class({t})"),
+            TyKind::Function(r) => write!(f, "Function({})", r.name),
+            TyKind::Dispatcher(r) => write!(f, "type(CPUDispatcher({}))", r.name),
+            TyKind::ExcClass(r) => write!(f, "exception_class({})", r.name),
+            TyKind::ExcInstance(r, args) => {
+                write!(f, "exception({}", r.name)?;
+                for a in args {
+                    write!(f, ", {a}")?;
+                }
+                f.write_str(")")
+            }
+            TyKind::Exception => f.write_str("exception"),
+            TyKind::Module(r) => write!(f, "Module({})", r.name),
+            TyKind::BoundMethod(t, n) => write!(f, "BoundMethod({t}, {n})"),
+            TyKind::Object(r) => write!(f, "Object({})", r.name),
+        }
+    }
+}
