@@ -1,4 +1,16 @@
-//! The primitives.
+//! The primitives: what `lower` has an emitter for.
+//!
+//! A call of a primitive is `Resolution::Prim { prim, args, params }` and the type of the instruction's value, here `R`.
+//! Reading the rows:
+//!
+//! * `args` and `params` have the same length. Each operand is converted from its own type to its `params` type before
+//!   the primitive sees it (number widening, literal to value, tuples element by element, `T` to `OptionalType(T)`).
+//! * A `params` type that is a literal (`Literal[int](2)`), `none`, `ellipsis`, a function, a class, a dtype … has no run-time
+//!   words: the emitter reads the value from the *type* and need not look at the operand.
+//! * `(A, B) -> R` lists the params and the result; `T` is one number type, `I` one integer type, `F` one float type.
+//!   "lit n" is a `Literal[int]`, "lit s" a `Literal[str]`.
+//! * Arithmetic never sees `bool` (widened to int64), except `BitAnd`, `BitOr`, `BitXor`, `Not`, `ToBool`, `Cast` and comparisons.
+//! * When every operand is known while compiling there may be no primitive at all but `Resolution::Const`.
 
 /// Mathematical functions of one or two floats that map to a machine instruction or a runtime symbol; also used element
 /// by element. Domain errors of `math.*` are decided by [`Prim::MathFn`] (Python's errors) against [`Prim::FloatFn`]
@@ -12,116 +24,198 @@ pub enum MathFn {
     Degrees, Radians,
 }
 
-/// A primitive operation. Parameter types `T` mean: one number type for both operands.
+impl MathFn {
+    /// Number of operands.
+    pub fn arity(self) -> usize {
+        match self {
+            MathFn::Atan2 | MathFn::Pow | MathFn::Fmod | MathFn::Hypot | MathFn::Remainder | MathFn::Copysign | MathFn::Nextafter => 2,
+            MathFn::Sin | MathFn::Cos | MathFn::Tan | MathFn::Asin | MathFn::Acos | MathFn::Atan | MathFn::Sinh | MathFn::Cosh
+            | MathFn::Tanh | MathFn::Asinh | MathFn::Acosh | MathFn::Atanh | MathFn::Exp | MathFn::Exp2 | MathFn::Expm1 | MathFn::Log
+            | MathFn::Log2 | MathFn::Log10 | MathFn::Log1p | MathFn::Sqrt | MathFn::Cbrt | MathFn::Erf | MathFn::Erfc | MathFn::Gamma
+            | MathFn::Lgamma | MathFn::Fabs | MathFn::Floor | MathFn::Ceil | MathFn::Trunc | MathFn::Rint | MathFn::Degrees
+            | MathFn::Radians => 1,
+        }
+    }
+}
+
+/// A primitive operation; see the module for how to read the rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Prim {
-    // Numbers. (T, T) -> T unless noted; bool operands have been widened to int64 by the resolution.
+    /// `(T, T) -> T`, T an int (any width that inference chose, in practice 64 bits), float or complex. Integers wrap.
     Add, Sub, Mul,
-    /// (float|complex, same) -> same. ZeroDivisionError under the Python error model.
+    /// `(T, T) -> T`, T float or complex. ZeroDivisionError under the Python error model. Ints have been widened to float64.
     TrueDiv,
-    /// (int|float, same) -> same.
+    /// `(T, T) -> T`, T int or float, floor semantics, sign of the divisor. ZeroDivisionError under the Python error model;
+    /// under NumPy's, ints give 0, floats NaN or infinity. Signed overflow (`min // -1`) wraps.
     FloorDiv, Mod,
-    /// (T, T) -> T for floats and complex; (int, int) -> int for a non-negative literal or unsigned exponent or as Numba types it.
+    /// One of: `(T, T) -> T` float or complex; `(I, I) -> I`: repeated multiplication, wraps, a negative exponent gives 1/x
+    /// truncated (0 ** negative: ZeroDivisionError); `(F, int64) -> F`: repeated multiplication; `(T, lit n) -> T` with
+    /// -64 <= n <= 64 (n >= 0 for ints), T int, float or complex: a fixed chain of multiplications, reciprocal when negative
+    /// (0.0 ** negative: ZeroDivisionError under the Python error model, for every float form).
     Pow,
-    /// (int base, int exponent) -> float64, where the exponent may be negative.
-    LShift, RShift, BitAnd, BitOr, BitXor,
-    Neg, Pos, Invert,
-    /// (bool) -> bool
+    /// `(I, I) -> I`; a count below 0 or at least the width: ValueError for negative counts under the Python error model, otherwise
+    /// as if shifted bit by bit (0, or the sign for `>>`).
+    LShift, RShift,
+    /// `(I, I) -> I` or `(bool, bool) -> bool`.
+    BitAnd, BitOr, BitXor,
+    /// `(T) -> T`.
+    Neg, Pos,
+    /// `(I) -> I`.
+    Invert,
+    /// `(bool) -> bool`.
     Not,
-    /// (T, T) -> bool. Mixed int64/uint64 pairs keep their own types and compare exactly.
+    /// `(A, B) -> bool`. A == B (bool, int, float), or a pair int64/uint64 in either order that compares exactly. `Eq`, `Ne` also take
+    /// complex. An int64/uint64 against float64 has been widened to float64.
     Lt, Le, Eq, Ne, Gt, Ge,
-    /// (T) -> bool for numbers, None, tuples, arrays of one element.
+    /// `(X) -> bool`, X: bool (identity), int, float, complex, Optional of these (present and true), range (non-empty), array (exactly
+    /// one element of any dtype: its truth; none or several: ValueError).
     ToBool,
-    /// (S) -> T: explicit conversion as `T(x)` of NumPy or Python `int(x)`, `float(x)`; truncates, wraps.
+    /// `(S) -> R`, S and R any of bool, ints, floats, complex: as C and NumPy convert (ints wrap, float to int truncates and saturates,
+    /// NaN gives the minimum; complex to real takes the real part; to bool: `!= 0`). Explicit conversions of NumPy classes and the Numba types.
     Cast,
-    /// (a, b) -> tuple (a // b, a % b).
+    /// `(T, T) -> UniTuple(T x 2)`, int or float: `(a // b, a % b)` with the errors of `FloorDiv`.
     DivMod,
-    /// abs: int wraps, float, complex -> float.
+    /// `(T) -> T` for int (wraps) and float; `(complex) -> its part type`.
     Abs,
-    /// min/max of two operands of one type with Python's order of evaluation (`b < a ? b : a`).
+    /// `(T, T, …) -> T`, two or more operands, int or float, folded from the left with Python's order: `min` keeps the earlier unless
+    /// `later < earlier`, `max` unless `later > earlier`.
     Min, Max,
-    /// round(float) -> int64, ties to even.
+    /// `(F) -> int64`: round half to even; ValueError for NaN, OverflowError for infinity ("cannot convert float NaN to integer").
     RoundInt,
-    /// round(float, int) -> float.
+    /// `(F, int64) -> F`: `round(x, n)` correctly rounded as CPython.
     RoundDigits,
-    /// Rounding to int64 with ValueError/OverflowError as math.floor, ceil, trunc; int(x).
+    /// `(F) -> int64`: `math.floor`, `math.ceil`, `math.trunc` and `int(x)`; ValueError for NaN, OverflowError for infinity, both as Python says it.
     FloorInt, CeilInt, TruncInt,
-    /// `math.*`: Python's domain and overflow errors.
+    /// `(F) -> F` or `(F, F) -> F`: `math.*`, with Python's "math domain error" (ValueError) and "math range error" (OverflowError).
     MathFn(MathFn),
-    /// NumPy scalar functions and internal use: no errors.
+    /// `(F) -> F` or `(F, F) -> F`: NumPy scalar functions and internal use: no errors. `Floor`, `Ceil`, `Trunc`, `Rint` stay floats.
     FloatFn(MathFn),
-    /// (float) -> bool.
+    /// `(C) -> C`: the NumPy function on complex (`Sqrt`, `Exp`, `Log`, `Sin`, `Cos`, …), no errors.
+    ComplexFn(MathFn),
+    /// `(F) -> bool`; complex operands are not given.
     IsNan, IsInf, IsFinite, Signbit,
-    /// math.frexp -> (float64, int64), modf -> (float64, float64), ldexp(float, int).
-    Frexp, Modf, Ldexp,
-    /// math.gcd of two ints.
+    /// `math.frexp`: `(F) -> Tuple(F, int64)`.
+    Frexp,
+    /// `math.modf`: `(F) -> UniTuple(F x 2)` (fraction, whole).
+    Modf,
+    /// `math.ldexp`: `(F, int64) -> F`; OverflowError "math range error".
+    Ldexp,
+    /// `math.gcd`: `(I, I) -> I`, never negative.
     Gcd,
-    // Complex.
-    /// (float, float) -> complex.
+    /// `(F, F) -> C`: a complex from real and imaginary part.
     MakeComplex,
-    Real, Imag, Conjugate,
-    // Tuples. `TupleItem` has its index in the resolution's literal operand.
-    BuildTuple, TupleItem,
-    /// Run-time index into a homogeneous tuple, bounds-checked.
+    /// `(C) -> F`.
+    Real, Imag,
+    /// `(C) -> C`.
+    Conjugate,
+
+    /// `(e0, e1, …) -> Tuple(e0, e1, …)`: the words one after the other. Also makes slices of and sums of tuples (operands are then
+    /// `ArgSrc::Item`s). R may be a named tuple with those element types.
+    BuildTuple,
+    /// `(tuple, lit n) -> its element n`, 0 <= n < len.
+    TupleItem,
+    /// `(UniTuple(T x n), int64) -> T`: run-time index, negative from the end, IndexError "tuple index out of range".
     TupleGetItem,
-    TupleSlice, TupleConcat, TupleLen,
-    /// Element-wise comparison of tuples (the row's Compare is in the HIR op).
-    TupleCompare, TupleContains,
-    /// Checks the length of an array that is unpacked, gives a tuple.
+    /// `(tuple A, tuple B, lit s) -> bool`, s one of `< <= == != > >=`: lexicographic. Elements at the same position have the same type or are
+    /// an exact int64/uint64 pair; nested tuples alike; lengths may differ.
+    TupleCompare,
+    /// `(UniTuple(T x n), T) -> bool`.
+    TupleContains,
+    /// `(array 1-d or more, lit n) -> UniTuple(item x n)`, item an element or a view of one dimension less; ValueError
+    /// "not enough values to unpack (expected n, got k)" or "too many values to unpack (expected n)".
     UnpackArray,
-    // Ranges, slices, iterators.
-    MakeRange, RangeLen, RangeGetItem, RangeAttr, RangeContains,
-    MakeSlice, SliceAttr,
-    /// (iterable) -> iterator; the terminator `IterNext` advances it.
+
+    /// `(I, I, I) -> range(I)`: start, stop, step; ValueError "range() arg 3 must not be zero". I is int32, int64 or uint64.
+    MakeRange,
+    /// `(range(I)) -> int64`.
+    RangeLen,
+    /// `(range(I), int64) -> I`, negative from the end, IndexError "range object index out of range".
+    RangeGetItem,
+    /// `(range(I), lit s) -> I`, s one of `start stop step`.
+    RangeAttr,
+    /// `(range(I), I) -> bool`.
+    RangeContains,
+    /// `(start, stop, step) -> slice`, each `none` or int64 as R says (R's literal members stay literals and have no words); ValueError
+    /// is raised only when it is used.
+    MakeSlice,
+    /// `(slice, lit s) -> the member`.
+    SliceAttr,
+    /// `(X) -> Iter`. X: range; array of one or more dimensions; `UniTuple` (heterogeneous numbers have been converted); or an iterator
+    /// (identity). `Terminator::IterNext` advances it; `TypedFunction::items` has the item type.
     GetIter,
-    MakeEnumerate, MakeZip, MakeReversed,
-    /// next(iterator): StopIteration when exhausted.
+    /// `(X, int64) -> Iter(Enumerate(i))`: the emitter first applies `GetIter` to X, giving `i`. Items are `Tuple(int64, item of i)`.
+    MakeEnumerate,
+    /// `(X, Y, …) -> Iter(Zip(i, j, …))`: the emitter first applies `GetIter` to each. Stops at the first that is exhausted, in order.
+    MakeZip,
+    /// `(X) -> Iter(Reversed(X))`, X a range, an array or a `UniTuple` (not an iterator).
+    MakeReversed,
+    /// `(Iter) -> item`, StopIteration when exhausted; or `(Iter, item) -> item`, the second being the default.
     Next,
-    // Arrays.
-    /// (array, int | tuple of ints, slices, None, Ellipsis) -> element or view.
+
+    /// `(array, index…) -> element or view`: one operand for each component of the index, each int64, uint64, lit n, slice, `none` (new axis)
+    /// or `ellipsis` (at most one); missing components mean `:`. R is the dtype when the result has no dimension and there is no
+    /// ellipsis, else the array type of the view. IndexError with NumPy's text.
     GetItem,
-    /// (array, index, value scalar | array): converts, broadcasts.
+    /// `(array, index…, value) -> none`: components as `GetItem`; value is the dtype (stored or, when the index leaves dimensions, filled) or an
+    /// array (any dtype that converts, broadcast against the destination; ValueError when shapes do not fit; overlap is safe).
     SetItem,
-    /// len of the first axis; TypeError for 0-d.
+    /// `(array) -> int64`; ndim >= 1.
     ArrayLen,
-    ArrayShape, ArrayStrides, ArrayNdim, ArraySize, ArrayItemsize, ArrayNbytes,
-    /// a.T: reversed shape and strides, a view.
+    /// `(array) -> UniTuple(int64 x ndim)`.
+    ArrayShape, ArrayStrides,
+    /// `(array) -> int64`.
+    ArraySize, ArrayNbytes,
+    /// `(array) -> array`: reversed shape and strides, a view.
     ArrayTranspose,
-    /// real/imag view of a complex array.
+    /// `(array of complex, lit s) -> array of floats, layout A`, s `real` or `imag`: a view.
     ArrayRealImag,
-    /// (shape as tuple of int64 | int) with the dtype in the resolved result type -> fresh C-contiguous array.
+    /// `(array) -> the same array` with R's layout and flags: forgets contiguity or writability, no code.
+    ArrayCast,
+    /// `(UniTuple(int64 x n)) -> array(dtype, nd, C)`, fresh; ValueError "negative dimensions are not allowed"; MemoryError.
     EmptyArray, ZerosArray,
-    /// (array) -> fresh array of the same shape, C order (F if the source is F).
-    EmptyLike,
-    /// (array) -> fresh contiguous copy.
+    /// `(array) -> fresh array of the same shape`; dtype and layout (C or F) in R.
+    EmptyLike, ZerosLike,
+    /// `(array) -> fresh contiguous copy`, dtype (may differ) and layout (C or F) in R.
     CopyArray,
-    /// (array, tuple of int64 with the same number of elements): contiguous only -> view.
+    /// `(array C, UniTuple(int64 x n)) -> array C of n dimensions`: a view; one entry may be -1; ValueError
+    /// "cannot reshape array of size k into shape (…)". Source is contiguous.
     ReshapeView,
-    /// (array) -> 1-d view of contiguous memory.
+    /// `(array C or F) -> 1-d C view` of its memory in memory order.
     RavelView,
-    // Others.
-    /// Any values -> none: Python's print on boxed values.
+
+    /// `(lit s sep, lit s end, values…) -> none`: Python's print of the boxed values.
     Print,
-    /// Value of a compile-time constant (None, module, function, class …): no code.
-    Const,
-    /// x is y for None, Optional, bools, compile-time objects; identity of arrays by data, shape and strides.
+    /// `(X, Y, lit s) -> bool`, s `is` or `is not`: None against Optional; bools; arrays by data, shape and strides. Everything else
+    /// is decided while compiling.
     Is,
-    /// Makes an exception instance of the resolved class with the operands as arguments.
+    /// `(a0, a1, …) -> ExcInstance(class, types)`: an exception to raise. Its words are those of its arguments, as a tuple's.
     MakeException,
+    /// `(bool, lit s name) -> none`: UnboundLocalError "cannot access local variable 'name' where it is not associated with a value"
+    /// when the flag is false.
+    CheckBound,
+    /// `(exception, class) -> bool`: class is an `exception_class` or a tuple of them; subclasses match.
+    ExcMatch,
+    /// `(OptionalType(T)) -> T`: TypeError "expected T, got None" when absent. Made where an optional is used as a value.
+    Unwrap,
 }
 
 impl Prim {
     /// Whether the primitive may raise (given worst-case operands).
     pub fn may_raise(self) -> bool {
-        !matches!(
-            self,
+        match self {
             Prim::Add | Prim::Sub | Prim::Mul | Prim::BitAnd | Prim::BitOr | Prim::BitXor | Prim::Neg | Prim::Pos | Prim::Invert | Prim::Not
-                | Prim::Lt | Prim::Le | Prim::Eq | Prim::Ne | Prim::Gt | Prim::Ge | Prim::Abs | Prim::Min | Prim::Max
-                | Prim::FloatFn(_) | Prim::IsNan | Prim::IsInf | Prim::IsFinite | Prim::Signbit | Prim::MakeComplex | Prim::Real | Prim::Imag
-                | Prim::Conjugate | Prim::BuildTuple | Prim::TupleItem | Prim::TupleConcat | Prim::TupleLen | Prim::RangeLen | Prim::MakeSlice
-                | Prim::SliceAttr | Prim::GetIter | Prim::MakeEnumerate | Prim::MakeZip | Prim::MakeReversed | Prim::ArrayShape
-                | Prim::ArrayStrides | Prim::ArrayNdim | Prim::ArraySize | Prim::ArrayItemsize | Prim::ArrayNbytes | Prim::ArrayTranspose
-                | Prim::ArrayRealImag | Prim::Const | Prim::Is | Prim::MakeException
-        )
+            | Prim::Lt | Prim::Le | Prim::Eq | Prim::Ne | Prim::Gt | Prim::Ge | Prim::Cast | Prim::Abs | Prim::Min | Prim::Max
+            | Prim::FloatFn(_) | Prim::ComplexFn(_) | Prim::IsNan | Prim::IsInf | Prim::IsFinite | Prim::Signbit | Prim::Frexp | Prim::Modf
+            | Prim::Gcd | Prim::MakeComplex | Prim::Real | Prim::Imag | Prim::Conjugate | Prim::BuildTuple | Prim::TupleItem
+            | Prim::TupleCompare | Prim::TupleContains | Prim::RangeLen | Prim::RangeAttr | Prim::RangeContains | Prim::MakeSlice
+            | Prim::SliceAttr | Prim::GetIter | Prim::MakeEnumerate | Prim::MakeZip | Prim::MakeReversed | Prim::ArrayLen | Prim::ArrayShape
+            | Prim::ArrayStrides | Prim::ArraySize | Prim::ArrayNbytes | Prim::ArrayTranspose | Prim::ArrayRealImag | Prim::ArrayCast
+            | Prim::RavelView | Prim::Is | Prim::MakeException | Prim::ExcMatch => false,
+            Prim::TrueDiv | Prim::FloorDiv | Prim::Mod | Prim::Pow | Prim::LShift | Prim::RShift | Prim::ToBool | Prim::DivMod
+            | Prim::RoundInt | Prim::RoundDigits | Prim::FloorInt | Prim::CeilInt | Prim::TruncInt | Prim::MathFn(_) | Prim::Ldexp
+            | Prim::TupleGetItem | Prim::UnpackArray | Prim::MakeRange | Prim::RangeGetItem | Prim::Next | Prim::GetItem | Prim::SetItem
+            | Prim::EmptyArray | Prim::ZerosArray | Prim::EmptyLike | Prim::ZerosLike | Prim::CopyArray | Prim::ReshapeView | Prim::Print
+            | Prim::CheckBound | Prim::Unwrap => true,
+        }
     }
 }

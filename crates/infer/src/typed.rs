@@ -43,14 +43,20 @@ pub enum ArgSrc {
     Const(ConstValue),
     /// A tuple made of several (`*args` of the callee, or a keyword-bound group).
     Tuple(Vec<ArgSrc>),
-    /// Element `index` of a tuple-typed source (`f(*t)`).
+    /// Element `index` of a tuple-typed source (`f(*t)`), or argument `index` of a source of type `ExcInstance`.
     Item(Box<ArgSrc>, u32),
 }
 
-/// What inference decided for an instruction.
+/// What inference decided for an instruction. The value's type is in [`TypedFunction::types`].
+///
+/// A value of type `Literal`, `none`, function, module … has no words: it is materialised from its type wherever it is converted.
+/// An instruction whose type is *bottom* never returns (it always raises, or calls what always raises): code after it in the block is
+/// not executed and has no resolution. `Op::Undef` is the exception: it has no resolution, has type bottom and simply continues;
+/// converting it to any type gives zero words.
 #[derive(Clone, Debug)]
 pub enum Resolution {
-    /// The result is a compile-time value: nothing to execute (operands may still have been evaluated by others).
+    /// The result is a compile-time value: nothing to execute (operands may still have been evaluated by others). When the
+    /// instruction's type is literal, `none`, a function … the data is redundant; else (float, complex, uint64, tuple, array) it has the value.
     Const(ConstValue),
     /// A primitive; operands are converted to `params` first. The result has the instruction's type in `types`.
     Prim { prim: Prim, args: Vec<ArgSrc>, params: Vec<Ty> },
@@ -72,9 +78,10 @@ pub struct TypedFunction {
     /// Present for every instruction in a live block.
     pub resolutions: SecondaryMap<Inst, Option<Resolution>>,
     pub live_blocks: EntitySet<Block>,
-    /// For live branches with one live edge: which (true = `then`).
+    /// For live branches with one live edge: which (true = `then`). The condition then has no run-time test.
+    /// Block call arguments are converted to the types of the parameters; returned values to `ret`.
     pub decided: SecondaryMap<Block, Option<bool>>,
-    /// For `Raise` terminators: the exception to raise (class and constant or run-time arguments).
+    /// For `Raise` and `Reraise` terminators: the exception to raise (class and constant or run-time arguments).
     pub raises: SecondaryMap<Block, Option<RaiseInfo>>,
     /// For `IterNext` terminators: the item type.
     pub items: SecondaryMap<Block, Option<Ty>>,
@@ -85,7 +92,7 @@ pub struct TypedFunction {
 /// What a `raise` statement raises.
 #[derive(Clone, Debug)]
 pub struct RaiseInfo {
-    /// Type `ExcClass` naming the class.
+    /// Type `ExcClass` naming the class; or `Exception`: a caught exception travels on, it is `args[0]`.
     pub class: Ty,
     pub args: Vec<ArgSrc>,
     pub arg_types: Vec<Ty>,
