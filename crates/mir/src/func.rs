@@ -196,6 +196,8 @@ pub enum ExcArg {
     /// By bits.
     ConstFloat(u64),
     ConstBool(bool),
+    /// A text as it is: braces stand for themselves.
+    ConstStr(Box<str>),
     ConstNone,
 }
 
