@@ -7,11 +7,17 @@
 //! This crate knows neither Python nor machine types: a compile-time object (a function, a module, a class) appears as a
 //! [`HostRef`], an index that the embedding `Host` understands, together with its qualified name for printing.
 
+pub mod convert;
 mod intern;
+pub mod join;
 pub mod kinds;
+pub mod parse;
 mod print;
 
+pub use convert::{Distance, Selection, conversion, select_best};
 pub use intern::Ty;
+pub use join::join;
 pub use kinds::{
     ArrayTy, ComplexTy, FloatTy, HostRef, IntTy, IterTy, Layout, Literal, NamedTupleTy, SliceTy, TyKind,
 };
+pub use parse::{ParseError, Signature, parse_signature, parse_type, scalar_named};

@@ -1,0 +1,149 @@
+//! The least upper bound of two types: what a variable has where two paths meet.
+//!
+//! Follows Numba's unification with one difference: a signed and an unsigned 64-bit integer meet in `int64` (bits kept), not in
+//! `float64`. Literals are kept only when equal.
+
+use crate::kinds::*;
+use crate::Ty;
+
+/// `join(a, b)`; `None` when no type holds both.
+pub fn join(a: Ty, b: Ty) -> Option<Ty> {
+    if a == b || b.is_bottom() {
+        return Some(a);
+    }
+    if a.is_bottom() {
+        return Some(b);
+    }
+    let (a, b) = (a.unliteral(), b.unliteral());
+    if a == b {
+        return Some(a);
+    }
+    if a.is_number() && b.is_number() {
+        return Some(join_numbers(a, b));
+    }
+    match (a.kind(), b.kind()) {
+        (TyKind::Optional(x), TyKind::Optional(y)) => Some(optional(join(*x, *y)?)),
+        (TyKind::None, TyKind::Optional(_)) => Some(b),
+        (TyKind::Optional(_), TyKind::None) => Some(a),
+        (TyKind::Optional(x), _) => Some(optional(join(*x, b)?)),
+        (_, TyKind::Optional(y)) => Some(optional(join(a, *y)?)),
+        (TyKind::None, _) if is_optional_content(b) => Some(optional(b)),
+        (_, TyKind::None) if is_optional_content(a) => Some(optional(a)),
+        (TyKind::Tuple(x), TyKind::Tuple(y)) if x.len() == y.len() => Some(Ty::tuple(join_all(x, y)?)),
+        (TyKind::NamedTuple(x), TyKind::NamedTuple(y)) if x.class == y.class => Some(Ty::new(TyKind::NamedTuple(Box::new(NamedTupleTy {
+            class: x.class.clone(),
+            fields: x.fields.clone(),
+            elems: join_all(&x.elems, &y.elems)?.into(),
+        })))),
+        (TyKind::Array(x), TyKind::Array(y)) if x.dtype == y.dtype && x.ndim == y.ndim => Some(Ty::new(TyKind::Array(ArrayTy {
+            dtype: x.dtype,
+            ndim: x.ndim,
+            layout: if x.layout == y.layout { x.layout } else { Layout::A },
+            readonly: x.readonly || y.readonly,
+            aligned: x.aligned && y.aligned,
+        }))),
+        (TyKind::Range(x), TyKind::Range(y)) => Some(Ty::range(join(*x, *y)?)),
+        (TyKind::Slice(x), TyKind::Slice(y)) => Some(Ty::new(TyKind::Slice(SliceTy {
+            start: join_same(x.start, y.start)?,
+            stop: join_same(x.stop, y.stop)?,
+            step: join_same(x.step, y.step)?,
+        }))),
+        (TyKind::Exception | TyKind::ExcInstance(..), TyKind::Exception | TyKind::ExcInstance(..)) => Some(Ty::new(TyKind::Exception)),
+        _ => None,
+    }
+}
+
+fn optional(t: Ty) -> Ty {
+    Ty::new(TyKind::Optional(t))
+}
+
+fn is_optional_content(t: Ty) -> bool {
+    t.is_number() || matches!(t.kind(), TyKind::Str | TyKind::Tuple(_) | TyKind::NamedTuple(_) | TyKind::Array(_) | TyKind::Slice(_) | TyKind::Range(_))
+}
+
+fn join_all(x: &[Ty], y: &[Ty]) -> Option<Vec<Ty>> {
+    x.iter().zip(y).map(|(a, b)| join(*a, *b)).collect()
+}
+
+/// Slice members keep being there or not: an optional member has no representation.
+fn join_same(a: Ty, b: Ty) -> Option<Ty> {
+    if a.is_none() == b.is_none() { join(a, b) } else { None }
+}
+
+/// The common type of two different number types (bool, ints, floats, complex).
+pub fn join_numbers(a: Ty, b: Ty) -> Ty {
+    match (a.kind(), b.kind()) {
+        (TyKind::Bool, _) => b,
+        (_, TyKind::Bool) => a,
+        (TyKind::Int(x), TyKind::Int(y)) => {
+            if x.signed == y.signed {
+                return Ty::int(x.bits.max(y.bits), x.signed);
+            }
+            let (s, u) = if x.signed { (x, y) } else { (y, x) };
+            if s.bits > u.bits { Ty::int(s.bits, true) } else { Ty::int((u.bits * 2).min(64), true) }
+        }
+        (TyKind::Complex(_), _) | (_, TyKind::Complex(_)) => {
+            if part_is_double(a) || part_is_double(b) { Ty::complex128() } else { Ty::complex64() }
+        }
+        _ => {
+            if a == b {
+                a
+            } else if part_is_double(a) || part_is_double(b) {
+                Ty::float64()
+            } else {
+                Ty::float32()
+            }
+        }
+    }
+}
+
+/// Whether a number needs double precision when it becomes a float.
+fn part_is_double(t: Ty) -> bool {
+    match t.kind() {
+        TyKind::Int(i) => i.bits > 16,
+        TyKind::Float(f) => *f == FloatTy::F64,
+        TyKind::Complex(c) => *c == ComplexTy::C128,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::join;
+    use crate::parse_type;
+
+    #[test]
+    fn table() {
+        let rows = [
+            ("int64", "int64", "int64"),
+            ("Literal[int](0)", "Literal[int](0)", "Literal[int](0)"),
+            ("Literal[int](0)", "Literal[int](1)", "int64"),
+            ("Literal[int](0)", "float64", "float64"),
+            ("Literal[bool](True)", "Literal[bool](False)", "bool"),
+            ("bool", "int8", "int8"),
+            ("int8", "uint8", "int16"),
+            ("int64", "uint64", "int64"),
+            ("uint32", "int64", "int64"),
+            ("int32", "float32", "float64"),
+            ("int16", "float32", "float32"),
+            ("float32", "complex64", "complex64"),
+            ("float64", "complex64", "complex128"),
+            ("none", "int64", "OptionalType(int64)"),
+            ("OptionalType(int64)", "float64", "OptionalType(float64)"),
+            ("Tuple(int64, none)", "Tuple(float64, none)", "Tuple(float64, none)"),
+            ("array(float64, 2d, C)", "array(float64, 2d, F)", "array(float64, 2d, A)"),
+            ("array(float64, 2d, C)", "readonly array(float64, 2d, C)", "readonly array(float64, 2d, C)"),
+            ("array(float64, 2d, C)", "array(float64, 1d, C)", "-"),
+            ("UniTuple(int64 x 2)", "UniTuple(int64 x 3)", "-"),
+            ("int64", "UniTuple(int64 x 3)", "-"),
+            ("undefined", "int64", "int64"),
+        ];
+        for (a, b, want) in rows {
+            let (ta, tb) = (parse_type(a).unwrap(), parse_type(b).unwrap());
+            for (x, y) in [(ta, tb), (tb, ta)] {
+                let got = join(x, y).map_or("-".to_string(), |t| t.to_string());
+                assert_eq!(got, want, "{x} with {y}");
+            }
+        }
+    }
+}
