@@ -161,6 +161,7 @@ opcodes! {
     Alloc "alloc" Some(1), Special, Effect::ALLOC.or(X), false, "(byte count) -> owned ref to uninitialised memory, 64-aligned; MemoryError through the site.";
     AllocZeroed "alloc_zeroed" Some(1), Special, Effect::ALLOC.or(X), false, "As `alloc`, zero-filled.";
     RefData "ref_data" Some(1), Special, N, false, "The data address of a block made by `alloc`: a fresh allocation root for alias analysis.";
+    KeepAlive "keep_alive" Some(1), Special, Effect::OTHER, false, "(ref) -> nothing: a use for ownership only. Memory reached through the block of this `ref` (by addresses that came with it) may be used up to here, so `insert_refcounts` releases it no earlier; no code. Array words travel as separate values, so an address alone keeps nothing alive.";
     Retain "retain" Some(1), Special, Effect::OTHER, false, "Counts one more owner. Only after `insert_refcounts`.";
     Release "release" Some(1), Special, A, false, "Counts one owner less; frees at zero. Only after `insert_refcounts`.";
     // Calls and exits.
