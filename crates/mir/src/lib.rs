@@ -16,7 +16,11 @@
 pub mod build;
 pub mod cleanup;
 pub mod func;
+pub mod dom;
 pub mod opcode;
+pub mod parse;
+pub mod print;
+pub mod verify;
 
 pub use build::{Builder, Var};
 pub use func::*;

@@ -1,0 +1,21 @@
+//! Runs all text tests below `tests/mir` and `tests/opt`.
+
+use std::path::Path;
+
+fn all(folder: &str) {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder);
+    let files = looplift_filetests::files(&dir);
+    assert!(!files.is_empty(), "no tests in {}", dir.display());
+    let failures: Vec<String> = files.iter().filter_map(|f| looplift_filetests::check(f).err()).collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+#[test]
+fn mir_text() {
+    all("mir");
+}
+
+#[test]
+fn opt_passes() {
+    all("opt");
+}

@@ -1,0 +1,4 @@
+//! Facts about a function, computed on demand and dropped when the function changes.
+
+pub mod edit;
+pub mod effects;

@@ -1,0 +1,141 @@
+//! The order of the passes, and the runner: it times each pass, hands the function out after it, verifies when asked,
+//! and can stop.
+
+use crate::passes::*;
+use looplift_mir::Function;
+use looplift_mir::verify::{VerifyErrors, verify};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Whether a pass did anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Changed {
+    No,
+    Yes,
+}
+
+impl From<bool> for Changed {
+    fn from(b: bool) -> Changed {
+        if b { Changed::Yes } else { Changed::No }
+    }
+}
+
+/// When a pass runs: before or after a body may be copied into its callers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    Early,
+    Late,
+}
+
+/// One line of the pipeline.
+#[derive(Clone, Copy, Debug)]
+pub struct Pass {
+    pub name: &'static str,
+    pub phase: Phase,
+    pub run: fn(&mut Function, &mut PassCx<'_>) -> Changed,
+}
+
+const fn early(name: &'static str, run: fn(&mut Function, &mut PassCx<'_>) -> Changed) -> Pass {
+    Pass { name, phase: Phase::Early, run }
+}
+#[allow(dead_code, reason = "the late passes use it")]
+const fn late(name: &'static str, run: fn(&mut Function, &mut PassCx<'_>) -> Changed) -> Pass {
+    Pass { name, phase: Phase::Late, run }
+}
+
+/// The order.
+pub const PIPELINE: &[Pass] = &[
+    early("simplify_cfg", simplify_cfg::run),
+    early("dce", dce::run),
+];
+
+/// What a pass may ask for.
+pub struct PassCx<'a> {
+    /// Early-phase bodies of callees, by [`looplift_mir::Callee::key`]; `None` when there is none to inline.
+    pub callee_body: &'a dyn Fn(u32) -> Option<Arc<Function>>,
+}
+
+impl std::fmt::Debug for PassCx<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PassCx")
+    }
+}
+
+/// A context without callee bodies.
+pub fn no_bodies(_: u32) -> Option<Arc<Function>> {
+    None
+}
+
+/// How to run the pipeline.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Verify before the first and after each pass.
+    pub verify: bool,
+    /// The last pass to run.
+    pub stop_after: Option<Box<str>>,
+    /// Run one phase only.
+    pub phase: Option<Phase>,
+}
+
+/// What happened.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// Each pass that ran, its time and whether it changed the function.
+    pub passes: Vec<(&'static str, Duration, Changed)>,
+    /// `stop_after` named a pass of this run.
+    pub stopped: bool,
+}
+
+/// The pass that broke an invariant (`None`: the input did), and how.
+#[derive(Clone, Debug)]
+pub struct BrokenBy {
+    pub pass: Option<&'static str>,
+    pub errors: VerifyErrors,
+}
+
+impl std::fmt::Display for BrokenBy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.pass {
+            Some(p) => write!(f, "MIR is invalid after {p}:\n{}", self.errors),
+            None => write!(f, "MIR is invalid before the first pass:\n{}", self.errors),
+        }
+    }
+}
+impl std::error::Error for BrokenBy {}
+
+/// Runs the pipeline on `func`; `after` sees the function after each pass.
+pub fn run(func: &mut Function, options: &Options, cx: &mut PassCx<'_>, after: &mut dyn FnMut(&'static str, &Function)) -> Result<Report, BrokenBy> {
+    run_passes(PIPELINE, func, options, cx, after)
+}
+
+/// Runs the named passes in the order given. Tests use it; `None` if a name is unknown.
+pub fn find_pass(name: &str) -> Option<&'static Pass> {
+    PIPELINE.iter().find(|p| p.name == name)
+}
+
+fn run_passes(
+    passes: &[Pass],
+    func: &mut Function,
+    options: &Options,
+    cx: &mut PassCx<'_>,
+    after: &mut dyn FnMut(&'static str, &Function),
+) -> Result<Report, BrokenBy> {
+    let mut report = Report::default();
+    if options.verify {
+        verify(func).map_err(|errors| BrokenBy { pass: None, errors })?;
+    }
+    for pass in passes.iter().filter(|p| options.phase.is_none_or(|phase| p.phase == phase)) {
+        let start = Instant::now();
+        let changed = (pass.run)(func, cx);
+        report.passes.push((pass.name, start.elapsed(), changed));
+        if options.verify && changed == Changed::Yes {
+            verify(func).map_err(|errors| BrokenBy { pass: Some(pass.name), errors })?;
+        }
+        after(pass.name, func);
+        if options.stop_after.as_deref() == Some(pass.name) {
+            report.stopped = true;
+            break;
+        }
+    }
+    Ok(report)
+}
