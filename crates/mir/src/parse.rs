@@ -416,6 +416,10 @@ impl FunctionParser {
                     }
                     Ok(match w {
                         "True" | "False" => ExcArg::ConstBool(c.word()? == "True"),
+                        "str" => {
+                            c.word()?;
+                            ExcArg::ConstStr(c.quoted()?)
+                        }
                         "None" => {
                             c.word()?;
                             ExcArg::ConstNone

@@ -130,6 +130,10 @@ fn site(f: &mut Formatter<'_>, s: &Site) -> fmt::Result {
                 ExcArg::ConstInt(i) => write!(f, "{i}"),
                 ExcArg::ConstFloat(b) => float64(f, *b),
                 ExcArg::ConstBool(b) => f.write_str(if *b { "True" } else { "False" }),
+                ExcArg::ConstStr(s) => {
+                    f.write_str("str ")?;
+                    quoted(f, s)
+                }
                 ExcArg::ConstNone => f.write_str("None"),
             })?;
             f.write_char(')')?;

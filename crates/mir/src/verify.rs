@@ -153,7 +153,7 @@ impl Verifier<'_> {
                     .map(|a| match a {
                         ExcArg::Format(s) => s.matches("{}").count(),
                         ExcArg::Payload(_) => 1,
-                        ExcArg::ConstInt(_) | ExcArg::ConstFloat(_) | ExcArg::ConstBool(_) | ExcArg::ConstNone => 0,
+                        ExcArg::ConstInt(_) | ExcArg::ConstFloat(_) | ExcArg::ConstBool(_) | ExcArg::ConstStr(_) | ExcArg::ConstNone => 0,
                     })
                     .sum();
                 self.check(wanted == payload.len(), || format!("{id}: arguments take {wanted} payload words, {} are declared", payload.len()));
