@@ -127,8 +127,6 @@ pub enum RegionKind {
     /// Restores the variables that an inlined comprehension (3.12+) borrowed, raises on. Observable only if the
     /// exception is caught in the same function and one of these variables is read afterwards.
     ComprehensionCleanup,
-    /// `CleanupThrow …`: `throw()` into a suspended `yield from` / `await`.
-    Throw,
     /// `EndAsyncFor`: ends `async for` on `StopAsyncIteration`.
     AsyncFor,
     /// Any other handler that reaches `Reraise` without a call, store or branch.
@@ -144,7 +142,7 @@ impl RegionKind {
             | RegionKind::NameCleanup
             | RegionKind::ComprehensionCleanup
             | RegionKind::OtherCleanup => true,
-            RegionKind::Try | RegionKind::With | RegionKind::Throw | RegionKind::AsyncFor => false,
+            RegionKind::Try | RegionKind::With | RegionKind::AsyncFor => false,
         }
     }
 }

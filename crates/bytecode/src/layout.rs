@@ -184,7 +184,6 @@ fn classify(insts: &PrimaryMap<At, Inst>, handler: At) -> RegionKind {
     match (op(0), op(1), op(2)) {
         (Some(Op::PushExcInfo), Some(Op::WithExceptStart), _) => RegionKind::With,
         (Some(Op::PushExcInfo), _, _) => RegionKind::Try,
-        (Some(Op::CleanupThrow), _, _) => RegionKind::Throw,
         (Some(Op::EndAsyncFor), _, _) => RegionKind::AsyncFor,
         (Some(Op::Copy(3)), Some(Op::PopExcept), Some(Op::Reraise(1))) => RegionKind::ExceptCleanup,
         (Some(Op::Const(_)), Some(store), Some(delete))

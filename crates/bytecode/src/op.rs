@@ -390,11 +390,10 @@ pub enum Op {
     Yield(YieldKind),
     /// `iterable → iterator`, generators and coroutines stay as they are.
     GetYieldFromIter,
-    /// `receiver, value → receiver, yielded` and falls through; finished: `receiver, value → result` at `exit`.
+    /// `receiver, value → receiver, yielded` and falls through to a `Yield` of kind `From` or `Await`; finished:
+    /// `receiver, value → result` at `exit`. An exception thrown into the frame at that `Yield` goes to the receiver
+    /// first (PEP 380): a StopIteration that comes back continues at `exit` with its value, another raises here.
     Send { exit: At },
-    /// `receiver, last sent, exception → value`: the exception was thrown into the frame while it was suspended in
-    /// `Send`. A StopIteration gives its value, anything else raises on.
-    CleanupThrow,
     /// `object → awaitable`
     GetAwaitable(AwaitKind),
     /// `object → async iterator`
@@ -537,7 +536,7 @@ impl Op {
             | Op::PrepReraiseStar => plain(2, 1),
             Op::StoreAttr(_) | Op::DeleteItem | Op::EndAsyncFor => plain(2, 0),
             Op::ExcMatch | Op::EgMatch | Op::Send { .. } => plain(2, 2),
-            Op::LoadSuperAttr { .. } | Op::CleanupThrow | Op::MatchClass(_) => plain(3, 1),
+            Op::LoadSuperAttr { .. } | Op::MatchClass(_) => plain(3, 1),
             Op::SetItem => plain(3, 0),
             Op::MatchKeys => plain(2, 3),
             Op::WithExceptStart => Effect { needs: 4, pops: 0, pushes: 1 },

@@ -244,7 +244,6 @@ pub fn op_text(code: &Code, op: Op, target: &dyn Fn(At) -> String) -> String {
         | Op::Return
         | Op::GenStart
         | Op::GetYieldFromIter
-        | Op::CleanupThrow
         | Op::GetAiter
         | Op::GetAnext
         | Op::EndAsyncFor

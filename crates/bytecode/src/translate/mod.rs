@@ -4,7 +4,8 @@
 //! slot numbers (`COPY n`, `LIST_APPEND n`, exception depths) count them. To drop them one must know where they are;
 //! so the translator runs the code once over its control flow with a stack of [`Slot`]s:
 //!
-//! 1. Leaders (targets of jumps and handlers) are marked, handlers of the generator's StopIteration wrapper dropped.
+//! 1. Exception ranges that say nothing of the source are dropped (a generator's StopIteration wrapper, the forwarding
+//!    of `throw()` in a delegation); leaders (targets of jumps and handlers) are marked.
 //! 2. From a worklist, straight-line runs are translated: each raw instruction is visited once, emits neutral ops
 //!    ([`ops`]) and changes the stack. Every instruction of an exception range hands its cut stack to the handler.
 //! 3. At a leader the stack is recorded or must agree with the one recorded: same depth, NULLs in the same places.
@@ -122,7 +123,7 @@ pub fn run(
         opcodes,
         insts,
         units,
-        ranges: table.iter().copied().filter(|r| !is_stop_iteration_wrapper(insts, r.handler)).collect(),
+        ranges: user_ranges(insts, table),
         is_cell: cells(raw),
         leader: vec![false; count],
         entry: vec![None; count],
@@ -147,6 +148,33 @@ fn is_stop_iteration_wrapper(insts: &[RawInst], handler: u32) -> bool {
     let handler = handler as usize;
     matches!(insts.get(handler), Some(i) if i.canon == Canon::CallIntrinsic1 && i.arg == ops::STOP_ITERATION_ERROR)
         && matches!(insts.get(handler + 1), Some(i) if i.canon == Canon::Reraise)
+}
+
+/// The ranges without what newer versions spell out and older ones do inside `SEND`: a `throw()` into a frame suspended
+/// in a delegation goes to the receiver first (`CLEANUP_THROW`). Such a range gives way to the one around it.
+fn user_ranges(insts: &[RawInst], table: &[RawRange]) -> Vec<RawRange> {
+    let mut ranges: Vec<RawRange> =
+        table.iter().copied().filter(|r| !is_stop_iteration_wrapper(insts, r.handler)).collect();
+    let is_throw = |r: &RawRange| insts[r.handler as usize].canon == Canon::CleanupThrow;
+    let around: Vec<Option<RawRange>> = ranges
+        .iter()
+        .filter(|r| is_throw(r))
+        .map(|r| exctable::lookup(&ranges, insts[r.handler as usize].unit).map(|i| ranges[i]))
+        .collect();
+    let mut around = around.into_iter();
+    ranges.retain_mut(|r| {
+        if !is_throw(r) {
+            return true;
+        }
+        match around.next().flatten() {
+            Some(outer) if !is_throw(&outer) => {
+                *r = RawRange { start: r.start, end: r.end, ..outer };
+                true
+            }
+            _ => false,
+        }
+    });
+    ranges
 }
 
 /// Which slots of the locals are cells or free variables.

@@ -475,18 +475,6 @@ impl Translator<'_> {
         self.plain(Op::PopTop)
     }
 
-    /// `END_SEND`: drops the receiver below the result. Reached only after `CleanupThrow`, whose receiver is gone.
-    fn end_send(&mut self) -> Result<Flow> {
-        self.neutral_slot(1)?;
-        self.need(2)?;
-        let below = self.stack.len() - 2;
-        if self.stack[below] != Slot::Null {
-            self.ops.extend([Op::Swap(2), Op::PopTop]);
-        }
-        self.stack.remove(below);
-        self.next()
-    }
-
     /// Emits an op that ends the run.
     fn leave(&mut self, op: Op) -> Result<Flow> {
         self.emit(op)?;
@@ -817,12 +805,12 @@ impl Translator<'_> {
             }
             Canon::GetYieldFromIter => self.plain(Op::GetYieldFromIter),
             Canon::Send => self.send(),
-            Canon::EndSend => self.end_send(),
+            Canon::EndSend => {
+                Err(self.fail(ErrorKind::BadSequence, "END_SEND reached as an ordinary instruction"))
+            }
+            // Only an exception leads here, and its range is dropped.
             Canon::CleanupThrow => {
-                self.emit(Op::CleanupThrow)?;
-                let top = self.stack.len() - 1;
-                self.stack.insert(top, Slot::Null);
-                self.next()
+                Err(self.fail(ErrorKind::BadSequence, "CLEANUP_THROW reached as an ordinary instruction"))
             }
             Canon::GetAwaitable => {
                 let kind = match arg {
