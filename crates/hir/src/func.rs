@@ -2,6 +2,7 @@
 
 use crate::ops::{Op, Terminator};
 use cranelift_entity::{PrimaryMap, entity_impl};
+use looplift_bytecode::RawCode;
 use smallvec::SmallVec;
 use std::sync::Arc;
 
@@ -56,7 +57,7 @@ pub enum Const {
     Tuple(Arc<[Const]>),
     FrozenSet(Arc<[Const]>),
     /// A nested function's code.
-    Code(Arc<looplift_bytecode::Code>),
+    Code(Arc<RawCode>),
     /// Any other object: its index in the code object's constants.
     Opaque(u32),
 }

@@ -11,8 +11,14 @@
 //!
 //! `build/` makes it from bytecode, [`print`] and `parse` are the text form, `verify` lists the invariants.
 
+pub mod build;
 pub mod func;
 pub mod ops;
+pub mod parse;
+pub mod print;
+pub mod tidy;
+pub mod text;
+pub mod verify;
 
 pub use func::{Block, BlockCall, BlockData, Const, Function, FnSig, Inst, InstData, Local, Span, SpanId, Value, ValueData, ValueDef};
-pub use ops::{BinaryOp, CompareOp, Op, Terminator, UnaryOp};
+pub use ops::{BinaryOp, CompareOp, Conversion, Op, Terminator, UnaryOp};

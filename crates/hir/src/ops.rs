@@ -2,8 +2,9 @@
 //!
 //! Operand lists are in source evaluation order. Every operation may raise unless its comment says *never*.
 
-use crate::func::{BlockCall, Value};
-use smallvec::SmallVec;
+use crate::func::{BlockCall, Const, Value};
+use crate::text::{Cursor, Field, ParseError};
+use smallvec::{SmallVec, smallvec};
 
 /// Binary operators; `InplaceOp` uses the same names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -52,13 +53,66 @@ pub enum Conversion {
     Ascii,
 }
 
-/// One operation.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Op {
-    /// A constant of the code object. *Never* raises.
-    Const(crate::func::Const),
-    /// An unbound local: a value that is never used as an object. *Never* raises.
-    Undef,
+/// Operand lists.
+pub type Values = SmallVec<[Value; 4]>;
+
+macro_rules! ops {
+    ($( $(#[$doc:meta])* $variant:ident { $($field:ident: $ty:ty),* }, )*) => {
+        /// One operation.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Op {
+            /// A constant of the code object. *Never* raises.
+            Const(Const),
+            /// An unbound local: a value that is never used as an object. *Never* raises.
+            Undef,
+            $( $(#[$doc])* $variant { $($field: $ty),* }, )*
+        }
+
+        impl Op {
+            /// The name in HIR text.
+            pub const fn name(&self) -> &'static str {
+                match self {
+                    Op::Const(_) => "Const",
+                    Op::Undef => "Undef",
+                    $( Op::$variant { .. } => stringify!($variant), )*
+                }
+            }
+            /// Calls `f` for every operand, in order.
+            pub fn for_each_value(&self, mut f: impl FnMut(Value)) {
+                match self {
+                    Op::Const(_) | Op::Undef => {}
+                    $( Op::$variant { $($field),* } => { $( $field.values(&mut |v: &Value| f(*v)); )* } )*
+                }
+            }
+            pub fn for_each_value_mut(&mut self, mut f: impl FnMut(&mut Value)) {
+                match self {
+                    Op::Const(_) | Op::Undef => {}
+                    $( Op::$variant { $($field),* } => { $( $field.values_mut(&mut f); )* } )*
+                }
+            }
+            /// The text form: name, then each field in order.
+            pub fn print(&self, out: &mut String) {
+                out.push_str(self.name());
+                match self {
+                    Op::Const(c) => c.print(out),
+                    Op::Undef => {}
+                    $( Op::$variant { $($field),* } => { $( $field.print(out); )* } )*
+                }
+            }
+            /// Reads the text form.
+            pub fn parse(c: &mut Cursor<'_>) -> Result<Op, ParseError> {
+                match c.word()? {
+                    "Const" => Ok(Op::Const(Const::parse(c)?)),
+                    "Undef" => Ok(Op::Undef),
+                    $( stringify!($variant) => Ok(Op::$variant { $($field: <$ty as Field>::parse(c)?),* }), )*
+                    other => c.error(format!("`{other}` is no operation")),
+                }
+            }
+        }
+    };
+}
+
+ops! {
     /// Raises UnboundLocalError (NameError for a free variable) for local `name` unless `flag` is true.
     CheckBound { flag: Value, name: Box<str> },
     /// Global or builtin `name`.
@@ -91,12 +145,12 @@ pub enum Op {
     DelItem { obj: Value, index: Value },
     /// `slice(start, stop, step)`; `step` is absent in two-part slices.
     BuildSlice { start: Value, stop: Value, step: Option<Value> },
-    BuildTuple { items: SmallVec<[Value; 4]> },
-    BuildList { items: SmallVec<[Value; 4]> },
-    BuildSet { items: SmallVec<[Value; 4]> },
+    BuildTuple { items: Values },
+    BuildList { items: Values },
+    BuildSet { items: Values },
     /// Alternating keys and values.
-    BuildMap { items: SmallVec<[Value; 4]> },
-    BuildString { parts: SmallVec<[Value; 4]> },
+    BuildMap { items: Values },
+    BuildString { parts: Values },
     FormatValue { value: Value, conversion: Conversion, spec: Option<Value> },
     ListAppend { list: Value, value: Value },
     ListExtend { list: Value, iterable: Value },
@@ -114,20 +168,14 @@ pub enum Op {
     /// Item `index` of a tuple made by `UnpackSequence`, `UnpackEx` or `BuildTuple`. *Never* raises.
     TupleItem { tuple: Value, index: u32 },
     /// A call; the last `kwnames.len()` arguments are keyword arguments.
-    Call { callee: Value, args: SmallVec<[Value; 4]>, kwnames: Box<[Box<str>]> },
+    Call { callee: Value, args: Values, kwnames: Box<[Box<str>]> },
     /// `callee(*args, **kwargs)`.
     CallEx { callee: Value, args: Value, kwargs: Option<Value> },
     /// A function object of the code constant `code`.
-    MakeFunction {
-        code: crate::func::Const,
-        defaults: Option<Value>,
-        kwdefaults: Option<Value>,
-        annotations: Option<Value>,
-        /// Closure cells or, when promoted, the captured values.
-        closure: SmallVec<[Value; 4]>,
-    },
+    /// `closure` holds the cells.
+    MakeFunction { code: Const, defaults: Option<Value>, kwdefaults: Option<Value>, annotations: Option<Value>, closure: Values },
     GetIter { arg: Value },
-    /// The next item of an iterator inside an expression is `Terminator::IterNext`; generators use these three.
+    /// Gives `value` out of a generator; the result is what is sent back in.
     Yield { value: Value },
     YieldFromIter { arg: Value },
     Await { arg: Value },
@@ -146,7 +194,7 @@ pub enum Op {
     /// Ends handling. *Never* raises.
     PopExcept { previous: Value },
     /// Something no compiled form exists for; object mode runs it. `what` is a noun phrase for the diagnostic.
-    Unsupported { what: Box<str>, args: SmallVec<[Value; 4]> },
+    Unsupported { what: Box<str>, args: Values },
 }
 
 /// How a block ends.
@@ -164,4 +212,72 @@ pub enum Terminator {
     Reraise { exc: Value },
     /// Never reached.
     Unreachable,
+}
+
+impl Op {
+    /// False only for operations that raise nothing whatever their operands are.
+    pub fn may_raise(&self) -> bool {
+        !matches!(
+            self,
+            Op::Const(_)
+                | Op::Undef
+                | Op::MakeCell { .. }
+                | Op::StoreCell { .. }
+                | Op::Is { .. }
+                | Op::BuildSlice { .. }
+                | Op::BuildTuple { .. }
+                | Op::BuildList { .. }
+                | Op::ListAppend { .. }
+                | Op::ListToTuple { .. }
+                | Op::TupleItem { .. }
+                | Op::PushExcInfo { .. }
+                | Op::PopExcept { .. }
+        )
+    }
+}
+
+impl Terminator {
+    /// The outgoing edges, handler edge apart.
+    pub fn targets(&self) -> SmallVec<[&BlockCall; 2]> {
+        match self {
+            Terminator::Jump(t) => smallvec![t],
+            Terminator::Branch { then, other, .. } => smallvec![then, other],
+            Terminator::IterNext { body, exit, .. } => smallvec![body, exit],
+            Terminator::Return(_) | Terminator::Raise { .. } | Terminator::Reraise { .. } | Terminator::Unreachable => smallvec![],
+        }
+    }
+    pub fn targets_mut(&mut self) -> SmallVec<[&mut BlockCall; 2]> {
+        match self {
+            Terminator::Jump(t) => smallvec![t],
+            Terminator::Branch { then, other, .. } => smallvec![then, other],
+            Terminator::IterNext { body, exit, .. } => smallvec![body, exit],
+            Terminator::Return(_) | Terminator::Raise { .. } | Terminator::Reraise { .. } | Terminator::Unreachable => smallvec![],
+        }
+    }
+    /// Operands other than edge arguments.
+    pub fn for_each_operand_mut(&mut self, mut f: impl FnMut(&mut Value)) {
+        match self {
+            Terminator::Branch { cond, .. } => f(cond),
+            Terminator::IterNext { iter, .. } => f(iter),
+            Terminator::Return(v) | Terminator::Reraise { exc: v } => f(v),
+            Terminator::Raise { exc, cause } => exc.iter_mut().chain(cause).for_each(f),
+            Terminator::Jump(_) | Terminator::Unreachable => {}
+        }
+    }
+    pub fn for_each_operand(&self, mut f: impl FnMut(Value)) {
+        match self {
+            Terminator::Branch { cond, .. } => f(*cond),
+            Terminator::IterNext { iter, .. } => f(*iter),
+            Terminator::Return(v) | Terminator::Reraise { exc: v } => f(*v),
+            Terminator::Raise { exc, cause } => exc.iter().chain(cause).for_each(|v| f(*v)),
+            Terminator::Jump(_) | Terminator::Unreachable => {}
+        }
+    }
+    /// Every value used, edge arguments included.
+    pub fn for_each_value(&self, mut f: impl FnMut(Value)) {
+        self.for_each_operand(&mut f);
+        for t in self.targets() {
+            t.args.iter().for_each(|v| f(*v));
+        }
+    }
 }

@@ -1,0 +1,429 @@
+//! The translator's state and control flow: one [`Frame`] for the function and one for each comprehension translated in
+//! place.
+
+use super::prepass::{self, Prepass, State, Storage, Tag};
+use super::ssa::{Ssa, Var, VarKey};
+use super::{BuildError, convert_const};
+use crate::func::*;
+use crate::ops::{Op, Terminator};
+use cranelift_entity::EntityRef;
+use looplift_bytecode::{At, Code, LocalId, Op as Bc, OpcodeMap, Test};
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+/// A slot of the symbolic stack.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Slot {
+    /// `None`: still what the slot variable of this index held at the block's start.
+    pub value: Result<Value, u32>,
+    pub tag: Option<Tag>,
+}
+
+/// Where an exception goes: a bytecode block of some frame.
+#[derive(Clone, Copy, Debug)]
+struct Handler {
+    block: Block,
+}
+
+/// What names a closure variable resolves to.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Place {
+    /// An SSA variable.
+    Var { var: Var, bound: VarKey },
+    /// A variable holding a cell.
+    Cell { var: Var },
+    /// Variable `index` of the function's closure.
+    Free(u32),
+}
+
+pub(super) struct Frame<'a> {
+    pub id: u32,
+    pub depth: u32,
+    pub code: &'a Code,
+    pub pre: Prepass,
+    /// HIR block of each bytecode block.
+    blocks: Vec<Block>,
+    /// Handler of the enclosing frame.
+    outer: Option<Handler>,
+    /// For each free variable of a comprehension: the place in the enclosing frame.
+    captured: Vec<Place>,
+    /// Where `return` goes in a comprehension: a block taking the value.
+    exit: Option<Block>,
+    pub stack: Vec<Slot>,
+    pub state: State,
+    pub at: At,
+}
+
+pub(super) struct Translator<'a> {
+    pub ssa: Ssa,
+    pub opcodes: &'a OpcodeMap,
+    pub block: Block,
+    pub span: SpanId,
+    frames: u32,
+    /// False after the current block got its terminator.
+    pub open: bool,
+}
+
+pub(super) type Res<T> = Result<T, BuildError>;
+
+/// Translates a whole function.
+pub(super) fn translate(func: Function, code: &Code, opcodes: &OpcodeMap) -> Res<Function> {
+    let mut ssa = Ssa::new(func);
+    let span = ssa.span(looplift_bytecode::Span::default());
+    let entry = ssa.new_block(span);
+    ssa.seal(entry);
+    let mut t = Translator { ssa, opcodes, block: entry, span, frames: 0, open: true };
+    let pre = prepass::run(code, 0)?;
+    let mut frame = t.frame(code, pre, 0, None, Vec::new(), None);
+    for i in 0..code.param_count() {
+        let local = LocalId::new(i);
+        let name = t.ssa.local_name(&code.locals[local].name);
+        let v = t.ssa.param(entry, Some(name));
+        let var = t.local_var(&frame, local);
+        t.ssa.write(entry, var, v);
+    }
+    t.init_bound(&frame);
+    t.run(&mut frame)?;
+    Ok(t.ssa.finish())
+}
+
+impl<'a> Translator<'a> {
+    pub fn frame<'b>(&mut self, code: &'b Code, pre: Prepass, depth: u32, outer: Option<Block>, captured: Vec<Place>, exit: Option<Block>) -> Frame<'b> {
+        let id = self.frames;
+        self.frames += 1;
+        let blocks = pre
+            .blocks
+            .iter()
+            .map(|(start, _, _)| {
+                let span = self.ssa.span(code.insts[*start].span);
+                self.ssa.new_block(span)
+            })
+            .collect();
+        Frame {
+            id,
+            depth,
+            code,
+            pre,
+            blocks,
+            outer: outer.map(|block| Handler { block }),
+            captured,
+            exit,
+            stack: Vec::new(),
+            state: State { stack: Vec::new(), bound: Vec::new() },
+            at: At::new(0),
+        }
+    }
+
+    pub fn local_var(&mut self, f: &Frame<'_>, l: LocalId) -> Var {
+        let name = &f.code.locals[l].name;
+        // The iterator argument of a comprehension function has no name in the source.
+        let name = (!name.starts_with('.')).then(|| self.ssa.local_name(name));
+        self.ssa.var(VarKey::Local(f.id, l), name)
+    }
+
+    /// Where a local, cell or free variable lives.
+    pub fn place(&mut self, f: &Frame<'_>, l: LocalId) -> Place {
+        match f.pre.storage[l] {
+            Storage::Plain => Place::Var { var: self.local_var(f, l), bound: VarKey::Bound(f.id, l) },
+            Storage::Cell => Place::Cell { var: self.local_var(f, l) },
+            Storage::Free(n) => f.captured.get(n as usize).copied().unwrap_or(Place::Free(n)),
+        }
+    }
+
+    /// Which locals need a run-time flag: those that some load may find unbound. Sets their flags at the frame's start.
+    pub fn init_bound(&mut self, f: &Frame<'_>) {
+        let entry = f.pre.blocks.first().map(|b| b.2.bound.clone()).unwrap_or_default();
+        for (l, _) in f.code.locals.iter() {
+            if f.pre.storage[l] == Storage::Plain {
+                self.set_bound(VarKey::Bound(f.id, l), entry.get(l.index()).copied().unwrap_or(false));
+            }
+        }
+    }
+    pub fn set_bound(&mut self, key: VarKey, bound: bool) {
+        let v = self.constant(Const::Bool(bound));
+        let var = self.ssa.var(key, None);
+        self.ssa.write(self.block, var, v);
+    }
+
+    pub fn constant(&mut self, c: Const) -> Value {
+        self.ssa.inst(self.block, Op::Const(c), self.span).1
+    }
+
+    /// Emits an operation, with its handler edge if it may raise inside a try region.
+    pub fn emit(&mut self, f: &mut Frame<'_>, op: Op) -> Value {
+        match self.handler(f).filter(|_| op.may_raise()) {
+            None => self.ssa.inst(self.block, op, self.span).1,
+            Some(h) => {
+                let before = self.split(f);
+                let (inst, v) = self.ssa.inst(self.block, op, self.span);
+                self.ssa.inst_handler(before, inst, h);
+                v
+            }
+        }
+    }
+
+    /// The handler block for the instruction being translated.
+    pub fn handler(&self, f: &Frame<'_>) -> Option<Block> {
+        match prepass::handler_of(f.code, f.at) {
+            Some(r) => f.pre.index.get(&r.handler).map(|&n| f.blocks[n]),
+            None => f.outer.map(|h| h.block),
+        }
+    }
+
+    /// Ends the current block by a jump to a fresh one; returns the ended block.
+    pub fn split(&mut self, f: &mut Frame<'_>) -> Block {
+        self.flush(f);
+        let before = self.block;
+        let next = self.ssa.new_block(self.span);
+        self.ssa.terminate(before, Terminator::Jump(BlockCall { block: next, args: SmallVec::new() }), self.span);
+        self.ssa.seal(next);
+        self.block = next;
+        before
+    }
+
+    // ---- stack --------------------------------------------------------------------------------------------------
+
+    fn slot_var(&mut self, f: &Frame<'_>, n: u32) -> Var {
+        self.ssa.var(VarKey::Slot(f.id, n), None)
+    }
+    pub fn resolve(&mut self, f: &Frame<'_>, slot: Slot) -> Value {
+        match slot.value {
+            Ok(v) => v,
+            Err(n) => {
+                let var = self.slot_var(f, n);
+                self.ssa.read(self.block, var)
+            }
+        }
+    }
+    pub fn push(&mut self, f: &mut Frame<'_>, v: Value) {
+        f.stack.push(Slot { value: Ok(v), tag: None });
+    }
+    pub fn pop_slot(&mut self, f: &mut Frame<'_>) -> Res<Slot> {
+        f.stack.pop().ok_or_else(|| self.error(f, "the operand stack is empty"))
+    }
+    pub fn pop(&mut self, f: &mut Frame<'_>) -> Res<Value> {
+        let s = self.pop_slot(f)?;
+        Ok(self.resolve(f, s))
+    }
+    pub fn pop_n(&mut self, f: &mut Frame<'_>, n: u32) -> Res<SmallVec<[Value; 4]>> {
+        let at = f.stack.len().checked_sub(n as usize).ok_or_else(|| self.error(f, "the operand stack is too short"))?;
+        let slots = f.stack.split_off(at);
+        Ok(slots.into_iter().map(|s| self.resolve(f, s)).collect())
+    }
+    /// The value of slot `n`, 1 being the top.
+    pub fn peek(&mut self, f: &Frame<'_>, n: u32) -> Res<Value> {
+        let i = f.stack.len().checked_sub(n as usize).filter(|_| n > 0).ok_or_else(|| self.error(f, "the operand stack is too short"))?;
+        Ok(self.resolve(f, f.stack[i]))
+    }
+    /// Writes the stack to the slot variables.
+    pub fn flush(&mut self, f: &mut Frame<'_>) {
+        for i in 0..f.stack.len() {
+            if f.stack[i].value != Err(i as u32) {
+                let v = self.resolve(f, f.stack[i]);
+                f.stack[i].value = Ok(v);
+            }
+        }
+        for i in 0..f.stack.len() {
+            if let Ok(v) = f.stack[i].value {
+                let var = self.slot_var(f, i as u32);
+                self.ssa.write(self.block, var, v);
+            }
+        }
+    }
+
+    pub fn error(&self, f: &Frame<'_>, message: impl Into<String>) -> BuildError {
+        BuildError { message: message.into(), line: f.code.insts.get(f.at).map_or(0, |i| i.span.line) }
+    }
+
+    // ---- blocks -------------------------------------------------------------------------------------------------
+
+    fn target(&self, f: &Frame<'_>, at: At) -> Res<BlockCall> {
+        match f.pre.index.get(&at) {
+            Some(&n) => Ok(BlockCall { block: f.blocks[n], args: SmallVec::new() }),
+            None => Err(self.error(f, "a jump into the middle of nowhere")),
+        }
+    }
+    pub fn end(&mut self, f: &mut Frame<'_>, term: Terminator) {
+        self.flush(f);
+        self.ssa.terminate(self.block, term, self.span);
+        self.open = false;
+    }
+    /// Ends the block by an operation that may raise.
+    pub fn end_raising(&mut self, f: &mut Frame<'_>, term: Terminator) {
+        let handler = self.handler(f);
+        self.end(f, term);
+        if let Some(h) = handler {
+            self.ssa.term_handler(self.block, h);
+        }
+    }
+
+    /// Translates every block of a frame. The current block falls into the first one.
+    pub fn run(&mut self, f: &mut Frame<'_>) -> Res<()> {
+        let Some(&first) = f.blocks.first() else {
+            return Err(self.error(f, "no instructions"));
+        };
+        self.ssa.terminate(self.block, Terminator::Jump(BlockCall { block: first, args: SmallVec::new() }), self.span);
+        // Handler blocks take the exception as their first parameter, made before any variable's.
+        let mut exceptions: FxHashMap<usize, Value> = FxHashMap::default();
+        let mut lasti: FxHashMap<usize, bool> = FxHashMap::default();
+        for r in &f.code.regions {
+            if let Some(&n) = f.pre.index.get(&r.handler)
+                && !exceptions.contains_key(&n)
+            {
+                exceptions.insert(n, self.ssa.param(f.blocks[n], None));
+                lasti.insert(n, r.push_lasti);
+            }
+        }
+        let mut filled = vec![u32::from(false); f.blocks.len()];
+        filled[0] += 1;
+        let jumps_in = f.pre.jumps_in.clone();
+        let seal_if_known = |t: &mut Translator<'_>, f: &Frame<'_>, n: usize, filled: &[u32]| {
+            let wanted = jumps_in[n] + u32::from(n == 0);
+            if filled[n] == wanted && !exceptions.contains_key(&n) {
+                t.ssa.seal(f.blocks[n]);
+            }
+        };
+        seal_if_known(self, f, 0, &filled);
+        for n in 0..f.blocks.len() {
+            let (start, end, state) = f.pre.blocks[n].clone();
+            self.block = f.blocks[n];
+            self.open = true;
+            f.stack = state.stack.iter().enumerate().map(|(i, &tag)| Slot { value: Err(i as u32), tag }).collect();
+            f.state = state;
+            if let Some(&exc) = exceptions.get(&n) {
+                f.stack.pop();
+                if lasti.get(&n) == Some(&true) {
+                    f.stack.pop();
+                    let none = self.constant(Const::None);
+                    self.push(f, none);
+                }
+                self.push(f, exc);
+            }
+            for i in start.index()..end.index() {
+                f.at = At::new(i);
+                self.span = self.ssa.span(f.code.insts[f.at].span);
+                self.instruction(f)?;
+                if !self.open {
+                    break;
+                }
+                prepass::step(f.code, &f.pre.comprehensions, f.at, &mut f.state)?;
+            }
+            if self.open {
+                let t = self.target(f, end)?;
+                self.end(f, Terminator::Jump(t));
+            }
+            let last = At::new(end.index() - 1);
+            let op = &f.code.insts[last].op;
+            let next = (!op.is_terminator()).then_some(end);
+            for t in op.targets().chain(next) {
+                if let Some(&m) = f.pre.index.get(&t) {
+                    filled[m] += 1;
+                    seal_if_known(self, f, m, &filled);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn instruction(&mut self, f: &mut Frame<'_>) -> Res<()> {
+        match f.code.insts[f.at].op {
+            Bc::Jump(t) => {
+                let t = self.target(f, t)?;
+                self.end(f, Terminator::Jump(t));
+            }
+            Bc::Branch { test, then, otherwise } => {
+                let v = self.pop(f)?;
+                let cond = match test {
+                    Test::Truth => self.emit(f, Op::ToBool { arg: v }),
+                    Test::IsNone => {
+                        let none = self.constant(Const::None);
+                        self.emit(f, Op::Is { lhs: v, rhs: none, negated: false })
+                    }
+                };
+                let (then, other) = (self.target(f, then)?, self.target(f, otherwise)?);
+                self.end(f, Terminator::Branch { cond, then, other });
+            }
+            Bc::ForIter { exit } => {
+                let iter = self.peek(f, 1)?;
+                let exit = self.target(f, exit)?;
+                // The item arrives as a parameter of a block of its own, which pushes it.
+                self.flush(f);
+                let body = self.ssa.new_block(self.span);
+                let item = self.ssa.param(body, None);
+                self.end_raising(f, Terminator::IterNext { iter, body: BlockCall { block: body, args: SmallVec::new() }, exit });
+                self.ssa.seal(body);
+                self.block = body;
+                self.push(f, item);
+                let next = self.target(f, At::new(f.at.index() + 1))?;
+                self.end(f, Terminator::Jump(next));
+            }
+            Bc::Return => {
+                let v = self.pop(f)?;
+                match f.exit {
+                    None => self.end(f, Terminator::Return(v)),
+                    Some(block) => {
+                        let mut args = SmallVec::new();
+                        args.push(v);
+                        self.end(f, Terminator::Jump(BlockCall { block, args }));
+                    }
+                }
+            }
+            Bc::Raise(n) => {
+                let cause = if n > 1 { Some(self.pop(f)?) } else { None };
+                let exc = if n > 0 { Some(self.pop(f)?) } else { None };
+                self.end_raising(f, Terminator::Raise { exc, cause });
+            }
+            Bc::Reraise(_) => {
+                let exc = self.pop(f)?;
+                self.end_raising(f, Terminator::Reraise { exc });
+            }
+            Bc::Call { argc: 1, kwnames: None } if self.is_comprehension(f) => self.inline_comprehension(f)?,
+            _ => self.operation(f)?,
+        }
+        Ok(())
+    }
+
+    /// Whether the call at hand is of a comprehension function translated in place.
+    fn is_comprehension(&self, f: &Frame<'_>) -> bool {
+        let callee = f.stack.len().checked_sub(2).and_then(|i| f.stack[i].tag);
+        matches!(callee, Some(Tag::Comprehension(at)) if f.pre.comprehensions.contains_key(&at))
+    }
+
+    fn inline_comprehension(&mut self, f: &mut Frame<'_>) -> Res<()> {
+        let iter = self.pop(f)?;
+        let callee = self.pop_slot(f)?;
+        let Some(Tag::Comprehension(at)) = callee.tag else {
+            return Err(self.error(f, "no comprehension to call"));
+        };
+        let comp = f.pre.comprehensions[&at].clone();
+        let code = looplift_bytecode::decode(&comp.code, self.opcodes)
+            .map_err(|e| self.error(f, format!("in a comprehension: {e}")))?;
+        let captured = comp.captured.iter().map(|&l| self.place(f, l)).collect();
+        let pre = prepass::run(&code, f.depth + 1)?;
+        // The inner code may raise to a handler here, which needs this frame's stack.
+        self.split(f);
+        let exit = self.ssa.new_block(self.span);
+        let result = self.ssa.param(exit, None);
+        let handler = self.handler(f);
+        let mut inner = self.frame(&code, pre, f.depth + 1, handler, captured, Some(exit));
+        let arg = self.local_var(&inner, LocalId::new(0));
+        self.ssa.write(self.block, arg, iter);
+        self.init_bound(&inner);
+        let span = self.span;
+        self.run(&mut inner)?;
+        self.span = span;
+        self.block = exit;
+        self.open = true;
+        self.ssa.seal(exit);
+        // The enclosing stack is in its slot variables.
+        for (i, s) in f.stack.iter_mut().enumerate() {
+            s.value = Err(i as u32);
+        }
+        self.push(f, result);
+        Ok(())
+    }
+
+    pub fn hir_const(&self, f: &Frame<'_>, c: looplift_bytecode::ConstId) -> Const {
+        convert_const(&f.code.consts[c])
+    }
+}

@@ -1,0 +1,498 @@
+//! Translation of the operations that do not end a block.
+
+use super::frame::{Frame, Place, Res, Slot, Translator};
+use super::prepass::{Storage, Tag};
+use super::ssa::VarKey;
+use crate::func::*;
+use crate::ops::{BinaryOp, CompareOp, Conversion, Op, Terminator, UnaryOp};
+use looplift_bytecode::{self as bc, BinOp, CmpOp, LocalId, Op as Bc};
+use smallvec::SmallVec;
+
+fn binary(op: BinOp) -> BinaryOp {
+    match op {
+        BinOp::Add => BinaryOp::Add,
+        BinOp::And => BinaryOp::And,
+        BinOp::FloorDivide => BinaryOp::FloorDiv,
+        BinOp::LShift => BinaryOp::LShift,
+        BinOp::MatMul => BinaryOp::MatMul,
+        BinOp::Multiply => BinaryOp::Mul,
+        BinOp::Remainder => BinaryOp::Mod,
+        BinOp::Or => BinaryOp::Or,
+        BinOp::Power => BinaryOp::Pow,
+        BinOp::RShift => BinaryOp::RShift,
+        BinOp::Subtract => BinaryOp::Sub,
+        BinOp::TrueDivide => BinaryOp::TrueDiv,
+        BinOp::Xor => BinaryOp::Xor,
+    }
+}
+
+fn compare(op: CmpOp) -> CompareOp {
+    match op {
+        CmpOp::Lt => CompareOp::Lt,
+        CmpOp::Le => CompareOp::Le,
+        CmpOp::Eq => CompareOp::Eq,
+        CmpOp::Ne => CompareOp::Ne,
+        CmpOp::Gt => CompareOp::Gt,
+        CmpOp::Ge => CompareOp::Ge,
+    }
+}
+
+impl Translator<'_> {
+    /// Translates any operation that is not control flow.
+    pub fn operation(&mut self, f: &mut Frame<'_>) -> Res<()> {
+        let op = f.code.insts[f.at].op;
+        match op {
+            // Constants and locals.
+            Bc::Const(c) => {
+                let c = self.hir_const(f, c);
+                let v = self.constant(c);
+                self.push(f, v);
+            }
+            Bc::LoadFast(l) => {
+                let v = self.load_local(f, l, f.state.bound[l.as_u32() as usize]);
+                self.push(f, v);
+            }
+            Bc::LoadFastAndClear(l) => {
+                let var = self.local_var(f, l);
+                let v = self.ssa.read(self.block, var);
+                let key = VarKey::Bound(f.id, l);
+                let bound = self.ssa.var(key, None);
+                let flag = self.ssa.read(self.block, bound);
+                let saved = self.ssa.var(VarKey::SavedBound(f.id, f.at), None);
+                self.ssa.write(self.block, saved, flag);
+                self.set_bound(key, false);
+                let undef = self.ssa.inst(self.block, Op::Undef, self.span).1;
+                self.ssa.write(self.block, var, undef);
+                f.stack.push(Slot { value: Ok(v), tag: Some(Tag::Saved(f.at, f.state.bound[l.as_u32() as usize])) });
+            }
+            Bc::StoreFast(l) => {
+                let slot = self.pop_slot(f)?;
+                let v = self.resolve(f, slot);
+                self.store_local(f, l, v);
+                if let Some(Tag::Saved(at, _)) = slot.tag {
+                    let saved = self.ssa.var(VarKey::SavedBound(f.id, at), None);
+                    let flag = self.ssa.read(self.block, saved);
+                    let bound = self.ssa.var(VarKey::Bound(f.id, l), None);
+                    self.ssa.write(self.block, bound, flag);
+                }
+            }
+            Bc::DeleteFast(l) => {
+                self.load_local(f, l, f.state.bound[l.as_u32() as usize]);
+                self.unbind(f, l);
+            }
+            Bc::MakeCell(l) => {
+                if f.pre.storage[l] == Storage::Cell {
+                    let var = self.local_var(f, l);
+                    let init = f.state.bound[l.as_u32() as usize].then(|| self.ssa.read(self.block, var));
+                    let cell = self.emit(f, Op::MakeCell { init });
+                    self.ssa.write(self.block, var, cell);
+                }
+            }
+            Bc::CopyFreeVars(_) => {}
+            Bc::LoadClosure(l) => {
+                let v = match self.place(f, l) {
+                    Place::Cell { var } => self.ssa.read(self.block, var),
+                    // Only comprehensions translated in place capture these; the tuple is never used.
+                    Place::Var { .. } => self.ssa.inst(self.block, Op::Undef, self.span).1,
+                    Place::Free(_) => self.unsupported(f, "passing on a variable of an enclosing function"),
+                };
+                self.push(f, v);
+            }
+            Bc::LoadDeref(l) => {
+                let v = self.load_local(f, l, f.state.bound[l.as_u32() as usize]);
+                self.push(f, v);
+            }
+            Bc::StoreDeref(l) => {
+                let v = self.pop(f)?;
+                match self.place(f, l) {
+                    Place::Free(index) => {
+                        self.emit(f, Op::StoreFree { index, value: v });
+                    }
+                    _ => self.store_local(f, l, v),
+                }
+            }
+            Bc::DeleteDeref(l) => {
+                if f.pre.storage[l] == Storage::Plain {
+                    self.load_local(f, l, f.state.bound[l.as_u32() as usize]);
+                    self.unbind(f, l);
+                } else {
+                    self.unsupported(f, "`del` of a variable that an inner function uses");
+                }
+            }
+
+            // Names.
+            Bc::LoadGlobal(n) => {
+                let name = f.code.names[n].as_str().into();
+                let v = self.emit(f, Op::LoadGlobal { name });
+                self.push(f, v);
+            }
+            Bc::StoreGlobal(n) => {
+                let value = self.pop(f)?;
+                let name = f.code.names[n].as_str().into();
+                self.emit(f, Op::StoreGlobal { name, value });
+            }
+            Bc::DeleteGlobal(n) => {
+                let name = f.code.names[n].as_str().into();
+                self.emit(f, Op::DeleteGlobal { name });
+            }
+            Bc::LoadAssertionError => {
+                let v = self.emit(f, Op::LoadGlobal { name: "AssertionError".into() });
+                self.push(f, v);
+            }
+            Bc::ImportName(n) => {
+                let fromlist = self.pop(f)?;
+                let level = self.pop(f)?;
+                let name = f.code.names[n].as_str().into();
+                let v = self.emit(f, Op::ImportName { name, fromlist, level });
+                self.push(f, v);
+            }
+            Bc::ImportFrom(n) => {
+                let module = self.peek(f, 1)?;
+                let name = f.code.names[n].as_str().into();
+                let v = self.emit(f, Op::ImportFrom { module, name });
+                self.push(f, v);
+            }
+
+            // Attributes and items.
+            Bc::LoadAttr { name, .. } => {
+                let obj = self.pop(f)?;
+                let name = f.code.names[name].as_str().into();
+                let v = self.emit(f, Op::GetAttr { obj, name });
+                self.push(f, v);
+            }
+            Bc::StoreAttr(n) => {
+                let obj = self.pop(f)?;
+                let value = self.pop(f)?;
+                let name = f.code.names[n].as_str().into();
+                self.emit(f, Op::SetAttr { obj, name, value });
+            }
+            Bc::DeleteAttr(n) => {
+                let obj = self.pop(f)?;
+                let name = f.code.names[n].as_str().into();
+                self.emit(f, Op::DelAttr { obj, name });
+            }
+            Bc::GetItem => self.two(f, |obj, index| Op::GetItem { obj, index })?,
+            Bc::SetItem => {
+                let index = self.pop(f)?;
+                let obj = self.pop(f)?;
+                let value = self.pop(f)?;
+                self.emit(f, Op::SetItem { obj, index, value });
+            }
+            Bc::DeleteItem => {
+                let index = self.pop(f)?;
+                let obj = self.pop(f)?;
+                self.emit(f, Op::DelItem { obj, index });
+            }
+            Bc::BuildSlice(n) => {
+                let step = if n > 2 { Some(self.pop(f)?) } else { None };
+                let stop = self.pop(f)?;
+                let start = self.pop(f)?;
+                let v = self.emit(f, Op::BuildSlice { start, stop, step });
+                self.push(f, v);
+            }
+
+            // The stack itself.
+            Bc::PopTop => {
+                self.pop_slot(f)?;
+            }
+            Bc::Copy(n) => {
+                let i = f.stack.len().checked_sub(n as usize).filter(|_| n > 0).ok_or_else(|| self.error(f, "the operand stack is too short"))?;
+                let s = f.stack[i];
+                f.stack.push(s);
+            }
+            Bc::Swap(n) => {
+                let top = f.stack.len();
+                let i = top.checked_sub(n as usize).filter(|_| n > 0).ok_or_else(|| self.error(f, "the operand stack is too short"))?;
+                f.stack.swap(top - 1, i);
+            }
+
+            // Operators.
+            Bc::Binary { op, inplace } => {
+                let op = binary(op);
+                if inplace {
+                    self.two(f, |lhs, rhs| Op::InplaceOp { op, lhs, rhs })?;
+                } else {
+                    self.two(f, |lhs, rhs| Op::BinaryOp { op, lhs, rhs })?;
+                }
+            }
+            Bc::Negative => self.one(f, |arg| Op::UnaryOp { op: UnaryOp::Neg, arg })?,
+            Bc::Positive => self.one(f, |arg| Op::UnaryOp { op: UnaryOp::Pos, arg })?,
+            Bc::Invert => self.one(f, |arg| Op::UnaryOp { op: UnaryOp::Invert, arg })?,
+            Bc::Not => self.one(f, |arg| Op::UnaryOp { op: UnaryOp::Not, arg })?,
+            Bc::ToBool => self.one(f, |arg| Op::ToBool { arg })?,
+            Bc::Compare(op) => self.two(f, |lhs, rhs| Op::Compare { op: compare(op), lhs, rhs })?,
+            Bc::Is { invert } => self.two(f, |lhs, rhs| Op::Is { lhs, rhs, negated: invert })?,
+            Bc::Contains { invert } => self.two(f, |item, container| Op::Contains { container, item, negated: invert })?,
+
+            // Building.
+            Bc::BuildTuple(n) => self.many(f, n, |items| Op::BuildTuple { items })?,
+            Bc::BuildList(n) => self.many(f, n, |items| Op::BuildList { items })?,
+            Bc::BuildSet(n) => self.many(f, n, |items| Op::BuildSet { items })?,
+            Bc::BuildMap(n) => self.many(f, n.saturating_mul(2), |items| Op::BuildMap { items })?,
+            Bc::BuildString(n) => self.many(f, n, |parts| Op::BuildString { parts })?,
+            Bc::BuildConstKeyMap(n) => {
+                let keys = self.pop(f)?;
+                let values = self.pop_n(f, n)?;
+                let mut items = SmallVec::new();
+                for (i, v) in values.into_iter().enumerate() {
+                    items.push(self.emit(f, Op::TupleItem { tuple: keys, index: i as u32 }));
+                    items.push(v);
+                }
+                let v = self.emit(f, Op::BuildMap { items });
+                self.push(f, v);
+            }
+            Bc::Convert(c) => {
+                let conversion = match c {
+                    bc::Conversion::Str => Conversion::Str,
+                    bc::Conversion::Repr => Conversion::Repr,
+                    bc::Conversion::Ascii => Conversion::Ascii,
+                };
+                self.one(f, |value| Op::FormatValue { value, conversion, spec: None })?;
+            }
+            Bc::FormatSimple => self.one(f, |value| Op::FormatValue { value, conversion: Conversion::None, spec: None })?,
+            Bc::FormatSpec => self.two(f, |value, spec| Op::FormatValue { value, conversion: Conversion::None, spec: Some(spec) })?,
+            Bc::ListAppend(n) => self.into(f, n, |list, value| Op::ListAppend { list, value })?,
+            Bc::ListExtend(n) => self.into(f, n, |list, iterable| Op::ListExtend { list, iterable })?,
+            Bc::SetAdd(n) => self.into(f, n, |set, value| Op::SetAdd { set, value })?,
+            Bc::SetUpdate(n) => self.into(f, n, |set, iterable| Op::SetUpdate { set, iterable })?,
+            Bc::DictUpdate(n) => self.into(f, n, |map, other| Op::DictUpdate { map, other })?,
+            Bc::DictMerge(n) => self.into(f, n, |map, other| Op::DictMerge { map, other })?,
+            Bc::MapAdd(n) => {
+                let value = self.pop(f)?;
+                let key = self.pop(f)?;
+                let map = self.peek(f, n)?;
+                self.emit(f, Op::MapAdd { map, key, value });
+            }
+            Bc::ListToTuple => self.one(f, |list| Op::ListToTuple { list })?,
+            Bc::UnpackSequence(n) => {
+                let seq = self.pop(f)?;
+                let tuple = self.emit(f, Op::UnpackSequence { seq, count: n });
+                self.push_items(f, tuple, n);
+            }
+            Bc::UnpackEx { before, after } => {
+                let seq = self.pop(f)?;
+                let tuple = self.emit(f, Op::UnpackEx { seq, before, after });
+                self.push_items(f, tuple, before + after + 1);
+            }
+
+            // Functions and calls.
+            Bc::Call { argc, kwnames } => {
+                let args = self.pop_n(f, argc)?;
+                let callee = self.pop(f)?;
+                let kwnames = match kwnames.map(|k| self.hir_const(f, k)) {
+                    Some(Const::Tuple(items)) => items
+                        .iter()
+                        .map(|c| match c {
+                            Const::Str(s) => s.clone(),
+                            _ => "".into(),
+                        })
+                        .collect(),
+                    _ => Box::default(),
+                };
+                let v = self.emit(f, Op::Call { callee, args, kwnames });
+                self.push(f, v);
+            }
+            Bc::CallEx { kwargs } => {
+                let kwargs = if kwargs { Some(self.pop(f)?) } else { None };
+                let args = self.pop(f)?;
+                let callee = self.pop(f)?;
+                let v = self.emit(f, Op::CallEx { callee, args, kwargs });
+                self.push(f, v);
+            }
+            Bc::MakeFunction(parts) => self.make_function(f, parts)?,
+            Bc::GetIter => self.one(f, |arg| Op::GetIter { arg })?,
+
+            // Generators.
+            Bc::GenStart => {}
+            Bc::Yield(bc::YieldKind::Plain) => self.one(f, |value| Op::Yield { value })?,
+
+            // Exceptions and with.
+            Bc::PushExcInfo => {
+                let exc = self.pop(f)?;
+                let previous = self.emit(f, Op::PushExcInfo { exc });
+                self.push(f, previous);
+                self.push(f, exc);
+            }
+            Bc::PopExcept => {
+                let previous = self.pop(f)?;
+                self.emit(f, Op::PopExcept { previous });
+            }
+            Bc::ExcMatch => {
+                let class = self.pop(f)?;
+                let exc = self.peek(f, 1)?;
+                let v = self.emit(f, Op::ExcMatch { exc, class });
+                self.push(f, v);
+            }
+            Bc::WithEnter => {
+                let manager = self.pop(f)?;
+                let pair = self.emit(f, Op::WithEnter { manager });
+                for index in 0..2 {
+                    let v = self.emit(f, Op::TupleItem { tuple: pair, index });
+                    self.push(f, v);
+                }
+            }
+            Bc::WithExit => self.one(f, |exit| Op::WithExit { exit })?,
+            Bc::WithExceptStart => {
+                let exit = self.peek(f, 4)?;
+                let exc = self.peek(f, 1)?;
+                let v = self.emit(f, Op::WithExitExc { exit, exc });
+                self.push(f, v);
+            }
+
+            // What only the interpreter runs.
+            Bc::LoadFromDictOrDeref(_)
+            | Bc::LoadFromDictOrGlobals(_)
+            | Bc::LoadName(_)
+            | Bc::StoreName(_)
+            | Bc::DeleteName(_)
+            | Bc::LoadLocals
+            | Bc::SetupAnnotations
+            | Bc::LoadBuildClass => self.give_up(f, "a class body"),
+            Bc::ImportStar => self.give_up(f, "`import *`"),
+            Bc::LoadSuperAttr { .. } => self.give_up(f, "`super()`"),
+            Bc::Yield(bc::YieldKind::From) | Bc::GetYieldFromIter | Bc::Send { .. } | Bc::CleanupThrow => self.give_up(f, "`yield from`"),
+            Bc::Yield(bc::YieldKind::Await)
+            | Bc::GetAwaitable(_)
+            | Bc::GetAiter
+            | Bc::GetAnext
+            | Bc::EndAsyncFor
+            | Bc::AsyncGenWrap
+            | Bc::AsyncWithEnter => self.give_up(f, "`async` code"),
+            Bc::EgMatch | Bc::PrepReraiseStar => self.give_up(f, "`except*`"),
+            Bc::GetLen | Bc::MatchMapping | Bc::MatchSequence | Bc::MatchKeys | Bc::MatchClass(_) => self.give_up(f, "a structural `match` pattern"),
+            Bc::PrintExpr | Bc::Intrinsic(_) => self.give_up(f, "a type statement"),
+            Bc::Unsupported(n) => {
+                let name = f.code.unsupported.get(n as usize).cloned().unwrap_or_default();
+                self.give_up(f, &format!("the instruction {name}"));
+            }
+            Bc::Jump(_) | Bc::Branch { .. } | Bc::ForIter { .. } | Bc::Return | Bc::Raise(_) | Bc::Reraise(_) => {
+                return Err(self.error(f, "control flow out of place"));
+            }
+        }
+        Ok(())
+    }
+
+    fn one(&mut self, f: &mut Frame<'_>, make: impl FnOnce(Value) -> Op) -> Res<()> {
+        let a = self.pop(f)?;
+        let v = self.emit(f, make(a));
+        self.push(f, v);
+        Ok(())
+    }
+    fn two(&mut self, f: &mut Frame<'_>, make: impl FnOnce(Value, Value) -> Op) -> Res<()> {
+        let b = self.pop(f)?;
+        let a = self.pop(f)?;
+        let v = self.emit(f, make(a, b));
+        self.push(f, v);
+        Ok(())
+    }
+    fn many(&mut self, f: &mut Frame<'_>, n: u32, make: impl FnOnce(SmallVec<[Value; 4]>) -> Op) -> Res<()> {
+        let items = self.pop_n(f, n)?;
+        let v = self.emit(f, make(items));
+        self.push(f, v);
+        Ok(())
+    }
+    /// Pops a value and puts it into the container in slot `n`.
+    fn into(&mut self, f: &mut Frame<'_>, n: u32, make: impl FnOnce(Value, Value) -> Op) -> Res<()> {
+        let value = self.pop(f)?;
+        let container = self.peek(f, n)?;
+        self.emit(f, make(container, value));
+        Ok(())
+    }
+    fn push_items(&mut self, f: &mut Frame<'_>, tuple: Value, n: u32) {
+        for index in (0..n).rev() {
+            let v = self.emit(f, Op::TupleItem { tuple, index });
+            self.push(f, v);
+        }
+    }
+
+    /// Reads a local, cell or free variable, checked unless `certain`.
+    fn load_local(&mut self, f: &mut Frame<'_>, l: LocalId, certain: bool) -> Value {
+        match self.place(f, l) {
+            Place::Var { var, bound } => {
+                // A variable of an enclosing frame is checked by that frame's flag.
+                if !(certain && bound == VarKey::Bound(f.id, l)) {
+                    let flag_var = self.ssa.var(bound, None);
+                    let flag = self.ssa.read(self.block, flag_var);
+                    let name = f.code.locals[l].name.as_str().into();
+                    self.emit(f, Op::CheckBound { flag, name });
+                }
+                self.ssa.read(self.block, var)
+            }
+            Place::Cell { var } => {
+                let cell = self.ssa.read(self.block, var);
+                self.emit(f, Op::LoadCell { cell })
+            }
+            Place::Free(index) => self.emit(f, Op::LoadFree { index }),
+        }
+    }
+
+    fn store_local(&mut self, f: &mut Frame<'_>, l: LocalId, v: Value) {
+        match self.place(f, l) {
+            Place::Var { var, bound } => {
+                let name = self.ssa.local_name(&f.code.locals[l].name);
+                let slot = &mut self.ssa.func.values[v].name;
+                if slot.is_none() {
+                    *slot = Some(name);
+                }
+                self.ssa.write(self.block, var, v);
+                self.set_bound(bound, true);
+            }
+            Place::Cell { var } => {
+                let cell = self.ssa.read(self.block, var);
+                self.emit(f, Op::StoreCell { cell, value: v });
+            }
+            Place::Free(index) => {
+                self.emit(f, Op::StoreFree { index, value: v });
+            }
+        }
+    }
+
+    fn unbind(&mut self, f: &mut Frame<'_>, l: LocalId) {
+        let var = self.local_var(f, l);
+        let undef = self.ssa.inst(self.block, Op::Undef, self.span).1;
+        self.ssa.write(self.block, var, undef);
+        self.set_bound(VarKey::Bound(f.id, l), false);
+    }
+
+    fn make_function(&mut self, f: &mut Frame<'_>, parts: bc::FuncParts) -> Res<()> {
+        let code = self.pop(f)?;
+        let closure = if parts.has_closure() { Some(self.pop(f)?) } else { None };
+        if f.pre.comprehensions.contains_key(&f.at) {
+            let v = self.ssa.inst(self.block, Op::Undef, self.span).1;
+            f.stack.push(Slot { value: Ok(v), tag: Some(Tag::Comprehension(f.at)) });
+            return Ok(());
+        }
+        let annotations = if parts.has_annotations() { Some(self.pop(f)?) } else { None };
+        let kwdefaults = if parts.has_kwdefaults() { Some(self.pop(f)?) } else { None };
+        let defaults = if parts.has_defaults() { Some(self.pop(f)?) } else { None };
+        let def = |t: &Self, v: Value| match t.ssa.func.values[v].def {
+            ValueDef::Result(i) => Some(t.ssa.func.insts[i].op.clone()),
+            ValueDef::Param(..) => None,
+        };
+        let Some(Op::Const(code)) = def(self, code) else {
+            self.give_up(f, "a function made from computed code");
+            return Ok(());
+        };
+        let closure = match closure.map(|c| def(self, c)) {
+            None => SmallVec::new(),
+            Some(Some(Op::BuildTuple { items })) => items,
+            Some(_) => {
+                self.give_up(f, "a function with a computed closure");
+                return Ok(());
+            }
+        };
+        let v = self.emit(f, Op::MakeFunction { code, defaults, kwdefaults, annotations, closure });
+        self.push(f, v);
+        Ok(())
+    }
+
+    fn unsupported(&mut self, f: &mut Frame<'_>, what: &str) -> Value {
+        self.emit(f, Op::Unsupported { what: what.into(), args: SmallVec::new() })
+    }
+
+    /// Emits an operation that no compiled form exists for, and ends the block: what follows cannot be reached.
+    fn give_up(&mut self, f: &mut Frame<'_>, what: &str) {
+        self.unsupported(f, what);
+        self.end(f, Terminator::Unreachable);
+    }
+}

@@ -1,0 +1,331 @@
+//! What the translator must know before it starts: blocks, handlers, and a forward dataflow over the code object.
+//!
+//! The dataflow state is: stack depth with a tag for some slots, and the set of certainly bound locals. It is iterated to
+//! a fixpoint over the blocks; a handler's state is the meet over every instruction that may raise to it.
+
+use super::BuildError;
+use cranelift_entity::{EntityRef, SecondaryMap};
+use looplift_bytecode::{At, Code, Const, LocalId, LocalKind, Op, Region};
+use rustc_hash::FxHashMap;
+
+/// Why a stack slot is special.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tag {
+    /// A local saved by `LoadFastAndClear` at this instruction; the flag says that it was certainly bound.
+    Saved(At, bool),
+    /// A comprehension function made at this instruction, to be translated where it is called.
+    Comprehension(At),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct State {
+    pub stack: Vec<Option<Tag>>,
+    pub bound: Vec<bool>,
+}
+
+impl State {
+    /// Meets with another path's state; says whether this one changed. Depths must agree.
+    fn meet(&mut self, other: &State) -> Option<bool> {
+        if self.stack.len() != other.stack.len() {
+            return None;
+        }
+        let mut changed = false;
+        for (a, b) in self.stack.iter_mut().zip(&other.stack) {
+            let new = match (*a, *b) {
+                (Some(Tag::Saved(x, p)), Some(Tag::Saved(y, q))) if x == y => Some(Tag::Saved(x, p && q)),
+                (x, y) if x == y => x,
+                _ => None,
+            };
+            changed |= *a != new;
+            *a = new;
+        }
+        for (a, b) in self.bound.iter_mut().zip(&other.bound) {
+            changed |= *a && !*b;
+            *a &= *b;
+        }
+        Some(changed)
+    }
+}
+
+/// How a closure variable is kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Storage {
+    /// An SSA variable: locals, and cells that only inlined comprehensions share.
+    #[default]
+    Plain,
+    /// A cell object.
+    Cell,
+    /// Variable of the enclosing function, by index of its closure.
+    Free(u32),
+}
+
+/// A comprehension function's parts.
+#[derive(Clone, Debug)]
+pub(super) struct Comprehension {
+    pub code: std::sync::Arc<looplift_bytecode::RawCode>,
+    /// What each free variable of it is here.
+    pub captured: Vec<LocalId>,
+}
+
+pub(super) struct Prepass {
+    /// Entry states of the reachable blocks, by first instruction, in ascending order.
+    pub blocks: Vec<(At, At, State)>,
+    pub index: FxHashMap<At, usize>,
+    pub storage: SecondaryMap<LocalId, Storage>,
+    pub comprehensions: FxHashMap<At, Comprehension>,
+    /// Edges to each block by jumps and falling through (handler edges not counted).
+    pub jumps_in: Vec<u32>,
+}
+
+/// The handler that an exception at `at` reaches, if any code of the function can tell.
+pub(super) fn handler_of(code: &Code, at: At) -> Option<&Region> {
+    let mut at = at;
+    for _ in 0..64 {
+        let region = code.region_at(at)?;
+        if !region.kind.is_cleanup() {
+            return Some(region);
+        }
+        // A clean-up handler ends in `Reraise`: it matters only if something catches that.
+        let reraise = (region.handler.index()..code.insts.len()).map(At::new).find(|&i| matches!(code.insts[i].op, Op::Reraise(_)))?;
+        match code.region_at(reraise) {
+            None => return None,
+            Some(outer) if outer.kind.is_cleanup() && outer.handler != region.handler => at = reraise,
+            Some(_) => return Some(region),
+        }
+    }
+    None
+}
+
+/// Whether `op` at a point may raise: loads of certainly bound locals do not.
+pub(super) fn may_raise(op: &Op, state: &State) -> bool {
+    match op {
+        Op::LoadFast(l) => !state.bound[l.index()],
+        _ => op.may_raise(),
+    }
+}
+
+fn malformed(code: &Code, at: At) -> BuildError {
+    BuildError { message: "the operand stack does not add up".into(), line: code.insts[at].span.line }
+}
+
+/// Applies one operation to the state (its fall-through effect).
+pub(super) fn step(code: &Code, comps: &FxHashMap<At, Comprehension>, at: At, s: &mut State) -> Result<(), BuildError> {
+    let op = &code.insts[at].op;
+    let e = op.effect();
+    if s.stack.len() < e.needs as usize {
+        return Err(malformed(code, at));
+    }
+    match *op {
+        Op::Swap(n) => {
+            let top = s.stack.len() - 1;
+            s.stack.swap(top, top + 1 - n as usize);
+        }
+        Op::Copy(n) => s.stack.push(s.stack[s.stack.len() - n as usize]),
+        Op::LoadFastAndClear(l) => {
+            s.stack.push(Some(Tag::Saved(at, s.bound[l.index()])));
+            s.bound[l.index()] = false;
+        }
+        Op::StoreFast(l) => {
+            let saved = s.stack.pop().flatten();
+            s.bound[l.index()] = !matches!(saved, Some(Tag::Saved(_, false)));
+        }
+        Op::StoreDeref(l) => {
+            s.stack.pop();
+            s.bound[l.index()] = true;
+        }
+        Op::DeleteFast(l) | Op::DeleteDeref(l) => s.bound[l.index()] = false,
+        Op::MakeFunction(_) if comps.contains_key(&at) => {
+            s.stack.truncate(s.stack.len() - e.pops as usize);
+            s.stack.push(Some(Tag::Comprehension(at)));
+        }
+        _ => {
+            s.stack.truncate(s.stack.len() - e.pops as usize);
+            s.stack.resize(s.stack.len() + e.pushes as usize, None);
+        }
+    }
+    Ok(())
+}
+
+/// Comprehension functions that can be translated in place: made from a constant, with a closure of plain captures.
+fn find_comprehensions(code: &Code, depth: u32) -> FxHashMap<At, Comprehension> {
+    let mut found = FxHashMap::default();
+    if depth >= super::MAX_INLINE_DEPTH {
+        return found;
+    }
+    for (at, inst) in code.insts.iter() {
+        let Op::MakeFunction(parts) = inst.op else { continue };
+        let i = at.index();
+        let Some(Op::Const(c)) = i.checked_sub(1).map(|p| code.insts[At::new(p)].op) else { continue };
+        let Const::Code(raw) = &code.consts[c] else { continue };
+        let is_comp = matches!(raw.name.as_str(), "<listcomp>" | "<setcomp>" | "<dictcomp>");
+        let only_closure = parts.has_closure() && parts.count() == 1;
+        let suspends = raw.flags & (0x20 | 0x80 | 0x200) != 0;
+        if !is_comp || suspends || (parts.count() > 0 && !only_closure) {
+            continue;
+        }
+        let mut captured = Vec::new();
+        if only_closure {
+            let Some(Op::BuildTuple(n)) = i.checked_sub(2).map(|p| code.insts[At::new(p)].op) else { continue };
+            let n = n as usize;
+            let Some(first) = i.checked_sub(2 + n) else { continue };
+            for k in first..i - 2 {
+                if let Op::LoadClosure(l) = code.insts[At::new(k)].op {
+                    captured.push(l);
+                }
+            }
+            if captured.len() != n {
+                continue;
+            }
+        }
+        if captured.len() == raw.freevars.len() {
+            found.insert(at, Comprehension { code: raw.clone(), captured });
+        }
+    }
+    found
+}
+
+/// Whether every capture of `local` is by a comprehension that will be translated in place, nested ones included.
+fn only_comprehensions(code: &Code, comps: &FxHashMap<At, Comprehension>, local: LocalId) -> bool {
+    let uses = code.insts.values().filter(|i| i.op == Op::LoadClosure(local)).count();
+    let by_comps = comps.values().flat_map(|c| &c.captured).filter(|&&l| l == local).count();
+    uses == by_comps
+        && comps.values().all(|c| {
+            c.captured.iter().position(|&l| l == local).is_none_or(|n| {
+                // Inside, the name must not be captured again by anything that stays a function.
+                let name = &c.code.freevars[n];
+                !c.code.consts.iter().any(|k| matches!(k, looplift_bytecode::RawConst::Code(inner) if inner.freevars.contains(name)))
+            })
+        })
+}
+
+/// Runs the prepass. `depth` counts enclosing inlined comprehensions.
+pub(super) fn run(code: &Code, depth: u32) -> Result<Prepass, BuildError> {
+    let comprehensions = find_comprehensions(code, depth);
+    let mut storage: SecondaryMap<LocalId, Storage> = SecondaryMap::new();
+    let mut free = 0;
+    for (l, local) in code.locals.iter() {
+        storage[l] = match local.kind {
+            LocalKind::Fast => Storage::Plain,
+            LocalKind::Cell if only_comprehensions(code, &comprehensions, l) => Storage::Plain,
+            LocalKind::Cell => Storage::Cell,
+            LocalKind::Free => {
+                free += 1;
+                Storage::Free(free - 1)
+            }
+        };
+    }
+
+    // Leaders: targets, what follows a block end, region borders, handlers.
+    let n = code.insts.len();
+    let mut leader = vec![false; n + 1];
+    leader[0] = true;
+    for (at, inst) in code.insts.iter() {
+        for t in inst.op.targets() {
+            leader[t.index()] = true;
+        }
+        if inst.op.is_terminator() || matches!(inst.op, Op::ForIter { .. } | Op::Send { .. }) {
+            leader[at.index() + 1] = true;
+        }
+    }
+    for r in &code.regions {
+        for at in [r.start, r.end, r.handler] {
+            leader[at.index().min(n)] = true;
+        }
+    }
+    let end_of = |start: usize| (start + 1..=n).find(|&i| i == n || leader[i]).unwrap_or(n);
+
+    let mut entry_bound = vec![false; code.locals.len()];
+    for (i, bound) in entry_bound.iter_mut().enumerate() {
+        *bound = i < code.param_count() || code.locals[LocalId::new(i)].kind == LocalKind::Free;
+    }
+    let mut states: FxHashMap<usize, State> = FxHashMap::default();
+    if n > 0 {
+        states.insert(0, State { stack: Vec::new(), bound: entry_bound });
+    }
+    let mut work: Vec<usize> = vec![0];
+    let mut steps = 0usize;
+    while let Some(start) = work.pop() {
+        steps += 1;
+        if steps > 1000 + 64 * n {
+            return Err(BuildError { message: "the control flow is too complex".into(), line: code.firstlineno });
+        }
+        let Some(mut s) = states.get(&start).cloned() else { continue };
+        let end = end_of(start);
+        let mut flow = |to: usize, s: &State, at: At, work: &mut Vec<usize>| -> Result<(), BuildError> {
+            if to >= n {
+                return Err(malformed(code, at));
+            }
+            match states.get_mut(&to) {
+                Some(old) => match old.meet(s) {
+                    Some(true) => work.push(to),
+                    Some(false) => {}
+                    None => return Err(malformed(code, at)),
+                },
+                None => {
+                    states.insert(to, s.clone());
+                    work.push(to);
+                }
+            }
+            Ok(())
+        };
+        for i in start..end {
+            let at = At::new(i);
+            let op = &code.insts[at].op;
+            if may_raise(op, &s)
+                && let Some(r) = handler_of(code, at)
+            {
+                let mut h = s.clone();
+                if h.stack.len() < r.depth as usize {
+                    return Err(malformed(code, at));
+                }
+                h.stack.truncate(r.depth as usize);
+                h.stack.resize(r.depth as usize + usize::from(r.push_lasti) + 1, None);
+                flow(r.handler.index(), &h, at, &mut work)?;
+            }
+            match *op {
+                Op::ForIter { exit } | Op::Send { exit } => {
+                    let mut out = s.clone();
+                    if out.stack.pop().is_none() {
+                        return Err(malformed(code, at));
+                    }
+                    flow(exit.index(), &out, at, &mut work)?;
+                }
+                _ => {}
+            }
+            step(code, &comprehensions, at, &mut s)?;
+            match *op {
+                Op::Jump(t) => flow(t.index(), &s, at, &mut work)?,
+                Op::Branch { then, otherwise, .. } => {
+                    flow(then.index(), &s, at, &mut work)?;
+                    flow(otherwise.index(), &s, at, &mut work)?;
+                }
+                _ if op.is_terminator() => {}
+                _ if i + 1 == end => flow(end, &s, at, &mut work)?,
+                _ => {}
+            }
+        }
+    }
+
+    let mut starts: Vec<usize> = states.keys().copied().collect();
+    starts.sort_unstable();
+    let index: FxHashMap<At, usize> = starts.iter().enumerate().map(|(n, &s)| (At::new(s), n)).collect();
+    let mut jumps_in = vec![0; starts.len()];
+    let mut blocks = Vec::with_capacity(starts.len());
+    for &start in &starts {
+        let end = end_of(start);
+        let last = At::new(end - 1);
+        let op = &code.insts[last].op;
+        for t in op.targets() {
+            if let Some(&b) = index.get(&t) {
+                jumps_in[b] += 1;
+            }
+        }
+        if !op.is_terminator() && let Some(&b) = index.get(&At::new(end)) {
+            jumps_in[b] += 1;
+        }
+        if let Some(s) = states.remove(&start) {
+            blocks.push((At::new(start), At::new(end), s));
+        }
+    }
+    Ok(Prepass { blocks, index, storage, comprehensions, jumps_in })
+}
