@@ -34,7 +34,7 @@ def solve(matrix, right):
 
 
 KERNELS = (solve,)
-VECTORISED_BY_LLVM = True
+VECTORISED_BY_LLVM = False
 TOLERANCE = 1e-9
 SIZES = {"check": 12, "python": 120, "main": 800}
 
