@@ -4,7 +4,8 @@
 //! Reading the rows:
 //!
 //! * `args` and `params` have the same length. Each operand is converted from its own type to its `params` type before
-//!   the primitive sees it (number widening, literal to value, tuples element by element, `T` to `OptionalType(T)`).
+//!   the primitive sees it (number widening, literal to value, tuples element by element, `T` to `OptionalType(T)`, and
+//!   `OptionalType(T)` to T, which raises TypeError "expected T, got None" when absent).
 //! * A `params` type that is a literal (`Literal[int](2)`), `none`, `ellipsis`, a function, a class, a dtype … has no run-time
 //!   words: the emitter reads the value from the *type* and need not look at the operand.
 //! * `(A, B) -> R` lists the params and the result; `T` is one number type, `I` one integer type, `F` one float type.
@@ -195,8 +196,6 @@ pub enum Prim {
     CheckBound,
     /// `(exception, class) -> bool`: class is an `exception_class` or a tuple of them; subclasses match.
     ExcMatch,
-    /// `(OptionalType(T)) -> T`: TypeError "expected T, got None" when absent. Made where an optional is used as a value.
-    Unwrap,
 }
 
 impl Prim {
@@ -215,7 +214,7 @@ impl Prim {
             | Prim::RoundInt | Prim::RoundDigits | Prim::FloorInt | Prim::CeilInt | Prim::TruncInt | Prim::MathFn(_) | Prim::Ldexp
             | Prim::TupleGetItem | Prim::UnpackArray | Prim::MakeRange | Prim::RangeGetItem | Prim::Next | Prim::GetItem | Prim::SetItem
             | Prim::EmptyArray | Prim::ZerosArray | Prim::EmptyLike | Prim::ZerosLike | Prim::CopyArray | Prim::ReshapeView | Prim::Print
-            | Prim::CheckBound | Prim::Unwrap => true,
+            | Prim::CheckBound => true,
         }
     }
 }
