@@ -65,7 +65,7 @@ $(VENV_DEV)/.made: pyproject.toml
 	$(call make_venv,$(VENV_DEV),test)
 	@touch $@
 
-# The same NumPy on both sides of a comparison: Numba's choice, then ours is made to agree.
+# Numba chooses its NumPy; `bench` then puts the same one into ours.
 $(VENV_NUMBA)/.made: Makefile
 	$(PYTHON) -m venv --clear $(VENV_NUMBA)
 	$(VENV_NUMBA)/bin/python -m pip install --quiet numba==$(NUMBA_VERSION)

@@ -64,7 +64,9 @@ def call_figures(results):
             yield Figure(f"call of {text} against Numba's dispatcher", None, 0.35, detail=reason)
             continue
         ours, plain, peer = row.plain.ours * 1e9, row.plain.peer * 1e9, row.warm.peer * 1e9
-        yield Figure(f"call of {text} against a plain def", row.plain.ratio, 1.2, detail=f"{ours:.0f} of {plain:.0f} ns")
+        yield Figure(
+            f"call of {text} against a plain def", row.plain.ratio, 1.2, detail=f"{ours:.0f} of {plain:.0f} ns"
+        )
         yield Figure(
             f"call of {text} against Numba's dispatcher", row.warm.ratio, 0.35, detail=f"{ours:.0f} of {peer:.0f} ns"
         )
@@ -81,7 +83,12 @@ def import_figure(pair):
 
 def cold_figure(pairs):
     rows = ", ".join(f"{name} {pair.ratio:.3f}" for name, pair in pairs.items())
-    return Figure("import plus first result, above NumPy's import", geometric_mean(p.ratio for p in pairs.values()), 0.10, detail=rows)
+    return Figure(
+        "import plus first result, above NumPy's import",
+        geometric_mean(p.ratio for p in pairs.values()),
+        0.10,
+        detail=rows,
+    )
 
 
 def memory_figure(pair):
@@ -97,7 +104,9 @@ def drop_figure(measured, peer):
     if peer:
         detail += f"; Numba {peer['mb'] / peer['cycles'] * 1e3:.0f} kB a cycle"
     # A shorter run is held to the same growth a cycle.
-    return Figure("memory after 10,000 compile-and-drop cycles", measured["mb"], 5.0 * measured["cycles"] / 10_000, "MB", detail)
+    return Figure(
+        "memory after 10,000 compile-and-drop cycles", measured["mb"], 5.0 * measured["cycles"] / 10_000, "MB", detail
+    )
 
 
 def interrupt_figure(delays, peer):

@@ -127,7 +127,7 @@ class Session:
                 raise Failed(f"{engine.module}: {failure}") from None
             results.append(pickle.loads(path.read_bytes()))
         if hasattr(program, "check"):
-            for engine, result in zip((self.ours, self.peer), results):
+            for engine, result in zip((self.ours, self.peer), results, strict=True):
                 try:
                     program.check(large, result)
                 except AssertionError as error:

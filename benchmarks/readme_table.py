@@ -1,7 +1,7 @@
 """Write the table of figures in README.md from a run of the benchmarks.
 
-    python benchmarks/readme_table.py            rewrites README.md between its markers
-    python benchmarks/readme_table.py --check    exits with 1 if README.md says something else
+python benchmarks/readme_table.py            rewrites README.md between its markers
+python benchmarks/readme_table.py --check    exits with 1 if README.md says something else
 """
 
 import json

@@ -68,11 +68,15 @@ def run_figures(session, options, results):
     ours, peer, plan = session.ours, session.peer, session.plan
 
     if "fresh" in options.sections:
-        attempt(figures, "import time above NumPy's", 0.15, "", lambda: fig.import_figure(session.fresh("import", "cpu")))
+        attempt(
+            figures, "import time above NumPy's", 0.15, "", lambda: fig.import_figure(session.fresh("import", "cpu"))
+        )
         attempt(
             figures, "import plus first result, above NumPy's import", 0.10, "", lambda: fig.cold_figure(session.cold())
         )
-        attempt(figures, "memory added by import and one compile", 0.15, "", lambda: fig.memory_figure(session.memory()))
+        attempt(
+            figures, "memory added by import and one compile", 0.15, "", lambda: fig.memory_figure(session.memory())
+        )
         attempt(figures, "wheel, compressed", 8.0, "MB", lambda: fig.wheel_figure(find_wheel(options.wheel)))
     if "drop" in options.sections:
 
@@ -100,9 +104,7 @@ def run_figures(session, options, results):
             return fig.interrupt_figure(delays, theirs)
 
         attempt(figures, "Ctrl-C in a loop of 1e10 iterations", 100.0, "ms", stop)
-        attempt(
-            figures, "instructions that polling adds", 1.0, "%", lambda: fig.polling_figure(measure.polling(ours))
-        )
+        attempt(figures, "instructions that polling adds", 1.0, "%", lambda: fig.polling_figure(measure.polling(ours)))
     if "fuzz" in options.sections:
         attempt(figures, "fuzz: generated programs, fresh seeds", 5_000, "", lambda: fuzz(options), True)
     return figures

@@ -116,7 +116,9 @@ def table_of(rows: list[Row], title: str) -> Table:
     for row in rows:
         if row.error:
             reason = row.error.splitlines()[0][:100]
-            table.add_row(row.name, f"[red]{reason.replace('[', chr(92) + '[')}[/red]", "", "", "", "", "[red]FAILED[/red]")
+            table.add_row(
+                row.name, f"[red]{reason.replace('[', chr(92) + '[')}[/red]", "", "", "", "", "[red]FAILED[/red]"
+            )
             continue
         table.add_row(
             row.name,

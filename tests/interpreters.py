@@ -40,7 +40,9 @@ def candidates(version: str) -> list[str]:
         answer = subprocess.run(["pyenv", "root"], capture_output=True, text=True)
         roots.append(answer.stdout.strip())
     for root in dict.fromkeys(filter(None, roots)):
-        found += sorted(glob.glob(os.path.join(root, "versions", f"{version}.*", "bin", f"python{version}")), reverse=True)
+        found += sorted(
+            glob.glob(os.path.join(root, "versions", f"{version}.*", "bin", f"python{version}")), reverse=True
+        )
     data = os.environ.get("XDG_DATA_HOME", os.path.expanduser("~/.local/share"))
     found += glob.glob(os.path.join(data, "uv", "python", f"cpython-{version}.*", "bin", f"python{version}"))
     return [path for path in dict.fromkeys(found) if os.access(path, os.X_OK)]

@@ -12,7 +12,7 @@ def difference(ours, theirs, tolerance=0.0) -> str | None:
     if isinstance(ours, tuple) or isinstance(theirs, tuple):
         if not (isinstance(ours, tuple) and isinstance(theirs, tuple)) or len(ours) != len(theirs):
             return f"{_kind(ours)} instead of {_kind(theirs)}"
-        for position, (a, b) in enumerate(zip(ours, theirs)):
+        for position, (a, b) in enumerate(zip(ours, theirs, strict=True)):
             found = difference(a, b, tolerance)
             if found:
                 return f"item {position}: {found}"

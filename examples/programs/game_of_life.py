@@ -17,9 +17,14 @@ def game_of_life(start, generations):
                 left = j - 1 if j > 0 else columns - 1
                 right = j + 1 if j < columns - 1 else 0
                 neighbours = (
-                    board[up, left] + board[up, j] + board[up, right]
-                    + board[i, left] + board[i, right]
-                    + board[down, left] + board[down, j] + board[down, right]
+                    board[up, left]
+                    + board[up, j]
+                    + board[up, right]
+                    + board[i, left]
+                    + board[i, right]
+                    + board[down, left]
+                    + board[down, j]
+                    + board[down, right]
                 )
                 if neighbours == 3 or (neighbours == 2 and board[i, j] == 1):
                     fresh[i, j] = 1
@@ -46,9 +51,7 @@ def work(size):
 def check(args, result):
     board, generations = args
     for _ in range(generations):
-        neighbours = sum(
-            np.roll(board, (i, j), (0, 1)) for i in (-1, 0, 1) for j in (-1, 0, 1) if i or j
-        )
+        neighbours = sum(np.roll(board, (i, j), (0, 1)) for i in (-1, 0, 1) for j in (-1, 0, 1) if i or j)
         board = ((neighbours == 3) | ((neighbours == 2) & (board == 1))).astype(np.uint8)
     np.testing.assert_array_equal(result, board)
 
