@@ -84,7 +84,8 @@ impl Function {
             TypeRule::Special => match op {
                 Opcode::StackSlot | Opcode::RefData => smallvec![Ty::I64],
                 Opcode::Alloc | Opcode::AllocZeroed => smallvec![Ty::Ref],
-                Opcode::ExcMatches => smallvec![Ty::I8],
+                Opcode::AllocTry | Opcode::AllocZeroedTry => smallvec![Ty::I8, Ty::Ref],
+                Opcode::ExcMatches | Opcode::PollTry => smallvec![Ty::I8],
                 _ => smallvec![],
             },
         }

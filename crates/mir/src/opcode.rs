@@ -160,6 +160,8 @@ opcodes! {
     // Heap blocks.
     Alloc "alloc" Some(1), Special, Effect::ALLOC.or(X), false, "(byte count) -> owned ref to uninitialised memory, 64-aligned; MemoryError through the site.";
     AllocZeroed "alloc_zeroed" Some(1), Special, Effect::ALLOC.or(X), false, "As `alloc`, zero-filled.";
+    AllocTry "alloc_try" Some(1), Special, Effect::ALLOC.or(Effect::OTHER), false, "As `alloc`, but gives an i8 as first result: 1 when there is no memory (MemoryError is pending, the ref is null). Made by `insert_refcounts`.";
+    AllocZeroedTry "alloc_zeroed_try" Some(1), Special, Effect::ALLOC.or(Effect::OTHER), false, "As `alloc_try`, zero-filled.";
     RefData "ref_data" Some(1), Special, N, false, "The data address of a block made by `alloc`: a fresh allocation root for alias analysis.";
     KeepAlive "keep_alive" Some(1), Special, Effect::OTHER, false, "(ref) -> nothing: a use for ownership only. Memory reached through the block of this `ref` (by addresses that came with it) may be used up to here, so `insert_refcounts` releases it no earlier; no code. Array words travel as separate values, so an address alone keeps nothing alive.";
     Retain "retain" Some(1), Special, Effect::OTHER, false, "Counts one more owner. Only after `insert_refcounts`.";
@@ -174,6 +176,7 @@ opcodes! {
     ExcMatches "exc_matches" Some(0), Special, Effect::OTHER, false, "i8: whether the pending exception is an instance of the site's class.";
     ClearExc "clear_exc" Some(0), Special, Effect::OTHER, false, "Drops the pending exception.";
     Poll "poll" Some(0), Special, A, false, "Checks the interrupt word; leaves through the site when a signal handler raised.";
+    PollTry "poll_try" Some(0), Special, A, false, "As `poll`, but gives an i8: 1 when a signal handler raised (the exception is pending). Made by `insert_refcounts`.";
     StackCheck "stack_check" Some(0), Special, X, false, "Leaves through the site (RecursionError) when the stack is nearly used up.";
 }
 

@@ -100,7 +100,7 @@ fn operand_fits(op: Opcode, ty: Ty) -> bool {
         O::RefAddr | O::NullRef => ty == Ty::Ref,
         O::DataAddr => ty == Ty::I64,
         O::Select | O::Load | O::Store => true,
-        O::MemCopy | O::MemZero | O::StackSlot | O::Alloc | O::AllocZeroed | O::RefData | O::Retain | O::Release | O::Call | O::CallTry
+        O::MemCopy | O::MemZero | O::StackSlot | O::Alloc | O::AllocZeroed | O::AllocTry | O::AllocZeroedTry | O::PollTry | O::RefData | O::Retain | O::Release | O::KeepAlive | O::Call | O::CallTry
         | O::CallRt | O::CallRtTry | O::Guard | O::SetExc | O::ExcMatches | O::ClearExc | O::Poll | O::StackCheck => true,
     }
 }
@@ -272,8 +272,10 @@ impl Verifier<'_> {
             O::MemZero => signature(&[Ty::I64; 2], &[], false),
             O::StackSlot => signature(&[], &[Ty::I64], false),
             O::Alloc | O::AllocZeroed => signature(&[Ty::I64], &[Ty::Ref], false),
+            O::AllocTry | O::AllocZeroedTry => signature(&[Ty::I64], &[Ty::Ref], true),
+            O::PollTry => signature(&[], &[], true),
             O::RefData => signature(&[Ty::Ref], &[Ty::I64], false),
-            O::Retain | O::Release => signature(&[Ty::Ref], &[], false),
+            O::Retain | O::Release | O::KeepAlive => signature(&[Ty::Ref], &[], false),
             O::Poll | O::StackCheck | O::ClearExc => signature(&[], &[], false),
             O::ExcMatches => signature(&[], &[Ty::I8], false),
             O::Guard => args.first() == Some(&Ty::I8) && results.is_empty(),

@@ -8,8 +8,8 @@
 //! * `retain` and `release` are explicit; a value of type `ref` needs nothing else;
 //! * a row with a site (`guard`, `call`, `alloc`, `poll`, …) that is left in place owns nothing at that point: its exit
 //!   stores the payload and returns. Where something is to be released, a `guard` has become a branch to a cold block
-//!   that releases and ends in `raise`, and a `call` or fallible `call_rt` has become its `_try` form, followed by a branch
-//!   to a cold block that releases and ends in `propagate`;
+//!   that releases and ends in `raise`, and a `call`, `alloc`, `poll` or fallible `call_rt` has become its `_try` form,
+//!   followed by a branch to a cold block that releases and ends in `propagate`; `keep_alive` is gone;
 //! * every loop that may run long has a `poll`;
 //! * the layout is in reverse post-order with cold blocks marked.
 
