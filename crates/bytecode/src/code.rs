@@ -135,6 +135,8 @@ pub enum RegionKind {
 
 impl RegionKind {
     /// True if the handler has no code of the user's, and an exception that enters it leaves it again unchanged.
+    /// It still has effects that show if the exception is caught further out in the same function (a variable is
+    /// restored or deleted): see [`Code::exception_leaves`] for when it may be dropped.
     #[must_use]
     pub fn is_cleanup(self) -> bool {
         match self {
@@ -199,6 +201,33 @@ impl Code {
         let after = self.regions.partition_point(|r| r.start <= at);
         let region = self.regions.get(after.checked_sub(1)?)?;
         (at < region.end).then_some(region)
+    }
+
+    /// True if an exception at an instruction is certain to leave the function through cleanup handlers only: then
+    /// nothing observes them, and the instruction may be treated as unprotected.
+    #[must_use]
+    pub fn exception_leaves(&self, at: At) -> bool {
+        let mut at = at;
+        // Each step goes to another handler, or the code is odd and the answer is the careful one.
+        for _ in 0..=self.regions.len() {
+            let Some(region) = self.region_at(at) else { return true };
+            if !region.kind.is_cleanup() {
+                return false;
+            }
+            // A cleanup handler is a straight line to its `Reraise`, where the exception goes on.
+            let mut next = region.handler;
+            loop {
+                match self.insts.get(next).map(|inst| inst.op) {
+                    Some(Op::Reraise(_)) => break,
+                    Some(op) if !op.is_terminator() && op.targets().next().is_none() => {
+                        next = At::from_u32(next.as_u32() + 1);
+                    }
+                    _ => return false,
+                }
+            }
+            at = next;
+        }
+        false
     }
 
     /// True if this code suspends: generator, coroutine or asynchronous generator.

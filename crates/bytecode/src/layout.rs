@@ -56,7 +56,7 @@ pub fn finish(raw: &RawCode, units: &Units, steps: Steps) -> Result<Code, Decode
     }
     let handler_position = |p: &Protected| thread(At::from_u32(first_step[p.handler as usize]));
 
-    // 2. Reachability, then jumps to what follows.
+    // 2. Reachability, then jumps to what follows. A plain jump never raises: it does not keep a handler alive.
     let protection = |position: usize| protected[steps[position].raw as usize];
     let mut keep = vec![false; count];
     let mut work = vec![0_usize];
@@ -72,7 +72,9 @@ pub fn finish(raw: &RawCode, units: &Units, steps: Steps) -> Result<Code, Decode
         if !op.is_terminator() {
             work.push(position + 1);
         }
-        if let Some(p) = protection(position) {
+        if let Some(p) = protection(position)
+            && !matches!(op, Op::Jump(_))
+        {
             let handler = handler_position(&p).index();
             if handler >= count {
                 return Err(malformed("a handler is behind the last instruction"));
@@ -109,7 +111,11 @@ pub fn finish(raw: &RawCode, units: &Units, steps: Steps) -> Result<Code, Decode
         let op = ops[position].map_targets(|at| new_index[at.index()]);
         let at = insts.push(Inst { op, offset: unit * 2, span: units::span(raw, unit) });
         let Some(p) = protection(position) else { continue };
-        let handler = new_index[handler_position(&p).index()];
+        let handler = handler_position(&p).index();
+        if !keep.get(handler).copied().unwrap_or(false) {
+            continue;
+        }
+        let handler = new_index[handler];
         let end = At::new(at.index() + 1);
         match regions.last_mut() {
             Some(last)

@@ -28,6 +28,9 @@ use cranelift_entity::packed_option::ReservedValue;
 /// Deepest stack accepted, whatever `co_stacksize` claims.
 const MAX_STACK: usize = 1 << 14;
 
+/// Slots recorded for all leaders together; what no compiler emits (deep stacks at very many leaders) is refused.
+const MAX_RECORDED: usize = 1 << 25;
+
 /// What the translator knows of a stack slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Slot {
@@ -94,6 +97,8 @@ struct Translator<'a> {
     is_cell: Vec<bool>,
     leader: Vec<bool>,
     entry: Vec<Option<Box<[Slot]>>>,
+    /// Slots in `entry`, all together.
+    recorded: usize,
     worklist: Vec<u32>,
     /// Raw instruction → its ops in `ops`, as (start, length).
     emitted: Vec<(u32, u32)>,
@@ -127,6 +132,7 @@ pub fn run(
         is_cell: cells(raw),
         leader: vec![false; count],
         entry: vec![None; count],
+        recorded: 0,
         worklist: Vec::new(),
         emitted: vec![(0, 0); count],
         ops: Vec::with_capacity(count),
@@ -280,6 +286,10 @@ impl Translator<'_> {
         match self.entry.get(target as usize) {
             None => Err(self.fail(ErrorKind::Truncated, "control runs past the end of the code")),
             Some(None) => {
+                self.recorded += stack.len();
+                if self.recorded > MAX_RECORDED {
+                    return Err(self.fail(ErrorKind::TooLarge, "the code is too large"));
+                }
                 self.entry[target as usize] = Some(stack.into());
                 self.worklist.push(target);
                 Ok(())
