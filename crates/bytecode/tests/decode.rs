@@ -122,7 +122,7 @@ fn exact_bool_branches_take_any_object() {
     .unwrap();
     let at = At::from_u32;
     assert_eq!(
-        code.insts.values().map(|i| i.op).take(2).last(),
+        code.insts.values().map(|i| i.op).nth(1),
         Some(Op::Branch { test: Test::Truth, then: at(2), otherwise: at(4) })
     );
     assert_eq!(code.insts[at(2)].offset, 14);

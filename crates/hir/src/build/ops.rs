@@ -350,7 +350,7 @@ impl Translator<'_> {
             | Bc::LoadBuildClass => self.give_up(f, "a class body"),
             Bc::ImportStar => self.give_up(f, "`import *`"),
             Bc::LoadSuperAttr { .. } => self.give_up(f, "`super()`"),
-            Bc::Yield(bc::YieldKind::From) | Bc::GetYieldFromIter | Bc::Send { .. } | Bc::CleanupThrow => self.give_up(f, "`yield from`"),
+            Bc::Yield(bc::YieldKind::From) | Bc::GetYieldFromIter | Bc::Send { .. } => self.give_up(f, "`yield from`"),
             Bc::Yield(bc::YieldKind::Await)
             | Bc::GetAwaitable(_)
             | Bc::GetAiter
