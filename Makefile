@@ -88,7 +88,7 @@ $(VENV)/.installed: dist/.wheel-$(PYVER)
 	@touch $@
 
 dev: $(VENV_DEV)/.made
-	$(VENV_DEV)/bin/maturin develop --quiet --profile $(DEV_PROFILE)
+	VIRTUAL_ENV=$(CURDIR)/$(VENV_DEV) $(VENV_DEV)/bin/maturin develop --quiet --profile $(DEV_PROFILE)
 	@echo "looplift is importable from $(VENV_DEV)/bin/python"
 
 # --- What to run --------------------------------------------------------------------------------------------
@@ -124,7 +124,7 @@ test-python:
 
 .PHONY: test-one
 test-one: $(VENV_DEV)/.made
-	$(VENV_DEV)/bin/maturin develop --quiet --profile $(TEST_PROFILE)
+	VIRTUAL_ENV=$(CURDIR)/$(VENV_DEV) $(VENV_DEV)/bin/maturin develop --quiet --profile $(TEST_PROFILE)
 	$(VENV_DEV)/bin/python -m pytest -q $(PYTEST)
 
 pythons:
