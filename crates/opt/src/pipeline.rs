@@ -38,7 +38,6 @@ pub struct Pass {
 const fn early(name: &'static str, run: fn(&mut Function, &mut PassCx<'_>) -> Changed) -> Pass {
     Pass { name, phase: Phase::Early, run }
 }
-#[allow(dead_code, reason = "the late passes use it")]
 const fn late(name: &'static str, run: fn(&mut Function, &mut PassCx<'_>) -> Changed) -> Pass {
     Pass { name, phase: Phase::Late, run }
 }
@@ -47,6 +46,8 @@ const fn late(name: &'static str, run: fn(&mut Function, &mut PassCx<'_>) -> Cha
 pub const PIPELINE: &[Pass] = &[
     early("simplify_cfg", simplify_cfg::run),
     early("dce", dce::run),
+    late("expand_divisions", expand_divisions::run),
+    late("insert_refcounts", insert_refcounts::run),
 ];
 
 /// What a pass may ask for.

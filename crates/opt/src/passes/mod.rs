@@ -2,3 +2,5 @@
 
 pub mod dce;
 pub mod simplify_cfg;
+pub mod expand_divisions;
+pub mod insert_refcounts;
