@@ -159,9 +159,52 @@ fn for_each_edge_mut(func: &mut Function, block: Block, mut f: impl FnMut(&mut B
 pub fn tidy(func: &mut Function) {
     func.layout = reverse_post_order(func);
     remove_trivial_params(func);
+    remove_certain_checks(func);
     remove_dead(func);
     merge_jumps(func);
+    duplicate_returns(func);
     func.layout = reverse_post_order(func);
+}
+
+/// `CheckBound` of a flag that is the constant true checks nothing.
+fn remove_certain_checks(func: &mut Function) {
+    for b in func.layout.clone() {
+        let mut insts = std::mem::take(&mut func.blocks[b].insts);
+        insts.retain(|&i| match func.insts[i].op {
+            Op::CheckBound { flag, .. } => match func.values[flag].def {
+                ValueDef::Result(d) => func.insts[d].op != Op::Const(Const::Bool(true)),
+                ValueDef::Param(..) => true,
+            },
+            _ => true,
+        });
+        func.blocks[b].insts = insts;
+    }
+}
+
+/// A jump to a block that only returns becomes that return: some compilers share the tail, some repeat it.
+fn duplicate_returns(func: &mut Function) {
+    for b in func.layout.clone() {
+        let Terminator::Jump(t) = &func.blocks[b].term else { continue };
+        let tail = &func.blocks[t.block];
+        let Terminator::Return(v) = tail.term else { continue };
+        let span = tail.term_span;
+        let value = match (tail.insts.as_slice(), func.values[v].def) {
+            ([], ValueDef::Param(p, n)) if p == t.block => t.args[n as usize],
+            ([], _) => v,
+            (&[i], ValueDef::Result(r)) if r == i && matches!(func.insts[i].op, Op::Const(_)) => {
+                let (op, span) = (func.insts[i].op.clone(), func.insts[i].span);
+                let inst = func.insts.next_key();
+                let result = func.values.push(ValueData { def: ValueDef::Result(inst), name: None });
+                func.insts.push(InstData { op, result, span, handler: None });
+                func.blocks[b].insts.push(inst);
+                result
+            }
+            _ => continue,
+        };
+        let data = &mut func.blocks[b];
+        data.term = Terminator::Return(value);
+        data.term_span = span;
+    }
 }
 
 /// Parameters that receive one value (or themselves) on all edges are that value. Iterated to the fixpoint: with edges

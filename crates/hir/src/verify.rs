@@ -16,7 +16,7 @@ use cranelift_entity::SecondaryMap;
 /// # Errors
 /// One line for each violation.
 pub fn verify(func: &Function) -> Result<(), Vec<String>> {
-    let mut v = Verifier { func, errors: Vec::new(), position: SecondaryMap::new() };
+    let mut v = Verifier { func, errors: Vec::new() };
     v.run();
     if v.errors.is_empty() { Ok(()) } else { Err(v.errors) }
 }
@@ -24,8 +24,6 @@ pub fn verify(func: &Function) -> Result<(), Vec<String>> {
 struct Verifier<'a> {
     func: &'a Function,
     errors: Vec<String>,
-    /// Place of a block in reverse post-order + 1; 0 when unreachable.
-    position: SecondaryMap<Block, u32>,
 }
 
 impl Verifier<'_> {
@@ -103,7 +101,7 @@ impl Verifier<'_> {
             if !doms.is_reachable(b) {
                 continue;
             }
-            let mut check = |v: Value, at: usize, errors: &mut Vec<String>| {
+            let check = |v: Value, at: usize, errors: &mut Vec<String>| {
                 if !f.values.is_valid(v) {
                     errors.push(format!("{v} in {b} does not exist"));
                     return;
