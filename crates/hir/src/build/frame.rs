@@ -267,9 +267,11 @@ impl<'a> Translator<'a> {
         let mut exceptions: FxHashMap<usize, Value> = FxHashMap::default();
         let mut lasti: FxHashMap<usize, bool> = FxHashMap::default();
         for r in &f.code.regions {
-            if let Some(&n) = f.pre.index.get(&r.handler)
-                && !exceptions.contains_key(&n)
-            {
+            let Some(&n) = f.pre.index.get(&r.handler) else { continue };
+            if f.pre.jumps_in[n] > 0 || n == 0 || lasti.get(&n).is_some_and(|&l| l != r.push_lasti) {
+                return Err(self.error(f, "a handler that is also reached in another way"));
+            }
+            if !exceptions.contains_key(&n) {
                 exceptions.insert(n, self.ssa.param(f.blocks[n], None));
                 lasti.insert(n, r.push_lasti);
             }
