@@ -26,12 +26,12 @@ pub struct Frame {
 #[derive(Clone, Copy, Debug)]
 pub struct Pending {
     /// 0: none; 1: raised by a site of compiled code (`origin`, `payload`); 2: already a Python exception, set in the
-    /// thread state; 3: raised by a runtime symbol (`code` is a row of `symbols::RtError`, with `payload`).
+    /// thread state; 3: raised by a runtime symbol (`code` is a row of `core::RtError`, with `payload`).
     pub kind: u32,
     pub code: u32,
     pub origin: Frame,
     pub payload: [u64; MAX_PAYLOAD],
-    /// Entries pushed, from the innermost outward; may exceed `MAX_FRAMES`.
+    /// Entries pushed, from the innermost outward; may exceed `MAX_FRAMES`. For kind 1 `origin` comes before them.
     pub frame_count: u32,
     pub _pad: u32,
     pub frames: [Frame; MAX_FRAMES],

@@ -141,7 +141,8 @@ pub enum Terminator {
     Return(Args),
     /// Leave with the exception of `site`, whose message takes `args`.
     Raise { site: SiteId, args: Args },
-    /// Leave with the exception that is pending in the context (after `set_exc` or a failed `call_try`).
+    /// Leave with the exception that is pending in the context (after `set_exc` or a failed `call_try`). Adds a traceback
+    /// entry only if the site is a `Propagate` that no `call_try`, `call_rt_try` of the function names.
     Propagate { site: SiteId },
     Unreachable,
 }

@@ -158,7 +158,7 @@ opcodes! {
     StackSlot "stack_slot" Some(0), Special, N, false, "Address of `imm` bytes of frame memory, 16-aligned, one slot for each instruction; region Data.";
     DataAddr "data_addr" Some(0), Nullary, N, false, "Address (i64) of the constant data `imm`; loads from it are region Const.";
     // Heap blocks.
-    Alloc "alloc" Some(1), Special, Effect::ALLOC.or(X), false, "(byte count) -> owned ref to uninitialised memory, 64-aligned; MemoryError through the site.";
+    Alloc "alloc" Some(1), Special, Effect::ALLOC.or(X), false, "(byte count) -> owned ref to uninitialised memory, 64-aligned; MemoryError through the site (without one: a null ref, the exception pending).";
     AllocZeroed "alloc_zeroed" Some(1), Special, Effect::ALLOC.or(X), false, "As `alloc`, zero-filled.";
     AllocTry "alloc_try" Some(1), Special, Effect::ALLOC.or(Effect::OTHER), false, "As `alloc`, but gives an i8 as first result: 1 when there is no memory (MemoryError is pending, the ref is null). Made by `insert_refcounts`.";
     AllocZeroedTry "alloc_zeroed_try" Some(1), Special, Effect::ALLOC.or(Effect::OTHER), false, "As `alloc_try`, zero-filled.";
@@ -168,7 +168,7 @@ opcodes! {
     Release "release" Some(1), Special, A, false, "Counts one owner less; frees at zero. Only after `insert_refcounts`.";
     // Calls and exits.
     Call "call" None, Special, A, false, "Call `imm` callee; leaves through the site when the callee raises. Results as the callee's; `ref` results are owned, arguments borrowed.";
-    CallTry "call_try" None, Special, A, false, "As `call`, but gives an i8 as first result: 1 when the callee raised (the exception is pending, the other results are zero).";
+    CallTry "call_try" None, Special, A, false, "As `call`, but gives an i8 as first result: 1 when the callee raised (the exception is pending, the other results are zero; its traceback entry is added here if there is a site).";
     CallRt "call_rt" None, Special, A, false, "Call a runtime symbol: effects, types, ownership as its row says; leaves through the site if fallible.";
     CallRtTry "call_rt_try" None, Special, A, false, "As `call_rt` for a fallible symbol, with the i8 flag of `call_try` first.";
     Guard "guard" None, Special, X, false, "(cond i8, payload…): leaves through the site unless cond is nonzero.";

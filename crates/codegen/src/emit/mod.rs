@@ -1,0 +1,342 @@
+//! One MIR function to CLIF.
+//!
+//! MIR is already SSA with block parameters, so values map one to one. Blocks are visited in reverse post-order: every
+//! definition comes before its uses. A side exit splits the block; the exits themselves are cold blocks, shared:
+//!
+//! * each (site, no payload) has one block;
+//! * all raising sites of a function end in one block that fills the pending exception in, all propagating sites in one
+//!   that pushes a traceback entry; both take the site number as parameter and return status 1 with zero values.
+//!
+//! [`arith`] has the rows without side effects, [`memory`] loads, stores and heap blocks, [`calls`] calls and exits.
+
+mod arith;
+mod calls;
+mod memory;
+
+use crate::backend::{CodegenError, Unit};
+use crate::symbol::Symbol;
+use crate::wrapper::import;
+use cranelift_codegen::cursor::{Cursor, FuncCursor};
+use cranelift_codegen::ir::{self, AbiParam, AliasRegion, BlockArg, InstBuilder, MemFlagsData, Signature, types};
+use cranelift_codegen::isa::TargetIsa;
+use cranelift_entity::SecondaryMap;
+use cranelift_entity::packed_option::PackedOption;
+use looplift_mir as mir;
+use mir::{Opcode, Terminator, Ty};
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+/// What a function is emitted from.
+pub(crate) struct Input<'a> {
+    pub(crate) func: &'a mir::Function,
+    /// All functions of the blob: calls among them are direct.
+    pub(crate) units: &'a [Unit<'a>],
+    /// Number of the function's first site in the blob.
+    pub(crate) site_base: u32,
+    /// Number of its first data item.
+    pub(crate) data_base: u32,
+    pub(crate) isa: &'a dyn TargetIsa,
+}
+
+pub(crate) fn clif_type(ty: Ty) -> ir::Type {
+    match ty {
+        Ty::I8 => types::I8,
+        Ty::I16 => types::I16,
+        Ty::I32 => types::I32,
+        Ty::I64 | Ty::Ref => types::I64,
+        Ty::F32 => types::F32,
+        Ty::F64 => types::F64,
+    }
+}
+
+/// The native signature of compiled functions: see `abi::ctx`.
+pub(crate) fn signature(params: &[Ty], rets: &[Ty], isa: &dyn TargetIsa) -> Signature {
+    let mut sig = Signature::new(isa.default_call_conv());
+    sig.params.push(AbiParam::new(types::I64));
+    if rets.len() > 1 {
+        sig.params.push(AbiParam::new(types::I64));
+    }
+    sig.params.extend(params.iter().map(|&p| AbiParam::new(clif_type(p))));
+    sig.returns.push(AbiParam::new(types::I64));
+    if let [ret] = rets {
+        sig.returns.push(AbiParam::new(clif_type(*ret)));
+    }
+    sig
+}
+
+/// Memory that emission itself knows about; one alias region each.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Area {
+    Data,
+    Const,
+    Ctx,
+    Header,
+    /// Result slots of calls, and the caller's.
+    Out,
+    /// The interrupt word: another thread writes it.
+    Interrupt,
+}
+
+impl Area {
+    const ALL: [(Area, &'static str); 6] = [
+        (Area::Data, "data"),
+        (Area::Const, "const"),
+        (Area::Ctx, "ctx"),
+        (Area::Header, "header"),
+        (Area::Out, "out"),
+        (Area::Interrupt, "interrupt"),
+    ];
+}
+
+/// Most bytes of stack slots in one frame: runtime's stack reserve is larger.
+const MAX_FRAME: u64 = 64 << 10;
+
+struct Emitter<'a, 'f> {
+    input: &'a Input<'a>,
+    mir: &'a mir::Function,
+    cur: FuncCursor<'f>,
+    ctx: ir::Value,
+    /// Where more than one result goes.
+    out: Option<ir::Value>,
+    values: SecondaryMap<mir::Value, PackedOption<ir::Value>>,
+    blocks: SecondaryMap<mir::Block, PackedOption<ir::Block>>,
+    regions: [AliasRegion; Area::ALL.len()],
+    imports: FxHashMap<Symbol, ir::FuncRef>,
+    globals: FxHashMap<Symbol, ir::GlobalValue>,
+    /// Cold blocks of sites that pass nothing on.
+    site_blocks: FxHashMap<(mir::SiteId, calls::Leave), ir::Block>,
+    raise_block: Option<ir::Block>,
+    propagate_block: Option<ir::Block>,
+    fail_block: Option<ir::Block>,
+    /// Results of calls, reused by all of them.
+    out_slot: Option<(ir::StackSlot, u32)>,
+    poll_slot: Option<ir::StackSlot>,
+    frame_bytes: u64,
+    /// Cold code, emitted behind everything else.
+    pending: Vec<calls::Cold>,
+}
+
+/// Fills `clif` (empty) with the translation of `input.func`.
+pub(crate) fn function(input: &Input<'_>, clif: &mut ir::Function) -> Result<(), CodegenError> {
+    let mir = input.func;
+    if mir.layout.is_empty() {
+        return Err(CodegenError::Invalid { function: mir.name.clone(), message: "no blocks".into() });
+    }
+    let order = mir.reverse_post_order();
+    let entry = mir.entry();
+    let params: Vec<Ty> = mir.blocks[entry].params.iter().map(|&p| mir.ty(p)).collect();
+    clif.signature = signature(&params, &mir.rets, input.isa);
+    let mut n = 0;
+    let regions = Area::ALL.map(|(_, name)| {
+        n += 1;
+        clif.dfg.alias_regions.insert(ir::AliasRegionData { user_id: n, description: name.into() })
+    });
+    let start = clif.dfg.make_block();
+    let ctx = clif.dfg.append_block_param(start, types::I64);
+    let out = (mir.rets.len() > 1).then(|| clif.dfg.append_block_param(start, types::I64));
+    let mut e = Emitter {
+        input,
+        mir,
+        cur: FuncCursor::new(clif),
+        ctx,
+        out,
+        values: SecondaryMap::new(),
+        blocks: SecondaryMap::new(),
+        regions,
+        imports: FxHashMap::default(),
+        globals: FxHashMap::default(),
+        site_blocks: FxHashMap::default(),
+        raise_block: None,
+        propagate_block: None,
+        fail_block: None,
+        out_slot: None,
+        poll_slot: None,
+        frame_bytes: 0,
+        pending: Vec::new(),
+    };
+    // The entry may be a loop header in MIR; CLIF's entry block is never a target.
+    let entry_is_target = order.iter().any(|&b| mir.blocks[b].term.targets().iter().any(|t| t.block == entry));
+    e.cur.insert_block(start);
+    for &b in &order {
+        if b == entry && !entry_is_target {
+            e.blocks[b] = start.into();
+        } else {
+            let block = e.cur.func.dfg.make_block();
+            e.blocks[b] = block.into();
+        }
+        let block = e.block(b);
+        for &p in &mir.blocks[b].params {
+            let v = e.cur.func.dfg.append_block_param(block, clif_type(mir.ty(p)));
+            e.values[p] = v.into();
+        }
+    }
+    if entry_is_target {
+        let args: Vec<BlockArg> = params.iter().map(|&ty| e.cur.func.dfg.append_block_param(start, clif_type(ty)).into()).collect();
+        let target = e.block(entry);
+        e.cur.ins().jump(target, &args);
+    }
+    for &b in &order {
+        let block = e.block(b);
+        if block != start {
+            e.cur.insert_block(block);
+            if mir.blocks[b].cold {
+                e.cur.func.layout.set_cold(block);
+            }
+        }
+        e.cur.goto_bottom(block);
+        for &inst in &mir.blocks[b].insts {
+            e.instruction(inst)?;
+        }
+        e.terminator(b)?;
+    }
+    e.flush_cold()
+}
+
+impl<'a> Emitter<'a, '_> {
+    fn invalid(&self, message: impl Into<String>) -> CodegenError {
+        CodegenError::Invalid { function: self.mir.name.clone(), message: message.into() }
+    }
+    fn block(&self, b: mir::Block) -> ir::Block {
+        self.blocks[b].expand().unwrap_or_else(|| unreachable!("blocks in reverse post-order are declared"))
+    }
+    /// The CLIF value of a MIR value; an error if its definition does not dominate.
+    fn value(&self, v: mir::Value) -> Result<ir::Value, CodegenError> {
+        self.values[v].expand().ok_or_else(|| self.invalid(format!("{v} is used before its definition")))
+    }
+    fn value_list(&self, vs: &[mir::Value]) -> Result<SmallVec<[ir::Value; 8]>, CodegenError> {
+        vs.iter().map(|&v| self.value(v)).collect()
+    }
+    fn define(&mut self, inst: mir::Inst, n: usize, v: ir::Value) {
+        let result = self.mir.insts[inst].results[n];
+        self.values[result] = v.into();
+    }
+    fn flags(&self, area: Area) -> MemFlagsData {
+        let flags = MemFlagsData::new().with_notrap().with_alias_region(Some(self.regions[area as usize]));
+        match area {
+            Area::Const => flags.with_readonly().with_can_move(),
+            Area::Data | Area::Header => flags,
+            Area::Ctx | Area::Out | Area::Interrupt => flags.with_aligned(),
+        }
+    }
+    /// A new cold block, placed when something is emitted into it.
+    fn cold_block(&mut self) -> ir::Block {
+        self.cur.func.dfg.make_block()
+    }
+    fn start_cold(&mut self, block: ir::Block) {
+        self.cur.insert_block(block);
+        self.cur.func.layout.set_cold(block);
+    }
+    fn new_block_here(&mut self) -> ir::Block {
+        self.cur.func.dfg.make_block()
+    }
+    fn import(&mut self, symbol: Symbol, sig: impl FnOnce() -> Signature) -> ir::FuncRef {
+        match self.imports.get(&symbol) {
+            Some(&f) => f,
+            None => {
+                let f = import(self.cur.func, symbol, sig());
+                self.imports.insert(symbol, f);
+                f
+            }
+        }
+    }
+    /// The address (or number) of a symbol as a value.
+    fn symbol_value(&mut self, symbol: Symbol) -> ir::Value {
+        let gv = match self.globals.get(&symbol) {
+            Some(&g) => g,
+            None => {
+                let name = self.cur.func.declare_imported_user_function(symbol.to_name());
+                let g = self.cur.func.create_global_value(ir::GlobalValueData::Symbol {
+                    name: ir::ExternalName::user(name),
+                    offset: 0.into(),
+                    colocated: symbol.is_internal(),
+                    tls: false,
+                });
+                self.globals.insert(symbol, g);
+                g
+            }
+        };
+        self.cur.ins().symbol_value(types::I64, gv)
+    }
+    fn stack_slot(&mut self, bytes: u64, align_shift: u8) -> Result<ir::StackSlot, CodegenError> {
+        self.frame_bytes += bytes;
+        if self.frame_bytes > MAX_FRAME {
+            return Err(CodegenError::Limit { function: self.mir.name.clone(), message: format!("{} bytes of frame memory", self.frame_bytes) });
+        }
+        let data = ir::StackSlotData::new(ir::StackSlotKind::ExplicitSlot, bytes as u32, align_shift);
+        Ok(self.cur.func.create_sized_stack_slot(data))
+    }
+
+    fn instruction(&mut self, inst: mir::Inst) -> Result<(), CodegenError> {
+        use Opcode::*;
+        let data = &self.mir.insts[inst];
+        self.cur.set_srcloc(ir::SourceLoc::new(data.span.as_u32()));
+        match data.op {
+            Iconst | Fconst | NullRef | Iadd | Isub | Imul | Sdiv | Udiv | Srem | Urem | FloorDiv | FloorMod | Ineg | Iabs | Smin
+            | Smax | Umin | Umax | Band | Bor | Bxor | Bnot | Shl | Sshr | Ushr | Popcnt | Clz | Ctz | UmulHi | SmulHi | Icmp | Fadd
+            | Fsub | Fmul | Fdiv | Fneg | Fabs | Fsqrt | Ffloor | Fceil | Ftrunc | Fnearest | Fcopysign | Fma | FminNan | FmaxNan
+            | Fcmp | Select | Sext | Zext | Ireduce | SintToFloat | UintToFloat | FloatToSint | FloatToUint | Fpromote | Fdemote
+            | Bitcast | RefAddr => {
+                let args = self.value_list(&data.args)?;
+                let v = self.arith(inst, &args)?;
+                self.define(inst, 0, v);
+                Ok(())
+            }
+            Load | Store | MemCopy | MemZero | StackSlot | DataAddr | RefData | Retain | Release => self.memory(inst),
+            Alloc | AllocZeroed | Call | CallTry | CallRt | CallRtTry | Guard | SetExc | ExcMatches | ClearExc | Poll | StackCheck => {
+                self.effect(inst)
+            }
+        }
+    }
+
+    fn terminator(&mut self, b: mir::Block) -> Result<(), CodegenError> {
+        let data = &self.mir.blocks[b];
+        self.cur.set_srcloc(ir::SourceLoc::new(data.term_span.as_u32()));
+        match &data.term {
+            Terminator::Jump(t) => {
+                let args = self.edge(t)?;
+                let target = self.block(t.block);
+                self.cur.ins().jump(target, &args);
+            }
+            Terminator::Brif { cond, then, other } => {
+                let cond = self.value(*cond)?;
+                let (then_args, other_args) = (self.edge(then)?, self.edge(other)?);
+                let (then, other) = (self.block(then.block), self.block(other.block));
+                self.cur.ins().brif(cond, then, &then_args, other, &other_args);
+            }
+            Terminator::Return(args) => {
+                let args = self.value_list(args)?;
+                let ok = self.cur.ins().iconst(types::I64, 0);
+                match (self.out, &args[..]) {
+                    (None, []) => self.cur.ins().return_(&[ok]),
+                    (None, &[v]) => self.cur.ins().return_(&[ok, v]),
+                    (Some(out), _) => {
+                        let flags = self.flags(Area::Out);
+                        for (n, &v) in args.iter().enumerate() {
+                            let word = crate::wrapper::widen(&mut self.cur, self.mir.rets[n], v);
+                            self.cur.ins().store(flags, word, out, 8 * n as i32);
+                        }
+                        self.cur.ins().return_(&[ok])
+                    }
+                    (None, _) => return Err(self.invalid("wrong number of results")),
+                };
+            }
+            Terminator::Raise { site, args } => {
+                let args = args.clone();
+                self.raise(*site, &args)?;
+            }
+            Terminator::Propagate { site } => self.propagate(*site)?,
+            Terminator::Unreachable => {
+                self.cur.ins().trap(ir::TrapCode::unwrap_user(1));
+            }
+        }
+        Ok(())
+    }
+
+    fn edge(&self, t: &mir::BlockCall) -> Result<SmallVec<[BlockArg; 8]>, CodegenError> {
+        let expected = self.mir.blocks[t.block].params.len();
+        if expected != t.args.len() {
+            return Err(self.invalid(format!("edge to {} passes {} of {expected} arguments", t.block, t.args.len())));
+        }
+        t.args.iter().map(|&v| Ok(self.value(v)?.into())).collect()
+    }
+}
