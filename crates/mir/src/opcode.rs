@@ -158,7 +158,7 @@ opcodes! {
     StackSlot "stack_slot" Some(0), Special, N, false, "Address of `imm` bytes of frame memory, 16-aligned, one slot for each instruction; region Data.";
     DataAddr "data_addr" Some(0), Nullary, N, false, "Address (i64) of the constant data `imm`; loads from it are region Const.";
     // Heap blocks.
-    Alloc "alloc" Some(1), Special, Effect::ALLOC.or(X), false, "(byte count) -> owned ref to uninitialised memory, 64-aligned; MemoryError through the site (without one: a null ref, the exception pending).";
+    Alloc "alloc" Some(1), Special, Effect::ALLOC.or(X), false, "(byte count) -> owned ref to uninitialised memory, 64-aligned; MemoryError through the site.";
     AllocZeroed "alloc_zeroed" Some(1), Special, Effect::ALLOC.or(X), false, "As `alloc`, zero-filled.";
     AllocTry "alloc_try" Some(1), Special, Effect::ALLOC.or(Effect::OTHER), false, "As `alloc`, but gives an i8 as first result: 1 when there is no memory (MemoryError is pending, the ref is null). Made by `insert_refcounts`.";
     AllocZeroedTry "alloc_zeroed_try" Some(1), Special, Effect::ALLOC.or(Effect::OTHER), false, "As `alloc_try`, zero-filled.";

@@ -25,11 +25,19 @@ pub(super) enum Leave {
     Stack,
 }
 
+/// Where a poll whose handler raised goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum PollTo {
+    Site(SiteId),
+    /// On, with 1 as the block's parameter.
+    Flag,
+}
+
 /// Cold code to be emitted at the end: (block, what it does).
 pub(super) enum Cold {
     Site { block: ir::Block, site: SiteId, leave: Leave, span: mir::SpanId },
     Payload { block: ir::Block, site: SiteId, args: SmallVec<[mir::Value; 4]>, span: mir::SpanId },
-    Poll { block: ir::Block, next: ir::Block, site: Option<SiteId>, span: mir::SpanId },
+    Poll { block: ir::Block, next: ir::Block, to: PollTo, span: mir::SpanId },
     /// After a failed `call_try`: add the traceback entry, go on.
     Note { block: ir::Block, next: ir::Block, site: SiteId, span: mir::SpanId },
 }
@@ -48,10 +56,18 @@ impl Emitter<'_, '_> {
                 let ctx = self.ctx;
                 let call = self.call_core(core, &[ctx, a[0]], 2);
                 let [status, v] = [0, 1].map(|n| self.cur.func.dfg.inst_results(call)[n]);
-                if let Some(site) = data.site {
-                    self.leave_if(status, site, Leave::Failed, data.span);
-                }
+                let site = self.site_of(inst)?;
+                self.leave_if(status, site, Leave::Failed, data.span);
                 self.define(inst, 0, v);
+            }
+            (op @ (Opcode::AllocTry | Opcode::AllocZeroedTry), _) => {
+                let core = if op == Opcode::AllocTry { Core::Alloc } else { Core::AllocZeroed };
+                let ctx = self.ctx;
+                let call = self.call_core(core, &[ctx, a[0]], 2);
+                let [status, v] = [0, 1].map(|n| self.cur.func.dfg.inst_results(call)[n]);
+                let flag = self.cur.ins().ireduce(types::I8, status);
+                self.define(inst, 0, flag);
+                self.define(inst, 1, v);
             }
             (op @ (Opcode::Call | Opcode::CallTry), Imm::Callee(id)) => self.call(inst, id, &a, op == Opcode::CallTry)?,
             (op @ (Opcode::CallRt | Opcode::CallRtTry), Imm::Sym(sym)) => self.call_rt(inst, sym, &a, op == Opcode::CallRtTry)?,
@@ -87,13 +103,21 @@ impl Emitter<'_, '_> {
                 let ctx = self.ctx;
                 self.call_core(Core::ClearExc, &[ctx], 0);
             }
-            (Opcode::Poll, _) => {
+            (op @ (Opcode::Poll | Opcode::PollTry), _) => {
+                let to = if op == Opcode::Poll { PollTo::Site(self.site_of(inst)?) } else { PollTo::Flag };
                 let flags = self.flags(Area::Interrupt);
                 let ctx = self.ctx;
                 let word = self.cur.ins().load(types::I32, flags, ctx, offsets::INTERRUPT);
                 let (block, next) = (self.cold_block(), self.new_block_here());
-                self.cur.ins().brif(word, block, &[], next, &[]);
-                self.pending.push(Cold::Poll { block, next, site: data.site, span: data.span });
+                if to == PollTo::Flag {
+                    let flag = self.cur.func.dfg.append_block_param(next, types::I8);
+                    let zero = self.iconst(types::I8, 0);
+                    self.cur.ins().brif(word, block, &[], next, &[zero.into()]);
+                    self.define(inst, 0, flag);
+                } else {
+                    self.cur.ins().brif(word, block, &[], next, &[]);
+                }
+                self.pending.push(Cold::Poll { block, next, to, span: data.span });
                 self.cur.insert_block(next);
             }
             (Opcode::StackCheck, _) => {
@@ -463,7 +487,7 @@ impl Emitter<'_, '_> {
                 self.cur.set_srcloc(ir::SourceLoc::new(span.as_u32()));
                 self.raise(site, &args)?;
             }
-            Cold::Poll { block, next, site, span } => {
+            Cold::Poll { block, next, to, span } => {
                 self.start_cold(block);
                 self.cur.set_srcloc(ir::SourceLoc::new(span.as_u32()));
                 let slot = match self.poll_slot {
@@ -480,9 +504,16 @@ impl Emitter<'_, '_> {
                 self.cur.ins().call(stub, &[ctx, at]);
                 let flags = self.flags(Area::Out);
                 let status = self.cur.ins().load(types::I64, flags, at, 0);
-                let site = site.ok_or_else(|| self.invalid("poll without a site"))?;
-                let out = self.site_block(site, Leave::Failed, span);
-                self.cur.ins().brif(status, out, &[], next, &[]);
+                match to {
+                    PollTo::Site(site) => {
+                        let out = self.site_block(site, Leave::Failed, span);
+                        self.cur.ins().brif(status, out, &[], next, &[]);
+                    }
+                    PollTo::Flag => {
+                        let flag = self.cur.ins().ireduce(types::I8, status);
+                        self.cur.ins().jump(next, &[flag.into()]);
+                    }
+                }
             }
             Cold::Note { block, next, site, span } => {
                 self.start_cold(block);

@@ -282,9 +282,10 @@ impl<'a> Emitter<'a, '_> {
                 Ok(())
             }
             Load | Store | MemCopy | MemZero | StackSlot | DataAddr | RefData | Retain | Release => self.memory(inst),
-            Alloc | AllocZeroed | Call | CallTry | CallRt | CallRtTry | Guard | SetExc | ExcMatches | ClearExc | Poll | StackCheck => {
-                self.effect(inst)
-            }
+            Alloc | AllocZeroed | AllocTry | AllocZeroedTry | Call | CallTry | CallRt | CallRtTry | Guard | SetExc | ExcMatches
+            | ClearExc | Poll | PollTry | StackCheck => self.effect(inst),
+            // Its meaning is in where `release` stands.
+            KeepAlive => Ok(()),
         }
     }
 
