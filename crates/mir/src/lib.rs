@@ -15,7 +15,9 @@
 
 pub mod build;
 pub mod cleanup;
+pub mod eval;
 pub mod func;
+pub mod interp;
 pub mod dom;
 pub mod opcode;
 pub mod parse;
