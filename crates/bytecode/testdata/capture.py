@@ -2,7 +2,8 @@
 
 Run with each supported interpreter:  pythonX.Y capture.py
 Writes ``cpXY.txt`` beside this file: one line a field, so that a test reads it without a JSON library.
-``capture.py --stdlib FILE`` captures the whole standard library instead, for the slow test in ``tests/stdlib.rs``.
+``capture.py --stdlib FILE [ROOT]`` captures the whole standard library (or another folder of sources) instead, for the
+slow test in ``tests/stdlib.rs``.
 
     version 3 13                opmap NAME=number ...
     source loops                a source file begins
@@ -95,8 +96,7 @@ def header(out):
     out.append("opmap " + " ".join(f"{name}={number}" for name, number in sorted(opcode.opmap.items())))
 
 
-def stdlib(target):
-    root = os.path.dirname(os.__file__)
+def stdlib(target, root=os.path.dirname(os.__file__)):
     out = []
     header(out)
     for path in sorted(glob.glob(os.path.join(root, "**", "*.py"), recursive=True)):
@@ -131,6 +131,6 @@ def main():
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--stdlib"]:
-        stdlib(sys.argv[2])
+        stdlib(*sys.argv[2:])
     else:
         main()

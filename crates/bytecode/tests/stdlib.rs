@@ -1,12 +1,27 @@
 //! Slow test: every code object of a standard library decodes, with consistent stacks and nothing unsupported.
 //!
-//! Capture first with `pythonX.Y testdata/capture.py --stdlib FILE`, then run with
+//! Capture first with `pythonX.Y testdata/capture.py --stdlib FILE`, then run
 //! `LOOPLIFT_BYTECODE_CAPTURE=FILE[:FILE…] cargo test -p looplift-bytecode --test stdlib -- --ignored --nocapture`.
 
 mod common;
 
-use looplift_bytecode::{Op, RegionKind, cfg::Cfg, decode, print};
+use looplift_bytecode::{At, Code, Op, RegionKind, cfg::Cfg, decode, print};
 use std::collections::BTreeMap;
+
+/// Every closure tuple is built of cells: plain loads of cells are told from loads of variables.
+fn assert_closures_are_cells(code: &Code) {
+    for (at, inst) in &code.insts {
+        let Op::MakeFunction(parts) = inst.op else { continue };
+        if !parts.has_closure() {
+            continue;
+        }
+        let before = |n: u32| code.insts[At::from_u32(at.as_u32() - n)].op;
+        let Op::BuildTuple(count) = before(2) else { panic!("{}: closure at {at}", code.qualname) };
+        for n in 0..count {
+            assert!(matches!(before(3 + n), Op::LoadClosure(_)), "{}: closure at {at}", code.qualname);
+        }
+    }
+}
 
 #[test]
 #[ignore = "needs captures of a standard library, see the file's head"]
@@ -56,6 +71,7 @@ fn standard_library_decodes() {
                 loops += cfg.loops.len();
                 irreducible += u32::from(cfg.irreducible);
                 assert!(!print::dump(&code).is_empty());
+                assert_closures_are_cells(&code);
             }
         }
         eprintln!(
