@@ -1,1 +1,18 @@
-//! looplift-capi
+//! All contact with the structures of CPython and NumPy: code objects, types of arguments, unboxing, boxing, errors.
+//!
+//! Hot paths read `PyLongObject`, `PyFloatObject` and `PyArrayObject` fields directly ([`layout`]); everything else goes
+//! through PyO3. The crate knows no compiler: it speaks in [`looplift_types::Ty`] and in machine words.
+#![allow(unsafe_code, reason = "reads and writes objects of CPython and NumPy")]
+
+pub mod boxing;
+pub mod code;
+pub mod errors;
+pub mod layout;
+pub mod nums;
+pub mod objects;
+pub mod owner;
+pub mod signature;
+pub mod type_of;
+pub mod type_object;
+pub mod unbox;
+pub mod words;

@@ -1,0 +1,219 @@
+//! The table of Python objects that types and compiled code name by index ([`HostRef::id`]).
+//!
+//! Most entries own a reference and stay for the life of the process (modules, builtins, library functions: a finite
+//! set). Dispatchers are entered weakly and leave when they die; an index is never used twice.
+//!
+//! The lock guards the table only: no Python code runs while it is held.
+
+use crate::nums::nums;
+use crate::type_object::Type;
+use looplift_types::{HostRef, Ty, TyKind};
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::{PyModule, PyString, PyType};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+enum Entry {
+    Owned(Py<PyAny>),
+    /// The object removes itself with [`forget`] before it dies.
+    Weak(usize),
+}
+
+#[derive(Default)]
+struct Table {
+    next: u32,
+    by_address: HashMap<usize, u32>,
+    entries: HashMap<u32, Entry>,
+}
+
+static TABLE: Mutex<Option<Table>> = Mutex::new(None);
+static DISPATCHER: AtomicPtr<ffi::PyTypeObject> = AtomicPtr::new(std::ptr::null_mut());
+
+fn table() -> MutexGuard<'static, Option<Table>> {
+    TABLE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn enter(address: usize, entry: Entry) -> u32 {
+    let mut guard = table();
+    let table = guard.get_or_insert_default();
+    if let Some(&id) = table.by_address.get(&address) {
+        // An owned entry given here is dropped with the lock held, which only decrements: the table has another one.
+        return id;
+    }
+    let id = table.next;
+    table.next += 1;
+    table.by_address.insert(address, id);
+    table.entries.insert(id, entry);
+    id
+}
+
+/// The index of `obj`, which the table keeps alive.
+pub fn intern(obj: &Bound<'_, PyAny>) -> u32 {
+    enter(obj.as_ptr() as usize, Entry::Owned(obj.clone().unbind()))
+}
+
+/// The index of an object that will call [`forget`] when it dies.
+pub fn intern_weak(address: usize) -> u32 {
+    enter(address, Entry::Weak(address))
+}
+
+/// Removes a weakly entered object.
+pub fn forget(address: usize) {
+    let removed = {
+        let mut guard = table();
+        guard.as_mut().and_then(|t| t.by_address.remove(&address).and_then(|id| t.entries.remove(&id)))
+    };
+    drop(removed);
+}
+
+/// The object of an index; `None` when it has died.
+pub fn get<'py>(py: Python<'py>, id: u32) -> Option<Bound<'py, PyAny>> {
+    let guard = table();
+    match guard.as_ref()?.entries.get(&id)? {
+        Entry::Owned(o) => Some(o.bind(py).clone()),
+        Entry::Weak(address) => {
+            // SAFETY: attached, and the object is alive: it removes its entry before it is freed.
+            Some(unsafe { Bound::from_borrowed_ptr(py, *address as *mut ffi::PyObject) })
+        }
+    }
+}
+
+/// Tells which type is the dispatcher's.
+pub fn set_dispatcher_type(ty: *mut ffi::PyTypeObject) {
+    DISPATCHER.store(ty, Ordering::Release);
+}
+
+/// Whether `obj` is a dispatcher.
+pub fn is_dispatcher(obj: *mut ffi::PyObject) -> bool {
+    // SAFETY: `obj` is a valid object.
+    unsafe { ffi::Py_TYPE(obj) == DISPATCHER.load(Ordering::Acquire) }
+}
+
+/// Modules whose public name differs from where their functions say they are defined.
+const MODULE_ALIASES: &[(&str, &str)] = &[
+    ("_operator", "operator"),
+    ("numpy._core.multiarray", "numpy"),
+    ("numpy.core.multiarray", "numpy"),
+    ("numpy._core._multiarray_umath", "numpy"),
+    ("numpy.core._multiarray_umath", "numpy"),
+    ("numpy._core.numeric", "numpy"),
+    ("numpy._core.fromnumeric", "numpy"),
+    ("_functools", "functools"),
+    ("_bisect", "bisect"),
+];
+
+/// The canonical qualified name: `builtins.len`, `math.sin`, `numpy.zeros`.
+pub fn qualname(obj: &Bound<'_, PyAny>) -> String {
+    let text = |o: &Bound<'_, PyAny>, name: &str| -> Option<String> {
+        o.getattr(name).ok()?.cast_into::<PyString>().ok().map(|s| s.to_string_lossy().into_owned())
+    };
+    if obj.cast::<PyModule>().is_ok() {
+        return text(obj, "__name__").unwrap_or_else(|| "module".into());
+    }
+    let name = text(obj, "__qualname__").or_else(|| text(obj, "__name__"));
+    let Some(name) = name else {
+        return text(&obj.get_type(), "__qualname__").unwrap_or_else(|| "object".into());
+    };
+    let module = match text(obj, "__module__") {
+        Some(m) => m,
+        None => {
+            let class = obj.get_type();
+            let of_class = text(&class, "__module__").unwrap_or_default();
+            match (&*of_class, text(&class, "__name__").as_deref()) {
+                // A ufunc says only its own name.
+                ("numpy", Some("ufunc")) => "numpy".into(),
+                _ => match obj.getattr("__self__") {
+                    // Module-level convenience functions of numpy.random are methods of one hidden generator.
+                    Ok(owner) if text(&owner.get_type(), "__name__").as_deref() == Some("RandomState") => {
+                        let short = name.rsplit('.').next().unwrap_or(&name);
+                        return format!("numpy.random.{short}");
+                    }
+                    _ => of_class,
+                },
+            }
+        }
+    };
+    let module = MODULE_ALIASES.iter().find(|(from, _)| *from == module).map_or(&*module, |(_, to)| to);
+    format!("{module}.{name}")
+}
+
+fn host_ref(obj: &Bound<'_, PyAny>) -> HostRef {
+    HostRef { id: intern(obj), name: qualname(obj).into() }
+}
+
+/// The reference of a class (for named tuples).
+pub fn class_ref(class: &Bound<'_, PyAny>) -> HostRef {
+    let name = class.getattr("__name__").map(|n| n.to_string()).unwrap_or_default();
+    HostRef { id: intern(class), name: name.into() }
+}
+
+/// Rust-side face of the dispatcher that printing needs: its name.
+fn dispatcher_ref(obj: &Bound<'_, PyAny>) -> HostRef {
+    let name = obj
+        .getattr("py_func")
+        .map(|f| {
+            let repr = f.repr().map(|r| r.to_string()).unwrap_or_default();
+            // `<function f at 0x…>` without the address: printed types must not show it.
+            match repr.split_once(" at 0x") {
+                Some((head, _)) => format!("{head}>"),
+                None => repr,
+            }
+        })
+        .unwrap_or_default();
+    HostRef { id: intern_weak(obj.as_ptr() as usize), name: name.into() }
+}
+
+/// The type of an object that exists while compiling only: modules, functions, classes, dtypes, dispatchers. `None` for
+/// plain data.
+pub fn classify(obj: &Bound<'_, PyAny>) -> Option<Ty> {
+    if is_dispatcher(obj.as_ptr()) {
+        return Some(Ty::new(TyKind::Dispatcher(dispatcher_ref(obj))));
+    }
+    if let Ok(t) = obj.cast::<Type>() {
+        let ty = t.get().0;
+        return Some(if ty.is_number() { Ty::new(TyKind::NumberClass(ty)) } else { Ty::new(TyKind::Object(host_ref(obj))) });
+    }
+    if obj.cast::<PyModule>().is_ok() {
+        return Some(Ty::new(TyKind::Module(host_ref(obj))));
+    }
+    if let Ok(class) = obj.cast::<PyType>() {
+        let raw = class.as_type_ptr();
+        let number = if raw == &raw mut ffi::PyLong_Type {
+            Some(Ty::int64())
+        } else if raw == &raw mut ffi::PyFloat_Type {
+            Some(Ty::float64())
+        } else if raw == &raw mut ffi::PyBool_Type {
+            Some(Ty::bool())
+        } else if raw == &raw mut ffi::PyComplex_Type {
+            Some(Ty::complex128())
+        } else {
+            nums().scalar_ty(raw)
+        };
+        if let Some(t) = number {
+            return Some(Ty::new(TyKind::NumberClass(t)));
+        }
+        if class.is_subclass_of::<pyo3::exceptions::PyBaseException>().unwrap_or(false) {
+            let mut r = host_ref(obj);
+            // Builtin exceptions go by their short name.
+            if let Some(short) = r.name.strip_prefix("builtins.") {
+                r.name = short.into();
+            }
+            return Some(Ty::new(TyKind::ExcClass(r)));
+        }
+        return Some(Ty::new(TyKind::Function(host_ref(obj))));
+    }
+    if let Some(t) = crate::type_of::dtype_element(obj) {
+        return Some(Ty::new(TyKind::DType(t)));
+    }
+    if obj.is_callable() {
+        return Some(Ty::new(TyKind::Function(host_ref(obj))));
+    }
+    None
+}
+
+/// A type for any other object: usable where an overload asks for its value.
+pub fn opaque(obj: &Bound<'_, PyAny>) -> Ty {
+    Ty::new(TyKind::Object(host_ref(obj)))
+}

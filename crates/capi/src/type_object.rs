@@ -1,0 +1,429 @@
+//! `looplift.types.Type`: a type as a Python object.
+
+use looplift_types::{ComplexTy, FloatTy, HostRef, Layout, Literal, SliceTy, Ty, TyKind, ArrayTy, NamedTupleTy};
+use pyo3::exceptions::{PyAttributeError, PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyEllipsis, PySlice, PyTuple};
+
+/// A type: immutable, hashable, equal to itself only.
+#[pyclass(frozen, module = "looplift.types", name = "Type", weakref)]
+#[derive(Clone, Debug)]
+pub struct Type(pub Ty);
+
+/// Names of kinds as Python sees them.
+pub fn kind_name(ty: Ty) -> &'static str {
+    match ty.kind() {
+        TyKind::Bottom => "undefined",
+        TyKind::None => "none",
+        TyKind::Ellipsis => "ellipsis",
+        TyKind::NotImplemented => "notimplemented",
+        TyKind::Bool => "boolean",
+        TyKind::Int(_) => "integer",
+        TyKind::Float(_) => "float",
+        TyKind::Complex(_) => "complex",
+        TyKind::Literal(Literal::Int(_)) => "literal_int",
+        TyKind::Literal(Literal::Bool(_)) => "literal_bool",
+        TyKind::Literal(Literal::Str(_)) => "literal_str",
+        TyKind::Str => "str",
+        TyKind::Bytes => "bytes",
+        TyKind::Tuple(_) => "tuple",
+        TyKind::NamedTuple(_) => "namedtuple",
+        TyKind::Array(_) => "array",
+        TyKind::Slice(_) => "slice",
+        TyKind::Range(_) => "range",
+        TyKind::Iter(_) => "iterator",
+        TyKind::Optional(_) => "optional",
+        TyKind::DType(_) => "dtype",
+        TyKind::NumberClass(_) => "numberclass",
+        TyKind::Function(_) => "function",
+        TyKind::Dispatcher(_) => "dispatcher",
+        TyKind::ExcClass(_) => "exception_class",
+        TyKind::ExcInstance(..) => "exception_instance",
+        TyKind::Exception => "exception",
+        TyKind::Module(_) => "module",
+        TyKind::BoundMethod(..) => "bound_method",
+        TyKind::Object(_) => "object",
+    }
+}
+
+fn missing(ty: Ty, name: &str) -> PyErr {
+    PyAttributeError::new_err(format!("type {ty} has no attribute '{name}'"))
+}
+
+/// The tuple of element types as Python objects.
+fn pack<'py>(py: Python<'py>, types: &[Ty]) -> PyResult<Bound<'py, PyTuple>> {
+    PyTuple::new(py, types.iter().map(|t| Type(*t)))
+}
+
+#[pymethods]
+impl Type {
+    fn __str__(&self) -> String {
+        self.0.to_string()
+    }
+    fn __repr__(&self) -> String {
+        match self.0.as_array() {
+            Some(a) => format!(
+                "Array({}, {}, '{:?}', {}, aligned={})",
+                a.dtype,
+                a.ndim,
+                a.layout,
+                if a.readonly { "True" } else { "False" },
+                if a.aligned { "True" } else { "False" }
+            ),
+            None => self.0.to_string(),
+        }
+    }
+    fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
+        other.cast::<Type>().is_ok_and(|o| o.get().0 == self.0)
+    }
+    fn __hash__(&self) -> isize {
+        (std::ptr::from_ref(self.0.kind()) as usize >> 4) as isize
+    }
+    /// Rebuilt from its parts by the constructor functions.
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+        let core = py.import("looplift._core")?;
+        Ok(match self.0.kind() {
+            TyKind::Array(a) => {
+                let args = (Type(a.dtype), a.ndim, format!("{:?}", a.layout), a.readonly, py.None(), a.aligned);
+                (core.getattr("array_type")?, args.into_pyobject(py)?)
+            }
+            TyKind::Tuple(e) => (core.getattr("tuple_type")?, PyTuple::new(py, [pack(py, e)?])?),
+            TyKind::NamedTuple(n) => {
+                let class = crate::objects::get(py, n.class.id).ok_or_else(|| PyValueError::new_err("the class no longer exists"))?;
+                (core.getattr("namedtuple_type")?, (pack(py, &n.elems)?, class).into_pyobject(py)?)
+            }
+            TyKind::Optional(t) => (core.getattr("optional_type")?, (Type(*t),).into_pyobject(py)?),
+            TyKind::Literal(_) => (core.getattr("literal_type")?, (self.literal_value(py)?,).into_pyobject(py)?),
+            _ => (core.getattr("basic_type")?, (self.0.to_string(),).into_pyobject(py)?),
+        })
+    }
+    /// `int64(float64, int64)` is a signature; `int64(3.7)` converts a value.
+    #[pyo3(signature = (*args))]
+    fn __call__<'py>(&self, py: Python<'py>, args: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
+        let support = py.import("looplift._signature")?;
+        match args.get_item(0) {
+            Ok(first) if args.len() == 1 && first.cast::<Type>().is_err() => {
+                support.getattr("cast_value")?.call1((Type(self.0), first))
+            }
+            _ => {
+                let mut all = vec![Type(self.0).into_pyobject(py)?.into_any()];
+                all.extend(args.iter());
+                support.getattr("signature")?.call1(PyTuple::new(py, all)?)
+            }
+        }
+    }
+    /// `float64[:, ::1]`: an array type.
+    fn __getitem__(&self, index: &Bound<'_, PyAny>) -> PyResult<Type> {
+        if self.0.itemsize().is_none() {
+            return Err(PyTypeError::new_err(format!("{} cannot be an array element", self.0)));
+        }
+        let dims: Vec<Bound<'_, PyAny>> = match index.cast::<PyTuple>() {
+            Ok(t) => t.iter().collect(),
+            Err(_) => vec![index.clone()],
+        };
+        let mut unit = Vec::with_capacity(dims.len());
+        for d in &dims {
+            if d.cast::<PyEllipsis>().is_ok() {
+                return Err(PyTypeError::new_err("array types of any dimension are not supported"));
+            }
+            let slice = d.cast::<PySlice>().map_err(|_| PyTypeError::new_err(format!("not a slice in an array type: {d}")))?;
+            if !slice.getattr("start")?.is_none() || !slice.getattr("stop")?.is_none() {
+                return Err(PyValueError::new_err("only ':' and '::1' are known in array types"));
+            }
+            let step = slice.getattr("step")?;
+            unit.push(match step.is_none() {
+                true => false,
+                false if step.extract::<i64>().ok() == Some(1) => true,
+                false => return Err(PyValueError::new_err("only ':' and '::1' are known in array types")),
+            });
+        }
+        let layout = match unit.iter().filter(|u| **u).count() {
+            0 => Layout::A,
+            1 if unit.last() == Some(&true) => Layout::C,
+            1 if unit.first() == Some(&true) => Layout::F,
+            _ => return Err(PyValueError::new_err("'::1' stands in the first or the last dimension")),
+        };
+        array_of(self.0, unit.len(), layout, false, true).map(Type)
+    }
+    #[getter]
+    fn kind(&self) -> &'static str {
+        kind_name(self.0)
+    }
+    #[getter]
+    fn name(&self) -> String {
+        self.0.to_string()
+    }
+    #[getter]
+    fn key(&self) -> String {
+        self.0.to_string()
+    }
+    /// Words the value takes in compiled code, `None` if it never crosses the border.
+    #[getter]
+    fn words(&self) -> Option<usize> {
+        crate::words::count(self.0)
+    }
+    /// Element type of an array, range, dtype, number class; common element type of a tuple.
+    #[getter]
+    fn dtype(&self) -> PyResult<Type> {
+        Ok(Type(match self.0.kind() {
+            TyKind::Array(a) => a.dtype,
+            TyKind::Range(t) | TyKind::DType(t) | TyKind::NumberClass(t) => *t,
+            TyKind::Tuple(e) if e.first().is_some_and(|f| e.iter().all(|x| x == f)) => e[0],
+            TyKind::NamedTuple(n) if n.elems.first().is_some_and(|f| n.elems.iter().all(|x| x == f)) => n.elems[0],
+            _ => return Err(missing(self.0, "dtype")),
+        }))
+    }
+    #[getter]
+    fn instance_type(&self) -> PyResult<Type> {
+        match self.0.kind() {
+            TyKind::NumberClass(t) => Ok(Type(*t)),
+            _ => Err(missing(self.0, "instance_type")),
+        }
+    }
+    #[getter]
+    fn ndim(&self) -> PyResult<u8> {
+        self.0.as_array().map(|a| a.ndim).ok_or_else(|| missing(self.0, "ndim"))
+    }
+    #[getter]
+    fn layout(&self) -> PyResult<String> {
+        self.0.as_array().map(|a| format!("{:?}", a.layout)).ok_or_else(|| missing(self.0, "layout"))
+    }
+    #[getter]
+    fn mutable(&self) -> bool {
+        self.0.as_array().is_some_and(|a| !a.readonly)
+    }
+    #[getter]
+    fn aligned(&self) -> PyResult<bool> {
+        self.0.as_array().map(|a| a.aligned).ok_or_else(|| missing(self.0, "aligned"))
+    }
+    #[getter]
+    fn is_c_contig(&self) -> bool {
+        self.0.as_array().is_some_and(|a| a.layout == Layout::C || a.ndim == 0)
+    }
+    #[getter]
+    fn is_f_contig(&self) -> bool {
+        self.0.as_array().is_some_and(|a| a.layout == Layout::F || (a.layout == Layout::C && a.ndim <= 1))
+    }
+    #[getter]
+    fn is_contig(&self) -> bool {
+        self.0.as_array().is_some_and(|a| a.layout != Layout::A)
+    }
+    #[getter]
+    fn bitwidth(&self) -> PyResult<u32> {
+        match self.0.kind() {
+            TyKind::Bool | TyKind::Int(_) | TyKind::Float(_) | TyKind::Complex(_) => Ok(self.0.itemsize().unwrap_or(1) * 8),
+            _ => Err(missing(self.0, "bitwidth")),
+        }
+    }
+    #[getter]
+    fn signed(&self) -> PyResult<bool> {
+        self.0.as_int().map(|i| i.signed).ok_or_else(|| missing(self.0, "signed"))
+    }
+    /// The float type of a complex type's parts.
+    #[getter]
+    fn underlying_float(&self) -> PyResult<Type> {
+        self.0.as_complex().map(|c| Type(Ty::float(c.part()))).ok_or_else(|| missing(self.0, "underlying_float"))
+    }
+    /// Element types of a tuple.
+    #[getter]
+    fn types<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        pack(py, self.0.tuple_elems().ok_or_else(|| missing(self.0, "types"))?)
+    }
+    #[getter]
+    fn count(&self) -> PyResult<usize> {
+        self.0.tuple_elems().map(<[Ty]>::len).ok_or_else(|| missing(self.0, "count"))
+    }
+    #[getter]
+    fn fields<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        match self.0.kind() {
+            TyKind::NamedTuple(n) => PyTuple::new(py, n.fields.iter().map(|f| &**f)),
+            _ => Err(missing(self.0, "fields")),
+        }
+    }
+    fn __len__(&self) -> PyResult<usize> {
+        self.0.tuple_elems().map(<[Ty]>::len).ok_or_else(|| PyTypeError::new_err(format!("type {} has no len()", self.0)))
+    }
+    fn __bool__(&self) -> bool {
+        true
+    }
+    fn __iter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        match self.0.tuple_elems() {
+            Some(e) => Ok(pack(py, e)?.try_iter()?.into_any()),
+            None => Err(PyTypeError::new_err(format!("type {} is not iterable", self.0))),
+        }
+    }
+    #[getter]
+    fn literal_value<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(match self.0.as_literal() {
+            Some(Literal::Int(v)) => v.into_pyobject(py)?.into_any(),
+            Some(Literal::Bool(v)) => v.into_pyobject(py)?.to_owned().into_any(),
+            Some(Literal::Str(v)) => (&**v).into_pyobject(py)?.into_any(),
+            None => return Err(missing(self.0, "literal_value")),
+        })
+    }
+    /// The type without literal knowledge.
+    #[getter]
+    fn unliteral(&self) -> Type {
+        Type(self.0.unliteral())
+    }
+    /// Inner type of an optional.
+    #[getter(r#type)]
+    fn inner(&self) -> PyResult<Type> {
+        match self.0.kind() {
+            TyKind::Optional(t) => Ok(Type(*t)),
+            _ => Err(missing(self.0, "type")),
+        }
+    }
+    #[getter]
+    fn members<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        match self.0.kind() {
+            TyKind::Slice(s) => pack(py, &[s.start, s.stop, s.step]),
+            _ => Err(missing(self.0, "members")),
+        }
+    }
+    /// The Python object behind a function, class, module or other compile-time type.
+    #[getter]
+    fn value<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let id = match self.0.kind() {
+            TyKind::Function(r) | TyKind::Dispatcher(r) | TyKind::ExcClass(r) | TyKind::Module(r) | TyKind::Object(r) => r.id,
+            TyKind::NamedTuple(n) => n.class.id,
+            _ => return Err(missing(self.0, "value")),
+        };
+        crate::objects::get(py, id).ok_or_else(|| PyValueError::new_err("the object no longer exists"))
+    }
+    /// A copy with other array properties.
+    #[pyo3(signature = (dtype=None, ndim=None, layout=None, readonly=None))]
+    fn copy(&self, dtype: Option<Type>, ndim: Option<usize>, layout: Option<&str>, readonly: Option<bool>) -> PyResult<Type> {
+        let a = self.0.as_array().ok_or_else(|| missing(self.0, "copy"))?;
+        let layout = layout.map_or(Ok(a.layout), parse_layout)?;
+        array_of(dtype.map_or(a.dtype, |t| t.0), ndim.unwrap_or(usize::from(a.ndim)), layout, readonly.unwrap_or(a.readonly), a.aligned).map(Type)
+    }
+}
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Type {
+    type Error = PyErr;
+    fn extract(obj: Borrowed<'a, 'py, PyAny>) -> PyResult<Type> {
+        Ok(Type(obj.cast::<Type>().map_err(|_| PyTypeError::new_err("a looplift type is expected"))?.get().0))
+    }
+}
+
+fn parse_layout(text: &str) -> PyResult<Layout> {
+    match text {
+        "C" => Ok(Layout::C),
+        "F" => Ok(Layout::F),
+        "A" => Ok(Layout::A),
+        _ => Err(PyValueError::new_err(format!("layout is 'C', 'F' or 'A', not {text:?}"))),
+    }
+}
+
+fn array_of(dtype: Ty, ndim: usize, layout: Layout, readonly: bool, aligned: bool) -> PyResult<Ty> {
+    if dtype.itemsize().is_none() {
+        return Err(PyTypeError::new_err(format!("{dtype} cannot be an array element")));
+    }
+    if ndim > 64 {
+        return Err(PyValueError::new_err("arrays have at most 64 dimensions"));
+    }
+    Ok(Ty::new(TyKind::Array(ArrayTy { dtype, ndim: ndim as u8, layout, readonly, aligned })))
+}
+
+/// `Array(dtype, ndim, layout, readonly=False, aligned=True)`.
+#[pyfunction]
+#[pyo3(signature = (dtype, ndim, layout, readonly=false, name=None, aligned=true))]
+pub fn array_type(dtype: Type, ndim: usize, layout: &str, readonly: bool, name: Option<&str>, aligned: bool) -> PyResult<Type> {
+    let _ = name;
+    array_of(dtype.0, ndim, parse_layout(layout)?, readonly, aligned).map(Type)
+}
+
+/// The tuple type of the given element types.
+#[pyfunction]
+pub fn tuple_type(elems: Vec<Type>) -> Type {
+    Type(Ty::tuple(elems.into_iter().map(|t| t.0).collect::<Vec<_>>()))
+}
+
+/// The named tuple type of a class.
+#[pyfunction]
+pub fn namedtuple_type(elems: Vec<Type>, class: &Bound<'_, PyAny>) -> PyResult<Type> {
+    let fields: Vec<String> = class.getattr("_fields")?.extract()?;
+    if fields.len() != elems.len() {
+        return Err(PyValueError::new_err("a type for each field is needed"));
+    }
+    Ok(Type(Ty::new(TyKind::NamedTuple(Box::new(NamedTupleTy {
+        class: crate::objects::class_ref(class),
+        fields: fields.into_iter().map(Into::into).collect(),
+        elems: elems.into_iter().map(|t| t.0).collect(),
+    })))))
+}
+
+/// `Optional(T)`; optionals do not nest.
+#[pyfunction]
+pub fn optional_type(inner: Type) -> Type {
+    match inner.0.kind() {
+        TyKind::Optional(_) | TyKind::None => inner,
+        _ => Type(Ty::new(TyKind::Optional(inner.0))),
+    }
+}
+
+/// The literal type of an int, bool or str.
+#[pyfunction]
+pub fn literal_type(value: &Bound<'_, PyAny>) -> PyResult<Type> {
+    if let Ok(b) = value.cast::<pyo3::types::PyBool>() {
+        return Ok(Type(Ty::lit_bool(b.is_true())));
+    }
+    if let Ok(s) = value.cast::<pyo3::types::PyString>() {
+        return Ok(Type(Ty::lit_str(&s.to_cow()?)));
+    }
+    if value.is_exact_instance_of::<pyo3::types::PyInt>() {
+        return Ok(Type(Ty::lit_int(value.extract()?)));
+    }
+    Err(PyTypeError::new_err("literal types are of int, bool and str"))
+}
+
+/// A type by its name: the basic ones, which have no parts.
+#[pyfunction]
+pub fn basic_type(name: &str) -> PyResult<Type> {
+    let slice = |n: u8| {
+        let i = Ty::int64();
+        Ty::new(TyKind::Slice(SliceTy { start: i, stop: i, step: if n == 2 { Ty::none() } else { i } }))
+    };
+    Ok(Type(match name {
+        "none" => Ty::none(),
+        "bool" => Ty::bool(),
+        "int8" => Ty::int(8, true),
+        "int16" => Ty::int(16, true),
+        "int32" => Ty::int(32, true),
+        "int64" => Ty::int64(),
+        "uint8" => Ty::int(8, false),
+        "uint16" => Ty::int(16, false),
+        "uint32" => Ty::int(32, false),
+        "uint64" => Ty::uint64(),
+        "float16" => Ty::float(FloatTy::F16),
+        "float32" => Ty::float32(),
+        "float64" => Ty::float64(),
+        "complex64" => Ty::complex(ComplexTy::C64),
+        "complex128" => Ty::complex128(),
+        "unicode_type" => Ty::str(),
+        "bytes" => Ty::new(TyKind::Bytes),
+        "ellipsis" => Ty::new(TyKind::Ellipsis),
+        "undefined" => Ty::bottom(),
+        "slice2_type" => slice(2),
+        "slice3_type" => slice(3),
+        "range_state_int32" => Ty::range(Ty::int(32, true)),
+        "range_state_int64" => Ty::range(Ty::int64()),
+        "range_state_uint64" => Ty::range(Ty::uint64()),
+        _ => return Err(PyValueError::new_err(format!("no basic type '{name}'"))),
+    }))
+}
+
+/// The `HostRef` in a type, if it has one.
+pub fn host_ref(ty: Ty) -> Option<&'static HostRef> {
+    match ty.kind() {
+        TyKind::Function(r)
+        | TyKind::Dispatcher(r)
+        | TyKind::ExcClass(r)
+        | TyKind::Module(r)
+        | TyKind::Object(r)
+        | TyKind::ExcInstance(r, _) => Some(r),
+        TyKind::NamedTuple(n) => Some(&n.class),
+        _ => None,
+    }
+}

@@ -1,0 +1,184 @@
+//! The type of an argument.
+
+use crate::layout;
+use crate::nums::{NTYPES, nums};
+use crate::objects;
+use looplift_types::{ArrayTy, Layout, NamedTupleTy, SliceTy, Ty, TyKind};
+use numpy::npyffi::{
+    NPY_ARRAY_ALIGNED, NPY_ARRAY_C_CONTIGUOUS, NPY_ARRAY_F_CONTIGUOUS, NPY_ARRAY_WRITEABLE, PyArray_Descr, PyArrayObject,
+};
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::{PyRange, PySlice, PyTuple};
+use std::sync::OnceLock;
+
+/// Tuples nested deeper than this are refused.
+const MAX_DEPTH: u32 = 32;
+/// Dimensions of arrays looked up in the cache.
+const CACHED_DIMS: usize = 8;
+const FLAG_SETS: usize = 12;
+
+/// Why an object has no type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoType(pub String);
+
+static SCALARS: OnceLock<[Ty; 4]> = OnceLock::new();
+static ARRAYS: [OnceLock<Ty>; NTYPES * CACHED_DIMS * FLAG_SETS] = [const { OnceLock::new() }; NTYPES * CACHED_DIMS * FLAG_SETS];
+
+/// int64, float64, bool, complex128.
+fn scalars() -> &'static [Ty; 4] {
+    SCALARS.get_or_init(|| [Ty::int64(), Ty::float64(), Ty::bool(), Ty::complex128()])
+}
+
+/// The type of `obj` as an argument.
+pub fn type_of(obj: &Bound<'_, PyAny>) -> Result<Ty, NoType> {
+    at_depth(obj, 0)
+}
+
+fn at_depth(obj: &Bound<'_, PyAny>, depth: u32) -> Result<Ty, NoType> {
+    let raw = obj.as_ptr();
+    let known = scalars();
+    // SAFETY: `raw` is a valid object; the statics are only compared.
+    unsafe {
+        let class = ffi::Py_TYPE(raw);
+        if class == &raw mut ffi::PyLong_Type {
+            if layout::long_as_i64(raw).is_some() {
+                return Ok(known[0]);
+            }
+            if layout::long_as_u64(raw).is_some() {
+                return Ok(Ty::uint64());
+            }
+            return Err(NoType("the int does not fit in 64 bits".into()));
+        }
+        if class == &raw mut ffi::PyFloat_Type {
+            return Ok(known[1]);
+        }
+        if class == nums().ndarray {
+            return array(raw);
+        }
+        if class == &raw mut ffi::PyBool_Type {
+            return Ok(known[2]);
+        }
+        if class == &raw mut ffi::PyComplex_Type {
+            return Ok(known[3]);
+        }
+        if raw == ffi::Py_None() {
+            return Ok(Ty::none());
+        }
+        if raw == ffi::Py_Ellipsis() {
+            return Ok(Ty::new(TyKind::Ellipsis));
+        }
+        if let Some(t) = nums().scalar_ty(class) {
+            return match t.as_float() {
+                Some(looplift_types::FloatTy::F16) => Err(NoType("numpy.float16 is supported as an array element only".into())),
+                _ => Ok(t),
+            };
+        }
+    }
+    other(obj, depth)
+}
+
+fn other(obj: &Bound<'_, PyAny>, depth: u32) -> Result<Ty, NoType> {
+    if let Ok(tuple) = obj.cast::<PyTuple>() {
+        if depth >= MAX_DEPTH {
+            return Err(NoType(format!("tuples are nested more than {MAX_DEPTH} deep")));
+        }
+        let elems: Vec<Ty> = tuple.iter().map(|e| at_depth(&e, depth + 1)).collect::<Result<_, _>>()?;
+        if tuple.is_exact_instance_of::<PyTuple>() {
+            return Ok(Ty::tuple(elems));
+        }
+        let fields: Option<Vec<Box<str>>> = obj.getattr("_fields").ok().and_then(|f| {
+            f.try_iter().ok()?.map(|n| n.ok().map(|n| n.to_string().into())).collect()
+        });
+        return match fields {
+            Some(fields) if fields.len() == elems.len() => Ok(Ty::new(TyKind::NamedTuple(Box::new(NamedTupleTy {
+                class: objects::class_ref(&obj.get_type()),
+                fields: fields.into(),
+                elems: elems.into(),
+            })))),
+            _ => Err(NoType(format!("instances of {}, a subclass of tuple, are not supported", objects::qualname(&obj.get_type())))),
+        };
+    }
+    if obj.is_exact_instance_of::<PyRange>() {
+        return Ok(Ty::range(Ty::int64()));
+    }
+    if obj.is_exact_instance_of::<PySlice>() {
+        let member = |name: &str| -> Result<Ty, NoType> {
+            match obj.getattr(name) {
+                Ok(v) if v.is_none() => Ok(Ty::none()),
+                Ok(v) => match at_depth(&v, depth + 1)? {
+                    t if t.as_int().is_some() => Ok(Ty::int64()),
+                    t => Err(NoType(format!("a slice with a {name} of type {t}"))),
+                },
+                Err(_) => Err(NoType(format!("a slice without {name}"))),
+            }
+        };
+        return Ok(Ty::new(TyKind::Slice(SliceTy { start: member("start")?, stop: member("stop")?, step: member("step")? })));
+    }
+    if let Some(t) = objects::classify(obj) {
+        return Ok(t);
+    }
+    Err(NoType(format!("objects of class {} are not supported", objects::qualname(&obj.get_type()))))
+}
+
+/// Layout and flags of an array by NumPy's flag word; contiguous both ways counts as C.
+fn array_flags(flags: i32) -> (Layout, bool, bool) {
+    let layout = if flags & NPY_ARRAY_C_CONTIGUOUS != 0 {
+        Layout::C
+    } else if flags & NPY_ARRAY_F_CONTIGUOUS != 0 {
+        Layout::F
+    } else {
+        Layout::A
+    };
+    (layout, flags & NPY_ARRAY_WRITEABLE == 0, flags & NPY_ARRAY_ALIGNED != 0)
+}
+
+/// The type of an exact `numpy.ndarray`.
+///
+/// # Safety
+/// `raw` is an exact ndarray.
+unsafe fn array(raw: *mut ffi::PyObject) -> Result<Ty, NoType> {
+    // SAFETY: an ndarray has PyArrayObject's layout and a valid descriptor.
+    let (descr, nd, flags) = unsafe {
+        let fields = &(*raw.cast::<PyArrayObject>()).fields;
+        (fields.descr, fields.nd as usize, fields.flags)
+    };
+    let elem = descr_type(descr)?;
+    // SAFETY: the descriptor is valid.
+    let type_num = unsafe { (*descr).fields.type_num } as usize;
+    let (layout, readonly, aligned) = array_flags(flags);
+    let make = || Ty::new(TyKind::Array(ArrayTy { dtype: elem, ndim: nd as u8, layout, readonly, aligned }));
+    let set = layout as usize * 4 + usize::from(readonly) * 2 + usize::from(aligned);
+    match ARRAYS.get((type_num * CACHED_DIMS + nd) * FLAG_SETS + set) {
+        Some(slot) if nd < CACHED_DIMS => Ok(*slot.get_or_init(make)),
+        _ => Ok(make()),
+    }
+}
+
+/// The element type of a descriptor of native byte order.
+fn descr_type(descr: *mut PyArray_Descr) -> Result<Ty, NoType> {
+    // SAFETY: a valid descriptor.
+    let (num, order, kind) = unsafe { ((*descr).fields.type_num, (*descr).fields.byteorder as u8, (*descr).fields.kind as u8) };
+    let Some(t) = nums().ty(num) else {
+        return Err(NoType(format!("arrays of dtype kind '{}' are not supported", char::from(kind))));
+    };
+    let swapped = if cfg!(target_endian = "little") { b'>' } else { b'<' };
+    if order == swapped {
+        return Err(NoType(format!(
+            "the array's bytes are in the other byte order (dtype {t}, '{}'); convert it with a.astype(a.dtype.newbyteorder('='))",
+            char::from(order)
+        )));
+    }
+    Ok(t)
+}
+
+/// The element type if `obj` is a numeric `numpy.dtype`.
+pub fn dtype_element(obj: &Bound<'_, PyAny>) -> Option<Ty> {
+    // SAFETY: valid objects; an instance of numpy.dtype has PyArray_Descr's layout.
+    unsafe {
+        if ffi::PyObject_TypeCheck(obj.as_ptr(), nums().dtype_class) == 0 {
+            return None;
+        }
+        descr_type(obj.as_ptr().cast()).ok()
+    }
+}

@@ -1,0 +1,285 @@
+//! Python objects to machine words.
+//!
+//! [`Param`] is a parameter of a compiled signature, prepared so that the usual argument is recognised and unboxed in one
+//! step; [`convert`] is the general way, also used where a declared signature wants another type than the argument has.
+
+use crate::layout;
+use crate::nums::nums;
+use crate::type_of::{self, NoType};
+use crate::words;
+use looplift_abi::heap::FOREIGN_TAG;
+use looplift_types::{ArrayTy, FloatTy, Layout, Ty, TyKind};
+use numpy::npyffi::{
+    NPY_ARRAY_ALIGNED, NPY_ARRAY_C_CONTIGUOUS, NPY_ARRAY_F_CONTIGUOUS, NPY_ARRAY_WRITEABLE, PyArray_Descr, PyArrayObject,
+};
+use pyo3::exceptions::{PyOverflowError, PyTypeError};
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+/// A parameter, ready to match and unbox.
+#[derive(Clone, Copy, Debug)]
+pub enum Param {
+    Int64,
+    Float64,
+    Bool,
+    /// An exact ndarray with this descriptor, dimension and flags.
+    Array { descr: *mut PyArray_Descr, nd: i32, mask: i32, flags: i32, ty: Ty },
+    Other(Ty),
+}
+
+impl Param {
+    /// The parameter of type `ty`.
+    pub fn new(ty: Ty) -> Param {
+        match ty.kind() {
+            TyKind::Int(i) if i.bits == 64 && i.signed => Param::Int64,
+            TyKind::Float(FloatTy::F64) => Param::Float64,
+            TyKind::Bool => Param::Bool,
+            TyKind::Array(a) => match nums().type_num(a.dtype) {
+                Some(num) => {
+                    let (mask, flags) = array_flags(a);
+                    Param::Array { descr: nums().descrs[num], nd: i32::from(a.ndim), mask, flags, ty }
+                }
+                None => Param::Other(ty),
+            },
+            _ => Param::Other(ty),
+        }
+    }
+}
+
+/// NumPy's flags of arrays of the type: which bits decide, and what they are.
+fn array_flags(a: &ArrayTy) -> (i32, i32) {
+    let (mut mask, mut flags) = match a.layout {
+        Layout::C => (NPY_ARRAY_C_CONTIGUOUS, NPY_ARRAY_C_CONTIGUOUS),
+        Layout::F => (NPY_ARRAY_C_CONTIGUOUS | NPY_ARRAY_F_CONTIGUOUS, NPY_ARRAY_F_CONTIGUOUS),
+        Layout::A => (NPY_ARRAY_C_CONTIGUOUS | NPY_ARRAY_F_CONTIGUOUS, 0),
+    };
+    mask |= NPY_ARRAY_ALIGNED | NPY_ARRAY_WRITEABLE;
+    if a.aligned {
+        flags |= NPY_ARRAY_ALIGNED;
+    }
+    if !a.readonly {
+        flags |= NPY_ARRAY_WRITEABLE;
+    }
+    (mask, flags)
+}
+
+/// Unboxes `obj` if its type is exactly the parameter's; gives the address after the words written.
+///
+/// # Safety
+/// Attached; `obj` is valid and stays so while the words are used; `out` has room for the type's words.
+#[inline(always)]
+pub unsafe fn try_exact(param: &Param, obj: *mut ffi::PyObject, out: *mut u64) -> Option<*mut u64> {
+    // SAFETY: the caller's guarantees; the class is checked before a layout is assumed.
+    unsafe {
+        let class = ffi::Py_TYPE(obj);
+        match param {
+            Param::Int64 => {
+                if class == &raw mut ffi::PyLong_Type {
+                    *out = layout::long_as_i64(obj)? as u64;
+                    return Some(out.add(1));
+                }
+            }
+            Param::Float64 => {
+                if class == &raw mut ffi::PyFloat_Type {
+                    *out = layout::float_value(obj).to_bits();
+                    return Some(out.add(1));
+                }
+            }
+            Param::Bool => {
+                if class == &raw mut ffi::PyBool_Type {
+                    *out = u64::from(obj == ffi::Py_True());
+                    return Some(out.add(1));
+                }
+            }
+            Param::Array { descr, nd, mask, flags, .. } => {
+                if class == nums().ndarray {
+                    let a = &(*obj.cast::<PyArrayObject>()).fields;
+                    if a.descr == *descr && a.nd == *nd && a.flags & *mask == *flags {
+                        return Some(array_words(obj, out));
+                    }
+                }
+            }
+            Param::Other(_) => {}
+        }
+        exact_slow(param, obj, out)
+    }
+}
+
+/// # Safety
+/// As [`try_exact`].
+#[inline(never)]
+unsafe fn exact_slow(param: &Param, obj: *mut ffi::PyObject, out: *mut u64) -> Option<*mut u64> {
+    // SAFETY: attached.
+    let py = unsafe { Python::assume_attached() };
+    // SAFETY: `obj` is valid.
+    let bound = unsafe { Bound::from_borrowed_ptr(py, obj) };
+    let want = match param {
+        Param::Int64 => Ty::int64(),
+        Param::Float64 => Ty::float64(),
+        Param::Bool => Ty::bool(),
+        Param::Array { ty, .. } | Param::Other(ty) => *ty,
+    };
+    if type_of::type_of(&bound).ok()? != want {
+        return None;
+    }
+    let room = words::count(want)?;
+    // SAFETY: the caller's buffer has room for the type's words.
+    let slice = unsafe { std::slice::from_raw_parts_mut(out, room) };
+    match convert(&bound, want, slice) {
+        // SAFETY: one past the words written.
+        Ok(()) => Some(unsafe { out.add(room) }),
+        Err(e) => {
+            drop(e);
+            None
+        }
+    }
+}
+
+/// Writes owner, data, shape and strides.
+///
+/// # Safety
+/// `obj` is an ndarray; `out` has room.
+#[inline(always)]
+unsafe fn array_words(obj: *mut ffi::PyObject, out: *mut u64) -> *mut u64 {
+    // SAFETY: an ndarray has `nd` dimensions and strides.
+    unsafe {
+        let a = &(*obj.cast::<PyArrayObject>()).fields;
+        let nd = a.nd as usize;
+        *out = (obj as usize | FOREIGN_TAG) as u64;
+        *out.add(1) = a.data as u64;
+        for k in 0..nd {
+            *out.add(2 + k) = *a.dimensions.add(k) as u64;
+            *out.add(2 + nd + k) = *a.strides.add(k) as u64;
+        }
+        out.add(2 + 2 * nd)
+    }
+}
+
+fn complex_parts(obj: &Bound<'_, PyAny>) -> PyResult<(f64, f64)> {
+    // SAFETY: attached; errors are fetched below.
+    let c = unsafe { ffi::PyComplex_AsCComplex(obj.as_ptr()) };
+    if c.real == -1.0
+        && let Some(e) = PyErr::take(obj.py())
+    {
+        return Err(e);
+    }
+    Ok((c.real, c.imag))
+}
+
+fn float_bits(f: FloatTy, v: f64) -> u64 {
+    match f {
+        FloatTy::F32 => u64::from((v as f32).to_bits()),
+        FloatTy::F16 | FloatTy::F64 => v.to_bits(),
+    }
+}
+
+/// Writes the words of `obj` as a value of type `ty`, converting numbers; `out` has exactly the type's words.
+pub fn convert(obj: &Bound<'_, PyAny>, ty: Ty, out: &mut [u64]) -> PyResult<()> {
+    let py = obj.py();
+    match ty.kind() {
+        TyKind::Bool => out[0] = u64::from(obj.is_truthy()?),
+        TyKind::Int(i) => {
+            // int(x) truncates floats; indices and NumPy integers give themselves.
+            let number = if obj.is_instance_of::<pyo3::types::PyFloat>() || obj.hasattr("__float__")? && !obj.hasattr("__index__")? {
+                obj.call_method0("__int__")?
+            } else {
+                // SAFETY: attached; a null result has set an exception.
+                unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyNumber_Index(obj.as_ptr()))? }
+            };
+            // SAFETY: PyNumber_Index and __int__ give int objects (checked for __int__ by the instance test).
+            let value = unsafe {
+                if ffi::PyLong_Check(number.as_ptr()) == 0 {
+                    return Err(PyTypeError::new_err("an integer is required"));
+                }
+                layout::long_as_i64(number.as_ptr()).map(|v| v as u64).or_else(|| layout::long_as_u64(number.as_ptr()))
+            };
+            let Some(v) = value else {
+                return Err(PyOverflowError::new_err("int too big to convert"));
+            };
+            out[0] = match (i.bits, i.signed) {
+                (8, true) => v as i8 as i64 as u64,
+                (16, true) => v as i16 as i64 as u64,
+                (32, true) => v as i32 as i64 as u64,
+                (8, false) => u64::from(v as u8),
+                (16, false) => u64::from(v as u16),
+                (32, false) => u64::from(v as u32),
+                _ => v,
+            };
+        }
+        TyKind::Float(f) => out[0] = float_bits(*f, obj.extract::<f64>()?),
+        TyKind::Complex(c) => {
+            let (re, im) = complex_parts(obj)?;
+            out[0] = float_bits(c.part(), re);
+            out[1] = float_bits(c.part(), im);
+        }
+        TyKind::Array(want) => {
+            let found = type_of::type_of(obj).map_err(|NoType(m)| PyTypeError::new_err(m))?;
+            let fits = found.as_array().is_some_and(|a| {
+                a.dtype == want.dtype
+                    && a.ndim == want.ndim
+                    && (a.layout == want.layout || want.layout == Layout::A)
+                    && (want.readonly || !a.readonly)
+                    && (a.aligned || !want.aligned)
+            });
+            // A C array of one dimension is also F contiguous.
+            let both = found.as_array().is_some_and(|a| {
+                a.dtype == want.dtype && a.ndim == want.ndim && want.layout == Layout::F && a.layout == Layout::C && a.ndim <= 1
+            });
+            if !fits && !both {
+                return Err(PyTypeError::new_err(format!("an argument of type {ty} is expected, not {found}")));
+            }
+            // SAFETY: type_of says Array only for exact ndarrays; `out` has 2 + 2 × ndim words.
+            unsafe {
+                array_words(obj.as_ptr(), out.as_mut_ptr());
+            }
+        }
+        TyKind::Tuple(elems) => return convert_all(obj, elems, out),
+        TyKind::NamedTuple(n) => return convert_all(obj, &n.elems, out),
+        TyKind::Range(t) => {
+            for (k, name) in ["start", "stop", "step"].into_iter().enumerate() {
+                convert(&obj.getattr(name)?, *t, &mut out[k..=k])?;
+            }
+        }
+        TyKind::Slice(s) => {
+            let mut at = 0;
+            for (name, t) in [("start", s.start), ("stop", s.stop), ("step", s.step)] {
+                if !t.is_none() && !t.is_literal() {
+                    convert(&obj.getattr(name)?, Ty::int64(), &mut out[at..=at])?;
+                    at += 1;
+                }
+            }
+        }
+        TyKind::Optional(inner) => {
+            let present = !obj.is_none();
+            out[0] = u64::from(present);
+            if present {
+                convert(obj, *inner, &mut out[1..])?;
+            } else {
+                out[1..].fill(0);
+            }
+        }
+        TyKind::None => {
+            if !obj.is_none() {
+                return Err(PyTypeError::new_err("None is expected"));
+            }
+        }
+        _ if words::count(ty) == Some(0) => {}
+        _ => return Err(PyTypeError::new_err(format!("values of type {ty} cannot be passed to compiled code"))),
+    }
+    Ok(())
+}
+
+fn convert_all(obj: &Bound<'_, PyAny>, elems: &[Ty], out: &mut [u64]) -> PyResult<()> {
+    let tuple = obj.cast::<PyTuple>().map_err(|_| PyTypeError::new_err("a tuple is expected"))?;
+    if tuple.len() != elems.len() {
+        return Err(PyTypeError::new_err(format!("a tuple of {} elements is expected", elems.len())));
+    }
+    let mut at = 0;
+    for (item, t) in tuple.iter().zip(elems) {
+        let n = words::count(*t).ok_or_else(|| PyTypeError::new_err(format!("values of type {t} cannot be passed to compiled code")))?;
+        convert(&item, *t, &mut out[at..at + n])?;
+        at += n;
+    }
+    Ok(())
+}

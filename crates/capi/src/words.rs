@@ -1,0 +1,43 @@
+//! How many machine words a value of a type takes (the table of docs/architecture.md).
+
+use looplift_types::{Ty, TyKind};
+
+/// Flattenings above this are refused.
+pub const MAX_WORDS: usize = 1024;
+
+/// Words of a value of type `ty`; `None` for types whose values never cross the border.
+pub fn count(ty: Ty) -> Option<usize> {
+    Some(match ty.kind() {
+        TyKind::None
+        | TyKind::Literal(_)
+        | TyKind::Ellipsis
+        | TyKind::NotImplemented
+        | TyKind::DType(_)
+        | TyKind::NumberClass(_)
+        | TyKind::Function(_)
+        | TyKind::Dispatcher(_)
+        | TyKind::ExcClass(_)
+        | TyKind::Module(_)
+        | TyKind::Object(_) => 0,
+        TyKind::Bool | TyKind::Int(_) | TyKind::Float(_) => 1,
+        TyKind::Complex(_) => 2,
+        TyKind::Tuple(elems) => total(elems)?,
+        TyKind::NamedTuple(n) => total(&n.elems)?,
+        TyKind::Array(a) => 2 + 2 * usize::from(a.ndim),
+        TyKind::Slice(s) => [s.start, s.stop, s.step].iter().filter(|t| !t.is_none() && !t.is_literal()).count(),
+        TyKind::Range(_) => 3,
+        TyKind::Optional(t) => 1 + count(*t)?,
+        TyKind::Bottom
+        | TyKind::Str
+        | TyKind::Bytes
+        | TyKind::Iter(_)
+        | TyKind::ExcInstance(..)
+        | TyKind::Exception
+        | TyKind::BoundMethod(..) => return None,
+    })
+}
+
+/// Words of a sequence of values.
+pub fn total(types: &[Ty]) -> Option<usize> {
+    types.iter().map(|t| count(*t)).sum()
+}
