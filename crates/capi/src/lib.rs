@@ -11,7 +11,6 @@ pub mod layout;
 pub mod nums;
 pub mod objects;
 pub mod owner;
-pub mod signature;
 pub mod type_of;
 pub mod type_object;
 pub mod unbox;

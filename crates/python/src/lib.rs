@@ -1,1 +1,46 @@
-//! looplift-python
+//! The extension module `looplift._core`: dispatchers, types, the host of the compiler.
+//!
+//! What users see is in `python/looplift`; this module has what must be fast or touches compiled code.
+#![allow(unsafe_code, reason = "defines a CPython type and calls machine code")]
+
+mod context;
+mod diag;
+mod dispatcher;
+mod errors;
+mod guard;
+mod host;
+mod options;
+mod pending;
+
+use looplift_capi::{nums, owner, type_object};
+use pyo3::prelude::*;
+
+#[pymodule]
+fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    nums::init(m.py())?;
+    dispatcher::object::init(m)?;
+    m.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    m.add_class::<type_object::Type>()?;
+    m.add_class::<owner::Memory>()?;
+    m.add_function(wrap_pyfunction!(type_object::array_type, m)?)?;
+    m.add_function(wrap_pyfunction!(type_object::tuple_type, m)?)?;
+    m.add_function(wrap_pyfunction!(type_object::namedtuple_type, m)?)?;
+    m.add_function(wrap_pyfunction!(type_object::optional_type, m)?)?;
+    m.add_function(wrap_pyfunction!(type_object::literal_type, m)?)?;
+    m.add_function(wrap_pyfunction!(type_object::basic_type, m)?)?;
+    use dispatcher::functions as f;
+    m.add_function(wrap_pyfunction!(f::make_dispatcher, m)?)?;
+    m.add_function(wrap_pyfunction!(f::normalize_signature, m)?)?;
+    m.add_function(wrap_pyfunction!(f::compile_signature, m)?)?;
+    m.add_function(wrap_pyfunction!(f::set_can_compile, m)?)?;
+    m.add_function(wrap_pyfunction!(f::can_compile, m)?)?;
+    m.add_function(wrap_pyfunction!(f::overload_types, m)?)?;
+    m.add_function(wrap_pyfunction!(f::reset, m)?)?;
+    m.add_function(wrap_pyfunction!(f::stage_text, m)?)?;
+    m.add_function(wrap_pyfunction!(f::stage_times, m)?)?;
+    m.add_function(wrap_pyfunction!(f::miss_count, m)?)?;
+    m.add_function(wrap_pyfunction!(f::parse_type, m)?)?;
+    m.add_function(wrap_pyfunction!(f::typeof_value, m)?)?;
+    m.add_function(wrap_pyfunction!(f::forget_overloads, m)?)?;
+    Ok(())
+}

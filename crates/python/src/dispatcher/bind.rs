@@ -1,0 +1,77 @@
+//! Binding of keyword arguments, defaults and `*args`.
+
+use super::Inner;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString, PyTuple};
+
+/// The arguments in the order of the compiled parameters, or `None` when they do not bind.
+pub fn bind<'py>(
+    inner: &Inner,
+    py_func: &Bound<'py, PyAny>,
+    given: Vec<Bound<'py, PyAny>>,
+    n: usize,
+    kwnames: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Option<Vec<Bound<'py, PyAny>>>> {
+    let py = py_func.py();
+    let shape = &inner.shape;
+    let named = shape.positional + shape.kwonly;
+    let mut slots: Vec<Option<Bound<'py, PyAny>>> = vec![None; named];
+    let mut given = given.into_iter();
+    for slot in slots.iter_mut().take(n.min(shape.positional)) {
+        *slot = given.next();
+    }
+    let extra: Vec<Bound<'py, PyAny>> = given.by_ref().take(n.saturating_sub(shape.positional)).collect();
+    if !extra.is_empty() && !shape.varargs {
+        return Ok(None);
+    }
+    if shape.varkw {
+        // Python would collect keywords in a dict, which has no compiled form.
+        if kwnames.is_some_and(|k| k.len().unwrap_or(0) > 0) {
+            return Ok(None);
+        }
+    }
+    if let Some(names) = kwnames {
+        for (name, value) in names.cast::<PyTuple>()?.iter().zip(given) {
+            let name = name.cast::<PyString>()?.to_cow()?.into_owned();
+            let Some(at) = shape.names.iter().take(named).position(|x| *x == name) else {
+                return Ok(None);
+            };
+            if at < shape.posonly || slots[at].is_some() {
+                return Ok(None);
+            }
+            slots[at] = Some(value);
+        }
+    }
+    if slots[..shape.positional].iter().any(Option::is_none) {
+        let defaults = py_func.getattr("__defaults__")?;
+        if let Ok(d) = defaults.cast::<PyTuple>() {
+            let first = shape.positional.saturating_sub(d.len());
+            for (k, slot) in slots.iter_mut().enumerate().take(shape.positional).skip(first) {
+                if slot.is_none() {
+                    *slot = Some(d.get_item(k - first)?);
+                }
+            }
+        }
+    }
+    if slots[shape.positional..].iter().any(Option::is_none) {
+        let defaults = py_func.getattr("__kwdefaults__")?;
+        if let Ok(d) = defaults.cast::<PyDict>() {
+            for k in shape.positional..named {
+                if slots[k].is_none() {
+                    slots[k] = d.get_item(&shape.names[k])?;
+                }
+            }
+        }
+    }
+    let mut out: Vec<Bound<'py, PyAny>> = Vec::with_capacity(shape.params());
+    for s in slots {
+        match s {
+            Some(v) => out.push(v),
+            None => return Ok(None),
+        }
+    }
+    if shape.varargs {
+        out.push(PyTuple::new(py, extra)?.into_any());
+    }
+    Ok(Some(out))
+}

@@ -1,0 +1,182 @@
+//! Calling a dispatcher.
+
+use super::{Dispatcher, Inner, Overload, bind, compile};
+use crate::guard::caught_ptr;
+use crate::pending;
+use looplift_abi::ctx::Ctx;
+use looplift_capi::boxing::{self, Ret};
+use looplift_capi::{type_of, unbox, words};
+use looplift_types::Ty;
+use pyo3::ffi;
+use pyo3::prelude::*;
+use std::mem::MaybeUninit;
+
+/// Words of arguments and of results kept on the stack.
+const STACK_ARGS: usize = 40;
+const STACK_RETS: usize = 16;
+
+/// The vectorcall slot.
+///
+/// # Safety
+/// CPython's vectorcall protocol, with a dispatcher as the callable.
+pub unsafe extern "C" fn vectorcall(
+    callable: *mut ffi::PyObject,
+    args: *const *mut ffi::PyObject,
+    nargsf: usize,
+    kwnames: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: the callable is a dispatcher, alive during the call (the caller holds it), attached.
+    unsafe {
+        let inner = &*(*callable.cast::<Dispatcher>()).inner;
+        let n = ffi::PyVectorcall_NARGS(nargsf) as usize;
+        if n == inner.plain_arity && kwnames.is_null() {
+            let mut buf = [MaybeUninit::<u64>::uninit(); STACK_ARGS];
+            let start = buf.as_mut_ptr().cast::<u64>();
+            'next: for o in inner.overloads() {
+                if o.arg_words > STACK_ARGS || o.ret_words > STACK_RETS {
+                    continue;
+                }
+                let mut at = start;
+                for k in 0..n {
+                    match unbox::try_exact(o.params.get_unchecked(k), *args.add(k), at) {
+                        Some(next) => at = next,
+                        None => continue 'next,
+                    }
+                }
+                let o: *const Overload = &**o;
+                return run(&*o, start);
+            }
+        }
+        caught_ptr(|py| slow(py, callable, inner, args, n, nargsf, kwnames))
+    }
+}
+
+/// Runs a signature on unboxed arguments and boxes the result.
+///
+/// # Safety
+/// `args` holds the words of the signature's arguments, which fit the stack buffers; attached.
+#[inline(always)]
+unsafe fn run(o: &Overload, args: *const u64) -> *mut ffi::PyObject {
+    let mut ret = [MaybeUninit::<u64>::uninit(); STACK_RETS];
+    let ret = ret.as_mut_ptr().cast::<u64>();
+    // SAFETY: the code is alive (the overload holds it); context, words and result buffer are as `Entry` wants.
+    unsafe {
+        let ctx = crate::context::current();
+        let status = if o.nogil { without_gil(o, ctx, args, ret) } else { (o.entry)(ctx, args, ret) };
+        if status != 0 {
+            return failed(ctx);
+        }
+        match o.ret {
+            Ret::Int64 => ffi::PyLong_FromLongLong(*ret as i64),
+            Ret::Float64 => ffi::PyFloat_FromDouble(f64::from_bits(*ret)),
+            Ret::Bool => {
+                let b = if *ret as u8 != 0 { ffi::Py_True() } else { ffi::Py_False() };
+                ffi::Py_INCREF(b);
+                b
+            }
+            Ret::None => {
+                let none = ffi::Py_None();
+                ffi::Py_INCREF(none);
+                none
+            }
+            Ret::Other(ty) => boxed(ty, std::slice::from_raw_parts(ret, o.ret_words)),
+        }
+    }
+}
+
+#[inline(never)]
+unsafe fn without_gil(o: &Overload, ctx: *mut Ctx, args: *const u64, ret: *mut u64) -> u64 {
+    // SAFETY: attached on entry and on return; compiled code touches no Python object without attaching.
+    unsafe {
+        let saved = ffi::PyEval_SaveThread();
+        let status = (o.entry)(ctx, args, ret);
+        ffi::PyEval_RestoreThread(saved);
+        status
+    }
+}
+
+#[cold]
+#[inline(never)]
+unsafe fn failed(ctx: *mut Ctx) -> *mut ffi::PyObject {
+    caught_ptr(|py| {
+        // SAFETY: the context of this thread, with an exception pending in it.
+        unsafe { pending::raise(py, &mut *ctx) };
+        Err(PyErr::take(py).unwrap_or_else(|| crate::errors::internal(py, "compiled code failed without an exception")))
+    })
+}
+
+#[inline(never)]
+unsafe fn boxed(ty: Ty, words: &[u64]) -> *mut ffi::PyObject {
+    // SAFETY: the words are the result of a function returning `ty`.
+    caught_ptr(|py| unsafe { boxing::to_python(py, ty, words, crate::context::release) }.map(Bound::into_ptr))
+}
+
+/// Keywords, defaults, signatures not compiled yet, wide values, conversions.
+#[cold]
+#[inline(never)]
+fn slow(
+    py: Python<'_>,
+    callable: *mut ffi::PyObject,
+    inner: &Inner,
+    args: *const *mut ffi::PyObject,
+    n: usize,
+    nargsf: usize,
+    kwnames: *mut ffi::PyObject,
+) -> PyResult<*mut ffi::PyObject> {
+    // SAFETY: a dispatcher; `py_func` is set for its whole life.
+    let py_func = unsafe { Bound::from_borrowed_ptr(py, (*callable.cast::<Dispatcher>()).py_func) };
+    // SAFETY: vectorcall's arguments: n positional ones, then one for each keyword name.
+    let given: Vec<Bound<'_, PyAny>> = unsafe {
+        let kw = if kwnames.is_null() { 0 } else { ffi::PyTuple_GET_SIZE(kwnames) as usize };
+        (0..n + kw).map(|k| Bound::from_borrowed_ptr(py, *args.add(k))).collect()
+    };
+    // SAFETY: null or a tuple of strings.
+    let names = unsafe { Bound::from_borrowed_ptr_or_opt(py, kwnames) };
+    let call_python = || -> PyResult<*mut ffi::PyObject> {
+        // SAFETY: the arguments we were called with; the flag about the slot before them is taken away.
+        unsafe {
+            let r = ffi::PyObject_Vectorcall(py_func.as_ptr(), args, nargsf & !ffi::PY_VECTORCALL_ARGUMENTS_OFFSET, kwnames);
+            Bound::from_owned_ptr_or_err(py, r).map(Bound::into_ptr)
+        }
+    };
+    let Some(bound) = bind::bind(inner, &py_func, given, n, names.as_ref())? else {
+        // Arguments that do not bind: Python's function says why, before any of its body runs.
+        return call_python();
+    };
+    let mut types = Vec::with_capacity(bound.len());
+    for (k, b) in bound.iter().enumerate() {
+        match type_of::type_of(b) {
+            Ok(t) => types.push(t),
+            Err(_) if inner.fallback => return call_python(),
+            Err(e) => return Err(compile::untypable(py, inner, &py_func, k, b, &e.0)),
+        }
+    }
+    let o = match compile::choose_or_compile(py, inner, &py_func, &types)? {
+        Some(o) => o,
+        None => return call_python(),
+    };
+    run_general(py, o, &bound)
+}
+
+/// Calls a signature with conversions and buffers of any size.
+pub fn run_general(py: Python<'_>, o: &Overload, args: &[Bound<'_, PyAny>]) -> PyResult<*mut ffi::PyObject> {
+    let mut buf = vec![0u64; o.arg_words];
+    let mut at = 0;
+    for (a, t) in args.iter().zip(&o.args) {
+        let n = words::count(*t).unwrap_or(0);
+        unbox::convert(a, *t, &mut buf[at..at + n])?;
+        at += n;
+    }
+    let mut ret = vec![0u64; o.ret_words.max(1)];
+    let ctx = crate::context::current();
+    // SAFETY: as in `run`; the buffers have the signature's sizes.
+    unsafe {
+        let status =
+            if o.nogil { without_gil(o, ctx, buf.as_ptr(), ret.as_mut_ptr()) } else { (o.entry)(ctx, buf.as_ptr(), ret.as_mut_ptr()) };
+        if status != 0 {
+            pending::raise(py, &mut *ctx);
+            return Err(PyErr::take(py).unwrap_or_else(|| crate::errors::internal(py, "compiled code failed without an exception")));
+        }
+        boxing::to_python(py, o.ret_ty, &ret[..o.ret_words], crate::context::release).map(Bound::into_ptr)
+    }
+}

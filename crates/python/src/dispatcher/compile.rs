@@ -1,0 +1,152 @@
+//! Choosing and compiling signatures.
+
+use super::object::from_object;
+use super::{Inner, Overload};
+use crate::errors;
+use crate::host::{PyHost, diagnostic_error};
+use looplift_capi::boxing::Ret;
+use looplift_capi::unbox::Param;
+use looplift_capi::{objects, words};
+use looplift_driver::Compiled;
+use looplift_types::convert::{Selection, select_best};
+use looplift_types::Ty;
+use pyo3::prelude::*;
+use std::sync::Arc;
+
+fn list(types: &[Ty]) -> String {
+    let texts: Vec<String> = types.iter().map(Ty::to_string).collect();
+    format!("({})", texts.join(", "))
+}
+
+/// The error for an argument that has no type.
+pub fn untypable(py: Python<'_>, inner: &Inner, py_func: &Bound<'_, PyAny>, k: usize, arg: &Bound<'_, PyAny>, why: &str) -> PyErr {
+    let name = inner.shape.names.get(k).cloned().unwrap_or_else(|| "*args".into());
+    let function = py_func.getattr("__qualname__").map(|n| n.to_string()).unwrap_or_default();
+    let repr = arg.get_type().name().map(|n| n.to_string()).unwrap_or_default();
+    errors::new(
+        py,
+        "TypingError",
+        &format!("[LL0100] cannot determine the type of argument '{name}' (position {}) of {function}: {why}\n  = note: the argument is an object of class {repr}", k + 1),
+    )
+}
+
+/// The signature that takes arguments of these types: an equal one, a fitting one where none may be compiled, or a new
+/// one. `None`: the Python function is to be called instead.
+pub fn choose_or_compile<'a>(
+    py: Python<'_>,
+    inner: &'a Inner,
+    py_func: &Bound<'_, PyAny>,
+    types: &[Ty],
+) -> PyResult<Option<&'a Overload>> {
+    if let Some(o) = inner.find(types) {
+        return Ok(Some(o));
+    }
+    let chosen = {
+        // SAFETY: attached; nothing in this block runs Python code.
+        let list = unsafe { inner.overloads() };
+        let sigs: Vec<&[Ty]> = list.iter().map(|o| &*o.args).collect();
+        match select_best(sigs.iter().copied(), types, false) {
+            // Numba compiles a new signature rather than convert, as long as it may.
+            _ if inner.can_compile.get() => None,
+            Selection::Best(k) => inner.find(&list[k].args),
+            Selection::None => match select_best(sigs.iter().copied(), types, true) {
+                Selection::Best(k) => inner.find(&list[k].args),
+                Selection::Ambiguous(_) | Selection::None => None,
+            },
+            Selection::Ambiguous(ks) => {
+                let texts: Vec<String> = ks.iter().map(|k| list_text(&list[*k])).collect();
+                return Err(pyo3::exceptions::PyTypeError::new_err(format!(
+                    "Ambiguous overloading for {}: argument types {} match {}",
+                    py_func.repr()?,
+                    self::list(types),
+                    texts.join(", ")
+                )));
+            }
+        }
+    };
+    if let Some(o) = chosen {
+        return Ok(Some(o));
+    }
+    if !inner.can_compile.get() {
+        let function = py_func.getattr("__qualname__").map(|n| n.to_string()).unwrap_or_default();
+        let known: Vec<String> = {
+            // SAFETY: attached; formatting types runs no Python.
+            unsafe { inner.overloads() }.iter().map(|o| list_text(o)).collect()
+        };
+        return Err(pyo3::exceptions::PyTypeError::new_err(format!(
+            "No matching definition for argument type(s) {} of {function}; declared: {}",
+            list(types),
+            known.join(", ")
+        )));
+    }
+    let Some(host_obj) = objects::get(py, inner.id) else {
+        return Err(errors::internal(py, "the dispatcher is not in the table"));
+    };
+    inner.misses.set(inner.misses.get() + 1);
+    match compile(py, &host_obj, types, None) {
+        Ok(()) => Ok(inner.find(types)),
+        Err(e) if inner.fallback && is_compile_error(py, &e) => {
+            py.import("looplift._fallback")?.getattr("warn")?.call1((py_func, e.value(py)))?;
+            // From now on the Python function is all there is.
+            Ok(None)
+        }
+        Err(e) => Err(e),
+    }
+}
+
+fn list_text(o: &Overload) -> String {
+    list(&o.args)
+}
+
+fn is_compile_error(py: Python<'_>, e: &PyErr) -> bool {
+    py.import("looplift.errors").and_then(|m| m.getattr("NumbaError")).is_ok_and(|c| e.matches(py, c).unwrap_or(false))
+}
+
+/// Compiles a signature and publishes it. `ret` is the declared result type, if any.
+pub fn compile(py: Python<'_>, dispatcher: &Bound<'_, PyAny>, types: &[Ty], ret: Option<Ty>) -> PyResult<()> {
+    let inner = from_object(dispatcher)?.rust();
+    if words::total(types).is_none_or(|n| n > words::MAX_WORDS) {
+        return Err(errors::new(
+            py,
+            "LimitError",
+            &format!("[LL0901] arguments {} cannot be passed to compiled code, or take more than {} machine words", list(types), words::MAX_WORDS),
+        ));
+    }
+    let mut host = PyHost::new(py);
+    if let Some(r) = ret {
+        host.declared.push((inner.id, types.to_vec(), r));
+    }
+    let source = match host.dispatcher_source(dispatcher)? {
+        Ok(s) => s,
+        Err(d) => return Err(diagnostic_error(py, &host, &d)),
+    };
+    let compiled = crate::guard::caught(py, || {
+        looplift_driver::compile(&host, &source, types).map_err(|d| diagnostic_error(py, &host, &d))
+    })?;
+    let o = overload(py, types, inner.nogil, compiled)?;
+    inner.publish(o);
+    Ok(())
+}
+
+/// Prepares a compiled signature for calls.
+fn overload(py: Python<'_>, types: &[Ty], nogil: bool, compiled: Arc<Compiled>) -> PyResult<Overload> {
+    let ret_ty = compiled.ret;
+    let (Some(arg_words), Some(ret_words)) = (words::total(types), words::count(ret_ty)) else {
+        return Err(errors::new(
+            py,
+            "TypingError",
+            &format!("[LL0902] the function returns a value of type {ret_ty}, which has no Python form"),
+        ));
+    };
+    Ok(Overload {
+        args: types.into(),
+        params: types.iter().map(|t| Param::new(*t)).collect(),
+        arg_words,
+        ret_words,
+        ret: Ret::new(ret_ty),
+        ret_ty,
+        entry: compiled.entry,
+        nogil,
+        compiled,
+    })
+}

@@ -1,0 +1,29 @@
+//! The exceptions of `looplift.errors`, raised from Rust.
+
+use looplift_infer::DiagnosticKind;
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+
+/// The class for a kind of diagnostic.
+pub fn class_name(kind: DiagnosticKind) -> &'static str {
+    match kind {
+        DiagnosticKind::Unsupported => "UnsupportedError",
+        DiagnosticKind::Typing => "TypingError",
+        DiagnosticKind::Limit => "LimitError",
+        DiagnosticKind::Internal => "InternalError",
+    }
+}
+
+/// An exception of `looplift.errors` by class name.
+pub fn new(py: Python<'_>, class: &str, message: &str) -> PyErr {
+    let made = py.import("looplift.errors").and_then(|m| m.getattr(class)).and_then(|c| c.call1((message,)));
+    match made {
+        Ok(e) => PyErr::from_value(e),
+        Err(_) => PyRuntimeError::new_err(format!("{class}: {message}")),
+    }
+}
+
+/// A bug of looplift.
+pub fn internal(py: Python<'_>, message: &str) -> PyErr {
+    new(py, "InternalError", &format!("internal error of looplift: {message}"))
+}

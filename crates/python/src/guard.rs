@@ -1,0 +1,36 @@
+//! The border: no panic crosses from Rust into C. A panic becomes an `InternalError`.
+
+use crate::errors;
+use pyo3::ffi;
+use pyo3::prelude::*;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// What a panic said.
+fn text(payload: &(dyn std::any::Any + Send)) -> &str {
+    payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message")
+}
+
+/// Runs `f`; a panic becomes an error.
+pub fn caught<T>(py: Python<'_>, f: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
+    match catch_unwind(AssertUnwindSafe(f)) {
+        Ok(r) => r,
+        Err(p) => Err(errors::internal(py, text(&*p))),
+    }
+}
+
+/// Runs `f` for a slot that returns an object or null with an exception set. Attached.
+pub fn caught_ptr(f: impl FnOnce(Python<'_>) -> PyResult<*mut ffi::PyObject>) -> *mut ffi::PyObject {
+    // SAFETY: slots of Python objects are called attached.
+    let py = unsafe { Python::assume_attached() };
+    match caught(py, || f(py)) {
+        Ok(p) => p,
+        Err(e) => {
+            e.restore(py);
+            std::ptr::null_mut()
+        }
+    }
+}

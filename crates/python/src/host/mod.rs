@@ -1,0 +1,324 @@
+//! Python as the compiler sees it: the [`Host`] of inference.
+//!
+//! Names are looked up in the function's own globals, builtins and closure; values become constants ([`consts`]). What a
+//! call of a Python function means is answered by the overload registry, which is Python (`looplift._overloads`); answers
+//! are remembered for the process, so that one question has one answer.
+
+pub mod consts;
+pub mod source;
+
+use crate::dispatcher::object::from_object;
+use crate::errors;
+use consts::const_value;
+use looplift_capi::nums::nums;
+use looplift_capi::type_object::{Type, host_ref};
+use looplift_capi::objects;
+use looplift_infer::{ConstValue, Diagnostic, DiagnosticKind, FuncSource, Host, Options, Overload};
+use looplift_types::{Ty, TyKind};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyFunction, PyTuple};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Sources of library and user implementations, which live for the process.
+static SOURCES: Mutex<Option<HashMap<u32, FuncSource>>> = Mutex::new(None);
+
+fn sources() -> MutexGuard<'static, Option<HashMap<u32, FuncSource>>> {
+    SOURCES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What was asked about overloads: what is called, under which name, with which types.
+type Question = (Ty, Box<str>, Box<[Ty]>, Box<[(Box<str>, Ty)]>);
+
+static ANSWERS: Mutex<Option<HashMap<Question, Option<u32>>>> = Mutex::new(None);
+
+fn answers() -> MutexGuard<'static, Option<HashMap<Question, Option<u32>>>> {
+    ANSWERS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Forgets remembered answers: a new overload was registered.
+pub fn forget_answers() {
+    *answers() = None;
+}
+
+/// The host of one compile session.
+pub struct PyHost<'py> {
+    py: Python<'py>,
+    /// A Python exception raised by an overload or a lookup, for the caller to chain.
+    pub raised: RefCell<Option<PyErr>>,
+    diagnostic: RefCell<Option<Diagnostic>>,
+    globals: RefCell<HashMap<(u32, Box<str>), Option<ConstValue>>>,
+    /// The function being compiled and its declared results.
+    pub declared: Vec<(u32, Vec<Ty>, Ty)>,
+}
+
+impl<'py> PyHost<'py> {
+    pub fn new(py: Python<'py>) -> PyHost<'py> {
+        PyHost {
+            py,
+            raised: RefCell::new(None),
+            diagnostic: RefCell::new(None),
+            globals: RefCell::new(HashMap::new()),
+            declared: Vec::new(),
+        }
+    }
+
+    /// The Python function of a handle.
+    pub fn function(&self, func: u32) -> Option<Bound<'py, PyAny>> {
+        let obj = objects::get(self.py, func)?;
+        if objects::is_dispatcher(obj.as_ptr()) { obj.getattr("py_func").ok() } else { Some(obj) }
+    }
+
+    /// Notes an error of Python for the caller.
+    fn note(&self, e: PyErr) {
+        self.raised.borrow_mut().get_or_insert(e);
+    }
+
+    fn quiet<T>(&self, r: PyResult<T>) -> Option<T> {
+        match r {
+            Ok(v) => Some(v),
+            Err(e) => {
+                self.note(e);
+                None
+            }
+        }
+    }
+
+    /// The Python object of a compile-time type.
+    fn object_of(&self, ty: Ty) -> Option<Bound<'py, PyAny>> {
+        if let Some(r) = host_ref(ty) {
+            return objects::get(self.py, r.id);
+        }
+        match ty.kind() {
+            // SAFETY: cached, immortal objects of NumPy.
+            TyKind::NumberClass(t) => nums().type_num(*t).map(|n| unsafe { Bound::from_borrowed_ptr(self.py, nums().scalars[n].cast()) }),
+            // SAFETY: as above.
+            TyKind::DType(t) => nums().type_num(*t).map(|n| unsafe { Bound::from_borrowed_ptr(self.py, nums().descrs[n].cast()) }),
+            _ => None,
+        }
+    }
+
+    /// The source of a dispatcher, made on first use.
+    pub fn dispatcher_source(&self, obj: &Bound<'py, PyAny>) -> PyResult<Result<FuncSource, Diagnostic>> {
+        let d = from_object(obj)?;
+        let inner = d.rust();
+        if let Some(s) = &*inner.source.borrow() {
+            return Ok(Ok(s.clone()));
+        }
+        let made = source::function_source(&d.function(self.py), inner.id, inner.options)?;
+        if let Ok(s) = &made {
+            *inner.source.borrow_mut() = Some(s.clone());
+        }
+        Ok(made)
+    }
+
+    /// The source of an implementation in plain Python.
+    fn plain_source(&self, func: &Bound<'py, PyAny>) -> PyResult<Result<FuncSource, Diagnostic>> {
+        let id = objects::intern(func);
+        if let Some(s) = sources().as_ref().and_then(|m| m.get(&id).cloned()) {
+            return Ok(Ok(s));
+        }
+        let options = match func.getattr("__looplift_options__") {
+            Ok(o) => crate::options::compile_options(&o)?,
+            Err(_) => Options::default(),
+        };
+        let made = source::function_source(func, id, options)?;
+        if let Ok(s) = &made {
+            sources().get_or_insert_default().insert(id, s.clone());
+        }
+        Ok(made)
+    }
+
+    fn as_overload(&self, made: PyResult<Result<FuncSource, Diagnostic>>) -> Overload {
+        match self.quiet(made) {
+            Some(Ok(s)) => Overload::Function(s),
+            Some(Err(d)) => {
+                let text = d.message.clone();
+                self.diagnostic.borrow_mut().get_or_insert(d);
+                Overload::None(Some(text))
+            }
+            None => Overload::None(None),
+        }
+    }
+
+    /// Asks the registry in Python.
+    fn ask(&self, ty: Ty, what: &str, name: &str, args: &[Ty], kwargs: &[(Box<str>, Ty)]) -> Overload {
+        let question: Question = (ty, format!("{what} {name}").into(), args.into(), kwargs.into());
+        let known = answers().as_ref().and_then(|m| m.get(&question).copied());
+        let id = match known {
+            Some(id) => id,
+            None => {
+                let Some(id) = self.quiet(self.ask_python(ty, what, name, args, kwargs)) else {
+                    return Overload::None(None);
+                };
+                answers().get_or_insert_default().insert(question, id);
+                id
+            }
+        };
+        match id.and_then(|id| objects::get(self.py, id)) {
+            Some(f) if objects::is_dispatcher(f.as_ptr()) => self.as_overload(self.dispatcher_source(&f)),
+            Some(f) => self.as_overload(self.plain_source(&f)),
+            None => Overload::None(None),
+        }
+    }
+
+    fn ask_python(&self, ty: Ty, what: &str, name: &str, args: &[Ty], kwargs: &[(Box<str>, Ty)]) -> PyResult<Option<u32>> {
+        let py = self.py;
+        let registry = py.import("looplift._overloads")?;
+        let target = self.object_of(ty).unwrap_or_else(|| py.None().into_bound(py));
+        let types = PyTuple::new(py, args.iter().map(|t| Type(*t)))?;
+        let kw = PyDict::new(py);
+        for (k, t) in kwargs {
+            kw.set_item(&**k, Type(*t))?;
+        }
+        let found = registry.getattr(format!("resolve_{what}"))?.call1((target, name, Type(ty), types, kw))?;
+        Ok((!found.is_none()).then(|| {
+            if objects::is_dispatcher(found.as_ptr()) { objects::intern_weak(found.as_ptr() as usize) } else { objects::intern(&found) }
+        }))
+    }
+}
+
+impl Host for PyHost<'_> {
+    fn global(&self, func: u32, name: &str) -> Option<ConstValue> {
+        let key = (func, Box::<str>::from(name));
+        if let Some(v) = self.globals.borrow().get(&key) {
+            return v.clone();
+        }
+        let found = self.quiet((|| -> PyResult<Option<ConstValue>> {
+            let Some(f) = self.function(func) else { return Ok(None) };
+            let globals = f.getattr("__globals__")?.cast_into::<PyDict>()?;
+            let value = match globals.get_item(name)? {
+                Some(v) => Some(v),
+                None => f.getattr("__builtins__")?.cast::<PyDict>()?.get_item(name)?,
+            };
+            value.map(|v| const_value(&v)).transpose()
+        })());
+        let found = found.flatten();
+        self.globals.borrow_mut().insert(key, found.clone());
+        found
+    }
+
+    fn free_var(&self, func: u32, index: u32) -> Option<ConstValue> {
+        let f = self.function(func)?;
+        let cells = f.getattr("__closure__").ok()?;
+        let cell = cells.get_item(index).ok()?;
+        // An empty cell raises ValueError: the variable is not bound yet.
+        let value = cell.getattr("cell_contents").ok()?;
+        self.quiet(const_value(&value))
+    }
+
+    fn opaque_const(&self, func: u32, index: u32) -> Option<ConstValue> {
+        let f = self.function(func)?;
+        let value = self.quiet(f.getattr("__code__").and_then(|c| c.getattr("co_consts")).and_then(|c| c.get_item(index)))?;
+        self.quiet(const_value(&value))
+    }
+
+    fn attr(&self, obj: Ty, name: &str) -> Option<ConstValue> {
+        let o = self.object_of(obj)?;
+        let value = o.getattr(name).ok()?;
+        self.quiet(const_value(&value))
+    }
+
+    fn qualname(&self, obj: Ty) -> Option<Box<str>> {
+        match obj.kind() {
+            TyKind::NumberClass(_) | TyKind::DType(_) => self.object_of(obj).map(|o| objects::qualname(&o).into()),
+            _ => host_ref(obj).map(|r| r.name.clone()),
+        }
+    }
+
+    fn overload(&self, callee: Ty, args: &[Ty], kwargs: &[(Box<str>, Ty)]) -> Overload {
+        match callee.kind() {
+            TyKind::Dispatcher(r) => match objects::get(self.py, r.id) {
+                Some(d) => self.as_overload(self.dispatcher_source(&d)),
+                None => Overload::None(Some("the function no longer exists".into())),
+            },
+            TyKind::BoundMethod(obj, name) => self.method_overload(*obj, name, args, kwargs),
+            _ => {
+                let found = match host_ref(callee) {
+                    Some(r) => self.ask(callee, "function", &r.name, args, kwargs),
+                    None => {
+                        let name = self.qualname(callee).unwrap_or_default();
+                        self.ask(callee, "function", &name, args, kwargs)
+                    }
+                };
+                match (&found, self.object_of(callee)) {
+                    (Overload::None(None), Some(o)) if o.cast::<PyFunction>().is_ok() => Overload::None(Some(format!(
+                        "{} is a plain Python function; decorate it with @njit (or @register_jitable) to call it from compiled code",
+                        objects::qualname(&o)
+                    ))),
+                    _ => found,
+                }
+            }
+        }
+    }
+
+    fn attr_overload(&self, obj: Ty, name: &str) -> Overload {
+        self.ask(obj, "attribute", name, &[obj], &[])
+    }
+
+    fn method_overload(&self, obj: Ty, name: &str, args: &[Ty], kwargs: &[(Box<str>, Ty)]) -> Overload {
+        let mut all = Vec::with_capacity(args.len() + 1);
+        all.push(obj);
+        all.extend_from_slice(args);
+        self.ask(obj, "method", name, &all, kwargs)
+    }
+
+    fn source_line(&self, func: u32, line: u32) -> Option<String> {
+        let f = self.function(func)?;
+        let file = f.getattr("__code__").ok()?.getattr("co_filename").ok()?;
+        let globals = f.getattr("__globals__").ok()?;
+        let text: String = self.py.import("linecache").ok()?.getattr("getline").ok()?.call1((file, line, globals)).ok()?.extract().ok()?;
+        let text = text.trim_end_matches(['\n', '\r']).to_owned();
+        (!text.is_empty()).then_some(text)
+    }
+
+    fn declared_return(&self, func: u32, args: &[Ty]) -> Option<Ty> {
+        self.declared.iter().find(|(f, a, _)| *f == func && a == args).map(|(.., r)| *r)
+    }
+
+    fn take_error(&self) -> Option<Diagnostic> {
+        if let Some(d) = self.diagnostic.borrow_mut().take() {
+            return Some(d);
+        }
+        let raised = self.raised.borrow();
+        let e = raised.as_ref()?;
+        let kind = if e.is_instance_of::<pyo3::exceptions::PyNotImplementedError>(self.py) {
+            DiagnosticKind::Unsupported
+        } else {
+            DiagnosticKind::Typing
+        };
+        Some(Diagnostic {
+            kind,
+            code: "LL0001",
+            message: format!("an overload or a lookup raised {}", e.value(self.py).repr().map(|r| r.to_string()).unwrap_or_default()),
+            func: 0,
+            span: Default::default(),
+            notes: Vec::new(),
+        })
+    }
+}
+
+/// Attached sessions step out of Python for the stages that need none.
+impl looplift_driver::Embedding for PyHost<'_> {
+    fn detached(&self, f: &mut (dyn FnMut() + Send)) {
+        self.py.detach(f);
+    }
+    fn as_host(&self) -> &dyn Host {
+        self
+    }
+}
+
+/// A diagnostic as an exception.
+pub fn diagnostic_error(py: Python<'_>, host: &PyHost<'_>, d: &Diagnostic) -> PyErr {
+    let text = crate::diag::render(host, d);
+    let e = errors::new(py, errors::class_name(d.kind), &text);
+    if let Some(cause) = host.raised.borrow_mut().take() {
+        e.set_cause(py, Some(cause));
+    }
+    let value = e.value(py);
+    // Where and what, for programs that look.
+    let _ = value.setattr("code", d.code);
+    let _ = value.setattr("msg", &text);
+    e
+}

@@ -1,0 +1,43 @@
+//! Options of `jit`, from the dict that the decorator checked.
+
+use looplift_infer::Options;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+fn flag(d: &Bound<'_, PyDict>, name: &str, default: bool) -> PyResult<bool> {
+    match d.get_item(name)? {
+        Some(v) if !v.is_none() => v.is_truthy(),
+        _ => Ok(default),
+    }
+}
+
+/// The part of the options that decides what code is made.
+pub fn compile_options(options: &Bound<'_, PyAny>) -> PyResult<Options> {
+    let d = options.cast::<PyDict>()?;
+    let text = |name: &str| -> PyResult<Option<String>> {
+        match d.get_item(name)? {
+            Some(v) if !v.is_none() => Ok(v.extract().ok()),
+            _ => Ok(None),
+        }
+    };
+    let base = Options::default();
+    Ok(Options {
+        fastmath: flag(d, "fastmath", false)?,
+        numpy_errors: text("error_model")?.as_deref() == Some("numpy"),
+        boundscheck: flag(d, "boundscheck", base.boundscheck)?,
+        overflow_checks: flag(d, "overflow_checks", false)?,
+        always_inline: text("inline")?.as_deref() == Some("always"),
+        parallel: flag(d, "parallel", false)?,
+        debug: flag(d, "debug", false)?,
+    })
+}
+
+/// Whether calls release the GIL.
+pub fn nogil(options: &Bound<'_, PyAny>) -> PyResult<bool> {
+    flag(options.cast::<PyDict>()?, "nogil", false)
+}
+
+/// Whether a function that cannot be compiled runs as Python.
+pub fn fallback(options: &Bound<'_, PyAny>) -> PyResult<bool> {
+    Ok(flag(options.cast::<PyDict>()?, "forceobj", false)? || !flag(options.cast::<PyDict>()?, "nopython", true)?)
+}
