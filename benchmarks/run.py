@@ -1,7 +1,7 @@
 """looplift against Numba: every promised figure in one run.
 
     python benchmarks/run.py --peer-python .venv-numba-3.11/bin/python
-    python benchmarks/run.py --quick                 about a minute
+    python benchmarks/run.py --quick                 a part of everything, in about a minute
     python benchmarks/run.py --only mandelbrot add   some programs, micro-benchmarks or parts of a name
     python benchmarks/run.py --sections warm calls   some of: warm, calls, fresh, drop, interrupt, fuzz
 
@@ -34,8 +34,15 @@ SECTIONS = ["warm", "calls", "fresh", "drop", "interrupt", "fuzz"]
 FUZZER = HERE.parent / "tests" / "fuzz" / "run.py"
 
 
-def chosen(names, only):
-    return [name for name in names if not only or any(part in name for part in only)]
+# Enough of each kind for a first look; names given with --only are taken whatever this says.
+QUICK_PROGRAMS = """collatz dither heat levenshtein mandelbrot matmul nbody nqueens quicksort sieve""".split()
+QUICK_MICRO = """add first float_sum axpy gather modulo_7 fib small_calls""".split()
+
+
+def chosen(names, options, quick):
+    if options.only:
+        return [name for name in names if any(part in name for part in options.only)]
+    return [name for name in names if name in quick or not options.quick]
 
 
 def attempt(figures, name, bar, unit, measured, at_least=False):
@@ -51,10 +58,10 @@ def attempt(figures, name, bar, unit, measured, at_least=False):
 def run_results(session, options):
     results = []
     if "warm" in options.sections:
-        for name in chosen(programs.names(), options.only):
+        for name in chosen(programs.names(), options, QUICK_PROGRAMS):
             note(f"program {name}")
             results.append(session.program(name))
-    for name in chosen(micro.CASES, options.only):
+    for name in chosen(micro.CASES, options, QUICK_MICRO):
         if ("calls" if micro.CASES[name].call_only else "warm") in options.sections:
             note(f"micro {name}")
             results.append(session.micro(name))
