@@ -22,6 +22,8 @@ pub struct MemInfo {
     pub size: usize,
     /// Called with the block before it is freed; null for plain data.
     pub drop: Option<unsafe extern "C" fn(*mut MemInfo)>,
+    /// What the allocator gave: the block starts at the next multiple of [`DATA_ALIGN`].
+    pub base: usize,
 }
 
 const _: () = assert!(std::mem::size_of::<MemInfo>() == HEADER_SIZE);

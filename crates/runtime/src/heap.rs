@@ -1,0 +1,159 @@
+//! Heap blocks: a header (`abi::heap::MemInfo`) with the data behind it, counted atomically, allocated without any lock
+//! of the host. Zeroed blocks come from `calloc`, so that large ones cost nothing until touched.
+
+use crate::{exceptions, hooks};
+use looplift_abi::RtError;
+use looplift_abi::ctx::Ctx;
+use looplift_abi::heap::{DATA_ALIGN, FOREIGN_TAG, HEADER_SIZE, MemInfo};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering, fence};
+
+static ALLOCATED: AtomicU64 = AtomicU64::new(0);
+static FREED: AtomicU64 = AtomicU64::new(0);
+static LIVE_BYTES: AtomicU64 = AtomicU64::new(0);
+
+/// Counters of heap blocks since the start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AllocationStats {
+    pub allocated: u64,
+    pub freed: u64,
+    /// Data bytes of blocks that are alive.
+    pub live_bytes: u64,
+}
+
+pub fn allocation_stats() -> AllocationStats {
+    AllocationStats {
+        freed: FREED.load(Ordering::Relaxed),
+        allocated: ALLOCATED.load(Ordering::Relaxed),
+        live_bytes: LIVE_BYTES.load(Ordering::Relaxed),
+    }
+}
+
+/// Status and value in two registers.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct StatusRef {
+    pub status: u64,
+    pub value: u64,
+}
+
+/// Most data bytes of a block.
+pub const MAX_BYTES: usize = (isize::MAX as usize) - 4096;
+
+/// A new block with one owner, or `None` when there is no memory.
+pub fn new_block(bytes: usize, zeroed: bool) -> Option<*mut MemInfo> {
+    if bytes > MAX_BYTES {
+        return None;
+    }
+    let total = bytes + HEADER_SIZE + DATA_ALIGN;
+    // SAFETY: plain allocation calls; the size is not zero and does not overflow.
+    let base = unsafe { if zeroed { libc::calloc(1, total) } else { libc::malloc(total) } } as usize;
+    if base == 0 {
+        return None;
+    }
+    let block = base.next_multiple_of(DATA_ALIGN) as *mut MemInfo;
+    // SAFETY: `total` leaves room for alignment, header and data; the memory is ours and aligned.
+    unsafe { block.write(MemInfo { refcount: AtomicUsize::new(1), size: bytes, drop: None, base }) };
+    ALLOCATED.fetch_add(1, Ordering::Relaxed);
+    LIVE_BYTES.fetch_add(bytes as u64, Ordering::Relaxed);
+    Some(block)
+}
+
+fn allocate(ctx: *mut Ctx, bytes: i64, zeroed: bool) -> StatusRef {
+    let Ok(size) = usize::try_from(bytes) else {
+        // SAFETY: compiled code passes its thread's context.
+        return StatusRef { status: unsafe { exceptions::set(ctx, RtError::NegativeSize, &[]) }, value: 0 };
+    };
+    match new_block(size, zeroed) {
+        Some(block) => StatusRef { status: 0, value: block as u64 },
+        // SAFETY: as above.
+        None => StatusRef { status: unsafe { exceptions::set(ctx, RtError::OutOfMemory, &[bytes as u64]) }, value: 0 },
+    }
+}
+
+pub(crate) extern "C" fn alloc(ctx: *mut Ctx, bytes: i64) -> StatusRef {
+    allocate(ctx, bytes, false)
+}
+
+pub(crate) extern "C" fn alloc_zeroed(ctx: *mut Ctx, bytes: i64) -> StatusRef {
+    allocate(ctx, bytes, true)
+}
+
+/// Counts one more owner.
+///
+/// # Safety
+/// `word` is a `ref` (see `abi::heap`) that the caller owns or borrows.
+pub unsafe extern "C" fn retain(word: u64) {
+    let word = word as usize;
+    if word == 0 {
+        return;
+    }
+    if word & FOREIGN_TAG != 0 {
+        if let Some(f) = hooks::foreign_retain_hook() {
+            // SAFETY: the tagged word names a live host object.
+            unsafe { f(word & !FOREIGN_TAG) };
+        }
+        return;
+    }
+    let block = word as *const MemInfo;
+    // SAFETY: an untagged non-null `ref` is a live block.
+    unsafe { (*block).refcount.fetch_add(1, Ordering::Relaxed) };
+}
+
+/// Counts one owner less; frees the block at zero.
+///
+/// # Safety
+/// `word` is a `ref` that the caller owns; it is gone afterwards.
+pub unsafe extern "C" fn release(word: u64) {
+    let word = word as usize;
+    if word == 0 {
+        return;
+    }
+    if word & FOREIGN_TAG != 0 {
+        if let Some(f) = hooks::foreign_release_hook() {
+            // SAFETY: the tagged word names a live host object, of which the caller owns a count.
+            unsafe { f(word & !FOREIGN_TAG) };
+        }
+        return;
+    }
+    let block = word as *mut MemInfo;
+    // SAFETY: an untagged non-null `ref` is a live block.
+    if unsafe { (*block).refcount.fetch_sub(1, Ordering::Release) } != 1 {
+        return;
+    }
+    fence(Ordering::Acquire);
+    // SAFETY: that was the last owner: nobody else reads the header.
+    let (size, drop, base) = unsafe { ((*block).size, (*block).drop, (*block).base) };
+    if let Some(drop) = drop {
+        // SAFETY: the block's own destructor, called once, before its memory goes.
+        unsafe { drop(block) };
+    }
+    FREED.fetch_add(1, Ordering::Relaxed);
+    LIVE_BYTES.fetch_sub(size as u64, Ordering::Relaxed);
+    // SAFETY: `base` came from malloc or calloc in `new_block`.
+    unsafe { libc::free(base as *mut libc::c_void) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks() {
+        let block = new_block(100, true).expect("memory");
+        let word = block as u64;
+        assert_eq!(word % DATA_ALIGN as u64, 0);
+        // SAFETY: a live block with 100 zero bytes behind its header.
+        unsafe {
+            let data = (word as usize + HEADER_SIZE) as *const u8;
+            assert!((0..100).all(|i| *data.add(i) == 0));
+            retain(word);
+            assert_eq!((*block).refcount.load(Ordering::Relaxed), 2);
+            release(word);
+            release(word);
+            release(0);
+            retain(0);
+        }
+        assert!(new_block(usize::MAX, false).is_none());
+        assert!(new_block(MAX_BYTES, false).is_none());
+    }
+}

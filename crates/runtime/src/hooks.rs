@@ -1,0 +1,71 @@
+//! Functions that the embedding provides. Each is set once, before code runs; until then a default stands in.
+
+use looplift_abi::RtError;
+use looplift_abi::ctx::Ctx;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+/// `(ctx, types address, types length, words address) -> status`: see the symbol `print`.
+pub type BoxedFn = unsafe extern "C" fn(ctx: *mut Ctx, types: i64, len: i64, words: i64) -> u64;
+/// Called by `poll` when the interrupt word was set: 0, or 1 with an exception pending.
+pub type PollFn = unsafe extern "C" fn(ctx: *mut Ctx) -> u64;
+/// Counts an owner of a host object (the address has its tag removed).
+pub type ForeignFn = unsafe extern "C" fn(object: usize);
+/// Whether the pending exception is an instance of the class of a site.
+pub type MatchFn = unsafe extern "C" fn(ctx: *mut Ctx, blob: u64, site: u64) -> u64;
+/// Drops a pending exception that lives in the host (kind 2).
+pub type ClearFn = unsafe extern "C" fn(ctx: *mut Ctx);
+
+macro_rules! hooks {
+    ($( $(#[$doc:meta])* $set:ident, $get:ident, $cell:ident: $ty:ty; )*) => { $(
+        static $cell: AtomicPtr<()> = AtomicPtr::new(std::ptr::null_mut());
+        $(#[$doc])*
+        pub fn $set(f: $ty) {
+            $cell.store(f as *mut (), Ordering::Release);
+        }
+        #[allow(dead_code, reason = "not every hook is read back from everywhere")]
+        pub(crate) fn $get() -> Option<$ty> {
+            let p = $cell.load(Ordering::Acquire);
+            // SAFETY: a non-null value was stored by the setter from a function of exactly this type.
+            (!p.is_null()).then(|| unsafe { std::mem::transmute::<*mut (), $ty>(p) })
+        }
+    )* };
+}
+
+hooks! {
+    /// Sets what `print` does.
+    set_print, print_hook, PRINT: BoxedFn;
+    /// Sets what `raise_boxed` does.
+    set_raise_boxed, raise_boxed_hook, RAISE_BOXED: BoxedFn;
+    /// Sets the poll hook of contexts that have none of their own.
+    set_poll, poll_hook, POLL: PollFn;
+    /// Sets how host objects are retained.
+    set_foreign_retain, foreign_retain_hook, FOREIGN_RETAIN: ForeignFn;
+    /// Sets how host objects are released.
+    set_foreign_release, foreign_release_hook, FOREIGN_RELEASE: ForeignFn;
+    /// Sets how exceptions are matched.
+    set_exc_matches, exc_matches_hook, EXC_MATCHES: MatchFn;
+    /// Sets how host exceptions are dropped.
+    set_clear_exc, clear_exc_hook, CLEAR_EXC: ClearFn;
+}
+
+/// # Safety
+/// As the hook: `ctx` is the calling thread's context, the addresses describe readable memory.
+pub(crate) unsafe extern "C" fn print(ctx: *mut Ctx, types: i64, len: i64, words: i64) -> u64 {
+    match print_hook() {
+        // SAFETY: passed on under the same contract.
+        Some(f) => unsafe { f(ctx, types, len, words) },
+        // SAFETY: the context is the calling thread's.
+        None => unsafe { crate::exceptions::set(ctx, RtError::NoHook, &[]) },
+    }
+}
+
+/// # Safety
+/// As [`print`].
+pub(crate) unsafe extern "C" fn raise_boxed(ctx: *mut Ctx, types: i64, len: i64, words: i64) -> u64 {
+    match raise_boxed_hook() {
+        // SAFETY: passed on under the same contract.
+        Some(f) => unsafe { f(ctx, types, len, words) },
+        // SAFETY: the context is the calling thread's.
+        None => unsafe { crate::exceptions::set(ctx, RtError::NoHook, &[]) },
+    }
+}
