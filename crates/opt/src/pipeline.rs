@@ -44,8 +44,14 @@ const fn late(name: &'static str, run: fn(&mut Function, &mut PassCx<'_>) -> Cha
 
 /// The order.
 pub const PIPELINE: &[Pass] = &[
+    early("fold_constants", fold_constants::run),
+    early("simplify", simplify::run),
     early("simplify_cfg", simplify_cfg::run),
+    early("gvn", gvn::run),
     early("dce", dce::run),
+    late("rotate_loops", rotate_loops::run),
+    late("hoist_invariants", hoist_invariants::run),
+    late("strip_mine_polls", strip_mine_polls::run),
     late("expand_divisions", expand_divisions::run),
     late("insert_refcounts", insert_refcounts::run),
 ];

@@ -1,4 +1,8 @@
 //! Facts about a function, computed on demand and dropped when the function changes.
 
+pub mod alias;
+pub mod counted;
 pub mod edit;
 pub mod effects;
+pub mod fold;
+pub mod loops;

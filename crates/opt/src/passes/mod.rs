@@ -1,6 +1,12 @@
 //! The passes, one a file; [`crate::pipeline`] has their order.
 
 pub mod dce;
+pub mod rotate_loops;
+pub mod simplify;
 pub mod simplify_cfg;
+pub mod strip_mine_polls;
 pub mod expand_divisions;
+pub mod fold_constants;
+pub mod gvn;
+pub mod hoist_invariants;
 pub mod insert_refcounts;

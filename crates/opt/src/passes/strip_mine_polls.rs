@@ -1,0 +1,143 @@
+//! Makes loops interruptible: every loop that may run long polls the interrupt word now and then.
+//!
+//! An innermost counted loop is cut into chunks: an outer loop computes how far the next chunk goes, the inner loop runs
+//! that far with the same instructions as before, and between chunks there is a poll. Other loops poll once an iteration;
+//! a loop around others too, since inner loops may be short. A loop known to be short has no poll. The exception site of a
+//! poll is the position of the loop's branch.
+
+use crate::analysis::counted::{Counted, counted, homes};
+use crate::analysis::edit::{Emitter, const_int};
+use crate::analysis::effects::effect;
+use crate::analysis::loops::{LoopId, Loops, make_preheaders};
+use crate::pipeline::{Changed, PassCx};
+use looplift_mir::dom::Dominators;
+use looplift_mir::*;
+
+/// Iterations between polls in a cut loop.
+const CHUNK: i64 = 1 << 14;
+/// Innermost loops without calls that run at most so many iterations do not poll.
+const SHORT: i64 = 1 << 10;
+
+pub fn run(func: &mut Function, _: &mut PassCx<'_>) -> Changed {
+    func.tidy_layout();
+    let mut changed = make_preheaders(func);
+    let dom = Dominators::new(func);
+    let loops = Loops::new(func, &dom);
+    if loops.loops.is_empty() {
+        return changed.into();
+    }
+    let preds = func.predecessors();
+    let home = homes(func);
+    for (l, data) in loops.loops.iter() {
+        if is_polled(func, &loops, l) {
+            continue;
+        }
+        let found = counted(func, &loops, &preds, &home, l);
+        if found.is_some_and(|c| is_short(func, &c)) && !data.has_children && !calls(func, &data.blocks) {
+            continue;
+        }
+        changed = true;
+        match found {
+            Some(c) if !data.has_children => strip_mine(func, &c),
+            _ => poll_at_header(func, data.header),
+        }
+    }
+    if changed {
+        func.tidy_layout();
+    }
+    changed.into()
+}
+
+/// Whether the loop has a poll already on every way round (in its header or only latch).
+fn is_polled(func: &Function, loops: &Loops, l: LoopId) -> bool {
+    let data = &loops.loops[l];
+    let polls = |b: Block| func.blocks[b].insts.iter().any(|&i| func.insts[i].op == Opcode::Poll);
+    polls(data.header) || matches!(data.latches[..], [b] if polls(b))
+}
+
+fn calls(func: &Function, blocks: &[Block]) -> bool {
+    blocks.iter().any(|&b| func.blocks[b].insts.iter().any(|&i| effect(func, &func.insts[i]).includes(Effect::OTHER)))
+}
+
+/// Whether the number of iterations is known and small.
+fn is_short(func: &Function, c: &Counted) -> bool {
+    match (const_int(func, c.start), const_int(func, c.limit)) {
+        (Some(a), Some(b)) => b.checked_sub(a).is_some_and(|d| d.unsigned_abs() / c.step.unsigned_abs() <= SHORT as u64),
+        _ => false,
+    }
+}
+
+fn poll_site(func: &mut Function, span: SpanId) -> SiteId {
+    func.sites.push(Site { kind: SiteKind::Propagate, span })
+}
+
+fn poll_at_header(func: &mut Function, header: Block) {
+    let span = func.blocks[header].insts.first().map_or(func.blocks[header].term_span, |&i| func.insts[i].span);
+    let site = poll_site(func, span);
+    let i = func.make_inst(Opcode::Poll, None, &[], Imm::None, &[], Some(site), span);
+    func.blocks[header].insts.insert(0, i);
+}
+
+/// Before:  `pre: jump header(s); header(c): …; latch: brif next cc limit, header(next), exit(x)`.
+/// After:   `pre: jump outer(s); outer(c): m = end of chunk; jump header(c); header(c): …;
+///           latch: brif next cc m, header(next), between; between: brif next cc limit, again, exit(x); again: poll; jump outer(next)`.
+fn strip_mine(func: &mut Function, c: &Counted) {
+    let span = func.blocks[c.latch].term_span;
+    let outer = func.make_block(span);
+    let between = func.make_block(span);
+    let again = func.make_block(span);
+    func.blocks[again].cold = true;
+    // Entry.
+    let mut args = Args::new();
+    for n in 0..func.blocks[c.header].params.len() {
+        let ty = func.ty(func.blocks[c.header].params[n]);
+        args.push(func.append_param(outer, ty));
+    }
+    if let Terminator::Jump(t) = &mut func.blocks[c.preheader].term {
+        t.block = outer;
+    }
+    let counter = args[c.position];
+    func.blocks[outer].term = Terminator::Jump(BlockCall { block: c.header, args });
+    // The end of the chunk. Where an iteration is due, the distance to the limit is not negative; as an unsigned number it
+    // cannot overflow. Otherwise (a loop that tests only after its first iteration) the limit itself is the end. For `<=` and `>=` the limit itself is an iteration more, which
+    // the comparison with the chunk's end does as well.
+    let mut e = Emitter::new(func, span);
+    let up = c.step > 0;
+    let far = if up { e.binary(Opcode::Isub, c.limit, counter) } else { e.binary(Opcode::Isub, counter, c.limit) };
+    let most = chunk_distance(c.step, c.ty);
+    let size = e.iconst(c.ty, most);
+    let d = e.binary(Opcode::Umin, far, size);
+    let end = if up { e.binary(Opcode::Iadd, counter, d) } else { e.binary(Opcode::Isub, counter, d) };
+    let due = e.icmp(c.cc, counter, c.limit);
+    let end = e.select(due, end, c.limit);
+    let insts = std::mem::take(&mut e.out);
+    func.blocks[outer].insts = insts;
+    // The latch compares with the end of the chunk.
+    let mut e = Emitter::new(func, span);
+    let more = e.icmp(c.cc, c.next, end);
+    let latch_insts = std::mem::take(&mut e.out);
+    let all = e.icmp(c.cc, c.next, c.limit);
+    let between_insts = std::mem::take(&mut e.out);
+    func.blocks[c.latch].insts.extend(latch_insts);
+    func.blocks[between].insts = between_insts;
+    let Terminator::Brif { then, other, .. } = func.blocks[c.latch].term.clone() else { return };
+    let (back, out) = if c.back_is_then { (then, other) } else { (other, then) };
+    let go = |block: Block| BlockCall { block, args: Args::new() };
+    func.blocks[c.latch].term = Terminator::Brif { cond: more, then: back.clone(), other: go(between) };
+    func.blocks[between].term = Terminator::Brif { cond: all, then: go(again), other: out };
+    let site = poll_site(func, span);
+    let poll = func.make_inst(Opcode::Poll, None, &[], Imm::None, &[], Some(site), span);
+    func.blocks[again].insts.push(poll);
+    func.blocks[again].term = Terminator::Jump(BlockCall { block: outer, args: back.args });
+}
+
+/// The distance a chunk covers: a multiple of the step that the counter's type holds.
+fn chunk_distance(step: i64, ty: Ty) -> i64 {
+    let most = match ty {
+        Ty::I8 => 64,
+        Ty::I16 => 1 << 14,
+        _ => i64::from(u32::MAX >> 2),
+    };
+    let step = step.saturating_abs();
+    step.saturating_mul(CHUNK).min(most / step * step).max(step)
+}
