@@ -6,7 +6,7 @@ import operator
 import numpy as np
 import pytest
 
-from support import ALL, COMPLEX, FLOATS, INTS, beyond_peer, check, compiled, outcome, scalar, values_of
+from support import ALL, COMPLEX, FLOATS, INTS, IS_PEER, beyond_peer, check, compiled, outcome, scalar, values_of
 from support import rules, typed
 
 
@@ -22,9 +22,12 @@ REFUSED = [("//", "complex128", "float64"), ("%", "complex64", "complex64"), ("<
            ("&", "float64", "int64"), ("<<", "int64", "float32"), ("|", "bool", "float64"), (">>", "complex64", "int8")]  # fmt: skip
 
 
-def tolerance(op, operand):
-    """Units in the last place: powers come from the C library, complex quotients have freedom in their order."""
-    return 4 if op == "**" or (op == "/" and operand and rules.is_complex(operand)) else 0
+def tolerance(op, operand, result, y):
+    """Powers by an integer are products, whose error grows with it; complex quotients have freedom in their order."""
+    single = result in ("float32", "complex64")
+    if op == "**" and not rules.is_integral(result):
+        return {"rel": (1e-6 if single else 1e-15) * (8 + abs(complex(y)))}
+    return {"ulps": 4 if op == "/" and operand and rules.is_complex(operand) else 0, "single": single}
 
 
 def interesting(op, a, b):
@@ -46,17 +49,19 @@ def test_binary(op, a, b):
             continue
         if op == "**" and (isinstance(reference.error, ZeroDivisionError) or awkward_power(a, b, x, y)):
             continue
+        if IS_PEER and isinstance(reference.error, ValueError):
+            continue  # a negative shift count
         check(func, x, y, typed=True, raises=type(reference.error) if reference.error else None,
-              ulps=tolerance(op, operand), single=result in ("float32", "complex64"), calls=1)  # fmt: skip
+              **tolerance(op, operand, result, y), calls=1)  # fmt: skip
     assert dispatcher is compiled(func)
 
 
 def awkward_power(a, b, x, y):
     """Powers of zero, of infinities and far out of range are tested one by one below."""
     if rules.is_complex(a) or rules.is_complex(b):
-        return x == 0 or abs(x) > 1e3 or abs(y) > 1e3
+        return x == 0 or abs(x) > 1e3 or abs(y) > 20
     if rules.is_float(a) or rules.is_float(b):
-        return not (np.isfinite(x) and np.isfinite(y)) or x == 0 or abs(float(y)) > 2**31
+        return not (np.isfinite(x) and np.isfinite(y)) or x == 0 or abs(float(y)) > 2**31 or 0 < abs(float(x)) < 1e-30
     return int(y) > 2**31 or (int(y) < 0 and abs(int(x)) != 1)
 
 
@@ -89,14 +94,17 @@ def test_augmented_assignment(op):
 # Floor division and remainder
 
 
+WIDEST = pytest.param(-(2**63), marks=beyond_peer("the peer overflows inside"))
+
+
 @pytest.mark.parametrize("x", [-7, -6, -1, 0, 1, 6, 7, 2**63 - 1, -(2**63)])
-@pytest.mark.parametrize("y", [-7, -3, -1, 1, 3, 7, 8, 2**62, 2**63 - 1, -(2**63)])
+@pytest.mark.parametrize("y", [-7, -3, -1, 1, 3, 7, 8, 2**62, 2**63 - 1, WIDEST])
 def test_floor_division_by_variable(x, y):
     check(BINARY["//"], x, y, typed=True)
     check(BINARY["%"], x, y, typed=True)
 
 
-@pytest.mark.parametrize("divisor", [-(2**63), -1000, -8, -7, -2, -1, 1, 2, 3, 5, 7, 8, 10, 64, 1000, 2**31, 2**62])
+@pytest.mark.parametrize("divisor", [-(2**63), -1000, -8, -7, -2, pytest.param(-1, marks=beyond_peer("the peer gives 0 for the least integer")), 1, 2, 3, 5, 7, 8, 10, 64, 1000, 2**31, 2**62])
 @pytest.mark.parametrize("form", ["//", "%"])
 def test_division_by_constant(form, divisor):
     func = eval(f"lambda x: x {form} ({divisor})")
@@ -143,16 +151,15 @@ def test_integer_power(x, y):
     check(BINARY["**"], x, y, typed=True)
 
 
-@pytest.mark.parametrize("exponent", [0, 1, 2, 3, 4, 7, 10, 0.5, 2.0, -1.0, -2])
-@pytest.mark.parametrize("x", [2, -3, 2.5, -0.75, 1e200, 1.5 - 2j])
+POWERS = [0, 1, 2, 3, 4, 7, 10, 0.5, 2.0, -1.0, -2]
+BASES = [2, -3, 2.5, -0.75, 1e200, 1.5 - 2j]
+# Python turns to floats, to complex numbers, or overflows where compiled code keeps the type: tested apart.
+CHANGING = [(2, -2), (-3, -2), (-3, 0.5), (-0.75, 0.5), *((1e200, n) for n in POWERS if abs(n) > 1)]
+
+
+@pytest.mark.parametrize("x, exponent", [p for p in itertools.product(BASES, POWERS) if p not in CHANGING])
 def test_power_by_constant(x, exponent):
-    if isinstance(x, int) and exponent == -2:
-        pytest.skip("a negative constant power of an integer has its own test")
-    if not isinstance(x, complex) and x < 0 and exponent == 0.5:
-        pytest.skip("compiled code gives NaN, Python a complex number: tested below")
-    if x == 1e200 and exponent not in (0, 1, 0.5, -1.0):
-        pytest.skip("overflow of a float power is tested below")
-    check(eval(f"lambda x: x ** ({exponent!r})"), x, ulps=4)
+    check(eval(f"lambda x: x ** ({exponent!r})"), x, rel=1e-14)
 
 
 @pytest.mark.parametrize("x, y, expect", [
@@ -276,7 +283,7 @@ def test_complex_parts(x):
     check(lambda x: (x.real, x.imag, x.conjugate()), x)
 
 
-@pytest.mark.parametrize("x", [3, -4, 2.5, True])
+@pytest.mark.parametrize("x", [3, -4, 2.5, pytest.param(True, marks=beyond_peer("an int, as in Python"))])
 def test_real_parts(x):
     check(lambda x: (x.real, x.imag), x, typed=True)
 

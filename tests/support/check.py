@@ -68,13 +68,25 @@ def outcome(func, args, kwargs=None):
         return Outcome(None, error, args, kwargs)
 
 
-def check(func, *args, kwargs=None, ulps=0, single=False, typed=False, expect=UNSET, raises=None, calls=2, options=None):
+def check(
+    func,
+    *args,
+    kwargs=None,
+    ulps=0,
+    single=False,
+    rel=0.0,
+    typed=False,
+    expect=UNSET,
+    raises=None,
+    calls=2,
+    options=None,
+):
     """Run `func` interpreted and compiled on copies of the arguments and compare; return the compiled value.
 
     `typed` interprets in typed arithmetic (integers wrap, small types follow the promotion rules) and is needed for
     NumPy scalars, narrow arrays and overflow. `expect` replaces the interpreter's value, `raises` is the class of
     the exception that must come out (its arguments are compared all the same). `ulps` is the distance allowed between
-    floats (float32 ones with `single`). `calls` calls are made: the first compiles, the others find it compiled.
+    floats (float32 ones with `single`), `rel` the relative one. `calls` calls are made: the first compiles, the others find it compiled.
     """
     python = getattr(func, "py_func", func)
     kwargs = kwargs or {}
@@ -95,7 +107,7 @@ def check(func, *args, kwargs=None, ulps=0, single=False, typed=False, expect=UN
     for _ in range(calls):
         again_args, again_kwargs = split(clone((*args, *kwargs.values())), args, kwargs)
         actual = outcome(dispatcher, again_args, again_kwargs)
-        compare(reference, actual, ulps, single, expect is not UNSET)
+        compare(reference, actual, ulps, single, rel, expect is not UNSET)
     check_counts(dispatcher, args, kwargs)
     return actual.value
 
@@ -104,7 +116,7 @@ def split(values, args, kwargs):
     return values[: len(args)], dict(zip(kwargs, values[len(args) :]))
 
 
-def compare(reference, actual, ulps, single, given):
+def compare(reference, actual, ulps, single, rel, given):
     if reference.error is not None:
         if actual.error is None:
             raise AssertionError(f"expected {reference.error!r}, got the value {actual.value!r}")
@@ -114,7 +126,7 @@ def compare(reference, actual, ulps, single, given):
     else:
         expected = boxed(reference.value)
         assert_in_range(expected)
-        assert_same(expected, actual.value, ulps, single)
+        assert_same(expected, actual.value, ulps, single, rel=rel)
         if not given:
             assert actual.aliases() == reference.aliases(), "the result shares memory with other arguments"
             for expected_index, index in zip(reference.identities(), actual.identities()):

@@ -23,25 +23,29 @@ def ordinal(value, single):
     return pattern if pattern >= 0 else -(pattern & (0x7FFFFFFF if single else 0x7FFFFFFFFFFFFFFF))
 
 
-def floats_agree(expected, actual, ulps=0, single=False):
-    """Bit equality (any NaN equals any NaN), or distance within `ulps` units in the last place."""
+def floats_agree(expected, actual, ulps=0, single=False, rel=0.0):
+    """Bit equality (any NaN equals any NaN), or distance within `ulps` units in the last place or the part `rel`."""
     if math.isnan(expected) or math.isnan(actual):
         return math.isnan(expected) and math.isnan(actual)
-    if ulps == 0:
+    if ulps == 0 and rel == 0.0:
         return expected == actual and math.copysign(1.0, expected) == math.copysign(1.0, actual)
+    if rel and math.isfinite(expected) and math.isfinite(actual):
+        return abs(expected - actual) <= rel * abs(expected)
     return abs(ordinal(expected, single) - ordinal(actual, single)) <= ulps
 
 
-def assert_same(expected, actual, ulps=0, single=False, where="result"):
+def assert_same(expected, actual, ulps=0, single=False, where="result", rel=0.0):
     """Fail, naming the place, unless `actual` equals `expected` in type and every bit."""
     if isinstance(expected, np.ndarray):
-        assert_same_array(expected, actual, ulps, where)
+        assert_same_array(expected, actual, ulps, where, rel)
         return
     assert type(actual) is type(expected), (
         f"{where}: expected {expected!r} ({type(expected).__name__}), got {actual!r} ({type(actual).__name__})"
     )
     if isinstance(expected, float):
-        agree = floats_agree(expected, actual, ulps, single)
+        agree = floats_agree(expected, actual, ulps, single, rel)
+    elif isinstance(expected, complex) and rel and np.isfinite(expected) and np.isfinite(actual):
+        agree = abs(expected - actual) <= rel * abs(expected)
     elif isinstance(expected, complex):
         agree = floats_agree(expected.real, actual.real, ulps, single) and floats_agree(
             expected.imag, actual.imag, ulps, single
@@ -49,14 +53,14 @@ def assert_same(expected, actual, ulps=0, single=False, where="result"):
     elif isinstance(expected, tuple):
         assert len(actual) == len(expected), f"{where}: expected {expected!r}, got {actual!r}"
         for index, pair in enumerate(zip(expected, actual)):
-            assert_same(*pair, ulps, single, f"{where}[{index}]")
+            assert_same(*pair, ulps, single, f"{where}[{index}]", rel)
         return
     else:
         agree = expected == actual
     assert agree, f"{where}: expected {expected!r}, got {actual!r}"
 
 
-def assert_same_array(expected, actual, ulps, where):
+def assert_same_array(expected, actual, ulps, where, rel=0.0):
     assert isinstance(actual, np.ndarray), f"{where}: expected an array, got {actual!r}"
     assert actual.dtype == expected.dtype, f"{where}: expected dtype {expected.dtype}, got {actual.dtype}"
     assert actual.shape == expected.shape, f"{where}: expected shape {expected.shape}, got {actual.shape}"
@@ -69,4 +73,5 @@ def assert_same_array(expected, actual, ulps, where):
         return
     single = expected.dtype in (np.float32, np.complex64)
     for index in np.ndindex(expected.shape):
-        assert_same(expected[index].item(), actual[index].item(), ulps, single, f"{where}[{', '.join(map(str, index))}]")
+        place = f"{where}[{', '.join(map(str, index))}]"
+        assert_same(expected[index].item(), actual[index].item(), ulps, single, place, rel)

@@ -1,11 +1,13 @@
 """Result types of operators on numeric scalars, as documented for compiled code.
 
-Integers and bools compute in 64 bits, signed as soon as one operand is; a float32 stays one beside float32 and the
-integers that fit it without a thought (bool, 8 bits, int16), else float64 is the common type; complex likewise.
+Integers and bools compute in 64 bits, signed as soon as one operand is; a float32 stays one beside float32, bool and
+integers of at most 16 bits, else float64 is the common type; complex likewise.
 """
 
+from .module import IS_PEER
+
 BITS = {"int8": 8, "int16": 16, "int32": 32, "int64": 64, "uint8": 8, "uint16": 16, "uint32": 32, "uint64": 64}
-SMALL = {"bool", "int8", "int16", "uint8", "float32", "complex64"}
+SMALL = {"bool", "int8", "int16", "uint8", "uint16", "float32", "complex64"} - ({"uint16"} if IS_PEER else set())
 
 ARITHMETIC = ["+", "-", "*", "/", "//", "%", "**"]
 BITWISE = ["&", "|", "^"]

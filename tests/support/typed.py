@@ -16,6 +16,7 @@ import types as pytypes
 import numpy as np
 
 from . import rules
+from .module import IS_PEER
 
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 
@@ -193,10 +194,12 @@ def unary(op, operand):
         raise TypeError(f"{op}{operand.type}")
     if result == "bool":
         return Num(result, not operand.value)
-    if rules.is_integral(operand.type):  # computed in the operand's own width, then widened
+    if rules.is_integral(operand.type):
         value = int(operand.value)
         value = {"-": -value, "+": value, "~": ~value}[op]
-        return Num(result, value if operand.type == "bool" else wrap(operand.type, value))
+        if IS_PEER and operand.type != "bool":
+            return Num(result, wrap(operand.type, value))  # computed in the operand's own width
+        return Num(result, wrap(result, value))
     return cast(result, -operand.value if op == "-" else operand.value)
 
 
@@ -225,9 +228,9 @@ def binary(op, left, right):
 
 
 def shift(op, result, value, count):
-    if not 0 <= count < 64:
-        raise Undefined("shift count out of range")
-    value = wrap(result, value)
+    if count < 0:
+        raise ValueError("negative shift count")
+    value, count = wrap(result, value), min(count, 64)
     return Num(result, wrap(result, value << count if op == "<<" else value >> count))
 
 
@@ -254,6 +257,8 @@ INTEGER = {
 
 
 def float_power(base, exponent, name):
+    if base == 0 and exponent < 0:
+        return base**exponent  # raises what Python raises
     kind = np.dtype(name).type
     with np.errstate(all="ignore"):
         return float(np.power(kind(base), kind(exponent)))
@@ -278,9 +283,16 @@ def complex_operation(op, a, b, name):
         return a / b  # raises what Python raises
     if op == "**":
         return complex_power(a, b)
-    kind = np.dtype(name).type
+    if op == "/":
+        kind = np.dtype(name).type
+        with np.errstate(all="ignore"):
+            return complex(kind(a) / kind(b))
+    part = np.float32 if name == "complex64" else np.float64
     with np.errstate(all="ignore"):
-        return complex(FLOAT[op](kind(a), kind(b)))
+        (ar, ai), (br, bi) = ((part(z.real), part(z.imag)) for z in (a, b))
+        if op == "*":
+            return complex(ar * br - ai * bi, ar * bi + ai * br)
+        return complex(FLOAT[op](ar, br), FLOAT[op](ai, bi))
 
 
 def complex_power(a, b):
@@ -389,6 +401,8 @@ def typed_int(value=0):
     value = lift(value)
     if rules.is_integral(value.type):
         return cast(rules.wide(value.type) if value.type == "bool" else value.type, value)
+    if rules.is_float(value.type) and not math.isfinite(value.value):
+        int(value.value)  # raises what Python raises
     return cast("int64", value)
 
 

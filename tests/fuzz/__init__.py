@@ -1,0 +1,1 @@
+"""Fuzzing: generated typed programs, compiled against interpreted in typed arithmetic. `python tests/fuzz --help`."""
