@@ -1,11 +1,16 @@
 //! What inference asks of the embedding language. Answers must not change during a compile session.
 
-use crate::typed::{Diagnostic, Options};
+use crate::typed::{Diagnostic, Options, SpecKey};
 use looplift_hir::Function;
 use looplift_types::Ty;
 use std::sync::Arc;
 
 /// A compile-time constant of the host: the type alone is often all there is to know (functions, modules, literals).
+///
+/// What the host answers for Python objects: modules `Module`; exception classes `ExcClass`; jitted functions `Dispatcher`; NumPy's
+/// number classes and looplift's types `NumberClass`; dtype objects `DType`; all other functions and classes, the builtin classes
+/// `int`, `float`, `bool`, `complex`, `tuple`, `range` … included, `Function` (found by their qualified name); small ints, bools and
+/// strings literals; tuples `Tuple` of these.
 #[derive(Clone, Debug)]
 pub struct ConstValue {
     /// Type of the value; literals for ints, bools and strings, `Module`, `Function`, `Dispatcher`, `NumberClass`, … .
@@ -79,4 +84,28 @@ pub trait Host {
     fn declared_return(&self, func: u32, args: &[Ty]) -> Option<Ty>;
     /// Whether errors of the host are pending (an overload raised): turned into a diagnostic by the caller.
     fn take_error(&self) -> Option<Diagnostic>;
+}
+
+/// A specialisation that an earlier session compiled.
+#[derive(Clone, Debug)]
+pub struct CompiledSpec {
+    /// The driver's index.
+    pub spec: u32,
+    pub params: Vec<Ty>,
+    pub ret: Ty,
+}
+
+/// What the driver has already.
+pub trait Compiled {
+    fn find(&self, key: &SpecKey) -> Option<CompiledSpec>;
+}
+
+/// A driver that starts empty.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NothingCompiled;
+
+impl Compiled for NothingCompiled {
+    fn find(&self, _key: &SpecKey) -> Option<CompiledSpec> {
+        None
+    }
 }

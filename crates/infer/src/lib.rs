@@ -6,8 +6,16 @@
 //!
 //! Python is behind the [`Host`] trait. The result is one [`TypedFunction`] for each specialisation reached.
 
+mod bind;
+pub mod codes;
+mod cx;
+pub mod dump;
+mod flow;
 pub mod host;
+mod ops;
+mod session;
 pub mod typed;
 
-pub use host::{ConstValue, FuncSource, Host, Overload};
-pub use typed::{ArgSrc, Callee, Diagnostic, DiagnosticKind, Note, Options, Resolution, SpecKey, TypedFunction, TypedProgram};
+pub use host::{Compiled, CompiledSpec, ConstData, ConstValue, FuncSource, Host, NothingCompiled, Overload};
+pub use session::infer;
+pub use typed::{ArgSrc, Callee, Diagnostic, DiagnosticKind, Note, Options, RaiseInfo, Resolution, SpecKey, TypedFunction, TypedProgram};

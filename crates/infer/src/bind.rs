@@ -1,0 +1,99 @@
+//! Binding arguments to parameters, as CPython does, with its texts.
+
+use crate::cx::Operand;
+use crate::host::FuncSource;
+use looplift_hir::FnSig;
+
+/// Operands for each parameter of `sig` in order (`*args` as one tuple).
+///
+/// # Errors
+/// CPython's TypeError text, without the function's name and parentheses.
+pub fn bind(source: &FuncSource, args: &[Operand], kwargs: &[(Box<str>, Operand)]) -> Result<Vec<Operand>, String> {
+    let sig: &FnSig = &source.hir.sig;
+    let name = &source.hir.name;
+    let positional = sig.positional as usize;
+    let fixed = positional + sig.kwonly as usize;
+    let mut slots: Vec<Option<Operand>> = vec![None; fixed];
+    for (slot, a) in slots.iter_mut().take(positional).zip(args) {
+        *slot = Some(a.clone());
+    }
+    let extra = args.get(positional..).unwrap_or(&[]);
+    for (key, value) in kwargs {
+        match sig.names[..fixed].iter().position(|n| n == key) {
+            Some(i) if i < sig.posonly as usize => {
+                return Err(format!("{name}() got some positional-only arguments passed as keyword arguments: '{key}'"));
+            }
+            Some(i) if slots[i].is_some() => return Err(format!("{name}() got multiple values for argument '{key}'")),
+            Some(i) => slots[i] = Some(value.clone()),
+            None if sig.varkw => return Err(format!("{name}() takes **{}: keyword parameters of any name cannot be compiled", sig.names.last().map_or("kwargs", |n| n))),
+            None => return Err(format!("{name}() got an unexpected keyword argument '{key}'")),
+        }
+    }
+    if !extra.is_empty() && !sig.varargs {
+        let (s, were) = (if positional == 1 { "" } else { "s" }, if args.len() == 1 { "was" } else { "were" });
+        let required = positional - source.defaults.len().min(positional);
+        let takes = if required < positional { format!("from {required} to {positional}") } else { positional.to_string() };
+        return Err(format!("{name}() takes {takes} positional argument{s} but {} {were} given", args.len()));
+    }
+    let first_default = positional - source.defaults.len().min(positional);
+    for (i, slot) in slots.iter_mut().enumerate() {
+        if slot.is_none() {
+            *slot = if i < positional {
+                (i >= first_default).then(|| Operand::constant(source.defaults[i - first_default].clone()))
+            } else {
+                source.kwdefaults.iter().find(|(n, _)| *n == sig.names[i]).map(|(_, v)| Operand::constant(v.clone()))
+            };
+        }
+    }
+    for (kind, range) in [("positional", 0..positional), ("keyword-only", positional..fixed)] {
+        let missing: Vec<String> = range.filter(|i| slots[*i].is_none()).map(|i| format!("'{}'", sig.names[i])).collect();
+        if let Some((last, rest)) = missing.split_last() {
+            let list = match rest.len() {
+                0 => last.clone(),
+                1 => format!("{} and {last}", rest[0]),
+                _ => format!("{}, and {last}", rest.join(", ")),
+            };
+            let s = if rest.is_empty() { "" } else { "s" };
+            return Err(format!("{name}() missing {} required {kind} argument{s}: {list}", missing.len()));
+        }
+    }
+    let mut out: Vec<Operand> = slots.into_iter().flatten().collect();
+    if sig.varargs {
+        out.push(Operand::tuple(extra));
+    }
+    if sig.varkw {
+        return Err(format!("{name}() takes **{}: keyword parameters of any name cannot be compiled", sig.names.last().map_or("kwargs", |n| n)));
+    }
+    Ok(out)
+}
+
+/// Operands for the named parameters of a function that the compiler knows: `names` in order, the first `required` of them
+/// must be given.
+///
+/// # Errors
+/// CPython's TypeError text.
+pub fn bind_names(
+    function: &str,
+    names: &[&str],
+    required: usize,
+    args: &[Operand],
+    kwargs: &[(Box<str>, Operand)],
+) -> Result<Vec<Option<Operand>>, String> {
+    if args.len() > names.len() {
+        let (max, s) = (names.len(), if names.len() == 1 { "" } else { "s" });
+        return Err(format!("{function}() takes at most {max} argument{s} ({} given)", args.len()));
+    }
+    let mut out: Vec<Option<Operand>> = args.iter().cloned().map(Some).collect();
+    out.resize(names.len(), None);
+    for (key, value) in kwargs {
+        match names.iter().position(|n| *n == &**key) {
+            Some(i) if out[i].is_some() => return Err(format!("{function}() got multiple values for argument '{key}'")),
+            Some(i) => out[i] = Some(value.clone()),
+            None => return Err(format!("{function}() got an unexpected keyword argument '{key}'")),
+        }
+    }
+    if let Some(i) = out[..required].iter().position(Option::is_none) {
+        return Err(format!("{function}() missing required argument '{}' (pos {})", names[i], i + 1));
+    }
+    Ok(out)
+}

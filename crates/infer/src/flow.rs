@@ -1,0 +1,333 @@
+//! Dataflow over the blocks of one specialisation.
+//!
+//! Optimistic, as sparse conditional constant propagation is: blocks are dead and values bottom until something reaches them, so
+//! types only grow. A block parameter is the join of what live edges bring. A parameter whose types do not join is in
+//! *conflict*: an error only where it is used. An instruction that fails keeps its failure until it is typed again.
+
+use crate::codes;
+use crate::cx::{Cx, Fail, Typed};
+use crate::ops;
+use crate::session::Session;
+use crate::typed::{RaiseInfo, Resolution};
+use cranelift_entity::{EntitySet, SecondaryMap};
+use looplift_hir::{Block, BlockCall, Function, Inst, Op, Span, Terminator, Value, ValueDef};
+use looplift_types::{Literal, Ty, TyKind, join};
+use std::collections::BTreeSet;
+
+/// Tables of one specialisation while it is typed.
+#[derive(Default)]
+pub struct Flow {
+    pub types: SecondaryMap<Value, Option<Ty>>,
+    pub resolutions: SecondaryMap<Inst, Option<Resolution>>,
+    pub live: EntitySet<Block>,
+    pub decided: SecondaryMap<Block, Option<bool>>,
+    pub raises: SecondaryMap<Block, Option<RaiseInfo>>,
+    pub items: SecondaryMap<Block, Option<Ty>>,
+    /// The two types that do not join.
+    conflicts: SecondaryMap<Value, Option<(Ty, Ty)>>,
+    errors: SecondaryMap<Inst, Option<Box<Fail>>>,
+    term_errors: SecondaryMap<Block, Option<Box<Fail>>>,
+    /// Positions in the layout of blocks to look at.
+    dirty: BTreeSet<usize>,
+    position: SecondaryMap<Block, usize>,
+    layout: Vec<Block>,
+    users: SecondaryMap<Value, Vec<Block>>,
+    /// How often the type of an instruction changed.
+    changes: SecondaryMap<Inst, u8>,
+}
+
+impl Flow {
+    pub fn new(hir: &Function, args: &[Ty]) -> Flow {
+        let mut f = Flow { layout: hir.layout.clone(), ..Flow::default() };
+        for (i, &b) in hir.layout.iter().enumerate() {
+            f.position[b] = i;
+            let users = &mut f.users;
+            let mut note = |v: Value| {
+                if users[v].last() != Some(&b) {
+                    users[v].push(b);
+                }
+            };
+            for &inst in &hir.blocks[b].insts {
+                let data = &hir.insts[inst];
+                data.op.for_each_value(&mut note);
+                data.handler.iter().for_each(|h| h.args.iter().for_each(|v| note(*v)));
+            }
+            hir.blocks[b].term.for_each_value(&mut note);
+            hir.blocks[b].term_handler.iter().for_each(|h| h.args.iter().for_each(|v| note(*v)));
+        }
+        let entry = hir.entry();
+        for (&p, &t) in hir.blocks[entry].params.iter().zip(args) {
+            f.types[p] = Some(t);
+        }
+        f.live.insert(entry);
+        f.mark(entry);
+        f
+    }
+
+    pub fn mark(&mut self, b: Block) {
+        self.dirty.insert(self.position[b]);
+    }
+
+    pub fn next_dirty(&mut self) -> Option<Block> {
+        self.dirty.pop_first().map(|i| self.layout[i])
+    }
+
+    fn mark_users(&mut self, v: Value, except: Option<Block>) {
+        for i in 0..self.users[v].len() {
+            let b = self.users[v][i];
+            if Some(b) != except && self.live.contains(b) {
+                self.mark(b);
+            }
+        }
+    }
+
+    fn is_unknown(&self, v: Value) -> bool {
+        self.types[v].is_none_or(Ty::is_bottom)
+    }
+
+    /// Brings a type to a block parameter.
+    fn meet(&mut self, param: Value, ty: Ty) {
+        if ty.is_bottom() || self.conflicts[param].is_some() {
+            return;
+        }
+        let old = self.types[param].unwrap_or_else(Ty::bottom);
+        match join(old, ty) {
+            Some(new) if new == old => {}
+            Some(new) => {
+                self.types[param] = Some(new);
+                self.mark_users(param, None);
+            }
+            None => {
+                self.conflicts[param] = Some((old, ty));
+                self.types[param] = None;
+                self.mark_users(param, None);
+            }
+        }
+    }
+
+    fn edge(&mut self, hir: &Function, call: &BlockCall, first: Option<Ty>) {
+        let params = &hir.blocks[call.block].params;
+        let skip = usize::from(first.is_some());
+        if let (Some(t), Some(&p)) = (first, params.first()) {
+            self.meet(p, t);
+        }
+        for (&p, &a) in params.iter().skip(skip).zip(&call.args) {
+            match (self.conflicts[a], self.types[a]) {
+                (Some(c), _) => {
+                    if self.conflicts[p].is_none() {
+                        self.conflicts[p] = Some(c);
+                        self.types[p] = None;
+                        self.mark_users(p, None);
+                    }
+                }
+                (None, Some(t)) => self.meet(p, t),
+                (None, None) => {}
+            }
+        }
+        if self.live.insert(call.block) {
+            self.mark(call.block);
+        }
+    }
+
+    /// Why `v` cannot be used, if it cannot; the inner `None` when it is just not known yet.
+    fn obstacle(&self, hir: &Function, v: Value) -> Option<Option<Box<Fail>>> {
+        if let Some((a, b)) = self.conflicts[v] {
+            return Some(Some(conflict(hir.value_name(v), a, b)));
+        }
+        self.is_unknown(v).then_some(None)
+    }
+
+    /// The first failure in the order of the source text.
+    pub fn first_error(&self, hir: &Function) -> Option<(Span, &Fail)> {
+        let mut all: Vec<(Span, &Fail)> = Vec::new();
+        for &b in self.layout.iter().filter(|b| self.live.contains(**b)) {
+            let data = &hir.blocks[b];
+            all.extend(data.insts.iter().filter_map(|i| Some((hir.span(*i), self.errors[*i].as_deref()?))));
+            all.extend(self.term_errors[b].as_deref().map(|f| (hir.spans[data.term_span], f)));
+        }
+        all.into_iter().min_by_key(|(span, _)| (span.line, span.col))
+    }
+
+    /// The specialisations that live code calls.
+    pub fn callees(&self) -> Vec<usize> {
+        let mut out: Vec<usize> = self
+            .resolutions
+            .values()
+            .filter_map(|r| match r {
+                Some(Resolution::Call { spec, .. }) => Some(*spec),
+                _ => None,
+            })
+            .collect();
+        out.sort_unstable();
+        out.dedup();
+        out
+    }
+
+    pub fn into_tables(self) -> Flow {
+        self
+    }
+}
+
+fn conflict(name: Option<&str>, a: Ty, b: Ty) -> Box<Fail> {
+    let what = name.map_or("a value".to_string(), |n| format!("`{n}`"));
+    let fail = Fail::new(codes::MIXED_VARIABLE, format!("{what} may be {a} or {b} here, and no type holds both"));
+    match (a.tuple_elems(), b.tuple_elems()) {
+        (Some(x), Some(y)) if x.len() != y.len() => {
+            fail.help("a tuple that grows in a loop has no fixed type: use an array of the final size")
+        }
+        _ => fail.help("use a different variable name for each type"),
+    }
+}
+
+/// Types a block from its first instruction on.
+pub fn type_block(s: &mut Session<'_>, spec: usize, block: Block) {
+    let hir = s.specs[spec].hir.clone();
+    let mut flow = std::mem::take(&mut s.specs[spec].flow);
+    let mut returned = None;
+    run(s, spec, block, &hir, &mut flow, &mut returned);
+    s.specs[spec].flow = flow;
+    if let Some(ty) = returned {
+        s.specs[spec].ret = ty;
+        s.result_changed(spec);
+    }
+}
+
+fn run(s: &mut Session<'_>, spec: usize, block: Block, hir: &Function, flow: &mut Flow, returned: &mut Option<Ty>) {
+    let func = s.specs[spec].key.func;
+    let data = &hir.blocks[block];
+    s.spend(data.insts.len() as u64 + 1);
+    for &inst in &data.insts {
+        let d = &hir.insts[inst];
+        if d.op == Op::Undef {
+            continue;
+        }
+        let mut obstacle = None;
+        d.op.for_each_value(|v| {
+            if obstacle.is_none() {
+                obstacle = flow.obstacle(hir, v);
+            }
+        });
+        if let Some(why) = obstacle {
+            flow.errors[inst] = why;
+            return;
+        }
+        let outcome = {
+            let mut cx = Cx { session: s, spec, func, hir, types: &flow.types, block, inst: Some(inst) };
+            ops::type_op(&mut cx, &d.op)
+        };
+        let raises = outcome.as_ref().is_ok_and(Typed::may_raise);
+        match outcome {
+            Err(fail) => {
+                flow.errors[inst] = Some(fail);
+                return;
+            }
+            Ok(Typed { ty, res }) => {
+                flow.errors[inst] = None;
+                let old = flow.types[d.result];
+                let ty = if flow.changes[inst] > 8 { join(old.unwrap_or(ty), ty).unwrap_or(ty) } else { ty };
+                flow.resolutions[inst] = Some(res);
+                if old != Some(ty) {
+                    flow.changes[inst] = flow.changes[inst].saturating_add(1);
+                    flow.types[d.result] = Some(ty);
+                    flow.mark_users(d.result, Some(block));
+                }
+            }
+        }
+        if let Some(h) = d.handler.as_ref().filter(|_| raises) {
+            flow.edge(hir, h, Some(Ty::new(TyKind::Exception)));
+        }
+        if flow.is_unknown(d.result) {
+            // Never returns, as far as is known.
+            return;
+        }
+    }
+    let mut obstacle = None;
+    data.term.for_each_operand(|v| {
+        if obstacle.is_none() {
+            obstacle = flow.obstacle(hir, v);
+        }
+    });
+    if let Some(why) = obstacle {
+        flow.term_errors[block] = why;
+        return;
+    }
+    let mut raises = false;
+    let outcome = match &data.term {
+        Terminator::Jump(t) => {
+            flow.edge(hir, t, None);
+            Ok(())
+        }
+        Terminator::Branch { cond, then, other } => match flow.types[*cond].map(|t| t.kind()) {
+            Some(TyKind::Literal(Literal::Bool(b))) => {
+                flow.decided[block] = Some(*b);
+                flow.edge(hir, if *b { then } else { other }, None);
+                Ok(())
+            }
+            Some(TyKind::Bool) => {
+                flow.decided[block] = None;
+                flow.edge(hir, then, None);
+                flow.edge(hir, other, None);
+                Ok(())
+            }
+            t => Err(Fail::new(codes::INTERNAL, format!("a branch on {t:?}"))),
+        },
+        Terminator::IterNext { iter, body, exit } => {
+            let ty = flow.types[*iter].unwrap_or_else(Ty::bottom);
+            match ops::iters::item_type(ty) {
+                Some(item) => {
+                    flow.items[block] = Some(item);
+                    flow.edge(hir, body, Some(item));
+                    flow.edge(hir, exit, None);
+                    Ok(())
+                }
+                None => Err(Fail::new(codes::NOT_ITERABLE, format!("{ty} is not an iterator"))),
+            }
+        }
+        Terminator::Return(v) => return_value(s, spec, flow.types[*v].unwrap_or_else(Ty::bottom), returned),
+        Terminator::Raise { exc, cause } => {
+            raises = true;
+            let mut cx = Cx { session: s, spec, func, hir, types: &flow.types, block, inst: None };
+            ops::exceptions::raise(&mut cx, *exc, *cause).map(|info| flow.raises[block] = Some(info))
+        }
+        Terminator::Reraise { exc } => {
+            raises = true;
+            let mut cx = Cx { session: s, spec, func, hir, types: &flow.types, block, inst: None };
+            ops::exceptions::raise(&mut cx, Some(*exc), None).map(|info| flow.raises[block] = Some(info))
+        }
+        Terminator::Unreachable => Ok(()),
+    };
+    flow.term_errors[block] = outcome.err();
+    if let Some(h) = data.term_handler.as_ref().filter(|_| raises) {
+        flow.edge(hir, h, Some(Ty::new(TyKind::Exception)));
+    }
+}
+
+fn return_value(s: &Session<'_>, spec: usize, ty: Ty, returned: &mut Option<Ty>) -> Result<(), Box<Fail>> {
+    let spec = &s.specs[spec];
+    let ty = ty.unliteral();
+    if spec.declared {
+        // `void` signatures discard what is returned.
+        return match looplift_types::conversion(ty, spec.ret) {
+            Some(_) => Ok(()),
+            None if spec.ret.is_none() => Ok(()),
+            None => Err(Fail::new(codes::MIXED_RETURN, format!("the function returns {ty} here, which does not convert to the declared {}", spec.ret))),
+        };
+    }
+    match join(spec.ret, ty) {
+        Some(t) if t == spec.ret => {}
+        Some(t) => *returned = Some(t),
+        None => {
+            return Err(Fail::new(codes::MIXED_RETURN, format!("the function returns {ty} here and {} elsewhere, and no type holds both", spec.ret))
+                .help("return values of one type on all paths"));
+        }
+    }
+    Ok(())
+}
+
+/// The instruction that makes `v`, if one does.
+pub fn definition(hir: &Function, v: Value) -> Option<Inst> {
+    match hir.values[v].def {
+        ValueDef::Result(i) => Some(i),
+        ValueDef::Param(..) => None,
+    }
+}

@@ -1,0 +1,154 @@
+//! Making and reshaping arrays.
+
+use crate::bind::bind_names;
+use crate::codes;
+use crate::cx::{Cx, Fail, Operand, R, Typed};
+use crate::ops::{attrs, index};
+use looplift_builtins::{ArrayMethod, Prim, arith};
+use looplift_types::{ArrayTy, FloatTy, Layout, Literal, Ty, TyKind, scalar_named};
+
+/// The dtype that a dtype argument means.
+pub fn dtype_of(cx: &Cx<'_, '_>, t: Ty) -> Option<Ty> {
+    match t.kind() {
+        TyKind::NumberClass(t) | TyKind::DType(t) => Some(*t),
+        TyKind::Function(_) => match &*cx.host().qualname(t)? {
+            "builtins.int" => Some(Ty::int64()),
+            "builtins.float" => Some(Ty::float64()),
+            "builtins.bool" => Some(Ty::bool()),
+            "builtins.complex" => Some(Ty::complex128()),
+            _ => None,
+        },
+        TyKind::Literal(Literal::Str(s)) => dtype_named(s),
+        _ => None,
+    }
+}
+
+/// NumPy's dtype strings: byte order of this machine, type characters, names.
+fn dtype_named(s: &str) -> Option<Ty> {
+    let s = s.strip_prefix(['<', '=', '|']).unwrap_or(s);
+    Some(match s {
+        "?" => Ty::bool(),
+        "b" => Ty::int(8, true),
+        "h" => Ty::int(16, true),
+        "i" => Ty::int(32, true),
+        "l" | "q" | "p" => Ty::int64(),
+        "B" => Ty::int(8, false),
+        "H" => Ty::int(16, false),
+        "I" => Ty::int(32, false),
+        "L" | "Q" | "P" => Ty::uint64(),
+        "e" => Ty::float(FloatTy::F16),
+        "f" => Ty::float32(),
+        "d" => Ty::float64(),
+        "F" => Ty::complex64(),
+        "D" => Ty::complex128(),
+        _ => scalar_named(s).filter(|t| t.itemsize().is_some())?,
+    })
+}
+
+/// A dtype argument, `default` when absent or None.
+fn dtype_arg(cx: &Cx<'_, '_>, o: Option<&Operand>, default: Ty) -> R<Ty> {
+    match o {
+        None => Ok(default),
+        Some(o) if o.ty.is_none() => Ok(default),
+        Some(o) => dtype_of(cx, o.ty).ok_or_else(|| {
+            cx.explain(Fail::new(codes::BAD_DTYPE, format!("{} is not a dtype that is known while compiling", o.ty)), &[o]).help("e.g. np.float64, or a dtype's name")
+        }),
+    }
+}
+
+/// A shape argument as a tuple of int64, with its length.
+fn shape_arg(cx: &Cx<'_, '_>, o: &Operand) -> R<(Operand, usize)> {
+    let int = |t: Ty| arith::machine_int(crate::cx::plain(t)).is_some();
+    let tuple = if int(o.ty) { Operand::tuple(std::slice::from_ref(o)) } else { o.clone() };
+    match tuple.ty.tuple_elems() {
+        Some(elems) if elems.iter().all(|t| int(*t)) => {
+            if elems.len() > 64 {
+                return Err(Fail::new(codes::NO_MATCH, format!("maximum supported dimension for an array is 64, found {}", elems.len())));
+            }
+            Ok((tuple.clone(), elems.len()))
+        }
+        _ => Err(cx.explain(Fail::new(codes::NO_MATCH, format!("a shape is an integer or a tuple of integers, not {}", o.ty)), &[o])),
+    }
+}
+
+fn int_tuple(n: usize) -> Ty {
+    Ty::tuple(vec![Ty::int64(); n])
+}
+
+fn bound(function: &str, names: &[&str], required: usize, args: &[Operand], kwargs: &[(Box<str>, Operand)]) -> R<Vec<Option<Operand>>> {
+    bind_names(function, names, required, args, kwargs).map_err(|text| Fail::new(codes::BAD_ARGUMENTS, text))
+}
+
+/// `np.zeros`, `np.empty`: `(shape, dtype=float, order='C')`.
+pub fn create(cx: &Cx<'_, '_>, prim: Prim, name: &str, args: &[Operand], kwargs: &[(Box<str>, Operand)]) -> R {
+    let a = bound(name, &["shape", "dtype", "order"], 1, args, kwargs)?;
+    let Some(shape) = &a[0] else { return Err(Fail::new(codes::BAD_ARGUMENTS, format!("{name}() needs a shape"))) };
+    if let Some(o) = &a[2]
+        && o.ty != Ty::lit_str("C")
+    {
+        return Err(Fail::unsupported(format!("{name}() with another order than 'C'")));
+    }
+    let dtype = dtype_arg(cx, a[1].as_ref(), Ty::float64())?;
+    let (shape, n) = shape_arg(cx, shape)?;
+    Ok(Typed::prim(prim, &[(&shape, int_tuple(n))], Ty::array(dtype, n as u8, Layout::C)))
+}
+
+/// A fresh array like `a` with another dtype.
+fn like(a: ArrayTy, dtype: Ty, layout: Layout) -> Ty {
+    Ty::array(dtype, a.ndim, layout)
+}
+
+/// `np.zeros_like`, `np.empty_like`: `(prototype, dtype=None)`; `None` for what is no array.
+pub fn create_like(cx: &Cx<'_, '_>, prim: Prim, name: &str, args: &[Operand], kwargs: &[(Box<str>, Operand)]) -> R<Option<Typed>> {
+    let b = bound(name, &["a", "dtype"], 1, args, kwargs)?;
+    let Some(proto) = &b[0] else { return Ok(None) };
+    let Some(a) = proto.ty.as_array() else { return Ok(None) };
+    let dtype = dtype_arg(cx, b[1].as_ref(), a.dtype)?;
+    Ok(Some(Typed::prim(prim, &[(proto, proto.ty)], like(a, dtype, attrs::contiguous(a.layout)))))
+}
+
+/// Array methods that are primitives; `None` where the library has the general case.
+pub fn method(cx: &mut Cx<'_, '_>, obj: &Operand, a: ArrayTy, m: ArrayMethod, args: &[Operand], kwargs: &[(Box<str>, Operand)]) -> R<Option<Typed>> {
+    let copy = |ty: Ty| Ok(Some(Typed::prim(Prim::CopyArray, &[(obj, obj.ty)], ty)));
+    match m {
+        ArrayMethod::Copy if args.is_empty() && kwargs.is_empty() => copy(like(a, a.dtype, Layout::C)),
+        ArrayMethod::AsType => {
+            let b = bound("astype", &["dtype", "copy"], 1, args, kwargs)?;
+            if b[1].as_ref().is_some_and(|c| c.ty != Ty::lit_bool(true)) {
+                return Err(Fail::unsupported("astype() with copy=False"));
+            }
+            let dtype = dtype_arg(cx, b[0].as_ref(), a.dtype)?;
+            copy(like(a, dtype, attrs::contiguous(a.layout)))
+        }
+        ArrayMethod::Ravel if args.is_empty() && kwargs.is_empty() => match (a.layout, a.ndim) {
+            (Layout::C, 1) => Ok(Some(Typed::copy(obj, obj.ty))),
+            (Layout::C, _) => {
+                let flat = Ty::new(TyKind::Array(ArrayTy { ndim: 1, layout: Layout::C, ..a }));
+                Ok(Some(Typed::prim(Prim::RavelView, &[(obj, obj.ty)], flat)))
+            }
+            (_, 1) => copy(like(a, a.dtype, Layout::C)),
+            _ => Ok(None),
+        },
+        ArrayMethod::Reshape if kwargs.is_empty() && !args.is_empty() => {
+            let shape = if args.len() == 1 { args[0].clone() } else { Operand::tuple(args) };
+            if a.layout != Layout::C && a.ndim != 0 {
+                return Err(cx.explain(Fail::new(codes::NO_MATCH, format!("reshape() takes C-contiguous arrays, not {}", obj.ty)), &[obj]).help("copy the array first: a.copy().reshape(...)"));
+            }
+            let (shape, n) = shape_arg(cx, &shape)?;
+            let ty = Ty::new(TyKind::Array(ArrayTy { ndim: n as u8, layout: Layout::C, ..a }));
+            Ok(Some(Typed::prim(Prim::ReshapeView, &[(obj, obj.ty), (&shape, int_tuple(n))], ty)))
+        }
+        ArrayMethod::Transpose if args.is_empty() && kwargs.is_empty() => Ok(Some(attrs::transpose(obj, a))),
+        ArrayMethod::Fill => {
+            let b = bound("fill", &["value"], 1, args, kwargs)?;
+            if a.readonly {
+                return Err(cx.explain(Fail::new(codes::BAD_STORE, "assignment destination is read-only"), &[obj]));
+            }
+            let Some(v) = &b[0] else { return Ok(None) };
+            let dots = Operand::of_type(Ty::new(TyKind::Ellipsis));
+            index::store(cx, obj, a, false, &[(&dots, dots.ty)], v).map(Some)
+        }
+        ArrayMethod::Conjugate if args.is_empty() && a.dtype.as_complex().is_none() => Ok(Some(Typed::copy(obj, obj.ty))),
+        ArrayMethod::Copy | ArrayMethod::Ravel | ArrayMethod::Reshape | ArrayMethod::Transpose | ArrayMethod::Conjugate => Ok(None),
+    }
+}

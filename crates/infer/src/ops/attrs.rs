@@ -1,0 +1,144 @@
+//! Attributes.
+
+use crate::codes;
+use crate::cx::{Cx, Fail, Operand, R, Typed};
+use crate::host::Overload;
+use crate::ops::{calls, consts, tuples};
+use looplift_builtins::{ArrayAttr, Prim, table};
+use looplift_types::{ArrayTy, Layout, Ty, TyKind};
+
+/// `obj.name`.
+pub fn get(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str) -> R {
+    if let Some(t) = known(cx, obj, name)? {
+        return Ok(t);
+    }
+    let compile_time = matches!(
+        obj.ty.kind(),
+        TyKind::Module(_) | TyKind::Function(_) | TyKind::Dispatcher(_) | TyKind::ExcClass(_) | TyKind::NumberClass(_) | TyKind::DType(_) | TyKind::Object(_)
+    );
+    if compile_time {
+        return match cx.host().attr(obj.ty, name) {
+            Some(c) => consts::value(c),
+            None => Err(missing(cx, obj, name)),
+        };
+    }
+    match cx.host().attr_overload(obj.ty, name) {
+        Overload::Function(source) => calls::call_source(cx, &source, std::slice::from_ref(obj), &[], true),
+        Overload::Builtin(b) => match table::function(&b) {
+            Some(rule) => super::builtins::call(cx, rule, &b, std::slice::from_ref(obj), &[]),
+            None => Err(Fail::new(codes::INTERNAL, format!("no builtin rule {b}"))),
+        },
+        // Whether a method exists is known when it is called.
+        Overload::None(_) => Ok(Typed::of_type(Ty::new(TyKind::BoundMethod(obj.ty, name.into())))),
+    }
+}
+
+pub fn missing(cx: &Cx<'_, '_>, obj: &Operand, name: &str) -> Box<Fail> {
+    let what = match obj.ty.kind() {
+        TyKind::Module(m) => format!("module '{}' has no attribute '{name}'", m.name),
+        _ => format!("{} has no attribute '{name}'", obj.ty),
+    };
+    cx.explain(Fail::new(codes::NO_ATTRIBUTE, what), &[obj])
+}
+
+/// Attributes that the compiler knows.
+fn known(cx: &Cx<'_, '_>, obj: &Operand, name: &str) -> R<Option<Typed>> {
+    let lit = Operand::lit_str(name);
+    Ok(Some(match obj.ty.kind() {
+        TyKind::Array(a) => match table::array_attr(name) {
+            Some(attr) => array(obj, *a, name, attr),
+            None => return Ok(None),
+        },
+        TyKind::NamedTuple(n) => match n.fields.iter().position(|f| **f == *name) {
+            Some(i) => tuples::item(cx, obj, i as i64)?,
+            None => return Ok(None),
+        },
+        TyKind::Range(t) if matches!(name, "start" | "stop" | "step") => Typed::prim(Prim::RangeAttr, &[(obj, obj.ty), (&lit, lit.ty)], *t),
+        TyKind::Slice(s) => {
+            let member = match name {
+                "start" => s.start,
+                "stop" => s.stop,
+                "step" => s.step,
+                _ => return Ok(None),
+            };
+            if member.is_none() || member.is_literal() { Typed::of_type(member) } else { Typed::prim(Prim::SliceAttr, &[(obj, obj.ty), (&lit, lit.ty)], member) }
+        }
+        TyKind::DType(t) => match name {
+            "itemsize" => Typed::of_type(Ty::lit_int(i64::from(t.itemsize().unwrap_or(0)))),
+            "type" => Typed::of_type(Ty::new(TyKind::NumberClass(*t))),
+            "name" => Typed::of_type(Ty::lit_str(&t.to_string())),
+            "kind" => Typed::of_type(Ty::lit_str(match t.kind() {
+                TyKind::Bool => "b",
+                TyKind::Int(i) if i.signed => "i",
+                TyKind::Int(_) => "u",
+                TyKind::Float(_) => "f",
+                _ => "c",
+            })),
+            _ => return Ok(None),
+        },
+        _ => {
+            let t = obj.plain();
+            match (t.kind(), name) {
+                (TyKind::Complex(c), "real") => Typed::prim(Prim::Real, &[(obj, t)], Ty::float(c.part())),
+                (TyKind::Complex(c), "imag") => Typed::prim(Prim::Imag, &[(obj, t)], Ty::float(c.part())),
+                (TyKind::Int(_) | TyKind::Float(_), "real") => Typed::copy(obj, t),
+                (TyKind::Int(_) | TyKind::Float(_), "imag") => Typed::copy(&Operand::lit_int(0), t),
+                (TyKind::Bool, "real") => Typed::copy(obj, Ty::int64()),
+                (TyKind::Bool, "imag") => Typed::of_type(Ty::lit_int(0)),
+                (TyKind::Int(_), "numerator") => Typed::copy(obj, t),
+                (TyKind::Int(_), "denominator") => Typed::of_type(Ty::lit_int(1)),
+                (_, "dtype") if t.is_number() => Typed::of_type(Ty::new(TyKind::DType(t))),
+                (_, "ndim") if t.is_number() => Typed::of_type(Ty::lit_int(0)),
+                (_, "size") if t.is_number() => Typed::of_type(Ty::lit_int(1)),
+                (_, "itemsize") if t.is_number() => Typed::of_type(Ty::lit_int(i64::from(t.itemsize().unwrap_or(0)))),
+                (_, "shape") if t.is_number() => Typed::of_type(Ty::tuple(vec![])),
+                _ => return Ok(None),
+            }
+        }
+    }))
+}
+
+fn array(obj: &Operand, a: ArrayTy, name: &str, attr: ArrayAttr) -> Typed {
+    let dims = Ty::tuple(vec![Ty::int64(); usize::from(a.ndim)]);
+    match attr {
+        ArrayAttr::Prim(p @ (Prim::ArrayShape | Prim::ArrayStrides)) => Typed::prim(p, &[(obj, obj.ty)], dims),
+        ArrayAttr::Prim(Prim::ArrayTranspose) => transpose(obj, a),
+        ArrayAttr::Prim(p) => Typed::prim(p, &[(obj, obj.ty)], Ty::int64()),
+        ArrayAttr::NDim => Typed::of_type(Ty::lit_int(i64::from(a.ndim))),
+        ArrayAttr::ItemSize => Typed::of_type(Ty::lit_int(i64::from(a.dtype.itemsize().unwrap_or(0)))),
+        ArrayAttr::DType => Typed::of_type(Ty::new(TyKind::DType(a.dtype))),
+        ArrayAttr::Real | ArrayAttr::Imag => match (a.dtype.as_complex(), attr) {
+            (Some(c), _) => {
+                let part = Ty::new(TyKind::Array(ArrayTy { dtype: Ty::float(c.part()), layout: Layout::A, ..a }));
+                let lit = Operand::lit_str(name);
+                Typed::prim(Prim::ArrayRealImag, &[(obj, obj.ty), (&lit, lit.ty)], part)
+            }
+            (None, ArrayAttr::Real) => Typed::copy(obj, obj.ty),
+            // NumPy gives a read-only array of zeros.
+            (None, _) => Typed::prim(
+                Prim::ZerosLike,
+                &[(obj, obj.ty)],
+                Ty::new(TyKind::Array(ArrayTy { layout: contiguous(a.layout), readonly: true, aligned: true, ..a })),
+            ),
+        },
+        ArrayAttr::Method(_) => Typed::of_type(Ty::new(TyKind::BoundMethod(obj.ty, name.into()))),
+    }
+}
+
+/// The layout of a fresh array like one of layout `l`.
+pub fn contiguous(l: Layout) -> Layout {
+    if l == Layout::F { Layout::F } else { Layout::C }
+}
+
+/// `a.T`.
+pub fn transpose(obj: &Operand, a: ArrayTy) -> Typed {
+    if a.ndim <= 1 {
+        return Typed::copy(obj, obj.ty);
+    }
+    let layout = match a.layout {
+        Layout::C => Layout::F,
+        Layout::F => Layout::C,
+        Layout::A => Layout::A,
+    };
+    Typed::prim(Prim::ArrayTranspose, &[(obj, obj.ty)], Ty::new(TyKind::Array(ArrayTy { layout, ..a })))
+}

@@ -1,0 +1,544 @@
+//! Functions that the compiler knows.
+
+use super::operators;
+use crate::bind::bind_names;
+use crate::codes;
+use crate::cx::{Cx, Fail, Operand, R, Typed, plain, type_list};
+use crate::host::{ConstData, ConstValue};
+use crate::ops::{arrays, calls, iters};
+use looplift_builtins::{ArrayMethod, Builtin, MathFn, Prim, Special, arith};
+use looplift_types::{IntTy, Literal, Ty, TyKind, join};
+
+type Kwargs = [(Box<str>, Operand)];
+
+/// A call that must resolve here.
+pub fn call(cx: &mut Cx<'_, '_>, rule: Builtin, name: &str, args: &[Operand], kwargs: &Kwargs) -> R {
+    match try_call(cx, rule, name, args, kwargs)? {
+        Some(t) => Ok(t),
+        None => Err(no_match(cx, name, args)),
+    }
+}
+
+fn no_match(cx: &Cx<'_, '_>, name: &str, args: &[Operand]) -> Box<Fail> {
+    let fail = Fail::new(codes::NO_MATCH, format!("no implementation of {name} takes ({})", type_list(args.iter().map(|a| a.ty))));
+    cx.explain(fail, &args.iter().collect::<Vec<_>>())
+}
+
+fn short(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
+}
+
+/// Exactly the positional arguments asked for.
+fn exactly<'o, const N: usize>(name: &str, args: &'o [Operand], kwargs: &Kwargs) -> R<&'o [Operand; N]> {
+    if !kwargs.is_empty() {
+        return Err(Fail::new(codes::BAD_ARGUMENTS, format!("{}() takes no keyword arguments", short(name))));
+    }
+    args.try_into().map_err(|_| {
+        let s = if N == 1 { "" } else { "s" };
+        Fail::new(codes::BAD_ARGUMENTS, format!("{}() takes {N} argument{s} ({} given)", short(name), args.len()))
+    })
+}
+
+/// A call of a function of the table; `None` when the library in Python may know more.
+pub fn try_call(cx: &mut Cx<'_, '_>, rule: Builtin, name: &str, args: &[Operand], kwargs: &Kwargs) -> R<Option<Typed>> {
+    let numbers = args.iter().all(|a| a.plain().is_number());
+    match rule {
+        Builtin::Binary(p) => {
+            let [a, b] = exactly(name, args, kwargs)?;
+            if matches!(p, Prim::Lt | Prim::Le | Prim::Gt | Prim::Ge | Prim::Eq | Prim::Ne) {
+                return operators::compare(cx, p, a, b).map(Some);
+            }
+            operators::binary_by_prim(cx, p, a, b).map(Some)
+        }
+        Builtin::Unary(p) => {
+            let [a] = exactly(name, args, kwargs)?;
+            operators::unary(cx, p, a).map(Some)
+        }
+        Builtin::Math(f) => {
+            if args.len() != f.arity() || !kwargs.is_empty() || !numbers {
+                return Ok(None);
+            }
+            let t = args.iter().map(|a| arith::math_float(a.plain())).collect::<Option<Vec<_>>>();
+            let Some(types) = t else { return Ok(None) };
+            // Single precision only if everything is.
+            let t = if types.iter().all(|t| *t == Ty::float32()) { Ty::float32() } else { Ty::float64() };
+            Ok(Some(Typed::prim(Prim::MathFn(f), &args.iter().map(|a| (a, t)).collect::<Vec<_>>(), t)))
+        }
+        Builtin::MathToInt(p) => {
+            let [a] = exactly(name, args, kwargs)?;
+            let t = a.plain();
+            match t.kind() {
+                TyKind::Bool | TyKind::Int(_) => Ok(Some(if a.ty.is_literal() { Typed::copy(a, a.ty) } else { Typed::copy(a, arith::machine_int(t).unwrap_or(t)) })),
+                TyKind::Float(_) => Ok(Some(Typed::prim(p, &[(a, t)], Ty::int64()))),
+                _ => Ok(None),
+            }
+        }
+        Builtin::Numpy(f) => {
+            if args.len() != f.arity() || !kwargs.is_empty() || !numbers {
+                return Ok(None);
+            }
+            let Some(types) = args.iter().map(|a| arith::numpy_inexact(a.plain())).collect::<Option<Vec<_>>>() else { return Ok(None) };
+            let Some(t) = types.iter().copied().reduce(looplift_types::join::join_numbers) else { return Ok(None) };
+            let operands: Vec<_> = args.iter().map(|a| (a, t)).collect();
+            match t.as_complex() {
+                Some(c) if f == MathFn::Fabs => Ok(Some(Typed::prim(Prim::Abs, &operands, Ty::float(c.part())))),
+                Some(_) if has_complex_form(f) => Ok(Some(Typed::prim(Prim::ComplexFn(f), &operands, t))),
+                Some(_) => Ok(None),
+                None => Ok(Some(Typed::prim(Prim::FloatFn(f), &operands, t))),
+            }
+        }
+        Builtin::Predicate(p, complex) => {
+            let [a] = exactly(name, args, kwargs)?;
+            let t = a.plain();
+            Ok(match t.kind() {
+                TyKind::Bool | TyKind::Int(IntTy { signed: false, .. }) => Some(Typed::bool(p == Prim::IsFinite)),
+                TyKind::Int(_) if p == Prim::Signbit => {
+                    let zero = Operand::lit_int(0);
+                    Some(Typed::prim(Prim::Lt, &[(a, Ty::int64()), (&zero, Ty::int64())], Ty::bool()))
+                }
+                TyKind::Int(_) => Some(Typed::bool(p == Prim::IsFinite)),
+                TyKind::Float(_) => Some(Typed::prim(p, &[(a, t)], Ty::bool())),
+                TyKind::Complex(_) if complex => Some(Typed::prim(p, &[(a, t)], Ty::bool())),
+                _ => None,
+            })
+        }
+        Builtin::Special(s) => special(cx, s, name, args, kwargs),
+    }
+}
+
+fn has_complex_form(f: MathFn) -> bool {
+    matches!(
+        f,
+        MathFn::Sin | MathFn::Cos | MathFn::Tan | MathFn::Asin | MathFn::Acos | MathFn::Atan | MathFn::Sinh | MathFn::Cosh | MathFn::Tanh | MathFn::Asinh
+            | MathFn::Acosh | MathFn::Atanh | MathFn::Exp | MathFn::Exp2 | MathFn::Expm1 | MathFn::Log | MathFn::Log2 | MathFn::Log10 | MathFn::Log1p | MathFn::Sqrt
+            | MathFn::Rint
+    )
+}
+
+fn special(cx: &mut Cx<'_, '_>, s: Special, name: &str, args: &[Operand], kwargs: &Kwargs) -> R<Option<Typed>> {
+    let done = |t: Typed| Ok(Some(t));
+    match s {
+        Special::Int => int(cx, name, args, kwargs),
+        Special::Float => float(cx, name, args, kwargs),
+        Special::Bool => match args {
+            [] => done(Typed::bool(false)),
+            _ => {
+                let [a] = exactly(name, args, kwargs)?;
+                operators::truth(cx, a, false).map(Some)
+            }
+        },
+        Special::Complex => complex(name, args, kwargs),
+        Special::Tuple => match args {
+            [] => super::tuples::build(&[]).map(Some),
+            [a] if a.ty.tuple_elems().is_some() => match a.items() {
+                Some(items) => super::tuples::build(&items).map(Some),
+                None => Ok(None),
+            },
+            _ => Ok(None),
+        },
+        Special::Len => {
+            let [a] = exactly(name, args, kwargs)?;
+            Ok(match a.ty.kind() {
+                TyKind::Tuple(t) => Some(Typed::of_type(Ty::lit_int(t.len() as i64))),
+                TyKind::NamedTuple(t) => Some(Typed::of_type(Ty::lit_int(t.elems.len() as i64))),
+                TyKind::Literal(Literal::Str(s)) => Some(Typed::of_type(Ty::lit_int(s.chars().count() as i64))),
+                TyKind::Range(_) => Some(Typed::prim(Prim::RangeLen, &[(a, a.ty)], Ty::int64())),
+                TyKind::Array(t) if t.ndim >= 1 => Some(Typed::prim(Prim::ArrayLen, &[(a, a.ty)], Ty::int64())),
+                TyKind::Array(_) => return Err(cx.explain(Fail::new(codes::NO_MATCH, "len() of unsized object: the array has no dimensions"), &[a])),
+                _ => calls::method(cx, a, "__len__", &[], &[])?,
+            })
+        }
+        Special::Range => range(cx, name, args, kwargs),
+        Special::Slice => {
+            let none = Operand::none;
+            let members = match args {
+                [stop] => [none(), stop.clone(), none()],
+                [start, stop] => [start.clone(), stop.clone(), none()],
+                [start, stop, step] => [start.clone(), stop.clone(), step.clone()],
+                _ => return Ok(None),
+            };
+            super::index::slice(cx, &members).map(Some)
+        }
+        Special::Min | Special::Max => min_max(cx, s == Special::Min, args, kwargs),
+        Special::Abs => {
+            let [a] = exactly(name, args, kwargs)?;
+            if a.plain().is_number() { operators::unary(cx, Prim::Abs, a).map(Some) } else { calls::method(cx, a, "__abs__", &[], &[]) }
+        }
+        Special::Round => round(cx, args, kwargs),
+        Special::DivMod => {
+            let [a, b] = exactly(name, args, kwargs)?;
+            operators::binary_by_prim(cx, Prim::DivMod, a, b).map(Some)
+        }
+        Special::Pow => match (args, kwargs) {
+            ([a, b], []) => operators::binary_by_prim(cx, Prim::Pow, a, b).map(Some),
+            _ => Ok(None),
+        },
+        Special::Isinstance => {
+            let [a, class] = exactly(name, args, kwargs)?;
+            match class_matches(cx, a.ty, class) {
+                Some(v) => done(Typed::bool(v)),
+                None => Err(cx.explain(Fail::new(codes::NO_MATCH, format!("isinstance() of {} with {} is not known while compiling", a.ty, class.ty)), &[a])),
+            }
+        }
+        Special::Print => print(cx, args, kwargs),
+        Special::Enumerate => {
+            let b = bound(name, &["iterable", "start"], 1, args, kwargs)?;
+            let zero = Operand::lit_int(0);
+            match &b[0] {
+                Some(x) => iters::enumerate(cx, x, b[1].as_ref().unwrap_or(&zero)).map(Some),
+                None => Ok(None),
+            }
+        }
+        Special::Zip => match kwargs {
+            [] => iters::zip(cx, args).map(Some),
+            _ => Err(Fail::unsupported("zip() with keyword arguments")),
+        },
+        Special::Reversed => {
+            let [a] = exactly(name, args, kwargs)?;
+            iters::reversed(cx, a).map(Some)
+        }
+        Special::Iter => {
+            let [a] = exactly(name, args, kwargs)?;
+            iters::get_iter(cx, a).map(Some)
+        }
+        Special::Next => match args {
+            [it] => iters::next(cx, it, None).map(Some),
+            [it, d] => iters::next(cx, it, Some(d)).map(Some),
+            _ => Ok(None),
+        },
+        Special::Hasattr => {
+            let [a, n] = exactly(name, args, kwargs)?;
+            match (a.ty.kind(), n.ty.as_literal()) {
+                (TyKind::Array(_), Some(Literal::Str(s))) => done(Typed::bool(looplift_builtins::table::array_attr(s).is_some())),
+                (TyKind::NamedTuple(t), Some(Literal::Str(s))) => done(Typed::bool(t.fields.iter().any(|f| f == s))),
+                (TyKind::Module(_), Some(Literal::Str(s))) => done(Typed::bool(cx.host().attr(a.ty, s).is_some())),
+                _ => Ok(None),
+            }
+        }
+        Special::Frexp | Special::Modf => {
+            let [a] = exactly(name, args, kwargs)?;
+            let Some(t) = arith::math_float(a.plain()) else { return Ok(None) };
+            done(if s == Special::Frexp { Typed::prim(Prim::Frexp, &[(a, t)], Ty::tuple([t, Ty::int64()])) } else { Typed::prim(Prim::Modf, &[(a, t)], Ty::tuple([t, t])) })
+        }
+        Special::Ldexp => {
+            let [a, b] = exactly(name, args, kwargs)?;
+            match (arith::math_float(a.plain()), arith::machine_int(b.plain())) {
+                (Some(t), Some(_)) => done(Typed::prim(Prim::Ldexp, &[(a, t), (b, Ty::int64())], t)),
+                _ => Ok(None),
+            }
+        }
+        Special::Gcd => match (args, kwargs) {
+            ([a, b], []) => match (arith::machine_int(a.plain()), arith::machine_int(b.plain())) {
+                (Some(x), Some(y)) => {
+                    let t = if x == y { x } else { Ty::int64() };
+                    done(Typed::prim(Prim::Gcd, &[(a, t), (b, t)], t))
+                }
+                _ => Ok(None),
+            },
+            _ => Ok(None),
+        },
+        Special::Zeros => arrays::create(cx, Prim::ZerosArray, "zeros", args, kwargs).map(Some),
+        Special::Empty => arrays::create(cx, Prim::EmptyArray, "empty", args, kwargs).map(Some),
+        Special::ZerosLike => arrays::create_like(cx, Prim::ZerosLike, "zeros_like", args, kwargs),
+        Special::EmptyLike => arrays::create_like(cx, Prim::EmptyLike, "empty_like", args, kwargs),
+        Special::DType => {
+            let [a] = exactly(name, args, kwargs)?;
+            match arrays::dtype_of(cx, a.ty) {
+                Some(t) => done(Typed::of_type(Ty::new(TyKind::DType(t)))),
+                None => Err(cx.explain(Fail::new(codes::BAD_DTYPE, format!("{} is not a dtype that is known while compiling", a.ty)), &[a])),
+            }
+        }
+        Special::Copy | Special::Ravel | Special::Reshape | Special::Transpose | Special::Conjugate => {
+            let Some((first, rest)) = args.split_first() else { return Ok(None) };
+            if s == Special::Conjugate && first.plain().is_number() {
+                return conjugate(first).map(Some);
+            }
+            let Some(a) = first.ty.as_array() else { return Ok(None) };
+            let m = match s {
+                Special::Copy if a.layout == looplift_types::Layout::F && rest.is_empty() && kwargs.is_empty() => {
+                    // numpy.copy keeps the order, the method does not.
+                    return done(Typed::prim(Prim::CopyArray, &[(first, first.ty)], Ty::array(a.dtype, a.ndim, a.layout)));
+                }
+                Special::Copy => ArrayMethod::Copy,
+                Special::Ravel => ArrayMethod::Ravel,
+                Special::Reshape => ArrayMethod::Reshape,
+                Special::Transpose => ArrayMethod::Transpose,
+                _ => ArrayMethod::Conjugate,
+            };
+            arrays::method(cx, first, a, m, rest, kwargs)
+        }
+        Special::Shape | Special::NDim | Special::Size | Special::Real | Special::Imag => {
+            let [a] = exactly(name, args, kwargs)?;
+            super::attrs::get(cx, a, short(name)).map(Some)
+        }
+    }
+}
+
+fn bound(name: &str, names: &[&str], required: usize, args: &[Operand], kwargs: &Kwargs) -> R<Vec<Option<Operand>>> {
+    bind_names(short(name), names, required, args, kwargs).map_err(|text| Fail::new(codes::BAD_ARGUMENTS, text))
+}
+
+/// `int(x)`: keeps the width of integers; floats as Python does, with its errors.
+fn int(cx: &Cx<'_, '_>, name: &str, args: &[Operand], kwargs: &Kwargs) -> R<Option<Typed>> {
+    if args.is_empty() && kwargs.is_empty() {
+        return Ok(Some(Typed::of_type(Ty::lit_int(0))));
+    }
+    if args.len() == 2 {
+        return Ok(None);
+    }
+    let [a] = exactly(name, args, kwargs)?;
+    let t = a.plain();
+    Ok(match (a.ty.as_literal(), t.kind()) {
+        (Some(Literal::Bool(b)), _) => Some(Typed::of_type(Ty::lit_int(i64::from(*b)))),
+        (Some(Literal::Int(_)), _) => Some(Typed::copy(a, a.ty)),
+        (_, TyKind::Bool) => Some(Typed::copy(a, Ty::int64())),
+        (_, TyKind::Int(_)) => Some(Typed::copy(a, t)),
+        (_, TyKind::Float(_)) => Some(Typed::prim(Prim::TruncInt, &[(a, t)], Ty::int64())),
+        (_, TyKind::Complex(_)) => return Err(cx.explain(Fail::new(codes::NO_MATCH, format!("int() argument must be a real number, not {t}")), &[a])),
+        _ => None,
+    })
+}
+
+fn float(cx: &Cx<'_, '_>, name: &str, args: &[Operand], kwargs: &Kwargs) -> R<Option<Typed>> {
+    if args.is_empty() && kwargs.is_empty() {
+        return Ok(Some(Typed::float(Ty::float64(), 0.0)));
+    }
+    let [a] = exactly(name, args, kwargs)?;
+    if let Some(Literal::Str(s)) = a.ty.as_literal() {
+        return match parse_float(s) {
+            Some(v) => Ok(Some(Typed::float(Ty::float64(), v))),
+            None => Err(Fail::new(codes::NO_MATCH, format!("could not convert string to float: '{s}'"))),
+        };
+    }
+    let t = a.plain();
+    Ok(match t.kind() {
+        TyKind::Bool | TyKind::Int(_) => Some(Typed::copy(a, Ty::float64())),
+        TyKind::Float(_) => Some(Typed::copy(a, t)),
+        TyKind::Complex(_) => return Err(cx.explain(Fail::new(codes::NO_MATCH, format!("float() argument must be a real number, not {t}")), &[a])),
+        _ => None,
+    })
+}
+
+/// `float("…")`: Python's spellings; underscores between digits.
+fn parse_float(s: &str) -> Option<f64> {
+    let s = s.trim();
+    let digits: Vec<char> = s.chars().collect();
+    let misplaced = digits.iter().enumerate().any(|(i, c)| {
+        let digit = |j: Option<usize>| j.and_then(|j| digits.get(j)).is_some_and(char::is_ascii_digit);
+        *c == '_' && !(digit(i.checked_sub(1)) && digit(Some(i + 1)))
+    });
+    if misplaced { None } else { s.replace('_', "").parse().ok() }
+}
+
+fn complex(name: &str, args: &[Operand], kwargs: &Kwargs) -> R<Option<Typed>> {
+    let b = bound(name, &["real", "imag"], 0, args, kwargs)?;
+    let zero = Operand::lit_int(0);
+    let (re, im) = (b[0].as_ref().unwrap_or(&zero), b[1].as_ref());
+    let single = |t: Ty| matches!(t.kind(), TyKind::Float(f) if *f != looplift_types::FloatTy::F64);
+    let t = re.plain();
+    match im {
+        None if t.as_complex().is_some() => Ok(Some(Typed::copy(re, Ty::complex128()))),
+        None if t.is_number() => Ok(Some(Typed::copy(re, if single(t) { Ty::complex64() } else { Ty::complex128() }))),
+        Some(im) if arith::math_float(t).is_some() && arith::math_float(im.plain()).is_some() => {
+            let part = if single(t) && single(im.plain()) { Ty::float32() } else { Ty::float64() };
+            Ok(Some(Typed::prim(Prim::MakeComplex, &[(re, part), (im, part)], arith::complex_of(part))))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// A NumPy number class, or a type of looplift, called: C conversion.
+pub fn number_class(cx: &Cx<'_, '_>, t: Ty, args: &[Operand], kwargs: &Kwargs) -> R {
+    if args.is_empty() && kwargs.is_empty() {
+        let zero = Operand::lit_int(0);
+        return Ok(Typed::copy(&zero, t));
+    }
+    let [a] = exactly(&t.to_string(), args, kwargs)?;
+    let from = a.plain();
+    if !from.is_number() {
+        let text = match a.ty.as_literal() {
+            Some(Literal::Str(s)) if t.as_float().is_some() => parse_float(s).map(|v| Typed::float(t, v)),
+            _ => None,
+        };
+        return text.ok_or_else(|| cx.explain(Fail::new(codes::NO_MATCH, format!("{} does not convert to {t}", a.ty)), &[a]));
+    }
+    if from == t {
+        return Ok(Typed::copy(a, t));
+    }
+    if let (Some(v), Some(i)) = (a.ty.as_lit_int(), t.as_int())
+        && i.bits == 64
+        && !i.signed
+    {
+        return Ok(Typed::constant(ConstValue { ty: t, data: ConstData::Uint(v as u64) }));
+    }
+    Ok(Typed::prim(Prim::Cast, &[(a, from)], t))
+}
+
+pub fn conjugate(a: &Operand) -> R {
+    let t = a.plain();
+    Ok(match t.kind() {
+        TyKind::Complex(_) => Typed::prim(Prim::Conjugate, &[(a, t)], t),
+        TyKind::Bool => Typed::copy(a, Ty::int64()),
+        _ => Typed::copy(a, t),
+    })
+}
+
+fn range(cx: &Cx<'_, '_>, name: &str, args: &[Operand], kwargs: &Kwargs) -> R<Option<Typed>> {
+    if !kwargs.is_empty() || args.is_empty() || args.len() > 3 {
+        return Err(Fail::new(codes::BAD_ARGUMENTS, format!("{}() takes from 1 to 3 positional arguments ({} given)", short(name), args.len() + kwargs.len())));
+    }
+    for a in args {
+        if arith::machine_int(a.plain()).is_none() {
+            return Err(cx.explain(Fail::new(codes::NO_MATCH, format!("'{}' object cannot be interpreted as an integer", a.ty)), &[a]).help("convert it with int()"));
+        }
+    }
+    let ints: Vec<Ty> = args.iter().map(Operand::plain).collect();
+    let fits = |t: &Ty| t.as_int().is_none_or(|i| i.bits + u8::from(!i.signed) <= 32);
+    let unsigned = |t: &Ty| t.as_int().is_some_and(|i| !i.signed);
+    let t = if ints.iter().all(unsigned) {
+        Ty::uint64()
+    } else if ints.iter().all(fits) {
+        Ty::int(32, true)
+    } else {
+        Ty::int64()
+    };
+    let (zero, one) = (Operand::lit_int(0), Operand::lit_int(1));
+    let (start, stop, step) = match args {
+        [stop] => (&zero, stop, &one),
+        [start, stop] => (start, stop, &one),
+        [start, stop, step] => (start, stop, step),
+        _ => return Ok(None),
+    };
+    Ok(Some(Typed::prim(Prim::MakeRange, &[(start, t), (stop, t), (step, t)], Ty::range(t))))
+}
+
+fn min_max(cx: &mut Cx<'_, '_>, min: bool, args: &[Operand], kwargs: &Kwargs) -> R<Option<Typed>> {
+    if !kwargs.is_empty() {
+        return Ok(None);
+    }
+    let items = match args {
+        [a] => match a.items().filter(|_| a.ty.tuple_elems().is_some()) {
+            Some(items) => items,
+            None => return Ok(None),
+        },
+        _ => args.to_vec(),
+    };
+    if items.is_empty() {
+        return Err(Fail::new(codes::NO_MATCH, format!("{}() of an empty tuple", if min { "min" } else { "max" })));
+    }
+    if let Some(ints) = items.iter().map(|i| i.ty.as_lit_int()).collect::<Option<Vec<_>>>()
+        && let Some(v) = if min { ints.iter().min() } else { ints.iter().max() }
+    {
+        return Ok(Some(Typed::of_type(Ty::lit_int(*v))));
+    }
+    let common = items.iter().map(Operand::plain).try_fold(Ty::bottom(), |t, i| if i.is_number() { join(t, i) } else { None });
+    let Some(t) = common.filter(|t| t.as_complex().is_none()) else { return Err(no_match(cx, if min { "min" } else { "max" }, args)) };
+    match &items[..] {
+        [one] => Ok(Some(Typed::copy(one, t))),
+        [a, b] if t == Ty::bool() => Ok(Some(Typed::prim(if min { Prim::BitAnd } else { Prim::BitOr }, &[(a, t), (b, t)], t))),
+        _ if t == Ty::bool() => Ok(None),
+        _ => Ok(Some(Typed::prim(if min { Prim::Min } else { Prim::Max }, &items.iter().map(|i| (i, t)).collect::<Vec<_>>(), t))),
+    }
+}
+
+fn round(cx: &Cx<'_, '_>, args: &[Operand], kwargs: &Kwargs) -> R<Option<Typed>> {
+    let b = bound("round", &["number", "ndigits"], 1, args, kwargs)?;
+    let Some(x) = &b[0] else { return Ok(None) };
+    let digits = b[1].as_ref().filter(|d| !d.ty.is_none());
+    let t = x.plain();
+    let int = arith::machine_int(t);
+    match (digits, int) {
+        (None, Some(m)) => Ok(Some(if x.ty.is_literal() { Typed::copy(x, x.ty) } else { Typed::copy(x, m) })),
+        (None, None) if t.as_float().is_some() => Ok(Some(Typed::prim(Prim::RoundInt, &[(x, t)], Ty::int64()))),
+        (Some(d), Some(m)) if d.ty.as_lit_int().is_some_and(|d| d >= 0) => Ok(Some(Typed::copy(x, m))),
+        (Some(d), None) if t.as_float().is_some() && arith::machine_int(d.plain()).is_some() => {
+            Ok(Some(Typed::prim(Prim::RoundDigits, &[(x, t), (d, Ty::int64())], t)))
+        }
+        (Some(_), Some(_)) => Ok(None),
+        _ => Err(no_match(cx, "round", args)),
+    }
+}
+
+fn print(cx: &Cx<'_, '_>, args: &[Operand], kwargs: &Kwargs) -> R<Option<Typed>> {
+    let mut sep = Operand::lit_str(" ");
+    let mut end = Operand::lit_str("\n");
+    for (key, value) in kwargs {
+        let fine = matches!(value.ty.as_literal(), Some(Literal::Str(_)));
+        match (&**key, fine) {
+            (_, false) if value.ty.is_none() && matches!(&**key, "sep" | "end" | "file") => {}
+            ("sep", true) => sep = value.clone(),
+            ("end", true) => end = value.clone(),
+            ("sep" | "end", false) => return Err(Fail::unsupported(format!("print() with a `{key}` that is not a constant string"))),
+            ("flush", _) => {}
+            ("file", _) => return Err(Fail::unsupported("print() to a file")),
+            _ => return Err(Fail::new(codes::BAD_ARGUMENTS, format!("print() got an unexpected keyword argument '{key}'"))),
+        }
+    }
+    let mut operands = vec![(&sep, sep.ty), (&end, end.ty)];
+    for a in args {
+        if !printable(a.ty) {
+            return Err(cx.explain(Fail::new(codes::NO_MATCH, format!("print() does not take {}", a.ty)), &[a]));
+        }
+        operands.push((a, a.ty));
+    }
+    Ok(Some(Typed::prim(Prim::Print, &operands, Ty::none())))
+}
+
+fn printable(t: Ty) -> bool {
+    match t.kind() {
+        TyKind::None | TyKind::Bool | TyKind::Int(_) | TyKind::Float(_) | TyKind::Complex(_) | TyKind::Literal(_) | TyKind::Array(_) | TyKind::Range(_) => true,
+        TyKind::Optional(t) => printable(*t),
+        TyKind::Tuple(_) | TyKind::NamedTuple(_) => t.tuple_elems().is_some_and(|e| e.iter().all(|t| printable(*t))),
+        _ => false,
+    }
+}
+
+/// Whether values of type `t` are instances of a class (or of one of a tuple); `None` when that is not known.
+fn class_matches(cx: &Cx<'_, '_>, t: Ty, class: &Operand) -> Option<bool> {
+    if let Some(elems) = class.ty.tuple_elems() {
+        let mut any = false;
+        for e in elems {
+            any |= class_matches(cx, t, &Operand::of_type(*e))?;
+        }
+        return Some(any);
+    }
+    if matches!(t.kind(), TyKind::Optional(_)) {
+        return None;
+    }
+    let v = plain(t);
+    let int = matches!(v.kind(), TyKind::Int(_));
+    let float = matches!(v.kind(), TyKind::Float(_));
+    let complex = matches!(v.kind(), TyKind::Complex(_));
+    match class.ty.kind() {
+        TyKind::NumberClass(c) => Some(v == *c),
+        TyKind::ExcClass(_) => Some(false),
+        TyKind::Function(f) => {
+            let name = cx.host().qualname(class.ty).unwrap_or_else(|| f.name.clone());
+            Some(match &*name {
+                "builtins.int" => int || v == Ty::bool(),
+                "builtins.float" => float,
+                "builtins.complex" => complex,
+                "builtins.bool" => v == Ty::bool(),
+                "builtins.str" => matches!(v.kind(), TyKind::Str),
+                "builtins.bytes" => matches!(v.kind(), TyKind::Bytes),
+                "builtins.tuple" => v.tuple_elems().is_some(),
+                "builtins.range" => matches!(v.kind(), TyKind::Range(_)),
+                "builtins.slice" => matches!(v.kind(), TyKind::Slice(_)),
+                "builtins.NoneType" => v.is_none(),
+                "builtins.list" | "builtins.dict" | "builtins.set" => false,
+                "builtins.object" => true,
+                "numpy.ndarray" => v.as_array().is_some(),
+                "numpy.integer" => int,
+                "numpy.signedinteger" => v.as_int().is_some_and(|i| i.signed),
+                "numpy.unsignedinteger" => v.as_int().is_some_and(|i| !i.signed),
+                "numpy.floating" => float,
+                "numpy.complexfloating" => complex,
+                "numpy.inexact" => float || complex,
+                "numpy.number" => int || float || complex,
+                "numpy.generic" => v.is_number(),
+                _ => return None,
+            })
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,159 @@
+//! Calls: of jitted functions, of known functions, of overloads in Python, of classes and methods.
+
+use crate::bind;
+use crate::codes;
+use crate::cx::{Cx, Fail, Operand, R, Typed, type_list};
+use crate::flow::definition;
+use crate::host::{FuncSource, Overload};
+use crate::ops::{arrays, attrs, builtins, exceptions};
+use crate::typed::Resolution;
+use looplift_builtins::{ArrayAttr, table};
+use looplift_hir::{Op, Value};
+use looplift_types::{Literal, Ty, TyKind};
+
+type Kwargs = [(Box<str>, Operand)];
+
+/// `callee(*args, **kwargs)`.
+pub fn call(cx: &mut Cx<'_, '_>, callee: Value, args: &[Operand], kwargs: &Kwargs) -> R {
+    let c = cx.operand(callee);
+    if let TyKind::BoundMethod(_, name) = c.ty.kind() {
+        let receiver = definition(cx.hir, callee).and_then(|i| match &cx.hir.insts[i].op {
+            Op::GetAttr { obj, .. } => Some(cx.operand(*obj)),
+            _ => None,
+        });
+        let Some(receiver) = receiver else {
+            return Err(Fail::unsupported("a method kept in a variable that several paths reach").help("call the method where it is looked up"));
+        };
+        return match method(cx, &receiver, name, args, kwargs)? {
+            Some(t) => Ok(t),
+            None => Err(attrs::missing(cx, &receiver, name)),
+        };
+    }
+    call_object(cx, &c, args, kwargs)
+}
+
+/// A call of a compile-time object.
+pub fn call_object(cx: &mut Cx<'_, '_>, c: &Operand, args: &[Operand], kwargs: &Kwargs) -> R {
+    match c.ty.kind() {
+        TyKind::Function(f) => {
+            let qualname = cx.host().qualname(c.ty).unwrap_or_else(|| f.name.clone());
+            if let Some(rule) = table::function(&qualname)
+                && let Some(t) = builtins::try_call(cx, rule, &qualname, args, kwargs)?
+            {
+                return Ok(t);
+            }
+            overloaded(cx, c.ty, &qualname, args, kwargs)
+        }
+        TyKind::Dispatcher(f) => overloaded(cx, c.ty, &f.name, args, kwargs),
+        TyKind::NumberClass(t) => builtins::number_class(cx, *t, args, kwargs),
+        TyKind::ExcClass(class) => {
+            if !kwargs.is_empty() {
+                return Err(Fail::unsupported("an exception with keyword arguments"));
+            }
+            exceptions::instance(cx, class, args)
+        }
+        TyKind::Object(o) => overloaded(cx, c.ty, &o.name, args, kwargs),
+        _ => Err(cx.explain(Fail::new(codes::NOT_CALLABLE, format!("{} cannot be called", c.ty)), &[c])),
+    }
+}
+
+/// Types as an overload sees them.
+fn types_of(args: &[Operand], kwargs: &Kwargs) -> (Vec<Ty>, Vec<(Box<str>, Ty)>) {
+    (args.iter().map(|a| a.ty).collect(), kwargs.iter().map(|(n, o)| (n.clone(), o.ty)).collect())
+}
+
+/// A call that the host resolves.
+fn overloaded(cx: &mut Cx<'_, '_>, callee: Ty, name: &str, args: &[Operand], kwargs: &Kwargs) -> R {
+    let (types, named) = types_of(args, kwargs);
+    let found = cx.host().overload(callee, &types, &named);
+    check_host(cx)?;
+    match found {
+        Overload::Function(source) => call_source(cx, &source, args, kwargs, !matches!(callee.kind(), TyKind::Dispatcher(_))),
+        Overload::Builtin(b) => match table::function(&b) {
+            Some(rule) => builtins::call(cx, rule, &b, args, kwargs),
+            None => Err(Fail::new(codes::INTERNAL, format!("no builtin rule {b}"))),
+        },
+        Overload::None(reason) => {
+            let list = type_list(types.iter().copied().chain(named.iter().map(|n| n.1)));
+            let operands: Vec<&Operand> = args.iter().chain(kwargs.iter().map(|k| &k.1)).collect();
+            let known = table::function(name).is_some();
+            let fail = if known || reason.is_some() {
+                Fail::new(codes::NO_MATCH, format!("no implementation of {name} takes ({list})"))
+            } else {
+                Fail::new(codes::UNKNOWN_FUNCTION, format!("`{name}` has no compiled form"))
+            };
+            let fail = cx.explain(fail, &operands);
+            Err(match reason {
+                Some(r) => fail.note(r, None),
+                None if known => fail,
+                None => fail.help("decorate it with @njit if it is a function of yours"),
+            })
+        }
+    }
+}
+
+/// An error that an overload raised.
+fn check_host(cx: &Cx<'_, '_>) -> R<()> {
+    match cx.host().take_error() {
+        None => Ok(()),
+        Some(d) => {
+            let mut f = Fail::new(codes::HOST_ERROR, d.message);
+            f.notes = d.notes;
+            Err(f)
+        }
+    }
+}
+
+/// A call of a Python function: binds, specialises. `library` functions see which strings and flags are constants.
+pub fn call_source(cx: &mut Cx<'_, '_>, source: &FuncSource, args: &[Operand], kwargs: &Kwargs, library: bool) -> R {
+    let operands = bind::bind(source, args, kwargs).map_err(|text| {
+        Fail::new(codes::BAD_ARGUMENTS, text).note(format!("`{}` is defined at line {} of {}", source.hir.name, source.hir.first_line, source.hir.filename), None)
+    })?;
+    let params: Vec<Ty> = operands.iter().map(|o| param_type(o.ty, library)).collect();
+    let spec = cx.session.enter(source, &params, true)?;
+    let caller = (cx.spec, cx.inst, cx.block);
+    let callee = &mut cx.session.specs[spec];
+    if !callee.callers.contains(&caller) {
+        callee.callers.push(caller);
+    }
+    let ret = callee.ret;
+    let params = callee.compiled.as_ref().map_or(params, |c| c.1.clone());
+    Ok(Typed { ty: ret, res: Resolution::Call { spec, args: operands.into_iter().map(|o| o.src).collect(), params } })
+}
+
+/// The parameter type for an argument: literals are widened, except in library functions those that select code.
+fn param_type(t: Ty, library: bool) -> Ty {
+    match t.kind() {
+        TyKind::Literal(Literal::Str(_)) => t,
+        TyKind::Literal(Literal::Bool(_)) if library => t,
+        TyKind::Slice(s) => Ty::new(TyKind::Slice(looplift_types::SliceTy { start: s.start.unliteral(), stop: s.stop.unliteral(), step: s.step.unliteral() })),
+        _ => t.unliteral(),
+    }
+}
+
+/// A method of a run-time value: one that the compiler knows, or an overload of the host. `None` if there is neither.
+pub fn method(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str, args: &[Operand], kwargs: &Kwargs) -> R<Option<Typed>> {
+    if let Some(a) = obj.ty.as_array()
+        && let Some(ArrayAttr::Method(m)) = table::array_attr(name)
+        && let Some(t) = arrays::method(cx, obj, a, m, args, kwargs)?
+    {
+        return Ok(Some(t));
+    }
+    if matches!(name, "conjugate" | "conj") && args.is_empty() && obj.plain().is_number() {
+        return builtins::conjugate(obj).map(Some);
+    }
+    let (types, named) = types_of(args, kwargs);
+    let found = cx.host().method_overload(obj.ty, name, &types, &named);
+    check_host(cx)?;
+    let mut all = vec![obj.clone()];
+    all.extend_from_slice(args);
+    match found {
+        Overload::Function(source) => call_source(cx, &source, &all, kwargs, true).map(Some),
+        Overload::Builtin(b) => match table::function(&b) {
+            Some(rule) => builtins::call(cx, rule, &b, &all, kwargs).map(Some),
+            None => Err(Fail::new(codes::INTERNAL, format!("no builtin rule {b}"))),
+        },
+        Overload::None(Some(reason)) => Err(cx.explain(Fail::new(codes::NO_MATCH, format!("no implementation of {}.{name} takes ({})", obj.ty, type_list(types))), &[obj]).note(reason, None)),
+        Overload::None(None) => Ok(None),
+    }
+}

@@ -1,0 +1,105 @@
+//! Iteration.
+
+use super::tuples;
+use crate::codes;
+use crate::cx::{Cx, Fail, Operand, R, Typed};
+use looplift_builtins::Prim;
+use looplift_types::{ArrayTy, IterTy, Layout, Ty, TyKind};
+
+/// What iterating an array gives: an element, or a view of one dimension less.
+pub fn array_item(a: ArrayTy) -> Ty {
+    if a.ndim <= 1 {
+        return a.dtype;
+    }
+    let layout = if a.layout == Layout::C { Layout::C } else { Layout::A };
+    Ty::new(TyKind::Array(ArrayTy { ndim: a.ndim - 1, layout, ..a }))
+}
+
+/// The item type of an iterator.
+pub fn item_type(iter: Ty) -> Option<Ty> {
+    let TyKind::Iter(i) = iter.kind() else { return None };
+    match i {
+        IterTy::Range(t) => Some(*t),
+        IterTy::Array(t) => t.as_array().map(array_item),
+        // Of what an empty tuple's items are does not matter.
+        IterTy::Tuple(t) => Some(t.tuple_elems()?.first().copied().unwrap_or_else(Ty::int64)),
+        IterTy::Enumerate(inner) => Some(Ty::tuple([Ty::int64(), item_type(*inner)?])),
+        IterTy::Zip(inner) => inner.iter().map(|t| item_type(*t)).collect::<Option<Vec<_>>>().map(Ty::tuple),
+        IterTy::Reversed(t) => match t.kind() {
+            TyKind::Range(t) => Some(*t),
+            TyKind::Array(a) => Some(array_item(*a)),
+            TyKind::Tuple(t) => Some(t.first().copied().unwrap_or_else(Ty::int64)),
+            _ => None,
+        },
+    }
+}
+
+/// The type an iterable is converted to, and its iterator type.
+pub fn iterator_of(cx: &Cx<'_, '_>, x: &Operand) -> R<(Ty, Ty)> {
+    match x.ty.kind() {
+        TyKind::Range(t) => Ok((x.ty, Ty::iter(IterTy::Range(*t)))),
+        TyKind::Array(a) if a.ndim >= 1 => Ok((x.ty, Ty::iter(IterTy::Array(x.ty)))),
+        TyKind::Array(_) => Err(cx.explain(Fail::new(codes::NOT_ITERABLE, "iteration over a 0-d array"), &[x])),
+        TyKind::Iter(_) => Ok((x.ty, x.ty)),
+        TyKind::Tuple(_) | TyKind::NamedTuple(_) => {
+            let elems = x.ty.tuple_elems().unwrap_or(&[]);
+            if elems.is_empty() {
+                return Ok((x.ty, Ty::iter(IterTy::Tuple(x.ty))));
+            }
+            match tuples::uniform(elems) {
+                Some(e) => {
+                    let t = Ty::tuple(vec![e; elems.len()]);
+                    Ok((t, Ty::iter(IterTy::Tuple(t))))
+                }
+                None => Err(cx
+                    .explain(Fail::new(codes::NOT_ITERABLE, format!("the elements of {} have different types, so that a loop variable has none", x.ty)), &[x])
+                    .help("write the steps out, or use elements of one type")),
+            }
+        }
+        _ => Err(cx.explain(Fail::new(codes::NOT_ITERABLE, format!("{} cannot be iterated", x.ty)), &[x]).help("ranges, arrays and tuples can be")),
+    }
+}
+
+pub fn get_iter(cx: &mut Cx<'_, '_>, x: &Operand) -> R {
+    let (param, iter) = iterator_of(cx, x)?;
+    Ok(Typed::prim(Prim::GetIter, &[(x, param)], iter))
+}
+
+pub fn enumerate(cx: &mut Cx<'_, '_>, x: &Operand, start: &Operand) -> R {
+    let (param, iter) = iterator_of(cx, x)?;
+    if looplift_builtins::arith::machine_int(start.plain()).is_none() {
+        return Err(Fail::new(codes::NO_MATCH, format!("enumerate() starts from an integer, not {}", start.ty)));
+    }
+    Ok(Typed::prim(Prim::MakeEnumerate, &[(x, param), (start, Ty::int64())], Ty::iter(IterTy::Enumerate(iter))))
+}
+
+pub fn zip(cx: &mut Cx<'_, '_>, xs: &[Operand]) -> R {
+    if xs.is_empty() {
+        return get_iter(cx, &Operand::tuple(&[]));
+    }
+    let pairs = xs.iter().map(|x| iterator_of(cx, x)).collect::<R<Vec<_>>>()?;
+    let operands: Vec<(&Operand, Ty)> = xs.iter().zip(&pairs).map(|(x, p)| (x, p.0)).collect();
+    let iters: Vec<Ty> = pairs.iter().map(|p| p.1).collect();
+    Ok(Typed::prim(Prim::MakeZip, &operands, Ty::iter(IterTy::Zip(iters.into()))))
+}
+
+pub fn reversed(cx: &mut Cx<'_, '_>, x: &Operand) -> R {
+    let (param, _) = iterator_of(cx, x)?;
+    if matches!(param.kind(), TyKind::Iter(_)) {
+        return Err(cx.explain(Fail::new(codes::NOT_ITERABLE, format!("{} is not reversible", x.ty)), &[x]));
+    }
+    Ok(Typed::prim(Prim::MakeReversed, &[(x, param)], Ty::iter(IterTy::Reversed(param))))
+}
+
+pub fn next(cx: &mut Cx<'_, '_>, it: &Operand, default: Option<&Operand>) -> R {
+    let Some(item) = item_type(it.ty) else {
+        return Err(cx.explain(Fail::new(codes::NO_MATCH, format!("'{}' object is not an iterator", it.ty)), &[it]));
+    };
+    match default {
+        None => Ok(Typed::prim(Prim::Next, &[(it, it.ty)], item)),
+        Some(d) => match looplift_types::conversion(d.ty, item) {
+            Some(_) => Ok(Typed::prim(Prim::Next, &[(it, it.ty), (d, item)], item)),
+            None => Err(Fail::new(codes::NO_MATCH, format!("the default of next() has type {}, the items {item}", d.ty))),
+        },
+    }
+}

@@ -1,0 +1,215 @@
+//! Typing rules: from an operation and the types of its operands to a result type and a resolution.
+//!
+//! [`type_op`] sends each HIR operation to its family. Operands are never bottom here.
+
+pub mod arrays;
+pub mod attrs;
+pub mod builtins;
+pub mod calls;
+pub mod consts;
+pub mod exceptions;
+pub mod index;
+pub mod iters;
+pub mod operators;
+pub mod tuples;
+
+use crate::codes;
+use crate::cx::{Cx, Fail, Operand, R, Typed};
+use looplift_builtins::Prim;
+use looplift_hir::{BinaryOp, CompareOp, Op, UnaryOp};
+use looplift_types::{Ty, TyKind};
+
+/// The primitive of an arithmetic operator; `@` has none.
+pub fn binary_prim(op: BinaryOp) -> Option<Prim> {
+    Some(match op {
+        BinaryOp::Add => Prim::Add,
+        BinaryOp::Sub => Prim::Sub,
+        BinaryOp::Mul => Prim::Mul,
+        BinaryOp::MatMul => return None,
+        BinaryOp::TrueDiv => Prim::TrueDiv,
+        BinaryOp::FloorDiv => Prim::FloorDiv,
+        BinaryOp::Mod => Prim::Mod,
+        BinaryOp::Pow => Prim::Pow,
+        BinaryOp::LShift => Prim::LShift,
+        BinaryOp::RShift => Prim::RShift,
+        BinaryOp::And => Prim::BitAnd,
+        BinaryOp::Or => Prim::BitOr,
+        BinaryOp::Xor => Prim::BitXor,
+    })
+}
+
+fn compare_prim(op: CompareOp) -> Prim {
+    match op {
+        CompareOp::Lt => Prim::Lt,
+        CompareOp::Le => Prim::Le,
+        CompareOp::Eq => Prim::Eq,
+        CompareOp::Ne => Prim::Ne,
+        CompareOp::Gt => Prim::Gt,
+        CompareOp::Ge => Prim::Ge,
+    }
+}
+
+/// Types one operation.
+pub fn type_op(cx: &mut Cx<'_, '_>, op: &Op) -> R {
+    match op {
+        Op::Const(c) => consts::constant(cx, c),
+        // Handled by the caller; nothing to do.
+        Op::Undef => Ok(Typed::of_type(Ty::bottom())),
+        Op::CheckBound { flag, name } => {
+            let flag = cx.operand(*flag);
+            match flag.ty.as_literal() {
+                Some(looplift_types::Literal::Bool(true)) => Ok(Typed::of_type(Ty::none())),
+                // Known to raise: what follows is dead.
+                Some(_) => Ok(Typed::prim(Prim::CheckBound, &[(&flag, flag.ty), (&Operand::lit_str(name), Ty::lit_str(name))], Ty::bottom())),
+                None => Ok(Typed::prim(Prim::CheckBound, &[(&flag, Ty::bool()), (&Operand::lit_str(name), Ty::lit_str(name))], Ty::none())),
+            }
+        }
+        Op::LoadGlobal { name } => match cx.host().global(cx.func, name) {
+            Some(c) => consts::value(c),
+            None => Err(Fail::new(codes::UNDEFINED_NAME, format!("name '{name}' is not defined"))
+                .help("globals are read when the function is compiled: define it before the first call")),
+        },
+        Op::LoadFree { index } => match cx.host().free_var(cx.func, *index) {
+            Some(c) => consts::value(c),
+            None => {
+                let name = cx.hir.free_names.get(*index as usize).map_or("?", |n| n);
+                Err(Fail::new(codes::UNDEFINED_NAME, format!("free variable '{name}' has no value yet"))
+                    .help("closure variables are read when the function is compiled: assign it before the first call"))
+            }
+        },
+        Op::StoreGlobal { name, .. } | Op::DeleteGlobal { name } => {
+            Err(Fail::unsupported(format!("changing the global variable '{name}'")).help("globals are constants in compiled code: return the value instead"))
+        }
+        Op::StoreFree { .. } => Err(Fail::new(codes::CLOSURE, "changing a variable of an enclosing function cannot be compiled")
+            .help("closure variables are constants in compiled code")),
+        Op::MakeCell { .. } | Op::LoadCell { .. } | Op::StoreCell { .. } => Err(Fail::new(codes::CLOSURE, "a variable that an inner function uses cannot be compiled")
+            .help("pass the value as an argument")),
+        Op::BinaryOp { op, lhs, rhs } | Op::InplaceOp { op, lhs, rhs } => {
+            let (a, b) = (cx.operand(*lhs), cx.operand(*rhs));
+            operators::binary(cx, *op, &a, &b)
+        }
+        Op::UnaryOp { op: UnaryOp::Not, arg } => {
+            let a = cx.operand(*arg);
+            operators::truth(cx, &a, true)
+        }
+        Op::UnaryOp { op, arg } => {
+            let prim = match op {
+                UnaryOp::Neg => Prim::Neg,
+                UnaryOp::Pos => Prim::Pos,
+                UnaryOp::Invert => Prim::Invert,
+                UnaryOp::Not => Prim::Not,
+            };
+            let a = cx.operand(*arg);
+            operators::unary(cx, prim, &a)
+        }
+        Op::Compare { op, lhs, rhs } => {
+            let (a, b) = (cx.operand(*lhs), cx.operand(*rhs));
+            operators::compare(cx, compare_prim(*op), &a, &b)
+        }
+        Op::Is { lhs, rhs, negated } => {
+            let (a, b) = (cx.operand(*lhs), cx.operand(*rhs));
+            operators::is(cx, &a, &b, *negated)
+        }
+        Op::Contains { container, item, negated } => {
+            let (c, i) = (cx.operand(*container), cx.operand(*item));
+            operators::contains(cx, &c, &i, *negated)
+        }
+        Op::ToBool { arg } => {
+            let a = cx.operand(*arg);
+            operators::truth(cx, &a, false)
+        }
+        Op::GetAttr { obj, name } => {
+            let o = cx.operand(*obj);
+            attrs::get(cx, &o, name)
+        }
+        Op::SetAttr { obj, name, .. } | Op::DelAttr { obj, name } => {
+            let t = cx.ty(*obj);
+            Err(Fail::new(codes::NO_ATTRIBUTE, format!("attribute '{name}' of {t} cannot be changed")))
+        }
+        Op::GetItem { obj, index } => {
+            let (o, i) = (cx.operand(*obj), cx.operand(*index));
+            index::get(cx, &o, &i)
+        }
+        Op::SetItem { obj, index, value } => {
+            let (o, i, v) = (cx.operand(*obj), cx.operand(*index), cx.operand(*value));
+            index::set(cx, &o, &i, &v)
+        }
+        Op::DelItem { .. } => Err(Fail::unsupported("deleting an element")),
+        Op::BuildSlice { start, stop, step } => {
+            let members = [cx.operand(*start), cx.operand(*stop), step.map_or_else(Operand::none, |s| cx.operand(s))];
+            index::slice(cx, &members)
+        }
+        Op::BuildTuple { items } => tuples::build(&cx.operands(items)),
+        Op::UnpackSequence { seq, count } => {
+            let s = cx.operand(*seq);
+            tuples::unpack(cx, &s, *count as usize)
+        }
+        Op::UnpackEx { seq, before, after } => {
+            let s = cx.operand(*seq);
+            tuples::unpack_star(cx, &s, *before as usize, *after as usize)
+        }
+        Op::TupleItem { tuple, index } => {
+            let t = cx.operand(*tuple);
+            tuples::item(cx, &t, i64::from(*index))
+        }
+        Op::BuildList { .. } => tuples::builder(cx),
+        Op::ListAppend { list, value } | Op::ListExtend { list, iterable: value } => {
+            tuples::builder_step(cx, *list, *value)
+        }
+        Op::ListToTuple { list } => tuples::built(cx, *list),
+        Op::BuildSet { .. } | Op::SetAdd { .. } | Op::SetUpdate { .. } => Err(Fail::unsupported("a set")),
+        Op::BuildMap { .. } | Op::MapAdd { .. } | Op::DictUpdate { .. } | Op::DictMerge { .. } => Err(Fail::unsupported("a dictionary")),
+        Op::BuildString { parts } => consts::build_string(&cx.operands(parts)),
+        Op::FormatValue { value, spec, .. } => {
+            let v = cx.operand(*value);
+            consts::format_value(&v, spec.is_some())
+        }
+        Op::Call { callee, args, kwnames } => {
+            let operands = cx.operands(args);
+            let (positional, named) = operands.split_at(operands.len() - kwnames.len());
+            let kwargs: Vec<_> = kwnames.iter().cloned().zip(named.iter().cloned()).collect();
+            calls::call(cx, *callee, positional, &kwargs)
+        }
+        Op::CallEx { callee, args, kwargs } => {
+            if kwargs.is_some() {
+                return Err(Fail::unsupported("a call with **keywords"));
+            }
+            let a = cx.operand(*args);
+            match a.items() {
+                Some(items) if a.ty.tuple_elems().is_some() => calls::call(cx, *callee, &items, &[]),
+                _ => Err(cx.explain(Fail::new(codes::BAD_ARGUMENTS, format!("only a tuple can follow * in a call, not {}", a.ty)), &[&a])),
+            }
+        }
+        Op::MakeFunction { .. } => Err(Fail::unsupported("a function defined inside a compiled function").help("define it outside and decorate it with @njit")),
+        Op::GetIter { arg } => {
+            let a = cx.operand(*arg);
+            iters::get_iter(cx, &a)
+        }
+        Op::Yield { .. } | Op::YieldFromIter { .. } | Op::Await { .. } => Err(Fail::new(codes::GENERATOR, "generators and coroutines cannot be compiled")),
+        Op::ImportName { name, .. } | Op::ImportFrom { name, .. } => {
+            Err(Fail::unsupported(format!("importing '{name}' inside a compiled function")).help("import it at the top of the module"))
+        }
+        Op::ExcMatch { exc, class } => {
+            let (e, c) = (cx.operand(*exc), cx.operand(*class));
+            exceptions::matches(cx, &e, &c)
+        }
+        Op::PushExcInfo { .. } | Op::PopExcept { .. } => Ok(Typed::of_type(Ty::none())),
+        Op::WithEnter { .. } | Op::WithExit { .. } | Op::WithExitExc { .. } => Err(Fail::unsupported("a with statement")),
+        Op::Unsupported { what, .. } => Err(Fail::unsupported(what)),
+    }
+}
+
+/// The failure "no such operator".
+pub fn no_operator(cx: &Cx<'_, '_>, symbol: &str, a: &Operand, b: Option<&Operand>) -> Box<Fail> {
+    let text = match b {
+        Some(b) => format!("operator {symbol} does not take {} and {}", a.ty, b.ty),
+        None => format!("operator {symbol} does not take {}", a.ty),
+    };
+    let array = |o: &Operand| matches!(o.ty.kind(), TyKind::Array(_));
+    let mut fail = Fail::new(codes::NO_OPERATOR, text);
+    if array(a) || b.is_some_and(array) {
+        fail = fail.help("write the loop over the elements: it compiles to what a library call would run");
+    }
+    let operands: Vec<&Operand> = std::iter::once(a).chain(b).collect();
+    cx.explain(fail, &operands)
+}

@@ -1,0 +1,339 @@
+//! Operators: arithmetic, comparison, truth, identity, membership. Known operands are computed here (which is what lets branches
+//! be pruned), with Python's results.
+
+use super::no_operator;
+use crate::codes;
+use crate::cx::{Cx, Fail, Operand, R, Typed, plain};
+use crate::ops::{binary_prim, calls, tuples};
+use looplift_builtins::{Prim, arith};
+use looplift_hir::BinaryOp;
+use looplift_types::{Literal, Ty, TyKind, join};
+
+/// The source text and the method of an operator.
+fn symbol(op: Prim) -> (&'static str, &'static str) {
+    match op {
+        Prim::Add => ("+", "__add__"),
+        Prim::Sub => ("-", "__sub__"),
+        Prim::Mul => ("*", "__mul__"),
+        Prim::TrueDiv => ("/", "__truediv__"),
+        Prim::FloorDiv => ("//", "__floordiv__"),
+        Prim::Mod => ("%", "__mod__"),
+        Prim::Pow => ("**", "__pow__"),
+        Prim::LShift => ("<<", "__lshift__"),
+        Prim::RShift => (">>", "__rshift__"),
+        Prim::BitAnd => ("&", "__and__"),
+        Prim::BitOr => ("|", "__or__"),
+        Prim::BitXor => ("^", "__xor__"),
+        Prim::Lt => ("<", "__lt__"),
+        Prim::Le => ("<=", "__le__"),
+        Prim::Eq => ("==", "__eq__"),
+        Prim::Ne => ("!=", "__ne__"),
+        Prim::Gt => (">", "__gt__"),
+        Prim::Ge => (">=", "__ge__"),
+        Prim::Neg => ("-", "__neg__"),
+        Prim::Pos => ("+", "__pos__"),
+        Prim::Invert => ("~", "__invert__"),
+        Prim::DivMod => ("divmod()", "__divmod__"),
+        _ => ("abs()", "__abs__"),
+    }
+}
+
+/// `a op b`.
+pub fn binary(cx: &mut Cx<'_, '_>, op: BinaryOp, a: &Operand, b: &Operand) -> R {
+    match binary_prim(op) {
+        Some(prim) => binary_by_prim(cx, prim, a, b),
+        None => match calls::method(cx, a, "__matmul__", std::slice::from_ref(b), &[])? {
+            Some(t) => Ok(t),
+            None => Err(no_operator(cx, "@", a, Some(b))),
+        },
+    }
+}
+
+/// `a op b` for an arithmetic primitive.
+pub fn binary_by_prim(cx: &mut Cx<'_, '_>, op: Prim, a: &Operand, b: &Operand) -> R {
+    if let (Some(x), Some(y)) = (a.ty.as_lit_int(), b.ty.as_lit_int())
+        && let Some(v) = fold_ints(op, x, y)
+    {
+        return Ok(Typed::of_type(Ty::lit_int(v)));
+    }
+    if let (Some(Literal::Str(x)), Some(Literal::Str(y)), Prim::Add) = (a.ty.as_literal(), b.ty.as_literal(), op) {
+        return Ok(Typed::of_type(Ty::lit_str(&format!("{x}{y}"))));
+    }
+    let (ta, tb) = (a.plain(), b.plain());
+    if op == Prim::Pow
+        && let Some(n) = b.ty.as_lit_int()
+        && ta.is_number()
+        && (if arith::machine_int(ta).is_some() { (0..=64).contains(&n) } else { (-64..=64).contains(&n) })
+    {
+        let t = arith::machine_int(ta).unwrap_or(ta);
+        return Ok(Typed::prim(op, &[(a, t), (b, b.ty)], t));
+    }
+    if let Some(r) = arith::binary(op, ta, tb) {
+        return Ok(Typed::prim(r.prim, &[(a, r.params[0]), (b, r.params[1])], r.result));
+    }
+    match (op, a.ty.tuple_elems(), b.ty.tuple_elems()) {
+        (Prim::Add, Some(_), Some(_)) => return tuples::concat(a, b),
+        (Prim::Mul, Some(_), None) if b.ty.as_lit_int().is_some() => return tuples::repeat(a, b.ty.as_lit_int().unwrap_or(0)),
+        (Prim::Mul, None, Some(_)) if a.ty.as_lit_int().is_some() => return tuples::repeat(b, a.ty.as_lit_int().unwrap_or(0)),
+        _ => {}
+    }
+    let (text, method) = symbol(op);
+    if !(ta.is_number() && tb.is_number()) {
+        if let Some(t) = calls::method(cx, a, method, std::slice::from_ref(b), &[])? {
+            return Ok(t);
+        }
+        let reflected = format!("__r{}", &method[2..]);
+        if let Some(t) = calls::method(cx, b, &reflected, std::slice::from_ref(a), &[])? {
+            return Ok(t);
+        }
+    }
+    Err(no_operator(cx, text, a, Some(b)))
+}
+
+/// Integer arithmetic on constants; what overflows or raises is left to run time.
+fn fold_ints(op: Prim, x: i64, y: i64) -> Option<i64> {
+    match op {
+        Prim::Add => x.checked_add(y),
+        Prim::Sub => x.checked_sub(y),
+        Prim::Mul => x.checked_mul(y),
+        Prim::FloorDiv => {
+            let (q, r) = (x.checked_div(y)?, x.checked_rem(y)?);
+            Some(if r != 0 && (r < 0) != (y < 0) { q - 1 } else { q })
+        }
+        Prim::Mod => {
+            let r = x.checked_rem(y)?;
+            Some(if r != 0 && (r < 0) != (y < 0) { r + y } else { r })
+        }
+        Prim::Pow => x.checked_pow(u32::try_from(y).ok()?),
+        Prim::BitAnd => Some(x & y),
+        Prim::BitOr => Some(x | y),
+        Prim::BitXor => Some(x ^ y),
+        Prim::LShift if (0..63).contains(&y) => x.checked_mul(1i64 << y),
+        Prim::RShift if (0..64).contains(&y) => Some(x >> y),
+        _ => None,
+    }
+}
+
+/// `-a`, `+a`, `~a`, `abs(a)`.
+pub fn unary(cx: &mut Cx<'_, '_>, op: Prim, a: &Operand) -> R {
+    if let Some(v) = a.ty.as_lit_int() {
+        let folded = match op {
+            Prim::Neg => v.checked_neg(),
+            Prim::Pos => Some(v),
+            Prim::Invert => Some(!v),
+            Prim::Abs => v.checked_abs(),
+            _ => None,
+        };
+        if let Some(v) = folded {
+            return Ok(Typed::of_type(Ty::lit_int(v)));
+        }
+    }
+    if let Some(r) = arith::unary(op, a.plain()) {
+        return Ok(match r.prim {
+            Prim::Pos => Typed::copy(a, r.result),
+            p => Typed::prim(p, &[(a, r.params[0])], r.result),
+        });
+    }
+    let (text, method) = symbol(op);
+    match calls::method(cx, a, method, &[], &[])? {
+        Some(t) => Ok(t),
+        None => Err(no_operator(cx, text, a, None)),
+    }
+}
+
+/// `a op b` for a comparison.
+pub fn compare(cx: &mut Cx<'_, '_>, op: Prim, a: &Operand, b: &Operand) -> R {
+    let equality = matches!(op, Prim::Eq | Prim::Ne);
+    match (a.ty.as_literal(), b.ty.as_literal()) {
+        (Some(Literal::Str(x)), Some(Literal::Str(y))) => return Ok(Typed::bool(ordered(op, x.cmp(y)))),
+        (Some(x), Some(y)) => {
+            if let (Some(x), Some(y)) = (literal_number(x), literal_number(y)) {
+                return Ok(Typed::bool(ordered(op, x.cmp(&y))));
+            }
+        }
+        _ => {}
+    }
+    let optional = |t: Ty| matches!(t.kind(), TyKind::Optional(_));
+    if equality && (a.ty.is_none() || b.ty.is_none()) {
+        return is(cx, a, b, op == Prim::Ne);
+    }
+    if equality && (optional(a.ty) || optional(b.ty)) {
+        return Err(cx.explain(Fail::new(codes::NO_OPERATOR, format!("comparing {} and {} needs values that are not None", a.ty, b.ty)), &[a, b])
+            .help("test `is None` first, and compare in the branch where it is not"));
+    }
+    let (ta, tb) = (a.plain(), b.plain());
+    if let Some(r) = arith::binary(op, ta, tb) {
+        return Ok(Typed::prim(op, &[(a, r.params[0]), (b, r.params[1])], r.result));
+    }
+    let (text, method) = symbol(op);
+    if let (Some(x), Some(y)) = (ta.tuple_elems(), tb.tuple_elems()) {
+        let n = x.len().min(y.len());
+        if let Some((px, py)) = tuple_comparison(&x[..n], &y[..n], equality) {
+            let whole = |common: Vec<Ty>, rest: &[Ty]| Ty::tuple(common.into_iter().chain(rest.iter().copied()).collect::<Vec<_>>());
+            let (px, py) = (whole(px, &x[n..]), whole(py, &y[n..]));
+            return Ok(Typed::prim(Prim::TupleCompare, &[(a, px), (b, py), (&Operand::lit_str(text), Ty::lit_str(text))], Ty::bool()));
+        }
+    }
+    if equality
+        && let (Some(x), Some(y)) = (dtype_like(cx, ta), dtype_like(cx, tb))
+        && (matches!(ta.kind(), TyKind::DType(_)) || matches!(tb.kind(), TyKind::DType(_)))
+    {
+        return Ok(Typed::bool((x == y) == (op == Prim::Eq)));
+    }
+    if equality && is_compile_time(ta) && is_compile_time(tb) {
+        return Ok(Typed::bool((ta == tb) == (op == Prim::Eq)));
+    }
+    if let Some(t) = calls::method(cx, a, method, std::slice::from_ref(b), &[])? {
+        return Ok(t);
+    }
+    Err(no_operator(cx, text, a, Some(b)))
+}
+
+fn dtype_like(cx: &Cx<'_, '_>, t: Ty) -> Option<Ty> {
+    super::arrays::dtype_of(cx, t)
+}
+
+/// Element types for a comparison of tuples.
+fn tuple_comparison(x: &[Ty], y: &[Ty], equality: bool) -> Option<(Vec<Ty>, Vec<Ty>)> {
+    let pairs = x.iter().zip(y).map(|(a, b)| {
+        let (a, b) = (plain(*a), plain(*b));
+        match (a.tuple_elems(), b.tuple_elems()) {
+            (Some(x), Some(y)) if x.len() == y.len() => {
+                let (px, py) = tuple_comparison(x, y, equality)?;
+                Some((Ty::tuple(px), Ty::tuple(py)))
+            }
+            _ if a.is_number() && b.is_number() => {
+                let (p, q) = arith::comparison_types(a, b)?;
+                if p.as_complex().is_some() && !equality { None } else { Some((p, q)) }
+            }
+            _ => None,
+        }
+    });
+    pairs.collect::<Option<Vec<_>>>().map(|v| v.into_iter().unzip())
+}
+
+fn literal_number(l: &Literal) -> Option<i64> {
+    match l {
+        Literal::Int(v) => Some(*v),
+        Literal::Bool(b) => Some(i64::from(*b)),
+        Literal::Str(_) => None,
+    }
+}
+
+fn ordered(op: Prim, o: std::cmp::Ordering) -> bool {
+    match op {
+        Prim::Lt => o.is_lt(),
+        Prim::Le => o.is_le(),
+        Prim::Eq => o.is_eq(),
+        Prim::Ne => o.is_ne(),
+        Prim::Gt => o.is_gt(),
+        _ => o.is_ge(),
+    }
+}
+
+/// Whether the type says all about a value.
+fn is_compile_time(t: Ty) -> bool {
+    matches!(
+        t.kind(),
+        TyKind::Function(_) | TyKind::Dispatcher(_) | TyKind::Module(_) | TyKind::NumberClass(_) | TyKind::ExcClass(_) | TyKind::DType(_) | TyKind::Ellipsis
+            | TyKind::NotImplemented | TyKind::Object(_)
+    )
+}
+
+/// `bool(a)`, or `not a`.
+pub fn truth(cx: &mut Cx<'_, '_>, a: &Operand, negated: bool) -> R {
+    let known = match a.ty.kind() {
+        TyKind::Literal(Literal::Bool(b)) => Some(*b),
+        TyKind::Literal(Literal::Int(v)) => Some(*v != 0),
+        TyKind::Literal(Literal::Str(s)) => Some(!s.is_empty()),
+        TyKind::None => Some(false),
+        TyKind::Tuple(t) => Some(!t.is_empty()),
+        TyKind::NamedTuple(t) => Some(!t.elems.is_empty()),
+        _ if is_compile_time(a.ty) => Some(true),
+        _ => None,
+    };
+    if let Some(k) = known {
+        return Ok(Typed::bool(k != negated));
+    }
+    match a.ty.kind() {
+        TyKind::Bool if !negated => Ok(Typed::copy(a, a.ty)),
+        TyKind::Bool => Ok(Typed::prim(Prim::Not, &[(a, a.ty)], Ty::bool())),
+        TyKind::Int(_) | TyKind::Float(_) | TyKind::Complex(_) if negated => Ok(Typed::prim(Prim::Eq, &[(a, a.ty), (&Operand::lit_int(0), a.ty)], Ty::bool())),
+        TyKind::Int(_) | TyKind::Float(_) | TyKind::Complex(_) | TyKind::Range(_) | TyKind::Array(_) => {
+            Ok(Typed::prim(if negated { Prim::Not } else { Prim::ToBool }, &[(a, a.ty)], Ty::bool()))
+        }
+        TyKind::Optional(t) if t.is_number() => Ok(Typed::prim(if negated { Prim::Not } else { Prim::ToBool }, &[(a, a.ty)], Ty::bool())),
+        _ => {
+            if !negated && let Some(t) = calls::method(cx, a, "__bool__", &[], &[])? {
+                return Ok(t);
+            }
+            Err(cx.explain(Fail::new(codes::NO_OPERATOR, format!("the truth of {} is not known to the compiler", a.ty)), &[a]))
+        }
+    }
+}
+
+/// `a is b`.
+pub fn is(cx: &mut Cx<'_, '_>, a: &Operand, b: &Operand, negated: bool) -> R {
+    let decided = |v: bool| Ok(Typed::bool(v != negated));
+    let text = if negated { "is not" } else { "is" };
+    let run_time = |x: Ty, y: Ty| Ok(Typed::prim(Prim::Is, &[(a, x), (b, y), (&Operand::lit_str(text), Ty::lit_str(text))], Ty::bool()));
+    match (a.ty.kind(), b.ty.kind()) {
+        (TyKind::None, TyKind::None) => decided(true),
+        (TyKind::Optional(_), TyKind::None) | (TyKind::None, TyKind::Optional(_)) => run_time(a.ty, b.ty),
+        (TyKind::None, _) | (_, TyKind::None) => decided(false),
+        (TyKind::Literal(x), TyKind::Literal(y)) => decided(x == y),
+        (TyKind::Array(_), TyKind::Array(_)) => {
+            if a.ty == b.ty { run_time(a.ty, b.ty) } else { decided(false) }
+        }
+        _ if is_compile_time(a.ty) && is_compile_time(b.ty) => decided(a.ty == b.ty),
+        _ => {
+            let (x, y) = (a.ty.unliteral(), b.ty.unliteral());
+            if x == Ty::bool() && y == Ty::bool() {
+                return run_time(x, y);
+            }
+            if x.is_number() && y.is_number() && (x == Ty::bool()) != (y == Ty::bool()) {
+                return decided(false);
+            }
+            Err(cx.explain(Fail::new(codes::NO_OPERATOR, format!("identity of {} and {} has no meaning in compiled code", a.ty, b.ty)), &[a, b]).help("use =="))
+        }
+    }
+}
+
+/// `item in container`.
+pub fn contains(cx: &mut Cx<'_, '_>, c: &Operand, item: &Operand, negated: bool) -> R {
+    let text = if negated { "not in" } else { "in" };
+    let third = Operand::lit_str(text);
+    if let Some(elems) = c.ty.tuple_elems() {
+        if elems.is_empty() {
+            return Ok(Typed::bool(negated));
+        }
+        if let Some(needle) = item.ty.as_literal()
+            && let Some(all) = elems.iter().map(|e| e.as_literal()).collect::<Option<Vec<_>>>()
+        {
+            let found = all.iter().any(|l| match (literal_number(l), literal_number(needle)) {
+                (Some(x), Some(y)) => x == y,
+                _ => *l == needle,
+            });
+            return Ok(Typed::bool(found != negated));
+        }
+        let common = elems.iter().try_fold(item.plain(), |t, e| if plain(*e).is_number() { join(t, plain(*e)) } else { None });
+        if let Some(t) = common.filter(|t| t.is_number()) {
+            return Ok(Typed::prim(Prim::TupleContains, &[(c, Ty::tuple(vec![t; elems.len()])), (item, t), (&third, third.ty)], Ty::bool()));
+        }
+    }
+    if let (TyKind::Range(t), Some(_)) = (c.ty.kind(), arith::machine_int(item.plain())) {
+        let wide = Ty::range(if t.as_int().is_some_and(|i| !i.signed) { Ty::uint64() } else { Ty::int64() });
+        let TyKind::Range(elem) = wide.kind() else { return Err(no_operator(cx, text, item, Some(c))) };
+        return Ok(Typed::prim(Prim::RangeContains, &[(c, wide), (item, *elem), (&third, third.ty)], Ty::bool()));
+    }
+    if let (Some(Literal::Str(x)), Some(Literal::Str(y))) = (item.ty.as_literal(), c.ty.as_literal()) {
+        return Ok(Typed::bool(y.contains(&**x) != negated));
+    }
+    if !negated && let Some(t) = calls::method(cx, c, "__contains__", std::slice::from_ref(item), &[])? {
+        return Ok(t);
+    }
+    if negated && let Some(t) = calls::method(cx, c, "__not_contains__", std::slice::from_ref(item), &[])? {
+        return Ok(t);
+    }
+    Err(no_operator(cx, text, item, Some(c)))
+}

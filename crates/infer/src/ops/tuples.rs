@@ -1,0 +1,217 @@
+//! Tuples: every operation is resolved to its elements, so that none remains that has to know the tuple's length at run time.
+
+use crate::codes;
+use crate::cx::{Cx, Fail, Operand, R, Typed};
+use crate::flow::definition;
+use looplift_builtins::Prim;
+use looplift_hir::{Inst, Op, Value};
+use looplift_types::{Layout, Ty, TyKind, join};
+
+/// Longer tuples are refused.
+const MAX_LEN: usize = 1000;
+
+/// `(a, b, …)`.
+pub fn build(items: &[Operand]) -> R {
+    if items.len() > MAX_LEN {
+        return Err(Fail::new(codes::TUPLE_TOO_LARGE, format!("a tuple of {} elements is too large to compile", items.len())).help("use an array"));
+    }
+    let operands: Vec<(&Operand, Ty)> = items.iter().map(|i| (i, i.ty)).collect();
+    let types: Vec<Ty> = items.iter().map(|i| i.ty).collect();
+    Ok(Typed::prim(Prim::BuildTuple, &operands, Ty::tuple(types)))
+}
+
+pub fn concat(a: &Operand, b: &Operand) -> R {
+    let items: Vec<Operand> = [a, b].iter().flat_map(|t| t.items().unwrap_or_default()).collect();
+    build(&items)
+}
+
+pub fn repeat(t: &Operand, times: i64) -> R {
+    let items = t.items().unwrap_or_default();
+    let times = usize::try_from(times).unwrap_or(0);
+    if items.len().saturating_mul(times) > MAX_LEN {
+        return Err(Fail::new(codes::TUPLE_TOO_LARGE, "a tuple repeated so often is too large to compile").help("use an array"));
+    }
+    let n = items.len() * times;
+    build(&items.into_iter().cycle().take(n).collect::<Vec<_>>())
+}
+
+/// Element `index` (negative from the end), known while compiling.
+pub fn item(cx: &Cx<'_, '_>, t: &Operand, index: i64) -> R {
+    let Some(elems) = t.ty.tuple_elems() else {
+        return Err(Fail::new(codes::INTERNAL, format!("an element of {} is not a tuple's", t.ty)));
+    };
+    let n = elems.len() as i64;
+    let i = if index < 0 { index + n } else { index };
+    if !(0..n).contains(&i) {
+        return Err(cx.explain(Fail::new(codes::BAD_INDEX, format!("tuple index out of range: {} has {n} elements", t.ty)), &[t]));
+    }
+    let ty = elems[i as usize];
+    if ty.is_literal() || ty.is_none() {
+        return Ok(Typed::of_type(ty));
+    }
+    let lit = Operand::lit_int(i);
+    Ok(Typed::prim(Prim::TupleItem, &[(t, t.ty), (&lit, lit.ty)], ty))
+}
+
+/// The tuple with one type for all elements, when there is one.
+pub fn uniform(elems: &[Ty]) -> Option<Ty> {
+    let mut all = elems.iter().map(|e| e.unliteral());
+    let first = all.next()?;
+    let t = all.try_fold(first, join)?;
+    // Optional elements would appear from mixing None with values; they are not meant.
+    let mixed = matches!(t.kind(), TyKind::Optional(_)) && !elems.iter().any(|e| matches!(e.kind(), TyKind::Optional(_)));
+    (!mixed).then_some(t)
+}
+
+/// `t[index]`.
+pub fn get(cx: &mut Cx<'_, '_>, t: &Operand, index: &Operand) -> R {
+    if let Some(i) = index.ty.as_lit_int() {
+        return item(cx, t, i);
+    }
+    let elems = t.ty.tuple_elems().unwrap_or(&[]);
+    if let TyKind::Slice(s) = index.ty.kind() {
+        let member = |m: Ty| if m.is_none() { Some(None) } else { m.as_lit_int().map(Some) };
+        if let (Some(start), Some(stop), Some(step)) = (member(s.start), member(s.stop), member(s.step)) {
+            let items = t.items().unwrap_or_default();
+            let picked = slice_positions(items.len() as i64, start, stop, step.unwrap_or(1))
+                .ok_or_else(|| Fail::new(codes::BAD_INDEX, "slice step cannot be zero"))?;
+            return build(&picked.into_iter().map(|i| items[i].clone()).collect::<Vec<_>>());
+        }
+        return Err(Fail::new(codes::BAD_INDEX, "a tuple can only be sliced with constants").help("the length of a tuple is part of its type"));
+    }
+    let int = looplift_builtins::arith::machine_int(index.plain()).is_some();
+    if !int {
+        return Err(cx.explain(Fail::new(codes::BAD_INDEX, format!("tuple indices must be integers or slices, not {}", index.ty)), &[index]));
+    }
+    match uniform(elems) {
+        Some(elem) => Ok(Typed::prim(Prim::TupleGetItem, &[(t, Ty::tuple(vec![elem; elems.len()])), (index, Ty::int64())], elem)),
+        None if elems.is_empty() => Err(Fail::new(codes::BAD_INDEX, "tuple index out of range: the tuple is empty")),
+        None => Err(cx
+            .explain(Fail::new(codes::BAD_INDEX, format!("the elements of {} have different types, so that the index must be a constant", t.ty)), &[t, index])
+            .help("use a constant index, or elements of one type")),
+    }
+}
+
+/// Python's slice of a sequence of length `n`, as positions; `None` for step 0.
+fn slice_positions(n: i64, start: Option<i64>, stop: Option<i64>, step: i64) -> Option<Vec<usize>> {
+    if step == 0 {
+        return None;
+    }
+    let (low, high) = if step < 0 { (-1, n - 1) } else { (0, n) };
+    let clamp = |v: i64| (if v < 0 { v.saturating_add(n) } else { v }).clamp(low, high);
+    let mut i = start.map_or(if step < 0 { high } else { low }, clamp);
+    let end = stop.map_or(if step < 0 { low } else { high }, clamp);
+    let mut out = Vec::new();
+    while (step > 0 && i < end) || (step < 0 && i > end) {
+        out.push(i as usize);
+        i = i.saturating_add(step);
+    }
+    Some(out)
+}
+
+fn wrong_count(expected: usize, got: usize, star: bool) -> Box<Fail> {
+    let text = if got < expected {
+        format!("not enough values to unpack (expected {}{expected}, got {got})", if star { "at least " } else { "" })
+    } else {
+        format!("too many values to unpack (expected {expected})")
+    };
+    Fail::new(codes::BAD_UNPACK, text)
+}
+
+/// `a, b, … = seq`.
+pub fn unpack(cx: &mut Cx<'_, '_>, seq: &Operand, count: usize) -> R {
+    if let Some(elems) = seq.ty.tuple_elems() {
+        if elems.len() != count {
+            return Err(cx.explain(wrong_count(count, elems.len(), false), &[seq]));
+        }
+        return Ok(Typed::copy(seq, seq.ty));
+    }
+    if let Some(a) = seq.ty.as_array().filter(|a| a.ndim >= 1) {
+        let item = super::iters::array_item(a);
+        let lit = Operand::lit_int(count as i64);
+        return Ok(Typed::prim(Prim::UnpackArray, &[(seq, seq.ty), (&lit, lit.ty)], Ty::tuple(vec![item; count])));
+    }
+    Err(cx.explain(Fail::new(codes::NOT_ITERABLE, format!("{} cannot be unpacked", seq.ty)), &[seq]).help("tuples and arrays can be"))
+}
+
+/// `a, *b, c = seq`: the starred part is a tuple.
+pub fn unpack_star(cx: &mut Cx<'_, '_>, seq: &Operand, before: usize, after: usize) -> R {
+    let Some(items) = seq.items().filter(|_| seq.ty.tuple_elems().is_some()) else {
+        return Err(cx.explain(Fail::unsupported(format!("a starred assignment from {}", seq.ty)), &[seq]));
+    };
+    let Some(middle) = items.len().checked_sub(before + after) else {
+        return Err(wrong_count(before + after, items.len(), true));
+    };
+    let mut out = items[..before].to_vec();
+    out.push(Operand::tuple(&items[before..before + middle]));
+    out.extend_from_slice(&items[before + middle..]);
+    build(&out)
+}
+
+/// A list that exists only to be made a tuple, as in `(*a, b)` and `f(*a, b)`.
+///
+/// All uses must be in its own block: steps, then one `ListToTuple`.
+fn builder_steps(cx: &Cx<'_, '_>, list: Value) -> Option<Vec<Inst>> {
+    let mut steps = Vec::new();
+    let mut total = 0;
+    for &b in &cx.hir.layout {
+        let data = &cx.hir.blocks[b];
+        for &i in &data.insts {
+            let d = &cx.hir.insts[i];
+            let mut uses = 0;
+            d.op.for_each_value(|v| uses += usize::from(v == list));
+            d.handler.iter().for_each(|h| uses += h.args.iter().filter(|v| **v == list).count());
+            total += uses;
+            if uses == 1 && b == cx.block && matches!(&d.op, Op::ListAppend { list: l, .. } | Op::ListExtend { list: l, .. } | Op::ListToTuple { list: l } if *l == list) {
+                steps.push(i);
+            }
+        }
+        data.term.for_each_value(|v| total += usize::from(v == list));
+        data.term_handler.iter().for_each(|h| total += h.args.iter().filter(|v| **v == list).count());
+    }
+    let last = steps.pop()?;
+    (total == steps.len() + 1 && matches!(cx.hir.insts[last].op, Op::ListToTuple { .. })).then_some(steps)
+}
+
+fn no_lists() -> Box<Fail> {
+    Fail::unsupported("a list").help("use a tuple, or an array made by np.empty() or np.zeros()")
+}
+
+pub fn builder(cx: &Cx<'_, '_>) -> R {
+    let list = cx.inst.map(|i| cx.hir.insts[i].result);
+    match list.and_then(|l| builder_steps(cx, l)) {
+        Some(_) => Ok(Typed::of_type(Ty::none())),
+        None => Err(no_lists()),
+    }
+}
+
+pub fn builder_step(cx: &Cx<'_, '_>, list: Value, value: Value) -> R {
+    let extend = cx.inst.is_some_and(|i| matches!(cx.hir.insts[i].op, Op::ListExtend { .. }));
+    let v = cx.operand(value);
+    if builder_steps(cx, list).is_none() {
+        return Err(no_lists());
+    }
+    if extend && v.ty.tuple_elems().is_none() {
+        return Err(cx.explain(Fail::new(codes::NOT_ITERABLE, format!("only a tuple can follow *, not {}", v.ty)), &[&v]));
+    }
+    Ok(Typed::of_type(Ty::none()))
+}
+
+pub fn built(cx: &Cx<'_, '_>, list: Value) -> R {
+    let (Some(steps), Some(def)) = (builder_steps(cx, list), definition(cx.hir, list)) else { return Err(no_lists()) };
+    let Op::BuildList { items } = &cx.hir.insts[def].op else { return Err(no_lists()) };
+    let mut out = cx.operands(items);
+    for i in steps {
+        match &cx.hir.insts[i].op {
+            Op::ListAppend { value, .. } => out.push(cx.operand(*value)),
+            Op::ListExtend { iterable, .. } => out.extend(cx.operand(*iterable).items().unwrap_or_default()),
+            _ => {}
+        }
+    }
+    build(&out)
+}
+
+/// The layout of a contiguous one-dimensional array.
+pub fn flat_layout(l: Layout, ndim: usize) -> Layout {
+    if ndim <= 1 && l == Layout::F { Layout::C } else { l }
+}

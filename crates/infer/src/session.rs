@@ -1,0 +1,214 @@
+//! A compilation: the specialisations, the work list, the budget.
+//!
+//! 1. The root specialisation is entered; its entry block becomes dirty.
+//! 2. The specialisation on top of the stack has its first dirty block typed ([`crate::flow`]). A call of something not seen before
+//!    pushes a specialisation, whose result is bottom for now; when a result type grows, the blocks of its callers are
+//!    dirty again. Recursion is thus a fixpoint.
+//! 3. When nothing is dirty, errors are collected or the typed functions are given out.
+
+use crate::codes;
+use crate::cx::{Fail, R};
+use crate::flow::Flow;
+use crate::host::{Compiled, FuncSource, Host};
+use crate::typed::{Callee, Diagnostic, Note, SpecKey, TypedFunction, TypedProgram};
+use looplift_hir::{Function, Inst, Span};
+use looplift_types::Ty;
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+
+/// Specialisations that one compilation may enter.
+const MAX_SPECS: usize = 512;
+/// Instructions that one compilation may type, repetitions counted.
+const MAX_WORK: u64 = 4_000_000;
+
+/// One specialisation.
+pub struct Spec {
+    pub key: SpecKey,
+    pub hir: Arc<Function>,
+    /// Present when it was compiled earlier: the driver's index.
+    pub compiled: Option<(u32, Vec<Ty>)>,
+    pub flow: Flow,
+    /// What it returns, so far.
+    pub ret: Ty,
+    pub declared: bool,
+    pub callers: Vec<(usize, Option<Inst>, looplift_hir::Block)>,
+    stacked: bool,
+}
+
+/// See the module.
+pub struct Session<'h> {
+    pub host: &'h dyn Host,
+    compiled: &'h dyn Compiled,
+    pub specs: Vec<Spec>,
+    index: FxHashMap<SpecKey, usize>,
+    stack: Vec<usize>,
+    work: u64,
+}
+
+/// Types a function for arguments: `args` has one type for each parameter of the HIR (`*args` as one tuple).
+///
+/// # Errors
+/// The first diagnostic, in program order of the function where the trouble is.
+pub fn infer(host: &dyn Host, compiled: &dyn Compiled, root: &FuncSource, args: &[Ty]) -> Result<TypedProgram, Box<Diagnostic>> {
+    let mut s = Session { host, compiled, specs: Vec::new(), index: FxHashMap::default(), stack: Vec::new(), work: 0 };
+    let fail_at_root = |f: Box<Fail>| {
+        Box::new(Diagnostic {
+            kind: f.code.kind,
+            code: f.code.code,
+            message: f.message,
+            func: root.id,
+            span: Span { line: root.hir.first_line, end_line: root.hir.first_line, col: 0, end_col: 0 },
+            notes: f.notes,
+        })
+    };
+    s.enter(root, args, false).map_err(fail_at_root)?;
+    while let Some(&top) = s.stack.last() {
+        match s.specs[top].flow.next_dirty() {
+            None => {
+                s.stack.pop();
+                s.specs[top].stacked = false;
+            }
+            Some(block) => crate::flow::type_block(&mut s, top, block),
+        }
+        if s.work > MAX_WORK {
+            let f = Fail::new(codes::TOO_MUCH_WORK, "type inference of this function does not end within its budget")
+                .help("split the function, or give the variables that change type names of their own");
+            return Err(fail_at_root(f));
+        }
+    }
+    s.finish()
+}
+
+impl Session<'_> {
+    pub fn spend(&mut self, steps: u64) {
+        self.work += steps;
+    }
+
+    /// The specialisation of a function for argument types, entered if it is new.
+    pub fn enter(&mut self, source: &FuncSource, args: &[Ty], allow_compiled: bool) -> R<usize> {
+        let key = SpecKey { func: source.id, args: args.into(), options: source.options };
+        if let Some(i) = self.index.get(&key) {
+            return Ok(*i);
+        }
+        if self.specs.len() >= MAX_SPECS {
+            return Err(Fail::new(codes::TOO_MANY_SPECIALISATIONS, format!("compiling needs more than {MAX_SPECS} specialisations of functions"))
+                .help(format!("`{}` is called with ever new argument types; does a recursive call pass a growing tuple?", source.hir.name)));
+        }
+        if args.iter().any(|t| t.tuple_elems().is_some_and(|e| e.len() > 1000)) {
+            return Err(Fail::new(codes::TUPLE_TOO_LARGE, "an argument is a tuple of more than 1000 elements"));
+        }
+        let i = self.specs.len();
+        let hir = source.hir.clone();
+        let mut spec = Spec { key: key.clone(), hir, compiled: None, flow: Flow::default(), ret: Ty::bottom(), declared: false, callers: Vec::new(), stacked: false };
+        if let Some(c) = self.compiled.find(&key).filter(|_| allow_compiled) {
+            spec.compiled = Some((c.spec, c.params));
+            spec.ret = c.ret;
+        } else {
+            if source.hir.is_generator || source.hir.is_coroutine {
+                return Err(Fail::new(codes::GENERATOR, format!("`{}` is a generator or coroutine, which cannot be compiled", source.hir.name)));
+            }
+            if let Some(ret) = self.host.declared_return(source.id, args) {
+                spec.ret = ret;
+                spec.declared = true;
+            }
+            spec.flow = Flow::new(&source.hir, args);
+        }
+        let inferred = spec.compiled.is_none();
+        self.specs.push(spec);
+        self.index.insert(key, i);
+        if inferred {
+            self.push(i);
+        }
+        Ok(i)
+    }
+
+    fn push(&mut self, i: usize) {
+        if !self.specs[i].stacked {
+            self.specs[i].stacked = true;
+            self.stack.push(i);
+        }
+    }
+
+    /// The result type of `spec` grew: its callers look again.
+    pub fn result_changed(&mut self, spec: usize) {
+        for (caller, _, block) in self.specs[spec].callers.clone() {
+            self.specs[caller].flow.mark(block);
+            self.push(caller);
+        }
+    }
+
+    fn finish(mut self) -> Result<TypedProgram, Box<Diagnostic>> {
+        for i in 0..self.specs.len() {
+            let spec = &self.specs[i];
+            if let Some((span, fail)) = spec.flow.first_error(&spec.hir) {
+                let mut d = Diagnostic {
+                    kind: fail.code.kind,
+                    code: fail.code.code,
+                    message: fail.message.clone(),
+                    func: spec.key.func,
+                    span,
+                    notes: fail.notes.clone(),
+                };
+                self.call_chain(i, &mut d.notes);
+                return Err(Box::new(d));
+            }
+        }
+        let calls: Vec<Vec<usize>> = (0..self.specs.len()).map(|i| self.specs[i].flow.callees()).collect();
+        let never = |ret: Ty| if ret.is_bottom() { Ty::none() } else { ret };
+        let functions = std::mem::take(&mut self.specs)
+            .into_iter()
+            .enumerate()
+            .map(|(i, spec)| match spec.compiled {
+                Some((index, params)) => Callee::Compiled { key: spec.key, spec: index, params, ret: spec.ret },
+                None => {
+                    let f = spec.flow.into_tables();
+                    Callee::Inferred(Box::new(TypedFunction {
+                        params: spec.key.args.to_vec(),
+                        key: spec.key,
+                        hir: spec.hir,
+                        ret: never(spec.ret),
+                        types: f.types,
+                        resolutions: f.resolutions,
+                        live_blocks: f.live,
+                        decided: f.decided,
+                        raises: f.raises,
+                        items: f.items,
+                        recursive: reaches_itself(i, &calls),
+                    }))
+                }
+            })
+            .collect();
+        Ok(TypedProgram { functions })
+    }
+
+    /// Who asked for a specialisation, outwards.
+    fn call_chain(&self, mut spec: usize, notes: &mut Vec<Note>) {
+        for _ in 0..8 {
+            let Some(&(caller, Some(inst), _)) = self.specs[spec].callers.iter().find(|c| c.0 != spec) else { return };
+            let callee = &self.specs[spec];
+            let c = &self.specs[caller];
+            notes.push(Note {
+                text: format!("`{}` is compiled for ({}) because of this call", callee.hir.name, crate::cx::type_list(callee.key.args.iter().copied())),
+                place: Some((c.key.func, c.hir.span(inst))),
+            });
+            if caller == 0 {
+                return;
+            }
+            spec = caller;
+        }
+    }
+}
+
+fn reaches_itself(from: usize, calls: &[Vec<usize>]) -> bool {
+    let mut seen = vec![false; calls.len()];
+    let mut stack: Vec<usize> = calls[from].clone();
+    while let Some(i) = stack.pop() {
+        if i == from {
+            return true;
+        }
+        if !std::mem::replace(&mut seen[i], true) {
+            stack.extend(&calls[i]);
+        }
+    }
+    false
+}
