@@ -123,10 +123,14 @@ def polling_figure(counts):
 
 
 def fuzz_figures(report):
-    """From the fuzzer's report: counts of programs, compiled ones, mismatches, crashes."""
-    cases = report["programs"]
+    """From what fuzz.py reports."""
+    failures, pairs, faults = report["failures"], report["pairs_not_hit"], report["faults_missed"]
     return [
-        Figure("fuzz: generated programs, fresh seeds", cases, 5_000, at_least=True, detail=f"seed {report['seed']}"),
-        Figure("fuzz: programs that compile", 100.0 * report["compiled"] / max(cases, 1), 90.0, "%", at_least=True),
-        Figure("fuzz: mismatches and crashes", report["mismatches"] + report["crashes"], 0.0),
+        Figure("fuzz: generated programs, fresh seed", report["programs"], 5_000, "", f"seed {report['seed']}", True),
+        Figure("fuzz: programs that compile", 100.0 * report["compiled_share"], 90.0, "%", at_least=True),
+        Figure("fuzz: mismatches and crashes", len(failures), 0, detail=", ".join(failures[:3])),
+        Figure("fuzz: operator and dtype pairs not covered", len(pairs), 0, detail=", ".join(pairs[:3])),
+        Figure(
+            "fuzz: planted faults not found", len(faults), 0, detail=", ".join(faults) or f"all {report['faults']} found"
+        ),
     ]

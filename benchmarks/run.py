@@ -13,9 +13,9 @@ or stays open, unless --no-fail.
 
 import argparse
 import json
+import os
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import figures as fig
@@ -30,8 +30,6 @@ import programs  # found because measure put examples/ on the path
 
 HERE = Path(__file__).resolve().parent
 SECTIONS = ["warm", "calls", "fresh", "drop", "interrupt", "fuzz"]
-# The fuzzer writes its counts to a JSON file; where it lives is the tests' business.
-FUZZER = HERE.parent / "tests" / "fuzz" / "run.py"
 
 
 # Enough of each kind for a first look; names given with --only are taken whatever this says.
@@ -113,7 +111,7 @@ def run_figures(session, options, results):
         attempt(figures, "Ctrl-C in a loop of 1e10 iterations", 100.0, "ms", stop)
         attempt(figures, "instructions that polling adds", 1.0, "%", lambda: fig.polling_figure(measure.polling(ours)))
     if "fuzz" in options.sections:
-        attempt(figures, "fuzz: generated programs, fresh seeds", 5_000, "", lambda: fuzz(options), True)
+        attempt(figures, "fuzz: generated programs, fresh seed", 5_000, "", lambda: fuzz(options), True)
     return figures
 
 
@@ -126,17 +124,13 @@ def find_wheel(folder):
 
 
 def fuzz(options):
-    if not FUZZER.exists():
-        raise Failed(f"there is no {FUZZER.name}")
-    count = 500 if options.quick else 5_000
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "fuzz.json"
-        command = [options.ours_python, str(FUZZER), "--programs", str(count), "--json", str(path)]
-        run = subprocess.run(command, capture_output=True, text=True, timeout=3600)
-        if not path.exists():
-            last = (run.stderr.strip() or run.stdout.strip() or "no message").splitlines()[-1]
-            raise Failed(f"the fuzzer ended with status {run.returncode}: {last}")
-        return fig.fuzz_figures(json.loads(path.read_text()))
+    command = [options.ours_python, str(HERE / "fuzz.py"), "300" if options.quick else "5000"]
+    environment = os.environ | {"LOOPLIFT_TEST_MODULE": options.ours_module}
+    run = subprocess.run(command, capture_output=True, text=True, timeout=3600, env=environment)
+    if run.returncode:
+        last = (run.stderr.strip() or "no message").splitlines()[-1]
+        raise Failed(f"the fuzzer ended with status {run.returncode}: {last}")
+    return fig.fuzz_figures(json.loads(run.stdout.splitlines()[-1]))
 
 
 def main() -> int:

@@ -73,9 +73,10 @@ def test_a_bar_that_is_missed_and_one_that_stays_open():
 
 
 def test_fuzz_figures_want_at_least():
-    report = {"programs": 6_000, "compiled": 5_500, "mismatches": 0, "crashes": 0, "seed": 1}
+    report = {"programs": 6_000, "compiled_share": 0.95, "failures": [], "pairs_not_hit": [], "seed": 1}
+    report |= {"faults": 3, "faults_missed": []}
     assert all(figure.passed for figure in figures.fuzz_figures(report))
-    assert not all(figure.passed for figure in figures.fuzz_figures(report | {"crashes": 1}))
+    assert not all(figure.passed for figure in figures.fuzz_figures(report | {"failures": ["crash 1:2"]}))
     assert not all(figure.passed for figure in figures.fuzz_figures(report | {"programs": 100}))
 
 
