@@ -17,4 +17,5 @@ pub mod analysis;
 pub mod passes;
 pub mod pipeline;
 
+pub use passes::inline_calls::is_inlinable;
 pub use pipeline::{Changed, Options, PassCx, Phase, Report, run};

@@ -44,6 +44,7 @@ const fn late(name: &'static str, run: fn(&mut Function, &mut PassCx<'_>) -> Cha
 
 /// The order.
 pub const PIPELINE: &[Pass] = &[
+    early("inline_calls", inline_calls::run),
     early("fold_constants", fold_constants::run),
     early("simplify", simplify::run),
     early("simplify_cfg", simplify_cfg::run),

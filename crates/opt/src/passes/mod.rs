@@ -9,4 +9,5 @@ pub mod expand_divisions;
 pub mod fold_constants;
 pub mod gvn;
 pub mod hoist_invariants;
+pub mod inline_calls;
 pub mod insert_refcounts;
