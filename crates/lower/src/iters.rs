@@ -1,0 +1,394 @@
+//! Iterators. Their state lives in builder variables, so that a loop's counter becomes a block parameter of its header.
+//!
+//! A range with a constant step of 1 or -1 is the plain comparison `i < stop` (`i > stop`); every other one counts down a
+//! trip count that is computed once, so that the counter cannot overflow past the end.
+//!
+//! An iterator that reaches a block on several paths is copied into variables of that block's parameter (in the *joined*
+//! form, which is the same for one type); two names for such an iterator advance apart from there on.
+
+use crate::cx::{Cx, Res, Words};
+use crate::inst::Operand;
+use crate::repr::{ArrayWords, Num};
+use cranelift_entity::entity_impl;
+use looplift_mir::{Block, IntCC, Opcode, Ty as MTy, Value, Var, build::call};
+use looplift_types::{IterTy, Ty, TyKind};
+use smallvec::smallvec;
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct IterId(u32);
+entity_impl!(IterId, "iter");
+
+/// A part of the state: fixed, or a variable.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Slot {
+    Fixed(Value),
+    Var(Var),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Iter {
+    /// `cur`, then cur + 1 (or - 1), while it is before `stop`.
+    Unit { of: Ty, cur: Var, stop: Slot, down: bool },
+    /// `left` (i64, unsigned) more items: `cur`, cur + step, …
+    Count { of: Ty, cur: Var, left: Var, step: Slot },
+    /// Items `next`, next ± 1, … of an array or tuple while `left` is not 0.
+    Indexed { of: Ty, words: Vec<Slot>, next: Var, left: Var, back: bool },
+    /// Ascending items of the first axis: `next < n`.
+    Forward { of: Ty, words: Vec<Slot>, next: Var, n: Slot },
+    Enumerate { count: Var, inner: Box<Iter> },
+    Zip(Vec<Iter>),
+}
+
+impl Iter {
+    /// The joined form for a type, with variables that are not assigned yet.
+    pub fn joined(cx: &mut Cx<'_>, kind: &IterTy) -> Res<Iter> {
+        Ok(match kind {
+            IterTy::Range(of) => Iter::joined_range(cx, *of)?,
+            IterTy::Array(of) | IterTy::Tuple(of) => Iter::joined_indexed(cx, *of, false)?,
+            IterTy::Reversed(of) => match of.kind() {
+                TyKind::Range(int) => Iter::joined_range(cx, *int)?,
+                _ => Iter::joined_indexed(cx, *of, true)?,
+            },
+            IterTy::Enumerate(inner) => Iter::Enumerate { count: cx.b.var(MTy::I64), inner: Box::new(Iter::joined_ty(cx, *inner)?) },
+            IterTy::Zip(parts) => Iter::Zip(parts.iter().map(|&p| Iter::joined_ty(cx, p)).collect::<Res<_>>()?),
+        })
+    }
+    fn joined_ty(cx: &mut Cx<'_>, ty: Ty) -> Res<Iter> {
+        match ty.kind() {
+            TyKind::Iter(kind) => Iter::joined(cx, kind),
+            _ => cx.internal(format!("{ty} is not an iterator")),
+        }
+    }
+    fn joined_range(cx: &mut Cx<'_>, of: Ty) -> Res<Iter> {
+        let m = cx.one_word(of)?;
+        Ok(Iter::Count { of, cur: cx.b.var(m), left: cx.b.var(MTy::I64), step: Slot::Var(cx.b.var(m)) })
+    }
+    fn joined_indexed(cx: &mut Cx<'_>, of: Ty, back: bool) -> Res<Iter> {
+        let flat = cx.flat(of)?;
+        let words = flat.iter().map(|&m| Slot::Var(cx.b.var(m))).collect();
+        Ok(Iter::Indexed { of, words, next: cx.b.var(MTy::I64), left: cx.b.var(MTy::I64), back })
+    }
+}
+
+impl Cx<'_> {
+    pub fn one_word(&mut self, ty: Ty) -> Res<MTy> {
+        match *self.flat(ty)? {
+            [m] => Ok(m),
+            _ => self.internal(format!("{ty} is not one machine word")),
+        }
+    }
+    fn slot(&mut self, s: Slot) -> Value {
+        match s {
+            Slot::Fixed(v) => v,
+            Slot::Var(var) => self.b.use_var(var),
+        }
+    }
+    /// A new variable with this value.
+    pub fn new_var(&mut self, v: Value) -> Var {
+        let ty = self.mty(v);
+        let var = self.b.var(ty);
+        self.b.def_var(var, v);
+        var
+    }
+
+    // ---- making -------------------------------------------------------------------------------------------------
+
+    /// `iter(x)`.
+    pub fn get_iter(&mut self, op: &Operand) -> Res<IterId> {
+        if let Some(id) = op.iter {
+            return Ok(id);
+        }
+        let it = self.iter_over(op.ty, &op.words)?;
+        Ok(self.iters.push(it))
+    }
+
+    fn iter_over(&mut self, ty: Ty, w: &Words) -> Res<Iter> {
+        match ty.kind() {
+            TyKind::Range(of) => self.range_iter(*of, w[0], w[1], w[2]),
+            TyKind::Array(a) if a.ndim > 0 => {
+                let n = Slot::Fixed(w[ArrayWords { ndim: a.ndim.into() }.shape(0)]);
+                self.forward(ty, w, n)
+            }
+            _ => match ty.tuple_elems() {
+                Some(e) => {
+                    let n = self.i64(e.len() as i64);
+                    self.forward(ty, w, Slot::Fixed(n))
+                }
+                None => self.internal(format!("{ty} is not iterable")),
+            },
+        }
+    }
+    fn forward(&mut self, of: Ty, w: &Words, n: Slot) -> Res<Iter> {
+        let zero = self.i64(0);
+        let next = self.new_var(zero);
+        Ok(Iter::Forward { of, words: w.iter().map(|&v| Slot::Fixed(v)).collect(), next, n })
+    }
+    fn range_iter(&mut self, of: Ty, start: Value, stop: Value, step: Value) -> Res<Iter> {
+        match self.const_int(step) {
+            Some(1) => Ok(Iter::Unit { of, cur: self.new_var(start), stop: Slot::Fixed(stop), down: false }),
+            Some(-1) if is_signed(of) => Ok(Iter::Unit { of, cur: self.new_var(start), stop: Slot::Fixed(stop), down: true }),
+            _ => {
+                let n = self.range_len(of, start, stop, step)?;
+                Ok(Iter::Count { of, cur: self.new_var(start), left: self.new_var(n), step: Slot::Fixed(step) })
+            }
+        }
+    }
+
+    pub fn make_enumerate(&mut self, x: &Operand, start: Value) -> Res<IterId> {
+        let id = self.get_iter(x)?;
+        let inner = Box::new(self.iters[id].clone());
+        let it = Iter::Enumerate { count: self.new_var(start), inner };
+        Ok(self.iters.push(it))
+    }
+    pub fn make_zip(&mut self, parts: &[Operand]) -> Res<IterId> {
+        let mut inner = Vec::new();
+        for p in parts {
+            let id = self.get_iter(p)?;
+            inner.push(self.iters[id].clone());
+        }
+        Ok(self.iters.push(Iter::Zip(inner)))
+    }
+    pub fn make_reversed(&mut self, x: &Operand) -> Res<IterId> {
+        let w = &x.words;
+        let it = match x.ty.kind() {
+            TyKind::Range(of) => {
+                let n = self.range_len(*of, w[0], w[1], w[2])?;
+                match self.const_int(w[2]) {
+                    // stop - 1 … start.
+                    Some(1) if is_signed(*of) => {
+                        let m = self.mty(w[0]);
+                        let one = self.b.iconst(m, 1);
+                        let last = self.b.binary(Opcode::Isub, w[1], one);
+                        Iter::Count { of: *of, cur: self.new_var(last), left: self.new_var(n), step: Slot::Fixed(self.b.iconst(m, -1)) }
+                    }
+                    _ => {
+                        // start + (n - 1) * step, wrapping: right whenever there is an item.
+                        let m = self.mty(w[0]);
+                        let one = self.i64(1);
+                        let k = self.b.binary(Opcode::Isub, n, one);
+                        let k = self.resize(k, m, true);
+                        let off = self.b.binary(Opcode::Imul, k, w[2]);
+                        let last = self.b.binary(Opcode::Iadd, w[0], off);
+                        let step = self.b.unary(Opcode::Ineg, w[2]);
+                        Iter::Count { of: *of, cur: self.new_var(last), left: self.new_var(n), step: Slot::Fixed(step) }
+                    }
+                }
+            }
+            TyKind::Array(a) if a.ndim > 0 => {
+                let n = w[ArrayWords { ndim: a.ndim.into() }.shape(0)];
+                self.backward(x.ty, w, n)
+            }
+            _ => match x.ty.tuple_elems() {
+                Some(e) => {
+                    let n = self.i64(e.len() as i64);
+                    self.backward(x.ty, w, n)
+                }
+                None => return self.internal(format!("{} has no reversed iterator", x.ty)),
+            },
+        };
+        Ok(self.iters.push(it))
+    }
+    fn backward(&mut self, of: Ty, w: &Words, n: Value) -> Iter {
+        let one = self.i64(1);
+        let last = self.b.binary(Opcode::Isub, n, one);
+        Iter::Indexed { of, words: w.iter().map(|&v| Slot::Fixed(v)).collect(), next: self.new_var(last), left: self.new_var(n), back: true }
+    }
+
+    // ---- advancing ----------------------------------------------------------------------------------------------
+
+    /// Jumps to `done` if the iterator is exhausted; else gives the item, its type, and goes on in a new block. Does not
+    /// seal `done`.
+    pub fn advance(&mut self, id: IterId, done: Block) -> Res<(Words, Ty)> {
+        let it = self.iters[id].clone();
+        self.advance_iter(&it, done)
+    }
+
+    fn advance_iter(&mut self, it: &Iter, done: Block) -> Res<(Words, Ty)> {
+        match it {
+            Iter::Unit { of, cur, stop, down } => {
+                let c = self.b.use_var(*cur);
+                let stop = self.slot(*stop);
+                let cc = match (down, is_signed(*of)) {
+                    (false, true) => IntCC::Slt,
+                    (false, false) => IntCC::Ult,
+                    (true, true) => IntCC::Sgt,
+                    (true, false) => IntCC::Ugt,
+                };
+                let more = self.b.icmp(cc, c, stop);
+                self.go_on(more, done);
+                let m = self.mty(c);
+                let one = self.b.iconst(m, 1);
+                let next = self.b.binary(if *down { Opcode::Isub } else { Opcode::Iadd }, c, one);
+                self.b.def_var(*cur, next);
+                Ok((smallvec![c], *of))
+            }
+            Iter::Count { of, cur, left, step } => {
+                let n = self.b.use_var(*left);
+                let more = self.icmp_const(IntCC::Ne, n, 0);
+                self.go_on(more, done);
+                self.count_down(*left, n);
+                let c = self.b.use_var(*cur);
+                let step = self.slot(*step);
+                let next = self.b.binary(Opcode::Iadd, c, step);
+                self.b.def_var(*cur, next);
+                Ok((smallvec![c], *of))
+            }
+            Iter::Forward { of, words, next, n } => {
+                let i = self.b.use_var(*next);
+                let n = self.slot(*n);
+                let more = self.b.icmp(IntCC::Slt, i, n);
+                self.go_on(more, done);
+                let one = self.i64(1);
+                let after = self.b.binary(Opcode::Iadd, i, one);
+                self.b.def_var(*next, after);
+                self.indexed_item(*of, words, i)
+            }
+            Iter::Indexed { of, words, next, left, back } => {
+                let n = self.b.use_var(*left);
+                let more = self.icmp_const(IntCC::Ne, n, 0);
+                self.go_on(more, done);
+                self.count_down(*left, n);
+                let i = self.b.use_var(*next);
+                let one = self.i64(1);
+                let after = self.b.binary(if *back { Opcode::Isub } else { Opcode::Iadd }, i, one);
+                self.b.def_var(*next, after);
+                self.indexed_item(*of, words, i)
+            }
+            Iter::Enumerate { count, inner } => {
+                let (item, ty) = self.advance_iter(inner, done)?;
+                let k = self.b.use_var(*count);
+                let one = self.i64(1);
+                let next = self.b.binary(Opcode::Iadd, k, one);
+                self.b.def_var(*count, next);
+                let mut out: Words = smallvec![k];
+                out.extend(item);
+                Ok((out, Ty::tuple([Ty::int64(), ty])))
+            }
+            Iter::Zip(parts) => {
+                if parts.is_empty() {
+                    let never = self.bool(false);
+                    self.go_on(never, done);
+                }
+                let mut out = Words::new();
+                let mut types = Vec::new();
+                for p in parts {
+                    let (item, ty) = self.advance_iter(p, done)?;
+                    out.extend(item);
+                    types.push(ty);
+                }
+                Ok((out, Ty::tuple(types)))
+            }
+        }
+    }
+
+    fn count_down(&mut self, left: Var, n: Value) {
+        let one = self.i64(1);
+        let n = self.b.binary(Opcode::Isub, n, one);
+        self.b.def_var(left, n);
+    }
+    fn go_on(&mut self, more: Value, done: Block) {
+        let next = self.b.block();
+        self.b.brif(more, call(next, &[]), call(done, &[]));
+        self.b.seal(next);
+        self.b.switch_to(next);
+    }
+    fn indexed_item(&mut self, of: Ty, words: &[Slot], i: Value) -> Res<(Words, Ty)> {
+        let words: Words = words.iter().map(|&s| self.slot(s)).collect();
+        match of.kind() {
+            TyKind::Array(a) => {
+                let item = self.first_axis_item(*a, &words, i)?;
+                self.keep(words[ArrayWords::OWNER]);
+                Ok(item)
+            }
+            _ => self.tuple_select(of, &words, i),
+        }
+    }
+
+    // ---- copies -------------------------------------------------------------------------------------------------
+
+    /// The state in the joined form's words.
+    pub fn iter_snapshot(&mut self, id: IterId) -> Res<Words> {
+        let it = self.iters[id].clone();
+        let mut out = Words::new();
+        self.snapshot(&it, &mut out)?;
+        Ok(out)
+    }
+    fn snapshot(&mut self, it: &Iter, out: &mut Words) -> Res<()> {
+        match it {
+            Iter::Unit { of, cur, stop, down } => {
+                let c = self.b.use_var(*cur);
+                let stop = self.slot(*stop);
+                let m = self.mty(c);
+                let step = self.b.iconst(m, if *down { -1 } else { 1 });
+                let n = self.range_len(*of, c, stop, step)?;
+                out.extend([c, n, step]);
+            }
+            Iter::Count { cur, left, step, .. } => {
+                let words = [self.b.use_var(*cur), self.b.use_var(*left), self.slot(*step)];
+                out.extend(words);
+            }
+            Iter::Forward { words, next, n, .. } => {
+                for &s in words {
+                    out.push(self.slot(s));
+                }
+                let i = self.b.use_var(*next);
+                let n = self.slot(*n);
+                let left = self.b.binary(Opcode::Isub, n, i);
+                out.extend([i, left]);
+            }
+            Iter::Indexed { words, next, left, .. } => {
+                for &s in words {
+                    out.push(self.slot(s));
+                }
+                out.push(self.b.use_var(*next));
+                out.push(self.b.use_var(*left));
+            }
+            Iter::Enumerate { count, inner } => {
+                out.push(self.b.use_var(*count));
+                self.snapshot(inner, out)?;
+            }
+            Iter::Zip(parts) => {
+                for p in parts {
+                    self.snapshot(p, out)?;
+                }
+            }
+        }
+        Ok(())
+    }
+    /// Assigns a snapshot to an iterator in joined form.
+    pub fn iter_assign(&mut self, id: IterId, words: &[Value]) -> Res<()> {
+        let it = self.iters[id].clone();
+        let mut vars = Vec::new();
+        joined_vars(&it, &mut vars);
+        if vars.len() != words.len() {
+            return self.internal("an iterator's state does not fit its parameter");
+        }
+        for (var, &w) in vars.into_iter().zip(words) {
+            self.b.def_var(var, w);
+        }
+        Ok(())
+    }
+}
+
+fn joined_vars(it: &Iter, out: &mut Vec<Var>) {
+    let var = |s: &Slot| match s {
+        Slot::Var(v) => Some(*v),
+        Slot::Fixed(_) => None,
+    };
+    match it {
+        Iter::Unit { cur, stop, .. } => out.extend(std::iter::once(*cur).chain(var(stop))),
+        Iter::Count { cur, left, step, .. } => out.extend([*cur, *left].into_iter().chain(var(step))),
+        Iter::Forward { words, next, n, .. } => out.extend(words.iter().filter_map(var).chain([*next]).chain(var(n))),
+        Iter::Indexed { words, next, left, .. } => out.extend(words.iter().filter_map(var).chain([*next, *left])),
+        Iter::Enumerate { count, inner } => {
+            out.push(*count);
+            joined_vars(inner, out);
+        }
+        Iter::Zip(parts) => parts.iter().for_each(|p| joined_vars(p, out)),
+    }
+}
+
+/// Whether an integer type is signed (bool counts as signed: it never overflows here).
+pub(crate) fn is_signed(ty: Ty) -> bool {
+    !matches!(Num::of(ty), Some(Num::Int { signed: false, .. }))
+}

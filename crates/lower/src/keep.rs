@@ -1,0 +1,170 @@
+//! How long arrays stay owned.
+//!
+//! An array travels as separate words, so after the last use of its `ref` word its data address may still be used. The
+//! lowering therefore marks, after the last use of each value that holds references, that these were needed up to there
+//! (`keep_alive`). Which use is the last comes from liveness of HIR values, computed here backwards over blocks.
+
+use crate::cx::{Bound, Cx, Res};
+use cranelift_entity::{EntitySet, SecondaryMap};
+use looplift_hir as hir;
+use looplift_infer::{ArgSrc, Resolution};
+use looplift_mir::{Imm, Opcode, Ty as MTy, Value};
+use looplift_types::{IterTy, Ty, TyKind};
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+/// After which instruction which values die.
+pub(crate) struct Keeps {
+    after: FxHashMap<hir::Inst, SmallVec<[hir::Value; 2]>>,
+}
+
+impl Keeps {
+    pub fn after(&self, inst: hir::Inst) -> &[hir::Value] {
+        self.after.get(&inst).map_or(&[], |v| v)
+    }
+
+    pub fn compute(cx: &mut Cx<'_>, live: &[hir::Block]) -> Res<Keeps> {
+        let mut keeps = Keeps { after: FxHashMap::default() };
+        let mut tracked = EntitySet::new();
+        let mut any = false;
+        // Parameters of the function are borrowed: only other values matter.
+        for &b in live {
+            let data = &cx.hir.blocks[b];
+            let params = if b == cx.hir.entry() { &[][..] } else { &data.params };
+            for v in params.iter().copied().chain(data.insts.iter().map(|&i| cx.hir.insts[i].result)) {
+                if holds_refs(cx, cx.type_of(v))? {
+                    tracked.insert(v);
+                    any = true;
+                }
+            }
+        }
+        if !any {
+            return Ok(keeps);
+        }
+        let uses = |i: hir::Inst, out: &mut SmallVec<[hir::Value; 8]>| {
+            match &cx.func.resolutions[i] {
+                Some(Resolution::Prim { args, .. } | Resolution::Call { args, .. }) => args.iter().for_each(|a| sources(a, out)),
+                Some(Resolution::Copy(a)) => sources(a, out),
+                Some(Resolution::Const(_)) | None => {}
+            }
+            if let Some(h) = &cx.hir.insts[i].handler {
+                out.extend_from_slice(&h.args);
+            }
+        };
+        let mut live_in: SecondaryMap<hir::Block, EntitySet<hir::Value>> = SecondaryMap::new();
+        let mut changed = true;
+        let mut recording = false;
+        // Blocks backwards until nothing changes, then once more to note the last uses.
+        while changed || !recording {
+            recording = !changed;
+            changed = false;
+            for &b in live.iter().rev() {
+                let data = &cx.hir.blocks[b];
+                let mut now = EntitySet::new();
+                for t in targets(&data.term).into_iter().chain(&data.term_handler) {
+                    now.extend(live_in[t.block].keys().collect::<SmallVec<[_; 8]>>());
+                }
+                let mut used: SmallVec<[hir::Value; 8]> = SmallVec::new();
+                terminator_uses(cx, b, &mut used);
+                for v in used.drain(..).filter(|&v| tracked.contains(v)) {
+                    now.insert(v);
+                }
+                for &i in data.insts.iter().rev() {
+                    now.remove(cx.hir.insts[i].result);
+                    if let Some(h) = &cx.hir.insts[i].handler {
+                        now.extend(live_in[h.block].keys().collect::<SmallVec<[_; 8]>>());
+                    }
+                    uses(i, &mut used);
+                    for v in used.drain(..).filter(|&v| tracked.contains(v)) {
+                        if now.insert(v) && recording {
+                            keeps.after.entry(i).or_default().push(v);
+                        }
+                    }
+                }
+                for &p in &data.params {
+                    now.remove(p);
+                }
+                if now.keys().any(|v| !live_in[b].contains(v)) {
+                    live_in[b] = now;
+                    changed = true;
+                }
+            }
+        }
+        Ok(keeps)
+    }
+}
+
+fn targets(t: &hir::Terminator) -> SmallVec<[&hir::BlockCall; 3]> {
+    match t {
+        hir::Terminator::Jump(t) => SmallVec::from_slice(&[t]),
+        hir::Terminator::Branch { then, other, .. } => SmallVec::from_slice(&[then, other]),
+        hir::Terminator::IterNext { body, exit, .. } => SmallVec::from_slice(&[body, exit]),
+        hir::Terminator::Return(_) | hir::Terminator::Raise { .. } | hir::Terminator::Reraise { .. } | hir::Terminator::Unreachable => SmallVec::new(),
+    }
+}
+
+fn terminator_uses(cx: &Cx<'_>, b: hir::Block, out: &mut SmallVec<[hir::Value; 8]>) {
+    let data = &cx.hir.blocks[b];
+    for t in targets(&data.term).into_iter().chain(&data.term_handler) {
+        out.extend_from_slice(&t.args);
+    }
+    match &data.term {
+        hir::Terminator::IterNext { iter, .. } => out.push(*iter),
+        hir::Terminator::Return(v) => out.push(*v),
+        _ => {}
+    }
+    if let Some(r) = &cx.func.raises[b] {
+        r.args.iter().for_each(|a| sources(a, out));
+    }
+}
+
+fn sources(a: &ArgSrc, out: &mut SmallVec<[hir::Value; 8]>) {
+    match a {
+        ArgSrc::Value(v) => out.push(*v),
+        ArgSrc::Const(_) => {}
+        ArgSrc::Tuple(items) => items.iter().for_each(|i| sources(i, out)),
+        ArgSrc::Item(inner, _) => sources(inner, out),
+    }
+}
+
+fn holds_refs(cx: &mut Cx<'_>, ty: Ty) -> Res<bool> {
+    if let TyKind::Iter(kind) = ty.kind() {
+        return Ok(iter_holds_refs(kind));
+    }
+    match ty.kind() {
+        // Not representable: reported where it is used.
+        TyKind::Str | TyKind::Bytes => Ok(false),
+        _ => Ok(crate::repr::flatten(ty).is_ok_and(|f| f.contains(&MTy::Ref)) && cx.flat(ty).is_ok()),
+    }
+}
+
+fn iter_holds_refs(kind: &IterTy) -> bool {
+    match kind {
+        IterTy::Range(_) => false,
+        IterTy::Array(_) => true,
+        IterTy::Tuple(t) | IterTy::Reversed(t) => crate::repr::flatten(*t).is_ok_and(|f| f.contains(&MTy::Ref)),
+        IterTy::Enumerate(t) => matches!(t.kind(), TyKind::Iter(k) if iter_holds_refs(k)),
+        IterTy::Zip(ts) => ts.iter().any(|t| matches!(t.kind(), TyKind::Iter(k) if iter_holds_refs(k))),
+    }
+}
+
+impl Cx<'_> {
+    /// Marks that the references of a HIR value were needed up to here.
+    pub fn keep_value(&mut self, v: hir::Value) -> Res<()> {
+        let words = match &self.values[v] {
+            Some(Bound::Words(w)) => w.clone(),
+            Some(Bound::Iter(id)) => self.iter_snapshot(*id)?,
+            None => return Ok(()),
+        };
+        for w in words {
+            self.keep(w);
+        }
+        Ok(())
+    }
+    /// Marks that a reference, if it is one that may own, was needed up to here.
+    pub fn keep(&mut self, v: Value) {
+        if self.mty(v) == MTy::Ref && self.may_own(v) {
+            self.b.emit(Opcode::KeepAlive, None, &[v], Imm::None, None);
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! `**`. Constant exponents become multiplications by squaring; integer exponents of floats square too; the rest is `pow`.
+//!
+//! Integer powers wrap. A negative exponent of an integer gives 1/x truncated, so 0 unless x is 1 or -1. Under Python's
+//! error model a zero base with a negative exponent raises ZeroDivisionError; a negative base with a fractional exponent gives
+//! NaN (Python would give a complex number).
+
+use crate::cx::{Cx, Res, Words};
+use crate::inst::Operand;
+use crate::numbers::Arith;
+use crate::repr::Num;
+use looplift_abi::symbols::Sym;
+use looplift_mir::{FloatCC, IntCC, Opcode, Ty as MTy, Value};
+use looplift_types::Ty;
+use smallvec::smallvec;
+
+const ZERO_BASE: &str = "0.0 cannot be raised to a negative power";
+const ZERO_COMPLEX: &str = "0.0 to a negative or complex power";
+
+impl Cx<'_> {
+    pub fn power(&mut self, ops: &[Operand], ret: Ty) -> Res<Words> {
+        let base = self.num(&ops[0])?;
+        if let Some(n) = ops[1].ty.as_lit_int() {
+            return self.const_power(base, &ops[0].words, n);
+        }
+        match (base, self.num(&ops[1])?) {
+            (Num::Int { mty, signed }, Num::Int { signed: e_signed, .. }) => {
+                let (x, e) = (self.word(&ops[0])?, self.word(&ops[1])?);
+                match Num::of(ret) {
+                    Some(Num::Float(m)) => {
+                        let exp = self.num(&ops[1])?;
+                        let x = self.convert_real(x, base, Num::FLOAT64);
+                        let e = self.convert_real(e, exp, Num::FLOAT64);
+                        let r = self.float_power(MTy::F64, x, e)?;
+                        Ok(smallvec![self.convert_real(r, Num::FLOAT64, Num::Float(m))])
+                    }
+                    _ => Ok(smallvec![self.int_power(mty, signed, x, e, e_signed)?]),
+                }
+            }
+            (Num::Float(m), Num::Int { .. }) => {
+                let (x, e) = (self.word(&ops[0])?, self.word(&ops[1])?);
+                Ok(smallvec![self.float_int_power(m, x, e)?])
+            }
+            (Num::Float(m), Num::Float(_)) => {
+                let (x, e) = (self.word(&ops[0])?, self.word(&ops[1])?);
+                Ok(smallvec![self.float_power(m, x, e)?])
+            }
+            (Num::Complex(m), Num::Complex(_)) => self.complex_power(m, &ops[0].words, &ops[1].words),
+            _ => self.internal(format!("{} ** {}", ops[0].ty, ops[1].ty)),
+        }
+    }
+
+    /// `x ** n` by squaring: the factors for the one bits of `n`, lowest first.
+    fn const_power(&mut self, num: Num, x: &[Value], n: i64) -> Res<Words> {
+        let mut rest = n.unsigned_abs();
+        let mut square: Words = x.into();
+        let mut product: Option<Words> = None;
+        while rest != 0 {
+            if rest & 1 == 1 {
+                product = Some(match product {
+                    Some(p) => self.times(num, &p, &square),
+                    None => square.clone(),
+                });
+            }
+            rest >>= 1;
+            if rest != 0 {
+                square = self.times(num, &square.clone(), &square);
+            }
+        }
+        let Some(product) = product else { return Ok(self.int_const(1, num)) };
+        if n > 0 {
+            return Ok(product);
+        }
+        match num {
+            Num::Float(m) => {
+                self.check_zero_base(x[0], None)?;
+                let one = self.fconst(m, 1.0);
+                Ok(smallvec![self.b.binary(Opcode::Fdiv, one, product[0])])
+            }
+            Num::Complex(_) => {
+                if !self.func.key.options.numpy_errors {
+                    let ok = self.convert_number(x, num, Num::Bool)[0];
+                    self.check(ok, "ZeroDivisionError", ZERO_COMPLEX, &[])?;
+                }
+                let one = self.int_const(1, num);
+                Ok(self.complex_div(&one, &product))
+            }
+            Num::Bool | Num::Int { .. } => self.internal("a negative constant exponent of an integer"),
+        }
+    }
+
+    fn times(&mut self, num: Num, a: &[Value], b: &[Value]) -> Words {
+        match num {
+            Num::Bool | Num::Int { .. } => smallvec![self.b.binary(Opcode::Imul, a[0], b[0])],
+            Num::Float(_) => smallvec![self.b.binary(Opcode::Fmul, a[0], b[0])],
+            Num::Complex(_) => self.complex_arith(Arith::Mul, a, b),
+        }
+    }
+
+    /// ZeroDivisionError for a zero base, when the exponent (if it is not known) is negative.
+    fn check_zero_base(&mut self, x: Value, exponent: Option<Value>) -> Res<()> {
+        if self.func.key.options.numpy_errors {
+            return Ok(());
+        }
+        let mut ok = self.truth(x);
+        if let Some(e) = exponent {
+            let m = self.mty(e);
+            let zero = self.zero(m);
+            // Not below zero, NaN included.
+            let negative = if m.is_float() { self.b.fcmp(FloatCC::Lt, e, zero) } else { self.b.icmp(IntCC::Slt, e, zero) };
+            let fine = self.not(negative);
+            ok = self.or(ok, fine);
+        }
+        self.check(ok, "ZeroDivisionError", ZERO_BASE, &[])
+    }
+
+    fn int_power(&mut self, m: MTy, signed: bool, x: Value, e: Value, e_signed: bool) -> Res<Value> {
+        let wide = self.resize(x, MTy::I64, signed);
+        let e = self.resize(e, MTy::I64, e_signed);
+        if !e_signed || self.const_int(e).is_some_and(|n| n >= 0) {
+            let r = self.b.call_rt(Sym::IpowI64, &[wide, e], None)[0];
+            return Ok(self.resize(r, m, signed));
+        }
+        let negative = self.icmp_const(IntCC::Slt, e, 0);
+        self.check_zero_base(x, Some(e))?;
+        let minus = self.b.unary(Opcode::Ineg, e);
+        let magnitude = self.b.select(negative, minus, e);
+        let power = self.b.call_rt(Sym::IpowI64, &[wide, magnitude], None)[0];
+        // 1 / x truncated is x itself for 1 and -1 (their powers are their inverses), else 0.
+        let one = self.i64(1);
+        let next = self.b.binary(Opcode::Iadd, wide, one);
+        let unit_signed = self.icmp_const(IntCC::Ule, next, 2);
+        let unit = if signed { unit_signed } else { self.icmp_const(IntCC::Eq, wide, 1) };
+        let nonzero = self.truth(wide);
+        let unit = self.and(unit, nonzero);
+        let zero = self.i64(0);
+        let inverse = self.b.select(unit, power, zero);
+        let r = self.b.select(negative, inverse, power);
+        Ok(self.resize(r, m, signed))
+    }
+
+    /// Squaring at run time; reciprocal for a negative exponent.
+    fn float_int_power(&mut self, m: MTy, x: Value, e: Value) -> Res<Value> {
+        let e = self.resize(e, MTy::I64, true);
+        self.check_zero_base(x, Some(e))?;
+        let zero = self.i64(0);
+        let negative = self.b.icmp(IntCC::Slt, e, zero);
+        // The magnitude of the minimum is right as an unsigned number.
+        let magnitude = self.b.unary(Opcode::Iabs, e);
+        let one = self.fconst(m, 1.0);
+        let (rest, square, product) = (self.new_var(magnitude), self.new_var(x), self.new_var(one));
+        let header = self.b.block();
+        self.b.jump(header, &[]);
+        self.b.switch_to(header);
+        let n = self.b.use_var(rest);
+        let more = self.icmp_const(IntCC::Ne, n, 0);
+        let (body, done) = self.branch(more);
+        self.b.switch_to(body);
+        let p = self.b.use_var(product);
+        let s = self.b.use_var(square);
+        let bit = self.i64(1);
+        let odd = self.b.binary(Opcode::Band, n, bit);
+        let odd = self.icmp_const(IntCC::Ne, odd, 0);
+        let times = self.b.binary(Opcode::Fmul, p, s);
+        let p = self.b.select(odd, times, p);
+        self.b.def_var(product, p);
+        let s = self.b.binary(Opcode::Fmul, s, s);
+        self.b.def_var(square, s);
+        let n = self.b.binary(Opcode::Ushr, n, bit);
+        self.b.def_var(rest, n);
+        self.b.jump(header, &[]);
+        self.b.seal(header);
+        self.b.switch_to(done);
+        let p = self.b.use_var(product);
+        let inverse = self.b.binary(Opcode::Fdiv, one, p);
+        Ok(self.b.select(negative, inverse, p))
+    }
+
+    fn float_power(&mut self, m: MTy, x: Value, e: Value) -> Res<Value> {
+        self.check_zero_base(x, Some(e))?;
+        Ok(self.pow(m, x, e))
+    }
+    pub fn pow(&mut self, m: MTy, x: Value, e: Value) -> Value {
+        let sym = if m == MTy::F32 { Sym::PowF32 } else { Sym::Pow };
+        self.b.call_rt(sym, &[x, e], None)[0]
+    }
+
+    /// `_Py_c_pow` of CPython (Objects/complexobject.c): polar form.
+    fn complex_power(&mut self, m: MTy, x: &[Value], e: &[Value]) -> Res<Words> {
+        let base_some = self.convert_number(x, Num::Complex(m), Num::Bool)[0];
+        let exp_some = self.convert_number(e, Num::Complex(m), Num::Bool)[0];
+        let zero = self.fconst(m, 0.0);
+        let one = self.fconst(m, 1.0);
+        if !self.func.key.options.numpy_errors {
+            let imaginary = self.truth(e[1]);
+            let negative = self.b.fcmp(FloatCC::Lt, e[0], zero);
+            let bad = self.or(imaginary, negative);
+            let fine = self.not(bad);
+            let ok = self.or(base_some, fine);
+            self.check(ok, "ZeroDivisionError", ZERO_COMPLEX, &[])?;
+        }
+        let sym = |f64: Sym, f32: Sym| if m == MTy::F32 { f32 } else { f64 };
+        let size = self.hypot(m, x[0], x[1]);
+        let mut len = self.pow(m, size, e[0]);
+        let angle = self.b.call_rt(sym(Sym::Atan2, Sym::Atan2F32), &[x[1], x[0]], None)[0];
+        let mut phase = self.b.binary(Opcode::Fmul, angle, e[0]);
+        let imaginary = self.truth(e[1]);
+        let turn = self.b.binary(Opcode::Fmul, angle, e[1]);
+        let damp = self.b.call_rt(sym(Sym::Exp, Sym::ExpF32), &[turn], None)[0];
+        let damped = self.b.binary(Opcode::Fdiv, len, damp);
+        len = self.b.select(imaginary, damped, len);
+        let log = self.b.call_rt(sym(Sym::Log, Sym::LogF32), &[size], None)[0];
+        let more = self.b.binary(Opcode::Fmul, e[1], log);
+        let turned = self.b.binary(Opcode::Fadd, phase, more);
+        phase = self.b.select(imaginary, turned, phase);
+        let cos = self.b.call_rt(sym(Sym::Cos, Sym::CosF32), &[phase], None)[0];
+        let sin = self.b.call_rt(sym(Sym::Sin, Sym::SinF32), &[phase], None)[0];
+        let re = self.b.binary(Opcode::Fmul, len, cos);
+        let im = self.b.binary(Opcode::Fmul, len, sin);
+        // 0 ** z is 0, z ** 0 is 1.
+        let re = self.b.select(base_some, re, zero);
+        let im = self.b.select(base_some, im, zero);
+        Ok(smallvec![self.b.select(exp_some, re, one), self.b.select(exp_some, im, zero)])
+    }
+}

@@ -1,0 +1,133 @@
+//! Exceptions: raising, matching, unbound locals.
+//!
+//! Arguments that are numbers or known while compiling travel in the site and its payload words; anything else makes the
+//! exception through the `raise_boxed` hook. A caught exception is the one pending in the context.
+
+use crate::arrays::MAX_PAYLOAD;
+use crate::cx::{Cx, Res, Words};
+use crate::inst::Operand;
+use crate::repr::Num;
+use looplift_abi::symbols::Sym;
+use looplift_hir as hir;
+use looplift_mir::{ExcArg, ExcClass, Imm, Opcode, Payload, SiteKind, Terminator, Ty as MTy, Value};
+use looplift_types::{HostRef, Literal, Ty, TyKind};
+
+/// The class as MIR names it.
+fn class_of(r: &HostRef) -> ExcClass {
+    match r.name.strip_prefix("builtins.") {
+        Some(name) => ExcClass::Builtin(name.into()),
+        None => ExcClass::Host { id: r.id, name: r.name.clone() },
+    }
+}
+
+impl Cx<'_> {
+    pub fn raise(&mut self, b: hir::Block) -> Res<()> {
+        let Some(info) = &self.func.raises[b] else { return self.internal("a raise without its exception") };
+        let class = match info.class.kind() {
+            TyKind::Exception => return self.leave_pending(),
+            TyKind::ExcClass(r) => r,
+            _ => return self.internal(format!("raising {}", info.class)),
+        };
+        let mut ops = Vec::new();
+        for (src, &ty) in info.args.iter().zip(&info.arg_types) {
+            ops.push(self.operand(src, ty)?);
+        }
+        match self.plain_args(&ops) {
+            Some((args, payload)) if payload.len() <= MAX_PAYLOAD => {
+                let kinds = payload.iter().map(|p| p.1).collect();
+                let site = self.site(SiteKind::Raise { class: class_of(class), args: args.into(), payload: kinds });
+                let words: Words = payload.iter().map(|p| p.0).collect();
+                self.leave(site, &words)
+            }
+            _ => self.raise_boxed(class, &ops),
+        }
+    }
+
+    /// The arguments, if each is a number or a constant.
+    fn plain_args(&mut self, ops: &[Operand]) -> Option<(Vec<ExcArg>, Vec<(Value, Payload)>)> {
+        let plain = |t: Ty| {
+            matches!(t.kind(), TyKind::None | TyKind::Literal(_)) || matches!(Num::of(t), Some(Num::Bool | Num::Int { .. } | Num::Float(_)))
+        };
+        if !ops.iter().all(|o| plain(o.ty)) {
+            return None;
+        }
+        let mut args = Vec::new();
+        let mut payload = Vec::new();
+        for op in ops {
+            args.push(match (op.ty.kind(), Num::of(op.ty)) {
+                (TyKind::Literal(Literal::Int(v)), _) => ExcArg::ConstInt(*v),
+                (TyKind::Literal(Literal::Bool(v)), _) => ExcArg::ConstBool(*v),
+                (TyKind::Literal(Literal::Str(v)), _) => ExcArg::ConstStr(v.clone()),
+                (_, Some(num)) => {
+                    let kind = match num {
+                        Num::Bool => Payload::Bool,
+                        Num::Int { signed: true, .. } => Payload::Int,
+                        Num::Int { .. } => Payload::Uint,
+                        Num::Float(_) | Num::Complex(_) => Payload::Float,
+                    };
+                    let to = match num {
+                        Num::Bool => Num::Bool,
+                        Num::Int { signed, .. } => Num::Int { mty: MTy::I64, signed },
+                        Num::Float(_) | Num::Complex(_) => Num::FLOAT64,
+                    };
+                    payload.push((self.convert_real(op.words[0], num, to), kind));
+                    ExcArg::Payload(kind)
+                }
+                (_, None) => ExcArg::ConstNone,
+            });
+        }
+        Some((args, payload))
+    }
+
+    fn raise_boxed(&mut self, class: &HostRef, ops: &[Operand]) -> Res<()> {
+        let mut texts = format!("{} {}", class.id, class.name);
+        let (text, len, words) = self.boxed_values(&mut texts, ops)?;
+        if self.live_handler().is_some() {
+            self.b.emit_inst(Opcode::CallRtTry, None, &[text, len, words], Imm::Sym(Sym::RaiseBoxed), &[MTy::I8], None);
+            return self.leave_pending();
+        }
+        let site = self.propagate_site();
+        self.b.call_rt(Sym::RaiseBoxed, &[text, len, words], Some(site));
+        self.b.terminate(Terminator::Unreachable);
+        Ok(())
+    }
+
+    pub fn exc_match(&mut self, class: &Operand) -> Res<Value> {
+        let classes = match class.ty.kind() {
+            TyKind::ExcClass(r) => vec![r],
+            _ => match class.ty.tuple_elems() {
+                Some(elems) => {
+                    let mut out = Vec::new();
+                    for e in elems {
+                        match e.kind() {
+                            TyKind::ExcClass(r) => out.push(r),
+                            _ => return self.unsupported(format!("catching {e}")),
+                        }
+                    }
+                    out
+                }
+                None => return self.unsupported(format!("catching {}", class.ty)),
+            },
+        };
+        let mut any = self.bool(false);
+        for (k, r) in classes.into_iter().enumerate() {
+            let site = self.site(SiteKind::Raise { class: class_of(r), args: Box::new([]), payload: Box::new([]) });
+            let Some(m) = self.b.emit(Opcode::ExcMatches, None, &[], Imm::None, Some(site)) else { return self.internal("exc_matches gives nothing") };
+            any = if k == 0 { m } else { self.or(any, m) };
+        }
+        Ok(any)
+    }
+
+    pub fn check_bound(&mut self, ops: &[Operand]) -> Res<Words> {
+        let name = self.text(&ops[1])?;
+        let flag = self.convert(&ops[0].words, ops[0].ty, Ty::bool())?;
+        let free = self.hir.free_names.iter().any(|n| &**n == name);
+        let (class, text) = if free {
+            ("NameError", format!("cannot access free variable '{name}' where it is not associated with a value in enclosing scope"))
+        } else {
+            ("UnboundLocalError", format!("cannot access local variable '{name}' where it is not associated with a value"))
+        };
+        self.check(flag[0], class, &text, &[])?;
+        Ok(Words::new())
+    }
+}
