@@ -139,7 +139,7 @@ class Generator:
         if type not in WANTED:
             return self.make_cast(scope, type, depth)
         op, a, b = self.pick(WANTED[type])
-        if type == "bool" and self.chance(0.7):  # comparisons outnumber all else
+        if type == "bool" and self.chance(0.3):  # operands of one type are the usual case
             op, a, b = self.pick([row for row in WANTED[type] if row[1] == row[2]])
         self.program.coverage.add((op, a, b))
         left = self.expression(scope, a, depth)
@@ -147,7 +147,7 @@ class Generator:
 
     def right_operand(self, scope, op, a, b, depth):
         """The right operand, kept away from errors most of the time."""
-        raw = self.rare_errors and not IS_PEER and self.chance(0.1)
+        raw = self.rare_errors and not IS_PEER and self.chance(0.2)
         if op in ("/", "//", "%") and not raw:
             if b in rules.BITS:
                 return f"({self.expression(scope, b, depth)} | {self.odd(b)})" if rules.bits(b) == 64 else self.small(b, 1, 9)
