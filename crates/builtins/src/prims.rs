@@ -51,7 +51,7 @@ pub enum Prim {
     FloorDiv, Mod,
     /// One of: `(T, T) -> T` float or complex; `(I, I) -> I`: repeated multiplication, wraps, a negative exponent gives 1/x
     /// truncated (0 ** negative: ZeroDivisionError); `(F, int64) -> F`: repeated multiplication; `(T, lit n) -> T` with
-    /// -64 <= n <= 64 (n >= 0 for ints), T int, float or complex: a fixed chain of multiplications, reciprocal when negative
+    /// -64 <= n <= 64 (n >= 0 for ints; an int to a negative literal has become float64), T int, float or complex: a fixed chain of multiplications, reciprocal when negative
     /// (0.0 ** negative: ZeroDivisionError under the Python error model, for every float form).
     Pow,
     /// `(I, I) -> I`; a count below 0 or at least the width: ValueError for negative counts under the Python error model, otherwise
@@ -63,7 +63,7 @@ pub enum Prim {
     Neg, Pos,
     /// `(I) -> I`.
     Invert,
-    /// `(bool) -> bool`.
+    /// `(X) -> bool`: the negation of `ToBool`, X bool, range, array, or Optional of a number.
     Not,
     /// `(A, B) -> bool`. A == B (bool, int, float), or a pair int64/uint64 in either order that compares exactly. `Eq`, `Ne` also take
     /// complex. An int64/uint64 against float64 has been widened to float64.
@@ -93,7 +93,7 @@ pub enum Prim {
     FloatFn(MathFn),
     /// `(C) -> C`: the NumPy function on complex (`Sqrt`, `Exp`, `Log`, `Sin`, `Cos`, …), no errors.
     ComplexFn(MathFn),
-    /// `(F) -> bool`; complex operands are not given.
+    /// `(F) -> bool`; `IsNan`, `IsInf`, `IsFinite` also `(C) -> bool`: either part is NaN, either infinite, both finite.
     IsNan, IsInf, IsFinite, Signbit,
     /// `math.frexp`: `(F) -> Tuple(F, int64)`.
     Frexp,
@@ -120,7 +120,7 @@ pub enum Prim {
     /// `(tuple A, tuple B, lit s) -> bool`, s one of `< <= == != > >=`: lexicographic. Elements at the same position have the same type or are
     /// an exact int64/uint64 pair; nested tuples alike; lengths may differ.
     TupleCompare,
-    /// `(UniTuple(T x n), T) -> bool`.
+    /// `(UniTuple(T x n), T, lit s) -> bool`, s `in` or `not in`.
     TupleContains,
     /// `(array 1-d or more, lit n) -> UniTuple(item x n)`, item an element or a view of one dimension less; ValueError
     /// "not enough values to unpack (expected n, got k)" or "too many values to unpack (expected n)".
@@ -134,15 +134,15 @@ pub enum Prim {
     RangeGetItem,
     /// `(range(I), lit s) -> I`, s one of `start stop step`.
     RangeAttr,
-    /// `(range(I), I) -> bool`.
+    /// `(range(I), I, lit s) -> bool`, s `in` or `not in`; I int64 or uint64.
     RangeContains,
     /// `(start, stop, step) -> slice`, each `none` or int64 as R says (R's literal members stay literals and have no words); ValueError
     /// is raised only when it is used.
     MakeSlice,
     /// `(slice, lit s) -> the member`.
     SliceAttr,
-    /// `(X) -> Iter`. X: range; array of one or more dimensions; `UniTuple` (heterogeneous numbers have been converted); or an iterator
-    /// (identity). `Terminator::IterNext` advances it; `TypedFunction::items` has the item type.
+    /// `(X) -> Iter`. X: range; array of one or more dimensions; `UniTuple` (heterogeneous numbers have been converted; an empty one gives
+    /// nothing); or an iterator (identity). `Terminator::IterNext` advances it; `TypedFunction::items` has the item type.
     GetIter,
     /// `(X, int64) -> Iter(Enumerate(i))`: the emitter first applies `GetIter` to X, giving `i`. Items are `Tuple(int64, item of i)`.
     MakeEnumerate,
@@ -154,8 +154,8 @@ pub enum Prim {
     Next,
 
     /// `(array, index…) -> element or view`: one operand for each component of the index, each int64, uint64, lit n, slice, `none` (new axis)
-    /// or `ellipsis` (at most one); missing components mean `:`. R is the dtype when the result has no dimension and there is no
-    /// ellipsis, else the array type of the view. IndexError with NumPy's text.
+    /// or `ellipsis` (at most one); missing components mean `:`. R is the dtype when the result has no dimension (an array without
+    /// dimensions indexed by `...` alone excepted), else the array type of the view: ask R, not the components. IndexError with NumPy's text.
     GetItem,
     /// `(array, index…, value) -> none`: components as `GetItem`; value is the dtype (stored or, when the index leaves dimensions, filled) or an
     /// array (any dtype that converts, broadcast against the destination; ValueError when shapes do not fit; overlap is safe).

@@ -180,17 +180,8 @@ pub fn classify(obj: &Bound<'_, PyAny>) -> Option<Ty> {
     }
     if let Ok(class) = obj.cast::<PyType>() {
         let raw = class.as_type_ptr();
-        let number = if raw == &raw mut ffi::PyLong_Type {
-            Some(Ty::int64())
-        } else if raw == &raw mut ffi::PyFloat_Type {
-            Some(Ty::float64())
-        } else if raw == &raw mut ffi::PyBool_Type {
-            Some(Ty::bool())
-        } else if raw == &raw mut ffi::PyComplex_Type {
-            Some(Ty::complex128())
-        } else {
-            nums().scalar_ty(raw)
-        };
+        // Python's own int, float, bool and complex stay functions: they convert by Python's rules, not by C's.
+        let number = nums().scalar_ty(raw);
         if let Some(t) = number {
             return Some(Ty::new(TyKind::NumberClass(t)));
         }

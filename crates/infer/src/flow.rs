@@ -137,6 +137,32 @@ impl Flow {
         self.is_unknown(v).then_some(None)
     }
 
+    /// A method that is looked up and not called: whether it exists was not known until now.
+    fn loose_method(&self, hir: &Function, op: &Op) -> Option<Box<Fail>> {
+        let mut found = None;
+        let mut callee = match op {
+            Op::Call { callee, .. } | Op::CallEx { callee, .. } => Some(*callee),
+            _ => None,
+        };
+        op.for_each_value(|v| {
+            if callee == Some(v) {
+                callee = None;
+            } else {
+                found = found.take().or_else(|| self.method_value(hir, v));
+            }
+        });
+        found
+    }
+
+    fn method_value(&self, hir: &Function, v: Value) -> Option<Box<Fail>> {
+        let TyKind::BoundMethod(obj, name) = self.types[v]?.kind() else { return None };
+        let fail = Fail::new(codes::NO_ATTRIBUTE, format!("{obj} has no attribute '{name}' that is a value"));
+        Some(match hir.value_name(v) {
+            Some(n) => fail.note(format!("`{n}` would be a method"), None),
+            None => fail,
+        })
+    }
+
     /// The first failure in the order of the source text.
     pub fn first_error(&self, hir: &Function) -> Option<(Span, &Fail)> {
         let mut all: Vec<(Span, &Fail)> = Vec::new();
@@ -207,6 +233,9 @@ fn run(s: &mut Session<'_>, spec: usize, block: Block, hir: &Function, flow: &mu
                 obstacle = flow.obstacle(hir, v);
             }
         });
+        if obstacle.is_none() {
+            obstacle = flow.loose_method(hir, &d.op).map(Some);
+        }
         if let Some(why) = obstacle {
             flow.errors[inst] = why;
             return;
@@ -244,7 +273,7 @@ fn run(s: &mut Session<'_>, spec: usize, block: Block, hir: &Function, flow: &mu
     let mut obstacle = None;
     data.term.for_each_operand(|v| {
         if obstacle.is_none() {
-            obstacle = flow.obstacle(hir, v);
+            obstacle = flow.obstacle(hir, v).or_else(|| flow.method_value(hir, v).map(Some));
         }
     });
     if let Some(why) = obstacle {

@@ -86,12 +86,15 @@ fn view(cx: &Cx<'_, '_>, array: &Operand, a: ArrayTy, parts: &[Part]) -> R<Array
 
 /// Numba's rule: a contiguous array stays so when the outer dimensions are indexed by integers and at most the last given one
 /// by a slice without step.
+///
+/// A new axis has length one, which changes no contiguity.
 fn view_layout(a: ArrayTy, parts: &[Part], consumed: usize) -> Layout {
+    let parts: Vec<Part> = parts.iter().copied().filter(|p| *p != Part::NewAxis).collect();
     let dots = parts.iter().position(|p| *p == Part::Ellipsis);
     let full = consumed == usize::from(a.ndim);
     let (left, right): (&[Part], &[Part]) = match dots {
         Some(d) => (&parts[..d], &parts[d + 1..]),
-        None => (parts, &[]),
+        None => (&parts, &[]),
     };
     let keeps = |outer: &mut dyn Iterator<Item = Part>| {
         let outer: Vec<Part> = outer.collect();
@@ -122,7 +125,8 @@ pub fn get(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand) -> R {
             let Some(parts) = components(index) else { return fancy(cx, obj, "__getitem__", std::slice::from_ref(index)) };
             let kinds: Vec<Part> = parts.iter().map(|p| p.2).collect();
             let v = view(cx, obj, *a, &kinds)?;
-            let element = v.ndim == 0 && !kinds.contains(&Part::Ellipsis);
+            // `a[...]` of an array without dimensions is that array.
+            let element = v.ndim == 0 && (a.ndim > 0 || !kinds.contains(&Part::Ellipsis));
             let ty = if element { a.dtype } else { Ty::new(TyKind::Array(v)) };
             let mut operands = vec![(obj, obj.ty)];
             operands.extend(parts.iter().map(|p| (&p.0, p.1)));

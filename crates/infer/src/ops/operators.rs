@@ -63,9 +63,14 @@ pub fn binary_by_prim(cx: &mut Cx<'_, '_>, op: Prim, a: &Operand, b: &Operand) -
     if op == Prim::Pow
         && let Some(n) = b.ty.as_lit_int()
         && ta.is_number()
-        && (if arith::machine_int(ta).is_some() { (0..=64).contains(&n) } else { (-64..=64).contains(&n) })
+        && (-64..=64).contains(&n)
     {
-        let t = arith::machine_int(ta).unwrap_or(ta);
+        // An integer to a negative power is no integer.
+        let t = match arith::machine_int(ta) {
+            Some(_) if n < 0 => Ty::float64(),
+            Some(i) => i,
+            None => ta,
+        };
         return Ok(Typed::prim(op, &[(a, t), (b, b.ty)], t));
     }
     if let Some(r) = arith::binary(op, ta, tb) {
