@@ -512,7 +512,7 @@ def typed_constants(code):
 def constant(value):
     if isinstance(value, tuple):
         return tuple(map(constant, value))
-    return lift(value) if isinstance(value, (int, float, complex)) and not isinstance(value, bool) else value
+    return lift(value) if isinstance(value, (bool, int, float, complex)) else value
 
 
 def retarget(func):
