@@ -105,24 +105,26 @@ def seconds_text(seconds: float) -> str:
     return f"{seconds * 1e3:.2f} ms"
 
 
-def table_of(rows: list[Row], title: str) -> Table:
+def table_of(rows: list[Row], title: str, width: int) -> Table:
+    """The results in `width` columns; the description gets what the figures leave."""
+    room = max(width - 78, 10)
     table = Table(title=title, title_justify="left", caption_justify="left")
     table.caption = "~ timed at a smaller size and scaled by the work; every result is checked"
     table.add_column("program", style="bold", no_wrap=True)
-    table.add_column("what it computes", no_wrap=True, overflow="ellipsis")
+    table.add_column("what it computes", no_wrap=True)
     for heading in ("Python", "compile", "compiled", "speed-up"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("checked", no_wrap=True)
     for row in rows:
         if row.error:
-            reason = row.error.splitlines()[0][:100]
+            reason = row.error.splitlines()[0][:room]
             table.add_row(
                 row.name, f"[red]{reason.replace('[', chr(92) + '[')}[/red]", "", "", "", "", "[red]FAILED[/red]"
             )
             continue
         table.add_row(
             row.name,
-            row.title,
+            row.title if len(row.title) <= room else row.title[: room - 1] + "…",
             ("~" if row.python_scaled else "") + seconds_text(row.python),
             seconds_text(row.compile),
             seconds_text(row.compiled),
@@ -181,7 +183,7 @@ def main() -> int:
             status.update(f"{name} ({len(rows) + 1} of {len(names)})")
             rows.append(run(name, jit, options.out, options.repeats))
     title = f"{options.module} on CPython {platform.python_version()}, {platform.machine()}"
-    console.print(table_of(rows, title))
+    console.print(table_of(rows, title, console.width))
     failed = [row for row in rows if row.error]
     for row in failed:
         console.print(f"[red]{row.name}[/red]: {row.error}", markup=True, highlight=False, soft_wrap=True)
