@@ -9,7 +9,10 @@
 //! ; test: …                next case
 //! ```
 //! The functions of an input see each other as callees: a callee's key is the function's position in the input.
-//! `print` checks that the text prints back; `verify` expects the verifier's messages.
+//! `print` checks that the text prints back; `verify` expects the verifier's messages. `; run:` lines (module [`run`])
+//! are executed besides.
+
+pub mod run;
 
 use looplift_mir::Function;
 use looplift_mir::parse::parse_functions;
@@ -93,6 +96,8 @@ pub fn output(input: &str) -> Result<String, String> {
         }
         out.push_str(&text);
     }
+    let passes = if what == ["print"] { &[][..] } else { &what };
+    run::check_lines(&directives(input, "run"), &bodies.iter().map(|b| (**b).clone()).collect::<Vec<_>>(), passes)?;
     Ok(out)
 }
 

@@ -4,7 +4,7 @@
 //! allocation is an error of the program under test. Calls and runtime symbols go to an [`Environment`]. Ownership is
 //! counted where `retain`/`release` are in the IR, and blocks left over are reported.
 
-use crate::eval::{eval, mask};
+use crate::eval::{eval, mask, signed};
 use crate::func::*;
 use crate::opcode::Opcode;
 use cranelift_entity::SecondaryMap;
@@ -222,7 +222,7 @@ impl Machine<'_> {
                 Terminator::Brif { cond, then, other } => if self.get(*cond)? != 0 { then } else { other },
                 Terminator::Return(vs) => return Ok(Outcome::Return(self.gets(vs)?)),
                 Terminator::Raise { site, args } => {
-                    return Ok(Outcome::Raise { site: func.sites[*site].clone(), payload: self.gets(args)? });
+                    return Ok(Outcome::Raise { site: func.sites[*site].clone(), payload: self.payload(*site, args)? });
                 }
                 Terminator::Propagate { .. } => {
                     return self.pending.take().map_or_else(|| fault("propagate without a pending exception"), Ok);
@@ -239,6 +239,20 @@ impl Machine<'_> {
             Some(s) => Ok(self.func.sites[s].clone()),
             None => fault("an exit without a site"),
         }
+    }
+
+    /// Message arguments as the eight-byte words that an exception carries.
+    fn payload(&self, site: SiteId, args: &[Value]) -> Result<Vec<u64>, Fault> {
+        let SiteKind::Raise { payload, .. } = &self.func.sites[site].kind else { return fault("a raise at a site that raises nothing") };
+        let word = |(&v, &kind): (&Value, &Payload)| {
+            let (ty, w) = (self.func.ty(v), self.get(v)?);
+            Ok(match (ty, kind) {
+                (Ty::F32, _) => f64::from(f32::from_bits(w as u32)).to_bits(),
+                (Ty::I8 | Ty::I16 | Ty::I32, Payload::Int) => signed(ty, w) as u64,
+                _ => w,
+            })
+        };
+        args.iter().zip(payload.iter()).map(word).collect()
     }
 
     /// Sets results from a call's outcome; the `_try` forms get the flag first.
@@ -339,12 +353,16 @@ impl Machine<'_> {
             }
             Opcode::Guard => {
                 if args[0] == 0 {
-                    return Ok(Flow::Leave(Outcome::Raise { site: self.site(inst)?, payload: args[1..].to_vec() }));
+                    let Some(site) = inst.site else { return fault("a guard without a site") };
+                    let payload = self.payload(site, &inst.args[1..])?;
+                    return Ok(Flow::Leave(Outcome::Raise { site: func.sites[site].clone(), payload }));
                 }
                 None
             }
             Opcode::SetExc => {
-                self.pending = Some(Outcome::Raise { site: self.site(inst)?, payload: args });
+                let Some(site) = inst.site else { return fault("set_exc without a site") };
+                let payload = self.payload(site, &inst.args)?;
+                self.pending = Some(Outcome::Raise { site: func.sites[site].clone(), payload });
                 None
             }
             Opcode::ExcMatches => {
