@@ -1,0 +1,143 @@
+"""Questions that overloads ask about argument types. A parameter left out arrives as its default value (mostly None)."""
+
+import numpy as np
+
+# Element types by looplift's names.
+CLASSES = {
+    "bool": np.bool_,
+    "int8": np.int8,
+    "int16": np.int16,
+    "int32": np.int32,
+    "int64": np.int64,
+    "uint8": np.uint8,
+    "uint16": np.uint16,
+    "uint32": np.uint32,
+    "uint64": np.uint64,
+    "float16": np.float16,
+    "float32": np.float32,
+    "float64": np.float64,
+    "complex64": np.complex64,
+    "complex128": np.complex128,
+}
+
+_INTS = ("integer", "literal_int")
+_BOOLS = ("boolean", "literal_bool")
+_INDICES = _INTS + _BOOLS
+_REALS = (*_INDICES, "float")
+_NUMBERS = (*_REALS, "complex")
+
+
+def kind(t):
+    return getattr(t, "kind", None)
+
+
+def is_absent(t):
+    """Left out, or None."""
+    return t is None or kind(t) == "none"
+
+
+def is_array(t, ndim=None):
+    return kind(t) == "array" and (ndim is None or t.ndim == ndim)
+
+
+def is_tuple(t):
+    return kind(t) in ("tuple", "namedtuple")
+
+
+def is_range(t):
+    return kind(t) == "range"
+
+
+def is_bool(t):
+    return kind(t) in _BOOLS
+
+
+def is_int(t):
+    """An integer, not a bool."""
+    return kind(t) in _INTS
+
+
+def is_index(t):
+    """An integer or a bool."""
+    return kind(t) in _INDICES
+
+
+def is_float(t):
+    return kind(t) == "float"
+
+
+def is_complex(t):
+    return kind(t) == "complex"
+
+
+def is_real(t):
+    """Bool, integer or float."""
+    return kind(t) in _REALS
+
+
+def is_number(t):
+    return kind(t) in _NUMBERS
+
+
+def is_int_tuple(t, count=None):
+    """A tuple of integers (of this length)."""
+    return is_tuple(t) and (count is None or t.count == count) and all(is_index(e) for e in t.types)
+
+
+def is_shape(t):
+    return is_index(t) or is_int_tuple(t)
+
+
+def is_true(t):
+    """The flag is True: a default value, or known while compiling."""
+    return t is True or (kind(t) == "literal_bool" and t.literal_value)
+
+
+def is_false(t):
+    return t is False or (kind(t) == "literal_bool" and not t.literal_value)
+
+
+def text(t):
+    """The string of a default or a literal type, or None."""
+    return t if isinstance(t, str) else t.literal_value if kind(t) == "literal_str" else None
+
+
+def scalar_class(t):
+    """The NumPy class of a number type, or None."""
+    return CLASSES.get(t.unliteral.name) if is_number(t) else None
+
+
+def element_class(t):
+    """The NumPy class of the elements of an array, tuple or range, or of a number."""
+    if is_array(t) or is_range(t):
+        return CLASSES.get(t.dtype.name)
+    if is_tuple(t):
+        classes = [element_class(e) for e in t.types]
+        return None if not classes or None in classes else promote(*classes)
+    return scalar_class(t)
+
+
+def dtype_class(t, default=None):
+    """The NumPy class that a `dtype` argument means: `default` if it is left out, None if it is no dtype."""
+    if is_absent(t):
+        return default
+    if kind(t) in ("dtype", "numberclass"):
+        return CLASSES.get(t.dtype.name)
+    name = text(t)
+    try:
+        return np.dtype(t if name is None else name).type
+    except TypeError:
+        return None
+
+
+def promote(*classes):
+    """NumPy's common type of NumPy classes."""
+    common = np.dtype(classes[0])
+    for c in classes[1:]:
+        common = np.promote_types(common, c)
+    return common.type
+
+
+def kind_of(t):
+    """NumPy's kind letter of a NumPy class: one of `biufc`."""
+    return np.dtype(t).kind

@@ -1,0 +1,443 @@
+"""Making arrays.
+
+NumPy's rules for dtypes and lengths; its C implementations of `arange` (`arange` in ctors.c, the `fill` functions of
+arraytypes) and its `linspace` say in which order values are computed.
+"""
+
+import math
+from functools import cache
+
+import numpy as np
+
+from looplift.library._registry import overload
+from looplift.library._types import (
+    dtype_class,
+    element_class,
+    is_absent,
+    is_array,
+    is_complex,
+    is_false,
+    is_index,
+    is_number,
+    is_real,
+    is_shape,
+    is_true,
+    is_tuple,
+    kind_of,
+    promote,
+    scalar_class,
+    text,
+)
+
+
+@cache
+def _filled(t, value):
+    """`ones` and its like: a fresh array of one constant."""
+
+    def filled(shape, dtype=None, order="C"):
+        a = np.empty(shape, t)
+        a[...] = value
+        return a
+
+    return filled
+
+
+@overload("numpy.ones")
+def ones(shape, dtype=None, order="C"):
+    t = dtype_class(dtype, np.float64)
+    if is_shape(shape) and t is not None and text(order) == "C":
+        return _filled(t, 1)
+
+
+@cache
+def _full(t):
+    def full(shape, fill_value, dtype=None, order="C"):
+        a = np.empty(shape, t)
+        a[...] = fill_value
+        return a
+
+    return full
+
+
+@overload("numpy.full")
+def full(shape, fill_value, dtype=None, order="C"):
+    if is_shape(shape) and (is_number(fill_value) or is_array(fill_value)) and text(order) == "C":
+        t = dtype_class(dtype, element_class(fill_value))
+        return None if t is None else _full(t)
+
+
+@cache
+def _ones_like(t):
+    if t is None:
+
+        def ones_like(a, dtype=None):
+            r = np.empty_like(a)
+            r[...] = 1
+            return r
+
+    else:
+
+        def ones_like(a, dtype=None):
+            r = np.empty_like(a, t)
+            r[...] = 1
+            return r
+
+    return ones_like
+
+
+@cache
+def _scalar_like(t, value):
+    def scalar_like(a, dtype=None):
+        r = np.empty((), t)
+        r[...] = value
+        return r
+
+    return scalar_like
+
+
+def _valid_dtype(dtype):
+    return is_absent(dtype) or dtype_class(dtype) is not None
+
+
+@overload("numpy.ones_like")
+def ones_like(a, dtype=None):
+    if _valid_dtype(dtype):
+        if is_array(a):
+            return _ones_like(dtype_class(dtype))
+        if is_number(a):
+            return _scalar_like(dtype_class(dtype, scalar_class(a)), 1)
+
+
+@overload("numpy.zeros_like", "numpy.empty_like")
+def zeros_like(a, dtype=None):
+    # Those of arrays are primitives.
+    if is_number(a) and _valid_dtype(dtype):
+        return _scalar_like(dtype_class(dtype, scalar_class(a)), 0)
+
+
+@cache
+def _full_like(t):
+    if t is None:
+
+        def full_like(a, fill_value, dtype=None):
+            r = np.empty_like(a)
+            r[...] = fill_value
+            return r
+
+    else:
+
+        def full_like(a, fill_value, dtype=None):
+            r = np.empty_like(a, t)
+            r[...] = fill_value
+            return r
+
+    return full_like
+
+
+@overload("numpy.full_like")
+def full_like(a, fill_value, dtype=None):
+    if _valid_dtype(dtype) and is_array(a) and (is_number(fill_value) or is_array(fill_value)):
+        return _full_like(dtype_class(dtype))
+
+
+@cache
+def _eye(t):
+    def eye(N, M=None, k=0, dtype=None, order="C"):
+        if M is None:
+            columns = N
+        else:
+            columns = M
+        a = np.zeros((N, columns), t)
+        for i in range(max(0, -k), min(N, columns - k)):
+            a[i, i + k] = 1
+        return a
+
+    return eye
+
+
+@overload("numpy.eye")
+def eye(N, M=None, k=0, dtype=None, order="C"):
+    t = dtype_class(dtype, np.float64)
+    if is_index(N) and (is_absent(M) or is_index(M)) and (k == 0 or is_index(k)) and t is not None and text(order) == "C":
+        return _eye(t)
+
+
+@cache
+def _identity(t):
+    def identity(n, dtype=None):
+        a = np.zeros((n, n), t)
+        for i in range(n):
+            a[i, i] = 1
+        return a
+
+    return identity
+
+
+@overload("numpy.identity")
+def identity(n, dtype=None):
+    t = dtype_class(dtype, np.float64)
+    if is_index(n) and t is not None:
+        return _identity(t)
+
+
+# arange
+
+
+def _int_length(start, stop, step):
+    if step == 0:
+        raise ZeroDivisionError("division by zero")
+    if step > 0:
+        if start >= stop:
+            return 0
+        return (stop - start - 1) // step + 1
+    if start <= stop:
+        return 0
+    return (start - stop - 1) // -step + 1
+
+
+def _float_length(start, stop, step):
+    ratio = (stop - start) / step
+    if math.isnan(ratio):
+        raise ValueError("arange: cannot compute length")
+    if ratio <= 0.0:
+        return 0
+    if ratio >= 9.2e18:
+        raise ValueError("Maximum allowed size exceeded")
+    return math.ceil(ratio)
+
+
+@cache
+def _arange(t, length, convert):
+    # The second element is rounded to the element type before the distance is taken: that is where NumPy starts from.
+    def arange(start, stop=None, step=None, dtype=None):
+        if stop is None:
+            first = convert(0)
+            last = convert(start)
+        else:
+            first = convert(start)
+            last = convert(stop)
+        if step is None:
+            delta = convert(1)
+        else:
+            delta = convert(step)
+        n = length(first, last, delta)
+        a = np.empty(n, t)
+        if n > 0:
+            a[0] = t(first)
+        if n > 1:
+            a[1] = t(first + delta)
+        if n > 2:
+            low = a[0]
+            distance = a[1] - low
+            for i in range(2, n):
+                a[i] = low + t(i) * distance
+        return a
+
+    return arange
+
+
+@cache
+def _int_arange(t):
+    def arange(start, stop=None, step=None, dtype=None):
+        if stop is None:
+            first = 0
+            last = int(start)
+        else:
+            first = int(start)
+            last = int(stop)
+        if step is None:
+            delta = 1
+        else:
+            delta = int(step)
+        n = _int_length(first, last, delta)
+        a = np.empty(n, t)
+        for i in range(n):
+            a[i] = first + i * delta
+        return a
+
+    return arange
+
+
+def _arange_default(types):
+    """The dtype of `arange` without one: int64 for integers of any kind, else NumPy's common type.
+
+    A start or a step that is left out counts as an int64.
+    """
+    if all(is_index(x) for x in types):
+        return np.int64
+    implied = (np.int64,) * (3 - len(types))
+    return promote(*(scalar_class(x) for x in types), *implied)
+
+
+@overload("numpy.arange")
+def arange(start, stop=None, step=None, dtype=None):
+    given = [x for x in (start, stop, step) if not is_absent(x)]
+    if is_absent(start) or not all(is_real(x) for x in given):
+        return None
+    t = dtype_class(dtype, _arange_default(given))
+    if t is None or kind_of(t) not in "iuf":
+        return None
+    ints = all(is_index(x) for x in given)
+    if ints and kind_of(t) != "f":
+        return _int_arange(t)
+    if ints:
+        return _arange(t, _int_length, int)
+    return _arange(t, _float_length, np.float32 if promote(*map(scalar_class, given)) is np.float32 else float)
+
+
+# linspace
+
+
+@cache
+def _linspace(t, compute, endpoint, floor):
+    def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None):
+        first = compute(start)
+        last = compute(stop)
+        distance = last - first
+        n = int(num)
+        if n < 0:
+            raise ValueError("Number of samples must be non-negative.")
+        a = np.empty(n, t)
+        intervals = n - 1 if closed else n
+        if intervals > 0:
+            step = distance / compute(intervals)
+            if step == 0:
+                for i in range(n):
+                    a[i] = value(compute(i) / compute(intervals) * distance + first)
+            else:
+                for i in range(n):
+                    a[i] = value(compute(i) * step + first)
+        else:
+            for i in range(n):
+                a[i] = value(compute(i) * distance + first)
+        if closed and n > 1:
+            a[n - 1] = value(last)
+        return a
+
+    closed = endpoint
+    value = _floored if floor else _same
+    return linspace
+
+
+def _floored(x):
+    return np.floor(x)
+
+
+def _same(x):
+    return x
+
+
+@overload("numpy.linspace")
+def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None):
+    if not (is_number(start) and is_number(stop) and (num == 50 or is_index(num)) and is_false(retstep)):
+        return None
+    if not (is_true(endpoint) or is_false(endpoint)):
+        return None
+    compute = promote(scalar_class(start), scalar_class(stop))
+    if kind_of(compute) in "biu":
+        compute = np.float64
+    t = dtype_class(dtype, compute)
+    if t is None or (kind_of(t) != "c" and (is_complex(start) or is_complex(stop))):
+        return None
+    return _linspace(t, compute, is_true(endpoint), kind_of(t) in "iu")
+
+
+# Arrays of what there is
+
+
+@cache
+def _array_of_tuple(t, ndim):
+    if ndim == 1:
+
+        def array(object, dtype=None):
+            n = len(object)
+            a = np.empty(n, t)
+            for i in range(n):
+                a[i] = object[i]
+            return a
+
+    else:
+
+        def array(object, dtype=None):
+            n = len(object)
+            m = len(object[0])
+            a = np.empty((n, m), t)
+            for i in range(n):
+                row = object[i]
+                for j in range(m):
+                    a[i, j] = row[j]
+            return a
+
+    return array
+
+
+def _array_copy(object, dtype=None):
+    return np.copy(object)
+
+
+def _same_array(a, dtype=None):
+    return a
+
+
+@cache
+def _converted(t):
+    def array(object, dtype=None):
+        return object.astype(t)
+
+    return array
+
+
+def _contiguous(a):
+    return a.copy()
+
+
+def _is_scalar_tuple(t):
+    return is_tuple(t) and t.count > 0 and all(is_number(e) for e in t.types)
+
+
+def _array_depth(t):
+    """1 for a tuple of numbers, 2 for a tuple of such tuples of one length, else 0."""
+    if _is_scalar_tuple(t):
+        return 1
+    if is_tuple(t) and t.count > 0 and all(_is_scalar_tuple(e) for e in t.types) and len({e.count for e in t.types}) == 1:
+        return 2
+    return 0
+
+
+@overload("numpy.array", "numpy.asarray")
+def array(object, dtype=None):
+    depth = _array_depth(object)
+    if depth and _valid_dtype(dtype):
+        return _array_of_tuple(dtype_class(dtype, element_class(object)), depth)
+
+
+@overload("numpy.array")
+def array_of_array(object, dtype=None):
+    if is_array(object) and _valid_dtype(dtype):
+        t = dtype_class(dtype)
+        return _array_copy if t is None else _converted(t)
+
+
+@overload("numpy.asarray")
+def asarray(a, dtype=None):
+    if is_array(a) and _valid_dtype(dtype):
+        t = dtype_class(dtype, element_class(a))
+        return _same_array if t is element_class(a) else _as_converted(t)
+
+
+@cache
+def _as_converted(t):
+    def asarray(a, dtype=None):
+        return a.astype(t)
+
+    return asarray
+
+
+def _same_plain(a):
+    return a
+
+
+@overload("numpy.ascontiguousarray")
+def ascontiguousarray(a):
+    if is_array(a) and a.ndim > 0:
+        return _same_plain if a.is_c_contig else _contiguous
