@@ -195,6 +195,10 @@ impl Cx<'_> {
 
     // ---- identity -----------------------------------------------------------------------------------------------
 
+    /// `found`, or its negation when the operator says `not in`.
+    pub fn membership(&mut self, found: Value, operator: &Operand) -> Res<Value> {
+        Ok(if self.text(operator)? == "not in" { self.not(found) } else { found })
+    }
     pub fn is(&mut self, ops: &[Operand]) -> Res<Value> {
         let negated = self.text(&ops[2])? == "is not";
         let (x, y) = (&ops[0], &ops[1]);

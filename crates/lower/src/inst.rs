@@ -191,7 +191,7 @@ impl<'a> Cx<'a> {
             P::Pos => ops[0].words.clone().into(),
             P::Invert => self.b.unary(Opcode::Bnot, self.word(&ops[0])?).into(),
             P::Not => {
-                let v = self.word(&ops[0])?;
+                let v = self.to_bool(&ops[0])?;
                 self.not(v).into()
             }
             P::Lt => self.compare(IntCC::Slt, ops)?.into(),
@@ -235,7 +235,10 @@ impl<'a> Cx<'a> {
             P::TupleItem => self.tuple_item(ops)?.into(),
             P::TupleGetItem => self.tuple_get_item(ops)?.into(),
             P::TupleCompare => self.tuple_compare(ops)?.into(),
-            P::TupleContains => self.tuple_contains(ops)?.into(),
+            P::TupleContains => {
+                let found = self.tuple_contains(ops)?;
+                self.membership(found, &ops[2])?.into()
+            }
             P::UnpackArray => self.unpack_array(ops)?.into(),
 
             P::MakeRange => self.make_range(ops)?.into(),
@@ -245,7 +248,10 @@ impl<'a> Cx<'a> {
             }
             P::RangeGetItem => self.range_get_item(ops)?.into(),
             P::RangeAttr => self.range_attr(ops)?.into(),
-            P::RangeContains => self.range_contains(ops)?.into(),
+            P::RangeContains => {
+                let found = self.range_contains(ops)?;
+                self.membership(found, &ops[2])?.into()
+            }
             P::MakeSlice => ops.iter().flat_map(|o| o.words.iter().copied()).collect::<Words>().into(),
             P::SliceAttr => self.slice_attr(ops)?.into(),
             P::GetIter => Out::Iter(self.get_iter(&ops[0])?),

@@ -7,9 +7,9 @@ use crate::flow::definition;
 use crate::host::{FuncSource, Overload};
 use crate::ops::{arrays, attrs, builtins, exceptions};
 use crate::typed::Resolution;
-use looplift_builtins::{ArrayAttr, table};
+use looplift_builtins::{ArrayAttr, Prim, table};
 use looplift_hir::{Op, Value};
-use looplift_types::{Literal, Ty, TyKind};
+use looplift_types::{HostRef, Literal, NamedTupleTy, Ty, TyKind};
 
 type Kwargs = [(Box<str>, Operand)];
 
@@ -42,6 +42,9 @@ pub fn call_object(cx: &mut Cx<'_, '_>, c: &Operand, args: &[Operand], kwargs: &
             {
                 return Ok(t);
             }
+            if let Some(t) = named_tuple(cx, c.ty, f, args, kwargs)? {
+                return Ok(t);
+            }
             overloaded(cx, c.ty, &qualname, args, kwargs)
         }
         TyKind::Dispatcher(f) => overloaded(cx, c.ty, &f.name, args, kwargs),
@@ -55,6 +58,25 @@ pub fn call_object(cx: &mut Cx<'_, '_>, c: &Operand, args: &[Operand], kwargs: &
         TyKind::Object(o) => overloaded(cx, c.ty, &o.name, args, kwargs),
         _ => Err(cx.explain(Fail::new(codes::NOT_CALLABLE, format!("{} cannot be called", c.ty)), &[c])),
     }
+}
+
+/// `Class(args…)` of a named tuple class, which its `_fields` tell.
+fn named_tuple(cx: &mut Cx<'_, '_>, class: Ty, name: &HostRef, args: &[Operand], kwargs: &Kwargs) -> R<Option<Typed>> {
+    let Some(fields) = cx.host().attr(class, "_fields") else { return Ok(None) };
+    let names = fields.ty.tuple_elems().unwrap_or(&[]).iter().map(|t| match t.as_literal() {
+        Some(Literal::Str(s)) => Some(&**s),
+        _ => None,
+    });
+    let Some(names) = names.collect::<Option<Vec<&str>>>().filter(|n| !n.is_empty()) else { return Ok(None) };
+    let bound = bind::bind_names(&name.name, &names, names.len(), args, kwargs).map_err(|text| Fail::new(codes::BAD_ARGUMENTS, text))?;
+    let items: Vec<Operand> = bound.into_iter().flatten().collect();
+    let ty = Ty::new(TyKind::NamedTuple(Box::new(NamedTupleTy {
+        class: name.clone(),
+        fields: names.iter().map(|n| (*n).into()).collect(),
+        elems: items.iter().map(|i| i.ty.unliteral()).collect(),
+    })));
+    let operands: Vec<(&Operand, Ty)> = items.iter().map(|i| (i, i.ty.unliteral())).collect();
+    Ok(Some(Typed::prim(Prim::BuildTuple, &operands, ty)))
 }
 
 /// Types as an overload sees them.
@@ -110,7 +132,14 @@ pub fn call_source(cx: &mut Cx<'_, '_>, source: &FuncSource, args: &[Operand], k
         Fail::new(codes::BAD_ARGUMENTS, text).note(format!("`{}` is defined at line {} of {}", source.hir.name, source.hir.first_line, source.hir.filename), None)
     })?;
     let params: Vec<Ty> = operands.iter().map(|o| param_type(o.ty, library)).collect();
-    let spec = cx.session.enter(source, &params, true)?;
+    let mut source = source.clone();
+    if library {
+        // Library code computes as its caller asks for.
+        let caller = cx.session.specs[cx.spec].key.options;
+        source.options.fastmath |= caller.fastmath;
+        source.options.boundscheck &= caller.boundscheck;
+    }
+    let spec = cx.session.enter(&source, &params, true)?;
     let caller = (cx.spec, cx.inst, cx.block);
     let callee = &mut cx.session.specs[spec];
     if !callee.callers.contains(&caller) {
