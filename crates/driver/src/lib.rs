@@ -1,57 +1,120 @@
 //! Specialisations, compile sessions, publication; no Python in it.
+//!
+//! * [`session`]: one compilation, from a function and argument types to published code;
+//! * [`table`]: the compiled specialisations, found by key or number;
+//! * [`settings`]: dumps, verification, timing; [`dump`] says which texts are wanted;
+//! * [`schedule`]: the order of functions (callees first, cycles together).
+//!
+//! The embedding is behind [`Embedding`]; stages that need none of it run detached.
 
+pub mod dump;
+mod schedule;
+mod session;
+pub mod settings;
+mod table;
+
+use looplift_abi::Core;
 use looplift_abi::ctx::Entry;
+use looplift_abi::symbols::Sym;
 use looplift_bytecode::{OpcodeMap, RawCode};
-use looplift_hir::Function;
-use looplift_infer::{Diagnostic, DiagnosticKind, FuncSource, Host};
+use looplift_codegen::Blob;
+use looplift_hir::{Function, Span};
+use looplift_infer::{Diagnostic, DiagnosticKind, Host, SpecKey};
 use looplift_types::Ty;
 use std::sync::Arc;
 
+pub use session::{compile, explain};
+pub use table::{forget, live};
+
 /// What the driver needs of the embedding beyond inference's questions.
 pub trait Embedding {
+    fn as_host(&self) -> &dyn Host;
     /// Runs `f` without the embedding's lock.
     fn detached(&self, f: &mut (dyn FnMut() + Send));
-    fn as_host(&self) -> &dyn Host;
+    /// The address of the data of a constant that compiled code refers to by handle.
+    fn host_data(&self, handle: u32) -> Option<usize>;
+    /// Shows a dump or a timing to the developer.
+    fn show(&self, text: &str);
 }
 
-/// What each stage made, for the inspect functions.
+/// Where compiled code finds the runtime.
+#[derive(Clone, Copy)]
+pub struct Runtime {
+    pub sym: fn(Sym) -> usize,
+    pub core: fn(Core) -> usize,
+}
+
+/// The texts and times of the stages of one compilation.
 #[derive(Clone, Debug, Default)]
 pub struct Trace {
+    /// (stage, text), in order.
     pub texts: Vec<(&'static str, String)>,
+    /// (stage or pass, nanoseconds), in order.
     pub times: Vec<(&'static str, u64)>,
 }
+
 impl Trace {
-    pub fn text(&self, stage: &str) -> Option<String> {
-        self.texts.iter().find(|(s, _)| *s == stage).map(|(_, t)| t.clone())
+    /// The text of a stage.
+    pub fn text(&self, stage: &str) -> Option<&str> {
+        self.texts.iter().find(|(s, _)| *s == stage).map(|(_, t)| &**t)
     }
 }
 
-/// A compiled specialisation.
-#[derive(Debug)]
+/// A compiled specialisation. Dropping the last reference frees its code.
 pub struct Compiled {
-    pub params: Vec<Ty>,
+    pub key: SpecKey,
+    /// The driver's number; never used twice.
+    pub index: u32,
     pub ret: Ty,
-    pub entry: Entry,
-    pub trace: Trace,
+    /// The uniform entry; absent where only compiled code calls it.
+    pub entry: Option<Entry>,
+    /// The native address.
+    pub address: usize,
+    blob: Arc<Blob>,
+    /// Other blobs' functions that this one calls.
+    callees: Box<[Arc<Compiled>]>,
+    /// The body in the form that callers inline.
+    body: Option<Arc<looplift_mir::Function>>,
+    pub times: Vec<(&'static str, u64)>,
 }
 
-fn missing(func: u32, what: &str) -> Diagnostic {
-    Diagnostic { kind: DiagnosticKind::Internal, code: "LL0900", message: format!("{what} is not connected"), func, span: Default::default(), notes: Vec::new() }
+impl Compiled {
+    /// Bytes of code and data of the blob that the function is in.
+    pub fn code_size(&self) -> usize {
+        self.blob.emitted.code.len()
+    }
+    /// Specialisations that are kept alive for this one.
+    pub fn pins(&self) -> usize {
+        self.callees.len()
+    }
+}
+
+impl std::fmt::Debug for Compiled {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Compiled {{ index: {}, key: {:?}, ret: {} }}", self.index, self.key, self.ret)
+    }
+}
+
+/// A bug of looplift, as a diagnostic.
+pub(crate) fn internal(func: u32, message: String) -> Box<Diagnostic> {
+    Box::new(Diagnostic { kind: DiagnosticKind::Internal, code: "LL0902", message, func, span: Span::default(), notes: Vec::new() })
 }
 
 /// From a code object to HIR.
-pub fn front_end(func: u32, raw: &RawCode, opcodes: &OpcodeMap) -> Result<Function, Diagnostic> {
-    let _ = looplift_bytecode::decode(raw, opcodes);
-    Err(missing(func, "the HIR builder"))
-}
-
-/// Compiles a specialisation.
-pub fn compile(host: &dyn Embedding, source: &FuncSource, args: &[Ty]) -> Result<Arc<Compiled>, Diagnostic> {
-    let _ = (host, args);
-    Err(missing(source.id, "inference"))
-}
-
-/// Drops what is known of a function that no longer exists.
-pub fn forget(func: u32) {
-    let _ = func;
+///
+/// # Errors
+/// What the decoder or the HIR builder refuses.
+pub fn front_end(func: u32, raw: &RawCode, opcodes: &OpcodeMap) -> Result<Function, Box<Diagnostic>> {
+    let refuse = |message: String, line: u32| {
+        Box::new(Diagnostic {
+            kind: DiagnosticKind::Unsupported,
+            code: "LL0101",
+            message,
+            func,
+            span: Span { line, end_line: line, ..Span::default() },
+            notes: Vec::new(),
+        })
+    };
+    let code = looplift_bytecode::decode(raw, opcodes).map_err(|e| refuse(e.to_string(), raw.firstlineno))?;
+    looplift_hir::build::build(&code, opcodes).map_err(|e| refuse(e.message.clone(), e.line))
 }

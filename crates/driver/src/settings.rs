@@ -1,0 +1,16 @@
+//! What a developer may ask of a compilation. The embedding fills it; nothing here changes what code does.
+
+/// Settings of a session.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// `stage,stage[@pass][:function-glob]`, as `LOOPLIFT_DUMP` has it.
+    pub dump: String,
+    /// The last pass of the optimiser to run.
+    pub stop_after: Option<Box<str>>,
+    /// Verify every form after every step.
+    pub verify: bool,
+    /// Show the time of every stage.
+    pub timing: bool,
+    /// Tell profilers the names of functions.
+    pub perf: bool,
+}
