@@ -1,0 +1,491 @@
+//! One compilation.
+//!
+//! 1. Attached: inference types the function and all it calls that is not compiled yet.
+//! 2. Lowering gives a MIR function each; callees get the driver's numbers.
+//! 3. Detached: callees first, each is optimised; the early form of a body is what its callers inline.
+//! 4. What the root still reaches is emitted, a blob for each cycle of the call graph, and linked to earlier blobs.
+//! 5. Publication: the first session that has a key wins.
+
+use crate::dump::DumpSpec;
+use crate::settings::Settings;
+use crate::{Compiled, Embedding, Trace, internal, schedule, table};
+use looplift_codegen::{Addresses, Backend, BackendOpts, CodegenError, CompileOpts, Link, Unit};
+use looplift_infer::{Callee, CompiledSpec, Diagnostic, DiagnosticKind, FuncSource, SpecKey, TypedFunction, TypedProgram};
+use looplift_lower::CalleeKey;
+use looplift_mir::{self as mir, Function};
+use looplift_opt::{PassCx, Phase};
+use looplift_types::Ty;
+use rustc_hash::FxHashMap;
+use std::cell::RefCell;
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+/// Bodies with more instructions are not kept for inlining elsewhere.
+const MAX_KEPT_BODY: usize = 400;
+
+type Res<T> = Result<T, Box<Diagnostic>>;
+
+/// Compiles a specialisation, or finds it compiled.
+///
+/// # Errors
+/// The diagnostic of the stage that refuses.
+pub fn compile(host: &dyn Embedding, source: &FuncSource, args: &[Ty], settings: &Settings) -> Res<Arc<Compiled>> {
+    let key = SpecKey { func: source.id, args: args.into(), options: source.options };
+    if let Some(c) = table::find(&key)
+        && c.entry.is_some()
+    {
+        return Ok(c);
+    }
+    let mut s = Session::new(host, settings, source.id, false);
+    let root = s.run(source, args)?;
+    s.show_times();
+    Ok(root)
+}
+
+/// Compiles once more to see the texts of all stages; nothing is published.
+///
+/// # Errors
+/// As [`compile`].
+pub fn explain(host: &dyn Embedding, source: &FuncSource, args: &[Ty], settings: &Settings) -> Res<Trace> {
+    let mut s = Session::new(host, settings, source.id, true);
+    s.run(source, args)?;
+    Ok(s.trace)
+}
+
+/// Functions compiled earlier, as inference sees them; those it asks about stay alive for the session.
+struct Known(RefCell<FxHashMap<u32, Arc<Compiled>>>);
+
+impl looplift_infer::Compiled for Known {
+    fn find(&self, key: &SpecKey) -> Option<CompiledSpec> {
+        let c = table::find(key)?;
+        let found = CompiledSpec { spec: c.index, params: c.key.args.to_vec(), ret: c.ret };
+        self.0.borrow_mut().insert(c.index, c);
+        Some(found)
+    }
+}
+
+struct Session<'a> {
+    host: &'a dyn Embedding,
+    settings: &'a Settings,
+    dump: DumpSpec,
+    root_func: u32,
+    explain: bool,
+    known: Known,
+    trace: Trace,
+    clock: Instant,
+}
+
+/// A member of the program on its way.
+struct Member {
+    index: u32,
+    key: SpecKey,
+    ret: Ty,
+    func: Function,
+    early: Option<Arc<Function>>,
+}
+
+impl<'a> Session<'a> {
+    fn new(host: &'a dyn Embedding, settings: &'a Settings, root_func: u32, explain: bool) -> Session<'a> {
+        Session {
+            host,
+            settings,
+            dump: DumpSpec::parse(&settings.dump),
+            root_func,
+            explain,
+            known: Known(RefCell::default()),
+            trace: Trace::default(),
+            clock: Instant::now(),
+        }
+    }
+
+    fn lap(&mut self, stage: &'static str) {
+        let now = Instant::now();
+        self.trace.times.push((stage, (now - self.clock).as_nanos() as u64));
+        self.clock = now;
+    }
+
+    /// Keeps the root's text for `explain`, shows any function's where a dump asks for it.
+    fn text(&mut self, stage: &'static str, function: &str, root: bool, make: impl FnOnce() -> String) {
+        let dumped = self.dump.wants(stage, function);
+        if !dumped && !(self.explain && root) {
+            return;
+        }
+        let text = make();
+        if dumped {
+            self.host.show(&format!("; {stage} of {function}\n{text}\n"));
+        }
+        if self.explain && root {
+            self.trace.texts.push((stage, text));
+        }
+    }
+
+    fn show_times(&self) {
+        if self.settings.timing {
+            let total: u64 = self.trace.times.iter().map(|(_, t)| t).sum();
+            let mut out = String::from("; compile times, microseconds\n");
+            for (stage, t) in &self.trace.times {
+                out.push_str(&format!("{stage:>20} {:>10.1}\n", *t as f64 / 1e3));
+            }
+            out.push_str(&format!("{:>20} {:>10.1}\n", "total", total as f64 / 1e3));
+            self.host.show(&out);
+        }
+    }
+
+    fn run(&mut self, source: &FuncSource, args: &[Ty]) -> Res<Arc<Compiled>> {
+        let name = source.hir.name.clone();
+        self.text("hir", &name, true, || source.hir.to_string());
+        if self.settings.verify {
+            looplift_hir::verify::verify(&source.hir).map_err(|e| internal(source.id, format!("invalid HIR: {}", e.join("; "))))?;
+        }
+        let program = looplift_infer::infer(self.host.as_host(), &self.known, source, args)?;
+        self.lap("infer");
+        for (k, callee) in program.functions.iter().enumerate() {
+            if let Callee::Inferred(f) = callee {
+                self.text("types", &f.hir.name.clone(), k == 0, || looplift_infer::dump::function(f));
+                if self.explain && k == 0 {
+                    self.trace.texts.push(("lines", typed_lines(f)));
+                }
+            }
+        }
+        let (mut members, positions) = self.lower(&program)?;
+        self.lap("lower");
+        let mut host_data = FxHashMap::default();
+        for m in &members {
+            for d in m.func.data.values() {
+                if let mir::ConstData::Host { id, .. } = d
+                    && let Some(a) = self.host.host_data(*id)
+                {
+                    host_data.insert(*id, a);
+                }
+            }
+        }
+        let order = schedule::components(&call_graph(&members));
+        let host = self.host;
+        let detached = Detached {
+            settings: self.settings,
+            dump: self.dump.clone(),
+            explain: self.explain,
+            root_func: self.root_func,
+            known: self.known.0.borrow().clone(),
+            host_data,
+        };
+        let mut result: Option<Res<Output>> = None;
+        host.detached(&mut || result = Some(detached.run(&mut members, &order)));
+        let out = match result {
+            Some(r) => r?,
+            None => return Err(internal(self.root_func, "the embedding did not run the compiler".into())),
+        };
+        for (function, text) in &out.shown {
+            let _ = function;
+            self.host.show(text);
+        }
+        self.trace.texts.extend(out.trace.texts);
+        self.trace.times.extend(out.trace.times);
+        let _ = positions;
+        if self.explain {
+            return Ok(out.root);
+        }
+        let mut root = out.root.clone();
+        for c in out.compiled {
+            let kept = table::publish(c.clone());
+            if c.index == out.root.index {
+                root = kept;
+            }
+        }
+        Ok(root)
+    }
+
+    /// Lowers all functions inferred here and gives them the driver's numbers.
+    fn lower(&mut self, program: &TypedProgram) -> Res<(Vec<Member>, Vec<Option<usize>>)> {
+        let mut positions = vec![None; program.functions.len()];
+        let mut members = Vec::new();
+        for (k, callee) in program.functions.iter().enumerate() {
+            if let Callee::Inferred(f) = callee {
+                positions[k] = Some(members.len());
+                let func = looplift_lower::lower(program, k)?;
+                if self.settings.verify {
+                    mir::verify::verify(&func).map_err(|e| internal(f.key.func, format!("invalid MIR after lowering: {e}")))?;
+                }
+                members.push(Member { index: table::new_index(), key: f.key.clone(), ret: f.ret, func, early: None });
+            }
+        }
+        let indices: Vec<u32> = members.iter().map(|m| m.index).collect();
+        for m in &mut members {
+            for c in m.func.callees.values_mut() {
+                c.key = match CalleeKey::decode(c.key) {
+                    CalleeKey::Compiled(index) => index,
+                    CalleeKey::Program(k) => match positions.get(k as usize).copied().flatten() {
+                        Some(p) => indices[p],
+                        None => match program.functions.get(k as usize) {
+                            Some(Callee::Compiled { spec, .. }) => *spec,
+                            _ => return Err(internal(m.key.func, "a callee outside the program".into())),
+                        },
+                    },
+                };
+            }
+        }
+        Ok((members, positions))
+    }
+}
+
+/// Who calls whom, by position.
+fn call_graph(members: &[Member]) -> Vec<Vec<usize>> {
+    let at: FxHashMap<u32, usize> = members.iter().enumerate().map(|(k, m)| (m.index, k)).collect();
+    members.iter().map(|m| m.func.callees.values().filter_map(|c| at.get(&c.key).copied()).collect()).collect()
+}
+
+/// `line<TAB>name = operation :: type` for every live operation, in program order, for `inspect_types`.
+fn typed_lines(f: &TypedFunction) -> String {
+    use std::fmt::Write;
+    let mut out = String::new();
+    let line = |span: looplift_hir::Span| if span.line == 0 { f.hir.first_line } else { span.line };
+    for (k, name) in f.hir.sig.names.iter().enumerate() {
+        if let Some(t) = f.params.get(k) {
+            let _ = writeln!(out, "{}\t{name} = arg({k}, name={name})  :: {t}", f.hir.first_line);
+        }
+    }
+    for &b in &f.hir.layout {
+        if !f.live_blocks.contains(b) {
+            continue;
+        }
+        let data = &f.hir.blocks[b];
+        for &i in &data.insts {
+            let inst = &f.hir.insts[i];
+            let mut op = String::new();
+            inst.op.print(&mut op);
+            let name = f.hir.value_name(inst.result).map_or_else(|| inst.result.to_string(), |n| format!("{n} ({})", inst.result));
+            let ty = f.types[inst.result].map_or_else(|| "undefined".to_owned(), |t| t.to_string());
+            let _ = writeln!(out, "{}\t{name} = {op}  :: {ty}", line(f.hir.span(i)));
+        }
+        if let looplift_hir::Terminator::Return(v) = data.term {
+            let _ = writeln!(out, "{}\treturn {v}  :: {}", line(f.hir.spans[data.term_span]), f.ret);
+        }
+    }
+    out
+}
+
+/// The stages that need no embedding.
+struct Detached<'a> {
+    settings: &'a Settings,
+    dump: DumpSpec,
+    explain: bool,
+    root_func: u32,
+    known: FxHashMap<u32, Arc<Compiled>>,
+    host_data: FxHashMap<u32, usize>,
+}
+
+struct Output {
+    root: Arc<Compiled>,
+    compiled: Vec<Arc<Compiled>>,
+    trace: Trace,
+    shown: Vec<(Box<str>, String)>,
+}
+
+static BACKENDS: [OnceLock<Result<Backend, String>>; 2] = [const { OnceLock::new() }; 2];
+
+/// The code generator for this processor, made once (and once more with verification).
+fn backend(verify: bool) -> Result<&'static Backend, String> {
+    let made = BACKENDS[usize::from(verify)].get_or_init(|| {
+        let addresses = Addresses { sym: looplift_runtime::address, core: looplift_runtime::core_address };
+        Backend::new(BackendOpts { verify, baseline: false }, addresses).map_err(|e| e.to_string())
+    });
+    made.as_ref().map_err(Clone::clone)
+}
+
+/// Addresses for a blob: functions linked in this session, then those known before.
+struct Linker<'a> {
+    done: &'a FxHashMap<u32, Arc<Compiled>>,
+    host_data: &'a FxHashMap<u32, usize>,
+}
+
+impl Link for Linker<'_> {
+    fn callee(&self, key: u32) -> Option<usize> {
+        self.done.get(&key).map(|c| c.address)
+    }
+    fn host_data(&self, id: u32) -> Option<usize> {
+        self.host_data.get(&id).copied()
+    }
+}
+
+impl Detached<'_> {
+    fn run(&self, members: &mut [Member], order: &[Vec<usize>]) -> Res<Output> {
+        let mut trace = Trace::default();
+        let mut shown = Vec::new();
+        let mut clock = Instant::now();
+        let mut lap = |trace: &mut Trace, stage: &'static str| {
+            let now = Instant::now();
+            trace.times.push((stage, (now - clock).as_nanos() as u64));
+            clock = now;
+        };
+        for &k in order.iter().flatten() {
+            self.optimise(members, k, Phase::Early, &mut shown)?;
+            members[k].early = Some(Arc::new(members[k].func.clone()));
+        }
+        let emitted = reachable(members);
+        for &k in order.iter().flatten().filter(|k| emitted[**k]) {
+            self.optimise(members, k, Phase::Late, &mut shown)?;
+        }
+        lap(&mut trace, "optimise");
+        for &k in order.iter().flatten().filter(|k| emitted[**k]) {
+            let m = &members[k];
+            if self.dump.wants("mir", &m.func.name) {
+                shown.push((m.func.name.clone(), format!("; mir of {}\n{}\n", m.func.name, m.func)));
+            }
+            if self.explain && k == 0 {
+                trace.texts.push(("mir", m.func.to_string()));
+            }
+        }
+        let backend = backend(self.settings.verify).map_err(|e| internal(self.root_func, e))?;
+        let mut done = self.known.clone();
+        let mut compiled: Vec<Arc<Compiled>> = Vec::new();
+        for component in order {
+            let live: Vec<usize> = component.iter().copied().filter(|k| emitted[*k]).collect();
+            if live.is_empty() {
+                continue;
+            }
+            self.emit(backend, members, &live, &mut done, &mut compiled, &mut trace, &mut shown)?;
+        }
+        lap(&mut trace, "emit");
+        let root = match compiled.iter().find(|c| c.index == members[0].index) {
+            Some(r) => r.clone(),
+            None => return Err(internal(self.root_func, "the root function was not emitted".into())),
+        };
+        Ok(Output { root, compiled, trace, shown })
+    }
+
+    fn optimise(&self, members: &mut [Member], k: usize, phase: Phase, shown: &mut Vec<(Box<str>, String)>) -> Res<()> {
+        let mut func = std::mem::replace(&mut members[k].func, Function::empty());
+        let result = {
+            let others = &*members;
+            let body = |key: u32| -> Option<Arc<Function>> {
+                match others.iter().find(|m| m.index == key) {
+                    Some(m) => m.early.clone(),
+                    None => self.known.get(&key).cloned().or_else(|| table::by_index(key)).and_then(|c| c.body.clone()),
+                }
+            };
+            let options = looplift_opt::Options {
+                verify: self.settings.verify,
+                stop_after: self.settings.stop_after.clone(),
+                phase: Some(phase),
+            };
+            looplift_opt::run(&mut func, &options, &mut PassCx { callee_body: &body }, &mut |pass, f| {
+                if self.dump.wants_pass(pass, &f.name) {
+                    shown.push((f.name.clone(), format!("; mir of {} after {pass}\n{f}\n", f.name)));
+                }
+            })
+        };
+        members[k].func = func;
+        result.map(|_| ()).map_err(|e| internal(members[k].key.func, e.to_string()))
+    }
+
+    /// Emits one component as a blob.
+    fn emit(
+        &self,
+        backend: &Backend,
+        members: &mut [Member],
+        live: &[usize],
+        done: &mut FxHashMap<u32, Arc<Compiled>>,
+        compiled: &mut Vec<Arc<Compiled>>,
+        trace: &mut Trace,
+        shown: &mut Vec<(Box<str>, String)>,
+    ) -> Res<()> {
+        let has_root = live.contains(&0);
+        let units: Vec<Unit<'_>> = live.iter().map(|&k| Unit { key: members[k].index, func: &members[k].func }).collect();
+        let name = members[live[0]].func.name.clone();
+        let wants = |stage: &str| live.iter().any(|&k| self.dump.wants(stage, &members[k].func.name)) || (self.explain && has_root);
+        let opts = CompileOpts { want_clif: wants("clif"), want_asm: wants("asm"), no_entries: !has_root, perf: self.settings.perf };
+        // Functions of other blobs that this one refers to, kept alive with it.
+        let mut pins: Vec<Arc<Compiled>> = Vec::new();
+        for u in &units {
+            for c in u.func.callees.values() {
+                if units.iter().any(|x| x.key == c.key) || pins.iter().any(|p| p.index == c.key) {
+                    continue;
+                }
+                // A callee whose every call was inlined may not have been emitted at all.
+                if let Some(p) = done.get(&c.key).cloned().or_else(|| table::by_index(c.key)) {
+                    done.insert(c.key, p.clone());
+                    pins.push(p);
+                }
+            }
+        }
+        let blob = backend
+            .compile(&units, &Linker { done, host_data: &self.host_data }, &opts)
+            .map_err(|e| codegen_error(members[live[0]].key.func, &e))?;
+        let blob = Arc::new(blob);
+        for (stage, text) in [("clif", &blob.emitted.clif), ("asm", &blob.emitted.asm)] {
+            let Some(text) = text else { continue };
+            if live.iter().any(|&k| self.dump.wants(stage, &members[k].func.name)) {
+                shown.push((name.clone(), format!("; {stage} of {name}\n{text}\n")));
+            }
+            if self.explain && has_root {
+                trace.texts.push((if stage == "clif" { "clif" } else { "asm" }, text.clone()));
+            }
+        }
+        let mut made = Vec::new();
+        for (n, &k) in live.iter().enumerate() {
+            let Some(address) = blob.address(n) else {
+                return Err(internal(members[k].key.func, "a function without an address".into()));
+            };
+            let small = members[k].early.take().filter(|f| f.flags.always_inline || instructions(f) <= MAX_KEPT_BODY);
+            made.push(Arc::new(Compiled {
+                key: members[k].key.clone(),
+                index: members[k].index,
+                ret: members[k].ret,
+                entry: blob.entry(n),
+                address,
+                blob: blob.clone(),
+                callees: pins.clone().into(),
+                body: small,
+                times: Vec::new(),
+            }));
+        }
+        for c in made {
+            done.insert(c.index, c.clone());
+            compiled.push(c);
+        }
+        Ok(())
+    }
+}
+
+fn instructions(f: &Function) -> usize {
+    f.layout.iter().map(|b| f.blocks[*b].insts.len()).sum()
+}
+
+/// Members that the root reaches by calls that are left, in their early bodies: those may be inlined elsewhere later.
+fn reachable(members: &[Member]) -> Vec<bool> {
+    let at: FxHashMap<u32, usize> = members.iter().enumerate().map(|(k, m)| (m.index, k)).collect();
+    let mut seen = vec![false; members.len()];
+    let mut work = vec![0];
+    while let Some(k) = work.pop() {
+        if std::mem::replace(&mut seen[k], true) {
+            continue;
+        }
+        let f = &members[k].func;
+        for b in &f.layout {
+            for i in &f.blocks[*b].insts {
+                if let mir::Imm::Callee(c) = f.insts[*i].imm
+                    && let Some(&n) = at.get(&f.callees[c].key)
+                {
+                    work.push(n);
+                }
+            }
+        }
+    }
+    seen
+}
+
+fn codegen_error(func: u32, e: &CodegenError) -> Box<Diagnostic> {
+    let mut d = internal(func, e.to_string());
+    match e {
+        CodegenError::Limit { .. } | CodegenError::OutOfMemory { .. } => {
+            d.kind = DiagnosticKind::Limit;
+            d.code = "LL0304";
+        }
+        CodegenError::Host { .. } | CodegenError::Protect { .. } => {
+            d.kind = DiagnosticKind::Unsupported;
+            d.code = "LL0106";
+        }
+        CodegenError::Invalid { .. } | CodegenError::Internal { .. } | CodegenError::Unresolved { .. } | CodegenError::OutOfRange { .. } => {}
+    }
+    d
+}
