@@ -180,18 +180,12 @@ pub fn classify(obj: &Bound<'_, PyAny>) -> Option<Ty> {
     }
     if let Ok(class) = obj.cast::<PyType>() {
         let raw = class.as_type_ptr();
-        // Python's own int, float, bool and complex stay functions: they convert by Python's rules, not by C's.
-        let number = nums().scalar_ty(raw);
-        if let Some(t) = number {
+        // Python's own number classes are functions: what they do is not what NumPy's do.
+        if let Some(t) = nums().scalar_ty(raw) {
             return Some(Ty::new(TyKind::NumberClass(t)));
         }
         if class.is_subclass_of::<pyo3::exceptions::PyBaseException>().unwrap_or(false) {
-            let mut r = host_ref(obj);
-            // Builtin exceptions go by their short name.
-            if let Some(short) = r.name.strip_prefix("builtins.") {
-                r.name = short.into();
-            }
-            return Some(Ty::new(TyKind::ExcClass(r)));
+            return Some(Ty::new(TyKind::ExcClass(host_ref(obj))));
         }
         return Some(Ty::new(TyKind::Function(host_ref(obj))));
     }

@@ -13,9 +13,7 @@ mod session;
 pub mod settings;
 mod table;
 
-use looplift_abi::Core;
 use looplift_abi::ctx::Entry;
-use looplift_abi::symbols::Sym;
 use looplift_bytecode::{OpcodeMap, RawCode};
 use looplift_codegen::Blob;
 use looplift_hir::{Function, Span};
@@ -35,13 +33,6 @@ pub trait Embedding {
     fn host_data(&self, handle: u32) -> Option<usize>;
     /// Shows a dump or a timing to the developer.
     fn show(&self, text: &str);
-}
-
-/// Where compiled code finds the runtime.
-#[derive(Clone, Copy)]
-pub struct Runtime {
-    pub sym: fn(Sym) -> usize,
-    pub core: fn(Core) -> usize,
 }
 
 /// The texts and times of the stages of one compilation.

@@ -147,7 +147,7 @@ impl<'a> Session<'a> {
                 }
             }
         }
-        let (mut members, positions) = self.lower(&program)?;
+        let mut members = self.lower(&program)?;
         self.lap("lower");
         let mut host_data = FxHashMap::default();
         for m in &members {
@@ -175,13 +175,11 @@ impl<'a> Session<'a> {
             Some(r) => r?,
             None => return Err(internal(self.root_func, "the embedding did not run the compiler".into())),
         };
-        for (function, text) in &out.shown {
-            let _ = function;
+        for text in &out.shown {
             self.host.show(text);
         }
         self.trace.texts.extend(out.trace.texts);
         self.trace.times.extend(out.trace.times);
-        let _ = positions;
         if self.explain {
             return Ok(out.root);
         }
@@ -196,13 +194,13 @@ impl<'a> Session<'a> {
     }
 
     /// Lowers all functions inferred here and gives them the driver's numbers.
-    fn lower(&mut self, program: &TypedProgram) -> Res<(Vec<Member>, Vec<Option<usize>>)> {
+    fn lower(&mut self, program: &TypedProgram) -> Res<Vec<Member>> {
         let mut positions = vec![None; program.functions.len()];
         let mut members = Vec::new();
         for (k, callee) in program.functions.iter().enumerate() {
             if let Callee::Inferred(f) = callee {
                 positions[k] = Some(members.len());
-                let func = looplift_lower::lower(program, k)?;
+                let func = looplift_lower::lower(program, k).map_err(Box::new)?;
                 if self.settings.verify {
                     mir::verify::verify(&func).map_err(|e| internal(f.key.func, format!("invalid MIR after lowering: {e}")))?;
                 }
@@ -224,7 +222,7 @@ impl<'a> Session<'a> {
                 };
             }
         }
-        Ok((members, positions))
+        Ok(members)
     }
 }
 
@@ -278,7 +276,7 @@ struct Output {
     root: Arc<Compiled>,
     compiled: Vec<Arc<Compiled>>,
     trace: Trace,
-    shown: Vec<(Box<str>, String)>,
+    shown: Vec<String>,
 }
 
 static BACKENDS: [OnceLock<Result<Backend, String>>; 2] = [const { OnceLock::new() }; 2];
@@ -329,7 +327,7 @@ impl Detached<'_> {
         for &k in order.iter().flatten().filter(|k| emitted[**k]) {
             let m = &members[k];
             if self.dump.wants("mir", &m.func.name) {
-                shown.push((m.func.name.clone(), format!("; mir of {}\n{}\n", m.func.name, m.func)));
+                shown.push(format!("; mir of {}\n{}\n", m.func.name, m.func));
             }
             if self.explain && k == 0 {
                 trace.texts.push(("mir", m.func.to_string()));
@@ -353,8 +351,8 @@ impl Detached<'_> {
         Ok(Output { root, compiled, trace, shown })
     }
 
-    fn optimise(&self, members: &mut [Member], k: usize, phase: Phase, shown: &mut Vec<(Box<str>, String)>) -> Res<()> {
-        let mut func = std::mem::replace(&mut members[k].func, Function::empty());
+    fn optimise(&self, members: &mut [Member], k: usize, phase: Phase, shown: &mut Vec<String>) -> Res<()> {
+        let mut func = std::mem::replace(&mut members[k].func, Function::new(""));
         let result = {
             let others = &*members;
             let body = |key: u32| -> Option<Arc<Function>> {
@@ -370,7 +368,7 @@ impl Detached<'_> {
             };
             looplift_opt::run(&mut func, &options, &mut PassCx { callee_body: &body }, &mut |pass, f| {
                 if self.dump.wants_pass(pass, &f.name) {
-                    shown.push((f.name.clone(), format!("; mir of {} after {pass}\n{f}\n", f.name)));
+                    shown.push(format!("; mir of {} after {pass}\n{f}\n", f.name));
                 }
             })
         };
@@ -387,7 +385,7 @@ impl Detached<'_> {
         done: &mut FxHashMap<u32, Arc<Compiled>>,
         compiled: &mut Vec<Arc<Compiled>>,
         trace: &mut Trace,
-        shown: &mut Vec<(Box<str>, String)>,
+        shown: &mut Vec<String>,
     ) -> Res<()> {
         let has_root = live.contains(&0);
         let units: Vec<Unit<'_>> = live.iter().map(|&k| Unit { key: members[k].index, func: &members[k].func }).collect();
@@ -415,7 +413,7 @@ impl Detached<'_> {
         for (stage, text) in [("clif", &blob.emitted.clif), ("asm", &blob.emitted.asm)] {
             let Some(text) = text else { continue };
             if live.iter().any(|&k| self.dump.wants(stage, &members[k].func.name)) {
-                shown.push((name.clone(), format!("; {stage} of {name}\n{text}\n")));
+                shown.push(format!("; {stage} of {name}\n{text}\n"));
             }
             if self.explain && has_root {
                 trace.texts.push((if stage == "clif" { "clif" } else { "asm" }, text.clone()));

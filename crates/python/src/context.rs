@@ -1,41 +1,181 @@
-//! The call context of the thread, and what the runtime needs to know of Python.
+//! What compiled code asks of Python: printing, exceptions with Python arguments, matching, references, signals.
+//!
+//! Every hook catches panics, attaches if the thread is not attached, and leaves errors as the pending exception.
 
-use looplift_abi::ctx::{Ctx, Frame, MAX_FRAMES, MAX_PAYLOAD, Pending};
+use crate::guard::caught;
+use crate::pending;
+use looplift_abi::ctx::Ctx;
 use looplift_abi::heap::MemInfo;
-use std::cell::UnsafeCell;
-use std::sync::atomic::AtomicU32;
-
-thread_local! {
-    static CTX: UnsafeCell<Ctx> = const {
-        UnsafeCell::new(Ctx {
-            interrupt: AtomicU32::new(0),
-            thread_id: 0,
-            stack_limit: 0,
-            poll_hook: None,
-            chunk_id: 0,
-            pending: Pending {
-                kind: 0,
-                code: 0,
-                origin: Frame { blob: 0, site: 0 },
-                payload: [0; MAX_PAYLOAD],
-                frame_count: 0,
-                _pad: 0,
-                frames: [Frame { blob: 0, site: 0 }; MAX_FRAMES],
-            },
-        })
-    };
-}
-
-/// This thread's context.
-#[inline(always)]
-pub fn current() -> *mut Ctx {
-    CTX.with(UnsafeCell::get)
-}
+use looplift_capi::{boxing, objects, words};
+use looplift_runtime::exceptions::set_host;
+use looplift_runtime::hooks;
+use looplift_types::parse::parse_type;
+use looplift_types::{Ty, TyKind};
+use pyo3::exceptions::{PyRuntimeError, PyTypeError};
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
 
 /// Gives back a reference to a heap block.
 ///
 /// # Safety
 /// The caller owns one reference to the block.
 pub unsafe extern "C" fn release(block: *mut MemInfo) {
-    let _ = block;
+    // SAFETY: the caller's promise; an untagged word is a block.
+    unsafe { looplift_runtime::heap::release(block as usize as u64) }
+}
+
+/// Runs `f` attached; an error or a panic becomes the pending exception.
+fn hook(ctx: *mut Ctx, f: impl FnOnce(Python<'_>) -> PyResult<()>) -> u64 {
+    Python::attach(|py| match caught(py, || f(py)) {
+        Ok(()) => 0,
+        Err(e) => {
+            e.restore(py);
+            // SAFETY: hooks are called with the calling thread's context.
+            unsafe { set_host(ctx) }
+        }
+    })
+}
+
+/// Counts one more owner for each owner word of a value: boxing consumes them, and the hook only borrows.
+fn own(ty: Ty, value: &[u64]) {
+    match ty.kind() {
+        TyKind::Array(_) => {
+            // SAFETY: the owner word of a live array.
+            unsafe { looplift_runtime::heap::retain(value[0]) };
+        }
+        TyKind::Optional(t) if value[0] as u8 != 0 => own(*t, &value[1..]),
+        _ => {
+            let mut at = 0;
+            for t in ty.tuple_elems().unwrap_or_default() {
+                let n = words::count(*t).unwrap_or(0);
+                own(*t, &value[at..at + n]);
+                at += n;
+            }
+        }
+    }
+}
+
+/// The type on a line: in literal texts, `\\` and `\n` are escapes.
+fn line_type(line: &str) -> PyResult<Ty> {
+    if let Some(text) = line.strip_prefix("Literal[str](").and_then(|t| t.strip_suffix(')')) {
+        let mut out = String::with_capacity(text.len());
+        let mut chars = text.chars();
+        while let Some(c) = chars.next() {
+            match c {
+                '\\' => match chars.next() {
+                    Some('n') => out.push('\n'),
+                    Some(other) => out.push(other),
+                    None => out.push('\\'),
+                },
+                _ => out.push(c),
+            }
+        }
+        return Ok(Ty::lit_str(&out));
+    }
+    parse_type(line).map_err(|e| PyTypeError::new_err(format!("values of type {line} cannot be made into objects: {e}")))
+}
+
+/// Reads the values that `types` describes, one a line.
+///
+/// # Safety
+/// `at` has the words of the values.
+unsafe fn values<'py>(py: Python<'py>, types: &[&str], at: *const u64) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    let mut at = at;
+    let mut out = Vec::with_capacity(types.len());
+    for line in types {
+        let ty = line_type(line)?;
+        let n = words::count(ty).ok_or_else(|| PyTypeError::new_err(format!("values of type {ty} cannot be made into objects")))?;
+        // SAFETY: the caller's promise.
+        let value = if n == 0 { &[] } else { unsafe { std::slice::from_raw_parts(at, n) } };
+        own(ty, value);
+        // SAFETY: the words are a value of the type, now owned.
+        out.push(unsafe { boxing::to_python(py, ty, value, release)? });
+        // SAFETY: within the words of the values, or one past.
+        at = unsafe { at.add(n) };
+    }
+    Ok(out)
+}
+
+/// # Safety
+/// `text` and `len` are the address and length of UTF-8 text.
+unsafe fn lines<'a>(text: i64, len: i64) -> PyResult<Vec<&'a str>> {
+    // SAFETY: the caller's promise.
+    let bytes = unsafe { std::slice::from_raw_parts(text as usize as *const u8, len as usize) };
+    let text = std::str::from_utf8(bytes).map_err(|_| PyRuntimeError::new_err("type texts are not UTF-8"))?;
+    Ok(if text.is_empty() { Vec::new() } else { text.split('\n').collect() })
+}
+
+/// `print(*values, sep=, end=)`: the first two lines are separator and end.
+unsafe extern "C" fn print(ctx: *mut Ctx, types: i64, len: i64, at: i64) -> u64 {
+    hook(ctx, |py| {
+        // SAFETY: the arguments of the symbol `print`.
+        let all = unsafe { values(py, &lines(types, len)?, at as usize as *const u64)? };
+        let kwargs = PyDict::new(py);
+        let mut all = all.into_iter();
+        for name in ["sep", "end"] {
+            if let Some(v) = all.next() {
+                kwargs.set_item(name, v)?;
+            }
+        }
+        let args = PyTuple::new(py, all.collect::<Vec<_>>())?;
+        py.import("builtins")?.getattr("print")?.call(args, Some(&kwargs))?;
+        Ok(())
+    })
+}
+
+/// Raises a class with arguments that are objects: the first line is `index name` of the class.
+unsafe extern "C" fn raise_boxed(ctx: *mut Ctx, types: i64, len: i64, at: i64) -> u64 {
+    hook(ctx, |py| {
+        // SAFETY: the arguments of the symbol `raise_boxed`.
+        let all = unsafe { lines(types, len)? };
+        let id = all.first().and_then(|l| l.split(' ').next()).and_then(|n| n.parse().ok());
+        let class = id.and_then(|id| objects::get(py, id)).ok_or_else(|| PyRuntimeError::new_err("the exception's class is gone"))?;
+        // SAFETY: as above.
+        let args = unsafe { values(py, &all[1..], at as usize as *const u64)? };
+        Err(PyErr::from_value(class.call1(PyTuple::new(py, args)?)?))
+    })
+}
+
+/// Signals, on the main thread.
+unsafe extern "C" fn poll(ctx: *mut Ctx) -> u64 {
+    hook(ctx, |py| py.check_signals())
+}
+
+/// Runs `f` attached, at little cost where the thread is attached already.
+fn attached(f: impl FnOnce()) {
+    // SAFETY: may be called at any time.
+    if unsafe { ffi::PyGILState_Check() } == 1 { f() } else { Python::attach(|_| f()) }
+}
+
+unsafe extern "C" fn foreign_retain(object: usize) {
+    // SAFETY: a live object (the hook's contract), attached.
+    attached(|| unsafe { ffi::Py_INCREF(object as *mut ffi::PyObject) });
+}
+
+unsafe extern "C" fn foreign_release(object: usize) {
+    // SAFETY: the caller owns a reference (the hook's contract), attached.
+    attached(|| unsafe { ffi::Py_DECREF(object as *mut ffi::PyObject) });
+}
+
+unsafe extern "C" fn exc_matches(ctx: *mut Ctx, blob: u64, site: u64) -> u64 {
+    // SAFETY: the calling thread's context.
+    let pending = unsafe { &(*ctx).pending };
+    pending::matches(pending, blob as u32, site as u32).into()
+}
+
+unsafe extern "C" fn clear_exc(_: *mut Ctx) {
+    // SAFETY: attached.
+    attached(|| unsafe { ffi::PyErr_Clear() });
+}
+
+/// Gives the runtime all hooks.
+pub fn init() {
+    hooks::set_print(print);
+    hooks::set_raise_boxed(raise_boxed);
+    hooks::set_poll(poll);
+    hooks::set_foreign_retain(foreign_retain);
+    hooks::set_foreign_release(foreign_release);
+    hooks::set_exc_matches(exc_matches);
+    hooks::set_clear_exc(clear_exc);
 }

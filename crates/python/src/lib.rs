@@ -19,6 +19,7 @@ use pyo3::prelude::*;
 fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     nums::init(m.py())?;
     dispatcher::object::init(m)?;
+    context::init();
     m.add("__version__", env!("CARGO_PKG_VERSION"))?;
     m.add_class::<type_object::Type>()?;
     m.add_class::<owner::Memory>()?;

@@ -1,5 +1,6 @@
 //! Options of `jit`, from the dict that the decorator checked.
 
+use looplift_driver::settings::Settings;
 use looplift_infer::Options;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -40,4 +41,18 @@ pub fn nogil(options: &Bound<'_, PyAny>) -> PyResult<bool> {
 /// Whether a function that cannot be compiled runs as Python.
 pub fn fallback(options: &Bound<'_, PyAny>) -> PyResult<bool> {
     Ok(flag(options.cast::<PyDict>()?, "forceobj", false)? || !flag(options.cast::<PyDict>()?, "nopython", true)?)
+}
+
+/// The developer's settings, from `looplift.config` as it is now.
+pub fn settings(py: Python<'_>) -> PyResult<Settings> {
+    let config = py.import("looplift.config")?;
+    let text = |name: &str| -> PyResult<String> { config.getattr(name)?.extract() };
+    let flag = |name: &str| -> PyResult<bool> { config.getattr(name)?.is_truthy() };
+    Ok(Settings {
+        dump: text("DUMP")?,
+        stop_after: Some(text("STOP_AFTER")?).filter(|s| !s.is_empty()).map(Into::into),
+        verify: flag("VERIFY")?,
+        timing: flag("TIMING")?,
+        perf: flag("PERF")?,
+    })
 }

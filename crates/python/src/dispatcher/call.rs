@@ -2,7 +2,7 @@
 
 use super::{Dispatcher, Inner, Overload, bind, compile};
 use crate::guard::caught_ptr;
-use crate::pending;
+use crate::{context, pending};
 use looplift_abi::ctx::Ctx;
 use looplift_capi::boxing::{self, Ret};
 use looplift_capi::{type_of, unbox, words};
@@ -61,8 +61,10 @@ unsafe fn run(o: &Overload, args: *const u64) -> *mut ffi::PyObject {
     let ret = ret.as_mut_ptr().cast::<u64>();
     // SAFETY: the code is alive (the overload holds it); context, words and result buffer are as `Entry` wants.
     unsafe {
-        let ctx = crate::context::current();
+        let running = looplift_runtime::thread::enter();
+        let ctx = running.ctx();
         let status = if o.nogil { without_gil(o, ctx, args, ret) } else { (o.entry)(ctx, args, ret) };
+        drop(running);
         if status != 0 {
             return failed(ctx);
         }
@@ -108,7 +110,7 @@ unsafe fn failed(ctx: *mut Ctx) -> *mut ffi::PyObject {
 #[inline(never)]
 unsafe fn boxed(ty: Ty, words: &[u64]) -> *mut ffi::PyObject {
     // SAFETY: the words are the result of a function returning `ty`.
-    caught_ptr(|py| unsafe { boxing::to_python(py, ty, words, crate::context::release) }.map(Bound::into_ptr))
+    caught_ptr(|py| unsafe { boxing::to_python(py, ty, words, context::release) }.map(Bound::into_ptr))
 }
 
 /// Keywords, defaults, signatures not compiled yet, wide values, conversions.
@@ -168,15 +170,17 @@ pub fn run_general(py: Python<'_>, o: &Overload, args: &[Bound<'_, PyAny>]) -> P
         at += n;
     }
     let mut ret = vec![0u64; o.ret_words.max(1)];
-    let ctx = crate::context::current();
+    let running = looplift_runtime::thread::enter();
+    let ctx = running.ctx();
     // SAFETY: as in `run`; the buffers have the signature's sizes.
     unsafe {
         let status =
             if o.nogil { without_gil(o, ctx, buf.as_ptr(), ret.as_mut_ptr()) } else { (o.entry)(ctx, buf.as_ptr(), ret.as_mut_ptr()) };
+        drop(running);
         if status != 0 {
             pending::raise(py, &mut *ctx);
             return Err(PyErr::take(py).unwrap_or_else(|| crate::errors::internal(py, "compiled code failed without an exception")));
         }
-        boxing::to_python(py, o.ret_ty, &ret[..o.ret_words], crate::context::release).map(Bound::into_ptr)
+        boxing::to_python(py, o.ret_ty, &ret[..o.ret_words], context::release).map(Bound::into_ptr)
     }
 }

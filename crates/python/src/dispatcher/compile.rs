@@ -120,8 +120,9 @@ pub fn compile(py: Python<'_>, dispatcher: &Bound<'_, PyAny>, types: &[Ty], ret:
         Ok(s) => s,
         Err(d) => return Err(diagnostic_error(py, &host, &d)),
     };
+    let settings = crate::options::settings(py)?;
     let compiled = crate::guard::caught(py, || {
-        looplift_driver::compile(&host, &source, types).map_err(|d| diagnostic_error(py, &host, &d))
+        looplift_driver::compile(&host, &source, types, &settings).map_err(|d| diagnostic_error(py, &host, &d))
     })?;
     let o = overload(py, types, inner.nogil, compiled)?;
     inner.publish(o);
@@ -131,6 +132,9 @@ pub fn compile(py: Python<'_>, dispatcher: &Bound<'_, PyAny>, types: &[Ty], ret:
 /// Prepares a compiled signature for calls.
 fn overload(py: Python<'_>, types: &[Ty], nogil: bool, compiled: Arc<Compiled>) -> PyResult<Overload> {
     let ret_ty = compiled.ret;
+    let Some(entry) = compiled.entry else {
+        return Err(errors::internal(py, "compiled code without an entry"));
+    };
     let (Some(arg_words), Some(ret_words)) = (words::total(types), words::count(ret_ty)) else {
         return Err(errors::new(
             py,
@@ -145,8 +149,24 @@ fn overload(py: Python<'_>, types: &[Ty], nogil: bool, compiled: Arc<Compiled>) 
         ret_words,
         ret: Ret::new(ret_ty),
         ret_ty,
-        entry: compiled.entry,
+        entry,
         nogil,
         compiled,
     })
+}
+
+/// Compiles a signature that is compiled already once more, for its texts and times.
+pub fn explain(dispatcher: &Bound<'_, PyAny>, types: &[Ty]) -> PyResult<looplift_driver::Trace> {
+    let py = dispatcher.py();
+    let inner = from_object(dispatcher)?.rust();
+    if inner.find(types).is_none() {
+        return Err(pyo3::exceptions::PyKeyError::new_err(format!("no compiled signature has argument types {}", list(types))));
+    }
+    let host = PyHost::new(py);
+    let source = match host.dispatcher_source(dispatcher)? {
+        Ok(s) => s,
+        Err(d) => return Err(diagnostic_error(py, &host, &d)),
+    };
+    let settings = crate::options::settings(py)?;
+    crate::guard::caught(py, || looplift_driver::explain(&host, &source, types, &settings).map_err(|d| diagnostic_error(py, &host, &d)))
 }

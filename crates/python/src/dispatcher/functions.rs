@@ -140,22 +140,19 @@ pub fn reset(dispatcher: &Bound<'_, PyAny>) -> PyResult<()> {
     Ok(())
 }
 
-/// The text of a stage of a compiled signature, given by its argument types.
+/// The text of a stage of a compiled signature, given by its argument types: the signature is compiled once more to see it.
 #[pyfunction]
 pub fn stage_text(dispatcher: &Bound<'_, PyAny>, args: Vec<Type>, stage: &str) -> PyResult<String> {
-    let inner = from_object(dispatcher)?.rust();
     let args: Vec<_> = args.into_iter().map(|t| t.0).collect();
-    let o = inner.find(&args).ok_or_else(|| PyKeyError::new_err("no compiled signature has these argument types"))?;
-    o.compiled.trace.text(stage).ok_or_else(|| PyKeyError::new_err(format!("no stage '{stage}'")))
+    let trace = compile::explain(dispatcher, &args)?;
+    trace.text(stage).map(str::to_owned).ok_or_else(|| PyKeyError::new_err(format!("no stage '{stage}'")))
 }
 
-/// Nanoseconds spent in each stage of compiling a signature.
+/// Nanoseconds spent in each stage, compiling a signature once more.
 #[pyfunction]
 pub fn stage_times(dispatcher: &Bound<'_, PyAny>, args: Vec<Type>) -> PyResult<Vec<(String, u64)>> {
-    let inner = from_object(dispatcher)?.rust();
     let args: Vec<_> = args.into_iter().map(|t| t.0).collect();
-    let o = inner.find(&args).ok_or_else(|| PyKeyError::new_err("no compiled signature has these argument types"))?;
-    Ok(o.compiled.trace.times.iter().map(|(s, t)| ((*s).to_owned(), *t)).collect())
+    Ok(compile::explain(dispatcher, &args)?.times.iter().map(|(s, t)| ((*s).to_owned(), *t)).collect())
 }
 
 /// Calls that found a signature compiled, and those that had to compile.

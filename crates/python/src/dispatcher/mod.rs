@@ -34,7 +34,8 @@ pub struct Overload {
     pub entry: looplift_abi::ctx::Entry,
     /// Releases the GIL around the call.
     pub nogil: bool,
-    /// Keeps the code alive; has the text of every stage.
+    /// Keeps the code alive.
+    #[expect(dead_code, reason = "owned for its destructor")]
     pub compiled: Arc<Compiled>,
 }
 

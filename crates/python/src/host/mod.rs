@@ -100,7 +100,7 @@ impl<'py> PyHost<'py> {
     }
 
     /// The source of a dispatcher, made on first use.
-    pub fn dispatcher_source(&self, obj: &Bound<'py, PyAny>) -> PyResult<Result<FuncSource, Diagnostic>> {
+    pub fn dispatcher_source(&self, obj: &Bound<'py, PyAny>) -> PyResult<Result<FuncSource, Box<Diagnostic>>> {
         let d = from_object(obj)?;
         let inner = d.rust();
         if let Some(s) = &*inner.source.borrow() {
@@ -114,7 +114,7 @@ impl<'py> PyHost<'py> {
     }
 
     /// The source of an implementation in plain Python.
-    fn plain_source(&self, func: &Bound<'py, PyAny>) -> PyResult<Result<FuncSource, Diagnostic>> {
+    fn plain_source(&self, func: &Bound<'py, PyAny>) -> PyResult<Result<FuncSource, Box<Diagnostic>>> {
         let id = objects::intern(func);
         if let Some(s) = sources().as_ref().and_then(|m| m.get(&id).cloned()) {
             return Ok(Ok(s));
@@ -130,12 +130,12 @@ impl<'py> PyHost<'py> {
         Ok(made)
     }
 
-    fn as_overload(&self, made: PyResult<Result<FuncSource, Diagnostic>>) -> Overload {
+    fn as_overload(&self, made: PyResult<Result<FuncSource, Box<Diagnostic>>>) -> Overload {
         match self.quiet(made) {
             Some(Ok(s)) => Overload::Function(s),
             Some(Err(d)) => {
                 let text = d.message.clone();
-                self.diagnostic.borrow_mut().get_or_insert(d);
+                self.diagnostic.borrow_mut().get_or_insert(*d);
                 Overload::None(Some(text))
             }
             None => Overload::None(None),
@@ -306,6 +306,16 @@ impl looplift_driver::Embedding for PyHost<'_> {
     }
     fn as_host(&self) -> &dyn Host {
         self
+    }
+    fn host_data(&self, handle: u32) -> Option<usize> {
+        let obj = objects::get(self.py, handle)?;
+        // SAFETY: handles of array constants name exact ndarrays, which the table keeps alive.
+        (obj.get_type().as_type_ptr() == nums().ndarray)
+            .then(|| unsafe { (*obj.as_ptr().cast::<numpy::npyffi::PyArrayObject>()).fields.data as usize })
+    }
+    fn show(&self, text: &str) {
+        // Where warnings go; a closed stream is no reason to fail.
+        let _ = self.py.import("sys").and_then(|s| s.getattr("stderr")).and_then(|e| e.call_method1("write", (text,)));
     }
 }
 

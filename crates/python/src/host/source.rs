@@ -8,7 +8,7 @@ use pyo3::types::{PyDict, PyTuple};
 use std::sync::Arc;
 
 /// Reads a Python function. `id` is the host's handle for it.
-pub fn function_source(func: &Bound<'_, PyAny>, id: u32, options: Options) -> PyResult<Result<FuncSource, looplift_infer::Diagnostic>> {
+pub fn function_source(func: &Bound<'_, PyAny>, id: u32, options: Options) -> PyResult<Result<FuncSource, Box<looplift_infer::Diagnostic>>> {
     let py = func.py();
     let raw = code::raw_code(&func.getattr("__code__")?)?;
     let opcodes = code::opcodes(py)?;
