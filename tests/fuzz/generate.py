@@ -68,9 +68,10 @@ class Generator:
         self.names = 0
         self.helpers = []  # callable from what is generated later: (name, parameter types, result type)
         self.loops = 0
-        self.budget = 0
-        self.returns = []
+        self.returns = None  # result types of the function being made; None: to be chosen at its end
+        self.pending = []  # return statements to be filled in then: (line, scope there)
         self.rare_errors = self.random.random() < 0.3
+        self.program.inexact = self.random.random() < 0.35
 
     def chance(self, probability):
         return self.random.random() < probability
@@ -139,11 +140,21 @@ class Generator:
         if type not in WANTED:
             return self.make_cast(scope, type, depth)
         op, a, b = self.pick(WANTED[type])
+        if not self.allowed(op, a, b):
+            return None
         if type == "bool" and self.chance(0.3):  # operands of one type are the usual case
             op, a, b = self.pick([row for row in WANTED[type] if row[1] == row[2]])
         self.program.coverage.add((op, a, b))
         left = self.expression(scope, a, depth)
         return f"({left} {op} {self.right_operand(scope, op, a, b, depth)})"
+
+    def allowed(self, op, a, b):
+        """Whether results of this operator may be in the program: rounding of powers and complex quotients is free."""
+        if self.program.inexact:
+            return True
+        if op == "**":
+            return rules.is_integral(a) and rules.is_integral(b)
+        return op != "/" or not (rules.is_complex(a) or rules.is_complex(b))
 
     def right_operand(self, scope, op, a, b, depth):
         """The right operand, kept away from errors most of the time."""
@@ -153,12 +164,8 @@ class Generator:
                 return f"({self.expression(scope, b, depth)} | {self.odd(b)})" if rules.bits(b) == 64 else self.small(b, 1, 9)
             if b == "bool":
                 return "True"
-            if rules.is_complex(a) or rules.is_complex(b):
-                self.program.inexact = True
             return {"float64": "(2.5)", "float32": "np.float32(-1.75)"}.get(b, f"np.{b}(1.5 - 2.0j)")
         if op == "**":
-            if not (rules.is_integral(a) and rules.is_integral(b)):
-                self.program.inexact = True
             if b == "bool":
                 return self.expression(scope, b, depth)
             if b in rules.BITS:
@@ -241,9 +248,8 @@ class Generator:
         if type != "float64":
             return None
         x = f"bounded({self.expression(scope, 'float64', depth)})"
-        if self.chance(0.5):
+        if self.chance(0.5) or not self.program.inexact:
             return "math." + self.pick(EXACT_MATH).format(f"abs({x})")
-        self.program.inexact = True
         return f"math.{self.pick(LIBRARY_MATH)}(abs({x}))"
 
     def make_tuple(self, scope, type, depth):
@@ -305,7 +311,7 @@ class Generator:
         if not names:
             return self.do_assign(scope, body, level)
         name = self.pick(names)
-        rows = [row for row in WANTED[scope[name]] if row[1] == scope[name]]
+        rows = [row for row in WANTED[scope[name]] if row[1] == scope[name] and self.allowed(*row)]
         op, a, b = self.pick(rows)
         self.program.coverage.add((op, a, b))
         body.append(Line(f"{name} {op}= {self.right_operand(scope, op, a, b, 2)}"))
@@ -318,7 +324,7 @@ class Generator:
         dtype = scope[name][1]
         place = f"{name}[{self.index(scope, name, 1)}]"
         if dtype in WANTED and dtype != "bool" and self.chance(0.4):
-            op, a, b = self.pick([row for row in WANTED[dtype] if row[1] == dtype])
+            op, a, b = self.pick([row for row in WANTED[dtype] if row[1] == dtype and self.allowed(*row)])
             self.program.coverage.add((op, a, b))
             body.append(Line(f"{place} {op}= {self.right_operand(scope, op, a, b, 2)}"))
         else:
@@ -364,7 +370,7 @@ class Generator:
 
     def guard_empty(self, name, ndim, body):
         """Leave when the array is empty: its indices are taken modulo its lengths."""
-        body.append(Block((f"if {name}.size == 0:", [Line(f"return {self.result(Scope())}")])))
+        body.append(Block((f"if {name}.size == 0:", [self.return_line(Scope())])))
 
     def do_tuple_value(self, scope, body, level):
         types = tuple(self.pick(ALL) for _ in range(self.random.randint(1, 3)))
@@ -461,7 +467,7 @@ class Generator:
 
     def do_return_early(self, scope, body, level):
         condition = f"{self.expression(scope, 'bool', 1)} and {self.expression(scope, 'bool', 1)}"
-        body.append(Block((f"if {condition}:", [Line(f"return {self.result(scope)}")])))
+        body.append(Block((f"if {condition}:", [self.return_line(scope)])))
 
     def do_check(self, scope, body, level):
         if not self.rare_errors:
@@ -474,6 +480,13 @@ class Generator:
             raising = Line(f"raise {error}('text', {self.expression(scope, 'int64', 1)})")
             body.append(Block((f"if {condition} and {self.expression(scope, 'bool', 1)}:", [raising])))
 
+    def return_line(self, scope):
+        """A return statement with values made there."""
+        if self.returns is None:
+            self.pending.append((Line(""), Scope(scope, scope)))
+            return self.pending[-1][0]
+        return Line(f"return {self.result(scope)}")
+
     def result(self, scope):
         parts = [self.expression(scope, type, 1) for type in self.returns]
         return parts[0] if len(parts) == 1 else f"({', '.join(parts)})"
@@ -481,26 +494,37 @@ class Generator:
     # Functions
 
     def function(self, name, params, returns, statements):
+        """A function; one without result types returns what is live at its end."""
         function = Function(name, params, returns)
-        self.returns = returns
+        self.returns, self.pending = returns, []
         scope = Scope(dict(params))
         for param, type in params:
             if not isinstance(type, str) and type[0] == "array":
                 self.guard_empty(param, type[2], function.body)
         for _ in range(statements):
             self.statement(scope, function.body, 0)
-        scalars = [n for n, t in scope.items() if isinstance(t, str)]
-        if name == "main" and scalars:
-            # Everything that is live at the end is seen.
-            body, tail = function.body, []
-            for i, type in enumerate(returns):
-                live = [n for n in scalars if scope[n] == type] or [self.constant(type)]
-                tail.append(live[-1 - i % len(live)])
-            body.append(Line(f"return {tail[0] if len(tail) == 1 else '(' + ', '.join(tail) + ')'}"))
+        if returns is None:
+            self.return_what_is_live(scope, function)
         else:
-            function.body.append(Line(f"return {self.result(scope)}"))
+            function.body.append(self.return_line(scope))
         self.program.functions.append(function)
-        return function
+
+    def return_what_is_live(self, scope, function):
+        live = [name for name, type in scope.items() if isinstance(type, str)][-8:]
+        for name, type in scope.items():
+            if type[0] == "tuple":
+                live.append(f"{name}[{self.random.randrange(len(type[1]))}]")
+        self.returns = [self.type_of(name, scope) for name in live] or ["int64"]
+        values = live or ["0"]
+        for line, place in self.pending:
+            line.text = f"return {self.result(place)}"
+        function.body.append(Line(f"return {values[0] if len(values) == 1 else '(' + ', '.join(values) + ')'}"))
+
+    @staticmethod
+    def type_of(text, scope):
+        """Type of a variable or of an element of a tuple variable."""
+        name, _, index = text.partition("[")
+        return scope[name][1][int(index[:-1])] if index else scope[name]
 
     def some_type(self):
         if self.chance(0.3):
@@ -512,7 +536,7 @@ class Generator:
         if isinstance(type, str):
             return np.dtype(type).type(self.number(type))
         _, dtype, ndim = type
-        shape = tuple(self.random.choice([0, 1, 2, 3, 5, 8]) if ndim == 1 else self.random.randint(1, 4) for _ in range(ndim))
+        shape = tuple(self.random.choice([0, 1, 2, 2, 3, 3, 4, 5, 5, 6, 8, 8]) if ndim == 1 else self.random.randint(1, 4) for _ in range(ndim))
         size = int(np.prod(shape))
         array = np.array([self.number(dtype) for _ in range(size)], dtype).reshape(shape)
         layout = self.pick(["C", "C", "F", "strided", "reversed"])
@@ -550,8 +574,7 @@ class Generator:
         if self.chance(0.6):
             types.append(("array", self.pick(ALL), 1))
         params = [(f"a{i}", type) for i, type in enumerate(types)]
-        returns = [self.pick(ALL) for _ in range(self.random.randint(1, 4))]
-        self.function("main", params, returns, self.random.randint(3, 9))
+        self.function("main", params, None, self.random.randint(3, 9))
         self.program.args = tuple(self.value(type) for type in types)
         return self.program
 

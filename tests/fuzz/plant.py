@@ -8,7 +8,7 @@ from support import rules, typed
 WRONG_INTEGER = {
     "floor-truncates": ("//", lambda a, b: int(a / b) if abs(a) < 2**50 and abs(b) < 2**50 else a // b),
     "mod-sign-of-dividend": ("%", lambda a, b: a % b if (a < 0) == (b < 0) else a % b - b if a % b else 0),
-    "add-off-by-one-at-edge": ("+", lambda a, b: a + b + (a + b >= 2**63)),
+    "add-saturates": ("+", lambda a, b: a + b if -(2**63) <= a + b < 2**63 else 2**63 - 1),
     "or-is-xor": ("|", operator.xor),
     "sub-reversed": ("-", lambda a, b: b - a),
 }
