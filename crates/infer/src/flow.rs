@@ -171,7 +171,7 @@ impl Flow {
             all.extend(data.insts.iter().filter_map(|i| Some((hir.span(*i), self.errors[*i].as_deref()?))));
             all.extend(self.term_errors[b].as_deref().map(|f| (hir.spans[data.term_span], f)));
         }
-        all.into_iter().min_by_key(|(span, _)| (span.line, span.col))
+        all.into_iter().min_by_key(|(span, _)| (span.line == 0, span.line, span.col))
     }
 
     /// The specialisations that live code calls.

@@ -15,6 +15,7 @@ pub mod host;
 mod ops;
 mod session;
 pub mod typed;
+pub mod verify;
 
 pub use host::{Compiled, CompiledSpec, ConstData, ConstValue, FuncSource, Host, NothingCompiled, Overload};
 pub use session::infer;

@@ -140,7 +140,10 @@ impl Session<'_> {
     fn finish(mut self) -> Result<TypedProgram, Box<Diagnostic>> {
         for i in 0..self.specs.len() {
             let spec = &self.specs[i];
-            if let Some((span, fail)) = spec.flow.first_error(&spec.hir) {
+            if let Some((mut span, fail)) = spec.flow.first_error(&spec.hir) {
+                if span.line == 0 {
+                    (span.line, span.end_line) = (spec.hir.first_line, spec.hir.first_line);
+                }
                 let mut d = Diagnostic {
                     kind: fail.code.kind,
                     code: fail.code.code,

@@ -3,7 +3,6 @@
 //! `LOOPLIFT_TEST_DUMP=name` prints the typed HIR of a function.
 
 #[path = "../../bytecode/tests/common/mod.rs"]
-#[allow(dead_code, reason = "shared with other test files")]
 mod capture;
 #[path = "common/host.rs"]
 mod host;
@@ -43,6 +42,9 @@ fn outcome(host: &TestHost, name: &str, args: &str) -> String {
     let show = std::env::var("LOOPLIFT_TEST_DUMP").is_ok_and(|n| n == name);
     match infer(host, &NothingCompiled, source, &parse_types(args)) {
         Ok(p) => {
+            if let Err(e) = looplift_infer::verify::verify(&p) {
+                panic!("{name}({args}): {e:#?}\n{}", dump::program(&p));
+            }
             if show {
                 eprintln!("{}", dump::program(&p));
             }
@@ -102,4 +104,33 @@ fn dumps_are_stable() {
     let first = run();
     assert_eq!(first, run());
     assert!(first.contains(":: float64 = ") && !first.contains("0x"), "{first}");
+}
+
+/// Every captured function of the decoder's tests, for every combination of a few argument types: an answer that verifies,
+/// or a diagnostic with a place.
+#[test]
+fn nothing_panics() {
+    let types = ["int64", "float64", "array(float64, 2d, C)", "Tuple(int64, float64)", "none"].map(|t| parse_type(t).unwrap());
+    let (mut typed, mut refused) = (0, 0);
+    for c in capture::captures() {
+        let codes: Vec<_> = c.modules.iter().flat_map(|(_, m)| capture::all_codes(m)).collect();
+        let host = TestHost::new(&codes, &c.opcodes);
+        for (name, source) in &host.functions {
+            let n = source.hir.sig.names.len();
+            for k in 0..types.len().pow(n.min(3) as u32) {
+                let args: Vec<Ty> = (0..n).map(|i| types[k / types.len().pow(i.min(2) as u32) % types.len()]).collect();
+                match infer(&host, &NothingCompiled, source, &args) {
+                    Ok(p) => {
+                        looplift_infer::verify::verify(&p).unwrap_or_else(|e| panic!("{name}{args:?}: {e:#?}\n{}", dump::program(&p)));
+                        typed += 1;
+                    }
+                    Err(d) => {
+                        assert!(d.span.line > 0 && d.kind != looplift_infer::DiagnosticKind::Internal, "{name}{args:?}: {d:?}");
+                        refused += 1;
+                    }
+                }
+            }
+        }
+    }
+    assert!(typed > 200 && refused > 200, "{typed} typed, {refused} refused");
 }

@@ -82,7 +82,9 @@ pub fn type_op(cx: &mut Cx<'_, '_>, op: &Op) -> R {
         }
         Op::StoreFree { .. } => Err(Fail::new(codes::CLOSURE, "changing a variable of an enclosing function cannot be compiled")
             .help("closure variables are constants in compiled code")),
-        Op::MakeCell { .. } | Op::LoadCell { .. } | Op::StoreCell { .. } => Err(Fail::new(codes::CLOSURE, "a variable that an inner function uses cannot be compiled")
+        // Without a source position: whoever uses the cell fails.
+        Op::MakeCell { .. } => Ok(Typed::of_type(Ty::none())),
+        Op::LoadCell { .. } | Op::StoreCell { .. } => Err(Fail::new(codes::CLOSURE, "a variable that an inner function uses cannot be compiled")
             .help("pass the value as an argument")),
         Op::BinaryOp { op, lhs, rhs } | Op::InplaceOp { op, lhs, rhs } => {
             let (a, b) = (cx.operand(*lhs), cx.operand(*rhs));
