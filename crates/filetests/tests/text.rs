@@ -16,6 +16,11 @@ fn mir_text() {
 }
 
 #[test]
+fn run_lines() {
+    all("run");
+}
+
+#[test]
 fn opt_passes() {
     all("opt");
 }
