@@ -12,6 +12,7 @@
 //! `print` checks that the text prints back; `verify` expects the verifier's messages. `; run:` lines (module [`run`])
 //! are executed besides.
 
+pub mod generate;
 pub mod run;
 
 use looplift_mir::Function;

@@ -12,7 +12,7 @@
 
 use looplift_abi::symbols::Sym;
 use looplift_abi::{MTy as Ty, RtError};
-use looplift_codegen::{Addresses, Backend, BackendOpts, Blob, CompileOpts, Link, Unit, registry};
+use looplift_codegen::{Addresses, Backend, BackendOpts, Blob, CompileOpts, Emitted, Link, Unit, registry};
 use looplift_mir::interp::{self, Environment, Fault, Memory};
 use looplift_mir::{Callee, ExcClass, Function, SiteKind};
 use std::sync::{Arc, OnceLock};
@@ -89,7 +89,12 @@ impl Native {
     }
     pub fn with(funcs: &[Function], opts: &CompileOpts) -> Result<Native, String> {
         let units: Vec<Unit<'_>> = funcs.iter().enumerate().map(|(n, func)| Unit { key: n as u32, func }).collect();
-        let blob = backend().compile(&units, &Nothing, opts).map_err(|e| e.to_string())?;
+        let emitted = backend().emit(&units, opts).map_err(|e| e.to_string())?;
+        Native::link(Arc::new(emitted), funcs)
+    }
+    /// Puts the code of functions emitted before into memory.
+    pub fn link(emitted: Arc<Emitted>, funcs: &[Function]) -> Result<Native, String> {
+        let blob = backend().link(emitted, &Nothing, &CompileOpts::default()).map_err(|e| e.to_string())?;
         Ok(Native { blob, rets: funcs.iter().map(|f| f.rets.clone()).collect() })
     }
 
