@@ -6,7 +6,7 @@
 
 use crate::func::*;
 use crate::opcode::{Opcode, TypeRule};
-use cranelift_entity::{EntityRef, PrimaryMap, SecondaryMap, entity_impl};
+use cranelift_entity::{EntityRef, EntitySet, PrimaryMap, SecondaryMap, entity_impl};
 use rustc_hash::FxHashMap;
 use smallvec::{SmallVec, smallvec};
 
@@ -30,6 +30,7 @@ impl Function {
             sites: PrimaryMap::new(),
             callees: PrimaryMap::new(),
             data: PrimaryMap::new(),
+            nonneg: EntitySet::new(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! The container: functions, blocks, instructions, values, sites and spans.
 
 use crate::opcode::Opcode;
-use cranelift_entity::{PrimaryMap, entity_impl};
+use cranelift_entity::{EntitySet, PrimaryMap, entity_impl};
 use looplift_abi::symbols::Sym;
 pub use looplift_abi::MTy as Ty;
 use smallvec::SmallVec;
@@ -271,4 +271,6 @@ pub struct Function {
     pub sites: PrimaryMap<SiteId, Site>,
     pub callees: PrimaryMap<CalleeId, Callee>,
     pub data: PrimaryMap<DataId, ConstData>,
+    /// Parameters of the entry that are never negative (as signed numbers): shapes and lengths.
+    pub nonneg: EntitySet<Value>,
 }

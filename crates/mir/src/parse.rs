@@ -461,11 +461,14 @@ impl FunctionParser {
             let list = c.until(")", |c| {
                 let v: Value = self.entity(c, "v")?;
                 c.expect(":")?;
-                Ok((v, c.ty()?))
+                Ok((v, c.ty()?, c.eat_word("nonneg")))
             })?;
-            for (i, (v, ty)) in list.into_iter().enumerate() {
+            for (i, (v, ty, nonneg)) in list.into_iter().enumerate() {
                 self.define(c, v, ValueData { ty, def: ValueDef::Param(block, i as u32) })?;
                 params.push(v);
+                if nonneg {
+                    self.func.nonneg.insert(v);
+                }
             }
         }
         c.expect(":")?;

@@ -23,7 +23,7 @@
 //!   raise site0(v0)
 //! }
 //! ```
-//! `!n` names the span of a line; a line without it has the span of the line before. `;` starts a comment.
+//! `nonneg` after a parameter's type says that it is never negative. `!n` names the span of a line; a line without it has the span of the line before. `;` starts a comment.
 
 use crate::func::*;
 use crate::opcode::{Opcode, TypeRule};
@@ -323,7 +323,7 @@ impl Display for Function {
             write!(f, "{b}")?;
             if !data.params.is_empty() {
                 f.write_char('(')?;
-                list(f, &data.params, |f, &p| write!(f, "{p}: {}", self.values[p].ty.name()))?;
+                list(f, &data.params, |f, &p| write!(f, "{p}: {}{}", self.values[p].ty.name(), if self.nonneg.contains(p) { " nonneg" } else { "" }))?;
                 f.write_char(')')?;
             }
             f.write_str(if data.cold { ": cold\n" } else { ":\n" })?;

@@ -5,4 +5,5 @@ pub mod counted;
 pub mod edit;
 pub mod effects;
 pub mod fold;
+pub mod interval;
 pub mod loops;

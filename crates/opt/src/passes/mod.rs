@@ -1,6 +1,7 @@
 //! The passes, one a file; [`crate::pipeline`] has their order.
 
 pub mod dce;
+pub mod ranges;
 pub mod rotate_loops;
 pub mod simplify;
 pub mod simplify_cfg;
