@@ -265,14 +265,14 @@ impl Backend {
         out.finish(data, site_rows, opts)
     }
 
-    /// Compiles one CLIF function that `build` fills, and appends it: (offset, size, source positions).
+    /// Compiles one CLIF function that `build` fills, and appends it.
     fn one(
         &self,
         name: &str,
         out: &mut Assembly,
         opts: &CompileOpts,
         build: impl FnOnce(&mut ir::Function) -> Result<(), CodegenError>,
-    ) -> Result<(u32, u32, Vec<(u32, u32)>), CodegenError> {
+    ) -> Result<Piece, CodegenError> {
         let mut cx = CONTEXT.with(|c| c.borrow_mut().take()).unwrap_or_else(|| Box::new(Context::new()));
         cx.clear();
         build(&mut cx.func)?;
@@ -338,6 +338,9 @@ impl Link for NoLink {
 }
 
 const FUNCTION_ALIGN: usize = 64;
+
+/// (offset, size, source positions) of a function in a blob.
+type Piece = (u32, u32, Vec<(u32, u32)>);
 
 /// A blob in the making.
 struct Assembly {

@@ -80,14 +80,14 @@ impl Rng {
     pub fn new(seed: u64) -> Rng {
         Rng(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
-    pub fn next(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
         self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
     }
     pub fn below(&mut self, n: usize) -> usize {
-        ((self.next() >> 33) % n as u64) as usize
+        ((self.draw() >> 33) % n as u64) as usize
     }
     pub fn pick<T: Copy>(&mut self, from: &[T]) -> T {
         from[self.below(from.len())]
@@ -97,17 +97,17 @@ impl Rng {
         match ty {
             Ty::F64 => {
                 let v = [0.0, -0.0, 1.0, -1.5, 2.5, 1e10, -3e9, 1e19, 1e300, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 5e-324, 0.1];
-                if self.below(3) == 0 { (self.next() as i32 as f64 / 16.0).to_bits() } else { self.pick(&v).to_bits() }
+                if self.below(3) == 0 { (self.draw() as i32 as f64 / 16.0).to_bits() } else { self.pick(&v).to_bits() }
             }
             Ty::F32 => {
                 let v = [0.0, -0.0, 1.0, -1.5, 2.5, 1e10, -3e9, 1e19, f32::MAX, f32::INFINITY, f32::NEG_INFINITY, f32::NAN, 1e-45, 0.1];
-                u64::from(if self.below(3) == 0 { (self.next() as i16 as f32 / 16.0).to_bits() } else { self.pick(&v).to_bits() })
+                u64::from(if self.below(3) == 0 { (self.draw() as i16 as f32 / 16.0).to_bits() } else { self.pick(&v).to_bits() })
             }
             Ty::Ref => 0,
             Ty::I8 | Ty::I16 | Ty::I32 | Ty::I64 => {
                 let min = 1u64 << (ty.bits() - 1);
                 let v = [0, 1, 2, 3, 7, 10, u64::MAX, u64::MAX - 1, u64::MAX - 6, min, min + 1, min - 1, u64::from(ty.bits())];
-                let w = if self.below(3) == 0 { self.next() } else { self.pick(&v) };
+                let w = if self.below(3) == 0 { self.draw() } else { self.pick(&v) };
                 eval::mask(ty, w)
             }
         }

@@ -328,15 +328,7 @@ impl Emitter<'_, '_> {
     pub(super) fn propagate(&mut self, site: SiteId) -> Result<(), CodegenError> {
         let noted = self.mir.sites[site].kind != SiteKind::Propagate || self.is_noted_by_call(site);
         if noted {
-            let block = match self.fail_block {
-                Some(b) => b,
-                None => {
-                    let b = self.cold_block();
-                    self.fail_block = Some(b);
-                    b
-                }
-            };
-            self.cur.ins().jump(block, &[]);
+            self.jump_fail();
         } else {
             let number = self.site_number(site);
             self.jump_propagate(number);
@@ -349,6 +341,18 @@ impl Emitter<'_, '_> {
             let data = &self.mir.insts[i];
             data.site == Some(site) && matches!(data.op, Opcode::CallTry | Opcode::CallRtTry)
         })
+    }
+
+    fn jump_fail(&mut self) {
+        let block = match self.fail_block {
+            Some(b) => b,
+            None => {
+                let b = self.cold_block();
+                self.fail_block = Some(b);
+                b
+            }
+        };
+        self.cur.ins().jump(block, &[]);
     }
 
     fn jump_raise(&mut self, number: ir::Value) {
@@ -456,7 +460,8 @@ impl Emitter<'_, '_> {
             self.start_cold(block);
             let number = self.cur.func.dfg.block_params(block)[0];
             self.push_frame(number);
-            self.return_failed();
+            // In a block of its own: a zero shared with the call's operands would hold a saved register.
+            self.jump_fail();
         }
         if let Some(block) = self.fail_block {
             self.start_cold(block);
