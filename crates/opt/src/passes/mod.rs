@@ -12,3 +12,4 @@ pub mod gvn;
 pub mod hoist_invariants;
 pub mod inline_calls;
 pub mod insert_refcounts;
+pub mod version_loops;

@@ -293,8 +293,9 @@ fn icmp(e: &mut Emitter<'_>, imm: Imm, a: Value, b: Value) -> Option<Value> {
             return Some(e.icmp(cc, inner, c));
         }
     }
-    // x + c1 == c2.
+    // x + c1 == c2; not for a loop's counter, whose next value the test at the bottom compares.
     if matches!(cc, IntCC::Eq | IntCC::Ne)
+        && def_of(e.func, a, Opcode::Iadd).is_some_and(|i| def_inst(e.func, e.func.insts[i].args[0]).is_some())
         && let Some(add) = def_of(e.func, a, Opcode::Iadd)
         && let Some(c1) = const_int(e.func, e.func.insts[add].args[1])
     {
@@ -337,6 +338,7 @@ fn int_binary(e: &mut Emitter<'_>, op: Opcode, a: Value, b: Value, ty: Ty) -> Op
         (O::Imul | O::Band, 0) => return Some(e.iconst(ty, 0)),
         (O::Srem | O::Urem | O::FloorMod, 1) => return Some(e.iconst(ty, 0)),
         (O::Band, -1) => return Some(a),
+        (O::Band, 1) if ty == Ty::I8 && is_bool(e.func, a) => return Some(a),
         (O::Bxor, 1) if ty == Ty::I8 => {
             if let Some(v) = inverted_compare(e, a) {
                 return Some(v);
