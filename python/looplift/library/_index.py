@@ -1,9 +1,22 @@
 """Which module of the library knows which name. One dict of strings: looking here imports nothing."""
 
 _NAMES = {
+    "builtin": (
+        "builtins.all builtins.any builtins.max builtins.min builtins.pow builtins.round builtins.sum"
+    ),
     "creation": (
-        "numpy.arange numpy.array numpy.asarray numpy.ascontiguousarray numpy.empty_like numpy.eye numpy.full numpy.full_like "
-        "numpy.identity numpy.linspace numpy.ones numpy.ones_like numpy.zeros_like"
+        "numpy.arange numpy.array numpy.asarray numpy.ascontiguousarray numpy.empty_like numpy.eye numpy.full "
+        "numpy.full_like numpy.identity numpy.linspace numpy.ones numpy.ones_like numpy.zeros_like"
+    ),
+    "mathematics": (
+        "math.comb math.dist math.factorial math.fsum math.gcd math.hypot math.isclose math.isqrt math.lcm math.log "
+        "math.perm math.prod math.sumprod math.ulp"
+    ),
+    "numeric": (
+        "numpy.clip numpy.divide numpy.float_power numpy.floor_divide numpy.fmax numpy.fmin numpy.gcd numpy.heaviside "
+        "numpy.lcm numpy.logaddexp numpy.logaddexp2 numpy.logical_and numpy.logical_not numpy.logical_or "
+        "numpy.logical_xor numpy.maximum numpy.minimum numpy.mod numpy.power numpy.reciprocal numpy.remainder "
+        "numpy.sign numpy.square numpy.true_divide"
     ),
 }
 

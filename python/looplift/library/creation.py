@@ -258,31 +258,20 @@ def _int_arange(t):
     return arange
 
 
-def _arange_default(types):
-    """The dtype of `arange` without one: int64 for integers of any kind, else NumPy's common type.
-
-    A start or a step that is left out counts as an int64.
-    """
-    if all(is_index(x) for x in types):
-        return np.int64
-    implied = (np.int64,) * (3 - len(types))
-    return promote(*(scalar_class(x) for x in types), *implied)
-
-
 @overload("numpy.arange")
 def arange(start, stop=None, step=None, dtype=None):
     given = [x for x in (start, stop, step) if not is_absent(x)]
     if is_absent(start) or not all(is_real(x) for x in given):
         return None
-    t = dtype_class(dtype, _arange_default(given))
+    ints = all(is_index(x) for x in given)
+    # As NumPy and Numba: start and step count as int64 when they are left out.
+    t = dtype_class(dtype, np.int64 if ints else np.float64)
     if t is None or kind_of(t) not in "iuf":
         return None
-    ints = all(is_index(x) for x in given)
-    if ints and kind_of(t) != "f":
-        return _int_arange(t)
     if ints:
-        return _arange(t, _int_length, int)
-    return _arange(t, _float_length, np.float32 if promote(*map(scalar_class, given)) is np.float32 else float)
+        return _arange(t, _int_length, int) if kind_of(t) == "f" else _int_arange(t)
+    single = len(given) == 3 and all(scalar_class(x) is np.float32 for x in given)
+    return _arange(t, _float_length, np.float32 if single else float)
 
 
 # linspace
