@@ -94,7 +94,10 @@ impl Native {
     }
     /// Puts the code of functions emitted before into memory.
     pub fn link(emitted: Arc<Emitted>, funcs: &[Function]) -> Result<Native, String> {
-        let blob = backend().link(emitted, &Nothing, &CompileOpts::default()).map_err(|e| e.to_string())?;
+        Native::link_with(emitted, funcs, &CompileOpts::default())
+    }
+    pub fn link_with(emitted: Arc<Emitted>, funcs: &[Function], opts: &CompileOpts) -> Result<Native, String> {
+        let blob = backend().link(emitted, &Nothing, opts).map_err(|e| e.to_string())?;
         Ok(Native { blob, rets: funcs.iter().map(|f| f.rets.clone()).collect() })
     }
 

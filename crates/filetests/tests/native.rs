@@ -506,3 +506,14 @@ fn faults_are_errors() {
     let e = Native::new(&parse_functions(unknown).expect("parses")).expect_err("no such callee");
     assert!(e.contains("Callee(9)"), "{e}");
 }
+
+#[test]
+fn profilers_get_names() {
+    let emitted = Native::new(&parse(LOOP)).expect("compiles").blob.emitted.clone();
+    let native = Native::link_with(emitted, &parse(LOOP), &CompileOpts { perf: true, ..Default::default() }).expect("links");
+    let path = format!("/tmp/perf-{}.map", std::process::id());
+    let map = std::fs::read_to_string(&path).expect("the map");
+    let address = native.blob.address(0).expect("an address");
+    assert!(map.lines().any(|l| l.starts_with(&format!("{address:x} ")) && l.ends_with("looplift::spin")), "{map}");
+    std::fs::remove_file(path).expect("removed");
+}
