@@ -62,7 +62,7 @@ impl Keeps {
                 let data = &cx.hir.blocks[b];
                 let mut now = EntitySet::new();
                 for t in targets(&data.term).into_iter().chain(&data.term_handler) {
-                    now.extend(live_in[t.block].keys().collect::<SmallVec<[_; 8]>>());
+                    add_all(&mut now, &live_in[t.block]);
                 }
                 let mut used: SmallVec<[hir::Value; 8]> = SmallVec::new();
                 terminator_uses(cx, b, &mut used);
@@ -72,7 +72,7 @@ impl Keeps {
                 for &i in data.insts.iter().rev() {
                     now.remove(cx.hir.insts[i].result);
                     if let Some(h) = &cx.hir.insts[i].handler {
-                        now.extend(live_in[h.block].keys().collect::<SmallVec<[_; 8]>>());
+                        add_all(&mut now, &live_in[h.block]);
                     }
                     uses(i, &mut used);
                     for v in used.drain(..).filter(|&v| tracked.contains(v)) {
@@ -84,13 +84,20 @@ impl Keeps {
                 for &p in &data.params {
                     now.remove(p);
                 }
-                if now.keys().any(|v| !live_in[b].contains(v)) {
+                if now.keys().any(|v| now.contains(v) && !live_in[b].contains(v)) {
                     live_in[b] = now;
                     changed = true;
                 }
             }
         }
         Ok(keeps)
+    }
+}
+
+/// (`keys` also gives what is not in the set.)
+fn add_all(to: &mut EntitySet<hir::Value>, from: &EntitySet<hir::Value>) {
+    for v in from.keys().filter(|&v| from.contains(v)) {
+        to.insert(v);
     }
 }
 

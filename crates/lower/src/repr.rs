@@ -76,6 +76,8 @@ fn push(ty: Ty, depth: u32, out: &mut Vec<MTy>) -> Result<(), ReprError> {
         | TyKind::ExcClass(_)
         | TyKind::Exception
         | TyKind::Module(_)
+        // Calls of methods take the object itself as an operand.
+        | TyKind::BoundMethod(..)
         | TyKind::Object(_) => {}
         TyKind::Bool => out.push(MTy::I8),
         TyKind::Int(i) => out.push(int_mty(i.bits)),
@@ -110,8 +112,6 @@ fn push(ty: Ty, depth: u32, out: &mut Vec<MTy>) -> Result<(), ReprError> {
             out.push(MTy::I8);
             push(*t, depth + 1, out)?;
         }
-        // A bound method is its object.
-        TyKind::BoundMethod(t, _) => push(*t, depth + 1, out)?,
         TyKind::Str | TyKind::Bytes | TyKind::Iter(_) => return Err(ReprError::NoWords(ty)),
     }
     if out.len() > MAX_WORDS { Err(ReprError::TooLarge(ty)) } else { Ok(()) }
