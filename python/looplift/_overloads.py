@@ -1,0 +1,100 @@
+"""What a call of a function, a method or an attribute means in compiled code: the registry the compiler asks.
+
+Users' overloads come first, the newest first; then functions that are their own implementation (`register_jitable`, the
+library's own functions); then the library, by qualified name. An overload is a function of types that gives an
+implementation or None. Types are offered without literal knowledge first, then with it.
+"""
+
+from looplift.errors import ForceLiteralArg, RequireLiteralValue
+
+# id of the function object -> (the object, [overloads])
+_functions = {}
+_methods = {}
+_attributes = {}
+
+
+def add_function(target, overload):
+    """Registers an overload of the function object `target`."""
+    _functions.setdefault(id(target), (target, []))[1].insert(0, overload)
+    _forget()
+
+
+def add_method(of_type, name, overload):
+    """Registers an overload of method `name` for a type, or a family of types."""
+    _methods.setdefault(name, []).insert(0, (of_type, overload))
+    _forget()
+
+
+def add_attribute(of_type, name, overload):
+    """Registers an overload of attribute `name` for a type, or a family of types."""
+    _attributes.setdefault(name, []).insert(0, (of_type, overload))
+    _forget()
+
+
+def _forget():
+    from looplift import _core
+
+    _core.forget_overloads()
+
+
+def _ask(overload, args, kwargs):
+    """The overload's answer for types without and then with their literal values."""
+    plain = tuple(t.unliteral for t in args)
+    plain_kw = {name: t.unliteral for name, t in kwargs.items()}
+    try:
+        found = overload(*plain, **plain_kw)
+    except (RequireLiteralValue, ForceLiteralArg):
+        found = None
+    if found is None and (plain != args or plain_kw != kwargs):
+        found = overload(*args, **kwargs)
+    return found
+
+
+def _matches(of_type, t):
+    return isinstance(t, of_type) if isinstance(of_type, type) else of_type == t
+
+
+def resolve_function(target, name, _type, args, kwargs):
+    """The implementation of a call of the object `target`, known as `name`; None if there is none."""
+    entry = _functions.get(id(target))
+    if entry is not None:
+        for overload in entry[1]:
+            found = _ask(overload, args, kwargs)
+            if found is not None:
+                return found
+    if getattr(target, "__looplift_jitable__", False):
+        return target
+    from looplift import library
+
+    if callable(target) and hasattr(target, "__code__") and library.is_internal(name):
+        return target
+    return library.resolve(name, args, kwargs)
+
+
+def _resolve_member(table, name, t, args, kwargs):
+    for of_type, overload in table.get(name, ()):
+        if _matches(of_type, t):
+            found = _ask(overload, args, kwargs)
+            if found is not None:
+                return found
+    return None
+
+
+def resolve_method(_target, name, t, args, kwargs):
+    """The implementation of method `name` of values of type `t`, which is the first of `args`."""
+    found = _resolve_member(_methods, name, t, args, kwargs)
+    if found is not None:
+        return found
+    from looplift import library
+
+    return library.resolve(f"{t.kind}.{name}", args, kwargs)
+
+
+def resolve_attribute(_target, name, t, args, kwargs):
+    """The implementation of attribute `name` of values of type `t`: a function of the value."""
+    found = _resolve_member(_attributes, name, t, args, kwargs)
+    if found is not None:
+        return found
+    from looplift import library
+
+    return library.resolve(f"{t.kind}.{name}", args, kwargs)
