@@ -10,7 +10,7 @@
 //! ```
 //! The functions of an input see each other as callees: a callee's key is the function's position in the input.
 //! `print` checks that the text prints back; `verify` expects the verifier's messages. `; run:` lines (module [`run`])
-//! are executed besides.
+//! are executed besides; `; test: run …` does only that, without text to expect.
 
 pub mod generate;
 pub mod run;
@@ -83,6 +83,10 @@ pub fn output(input: &str) -> Result<String, String> {
                 Err(e) => writeln!(out, "{e}").map_err(|e| e.to_string())?,
             }
         }
+        return Ok(out);
+    }
+    if let Some((&"run", passes)) = what.split_first() {
+        run::check_lines(&directives(input, "run"), &funcs, passes)?;
         return Ok(out);
     }
     let bodies: Vec<Arc<Function>> = funcs.iter().cloned().map(Arc::new).collect();
