@@ -313,6 +313,11 @@ fn site(f: &mut Function, class: &str, payload: usize) -> SiteId {
 }
 
 fn generate(seed: u64) -> Function {
+    generate_sized(seed, 4, 40)
+}
+
+/// So many top-level blocks of statements, so many statements in all.
+fn generate_sized(seed: u64, blocks: u32, budget: u32) -> Function {
     let mut f = Function::new(format!("fuzz{seed}"));
     f.rets = vec![Ty::I64; INTS];
     f.rets.extend([Ty::F64; FLOATS]);
@@ -345,8 +350,8 @@ fn generate(seed: u64) -> Function {
         b.def_var(d, data);
     }
     let r = Rng(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
-    let mut g = Gen { b, r, ints, floats, narrow, arrays, index, zero, memory, len, loops: Vec::new(), budget: 40 };
-    for _ in 0..4 {
+    let mut g = Gen { b, r, ints, floats, narrow, arrays, index, zero, memory, len, loops: Vec::new(), budget };
+    for _ in 0..blocks {
         g.block(3);
     }
     let mut rets: Vec<Value> = Vec::new();
@@ -430,4 +435,23 @@ fn optimised_functions_do_the_same() {
         }
     }
     assert!(ran * 2 > count && raised > 0, "the generator is broken: {ran} runs, {raised} raised");
+}
+
+#[test]
+fn large_functions_take_seconds() {
+    let f = generate_sized(3, 1 << 20, 12_000);
+    let size: usize = f.layout.iter().map(|&b| f.blocks[b].insts.len()).sum();
+    assert!(size > 80_000, "{size}");
+    let mut g = f.clone();
+    let mut cx = looplift_opt::PassCx { callee_body: &looplift_opt::pipeline::no_bodies };
+    let start = std::time::Instant::now();
+    let report = match looplift_opt::run(&mut g, &looplift_opt::Options::default(), &mut cx, &mut |_, _| {}) {
+        Ok(r) => r,
+        Err(e) => panic!("{e}"),
+    };
+    let time = start.elapsed();
+    assert!(looplift_mir::verify::verify(&g).is_ok());
+    let text: Vec<String> = report.passes.iter().map(|p| format!("{} {:?}", p.0, p.1)).collect();
+    assert!(time.as_secs() < 60, "{size} instructions took {time:?}: {text:#?}");
+    assert!(time.as_millis() > 0, "{text:#?}");
 }

@@ -59,6 +59,7 @@ pub const PIPELINE: &[Pass] = &[
     late("gvn", gvn::run),
     late("hoist_invariants", hoist_invariants::run),
     late("version_loops", version_loops::run),
+    late("if_convert", if_convert::run),
     late("fold_constants", fold_constants::run),
     late("simplify", simplify::run),
     late("dce", dce::run),

@@ -10,6 +10,7 @@ pub mod expand_divisions;
 pub mod fold_constants;
 pub mod gvn;
 pub mod hoist_invariants;
+pub mod if_convert;
 pub mod inline_calls;
 pub mod insert_refcounts;
 pub mod version_loops;
