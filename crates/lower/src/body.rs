@@ -6,7 +6,7 @@
 use crate::cx::{Bound, Cx, Res, Words};
 use crate::iters::Iter;
 use crate::keep::Keeps;
-use crate::repr;
+use crate::repr::{self, ArrayWords};
 use looplift_hir as hir;
 use looplift_infer::{Diagnostic, DiagnosticKind, TypedFunction, TypedProgram};
 use looplift_mir::{Builder, ExcArg, ExcClass, FnFlags, Function, Imm, Opcode, SiteKind, Source, Span, Terminator, build::call};
@@ -56,7 +56,14 @@ impl<'a> Cx<'a> {
         let mut given = Vec::new();
         for &ty in &self.func.params {
             let flat = self.flat(ty)?;
-            given.push(flat.iter().map(|&m| self.b.func.append_param(first, m)).collect::<Words>());
+            let words = flat.iter().map(|&m| self.b.func.append_param(first, m)).collect::<Words>();
+            if let TyKind::Array(a) = ty.kind() {
+                let at = ArrayWords { ndim: a.ndim.into() };
+                for k in 0..a.ndim.into() {
+                    self.b.func.nonneg.insert(words[at.shape(k)]);
+                }
+            }
+            given.push(words);
         }
         if self.func.recursive {
             let args = Box::new([ExcArg::ConstStr("maximum recursion depth exceeded".into())]);
