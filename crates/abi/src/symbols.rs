@@ -121,10 +121,12 @@ symbols! {
     RoundDecimal "round_decimal" (F64, I64) -> (F64) Pure;
     // Integer power by squaring, wrapping; the exponent is not negative.
     IpowI64 "ipow_i64" (I64, I64) -> (I64) Pure;
-    // Output. A hook: prints the values described by the type texts (one type a line, first operand address, second
-    // length) read from consecutive words at the third operand, as Python's print would.
+    // Output. A hook: prints values as Python's print would. First operand: address of the type texts, one type a line, the first
+    // two being literal texts for `sep` and `end`; second: their length; third: the values' words, eight bytes each (narrow integers
+    // zero-extended). In a `Literal[str](…)` line, backslash and newline are escaped as `\\` and `\n`.
     Print "print" (I64, I64, I64) -> () Other, fallible;
-    // A hook: builds the exception of a site whose arguments are run-time values beyond numbers (as Print) and makes it pending.
+    // A hook: makes an exception with any arguments and makes it pending. Operands as Print's, but the first line is the class: the
+    // host's index, a blank, the qualified name; the other lines are the arguments' types.
     RaiseBoxed "raise_boxed" (I64, I64, I64) -> () Other, fallible;
     // Marks the end of a copy of possibly overlapping strided views: (dst, dst_strides*, src, src_strides*, shape*, ndim, itemsize).
     CopyStrided "copy_strided" (I64, I64, I64, I64, I64, I64, I64) -> () Write;

@@ -127,10 +127,11 @@ impl<'a> Cx<'a> {
 
     fn block_body(&mut self, b: hir::Block, keeps: &Keeps) -> Res<()> {
         let data = &self.hir.blocks[b];
+        let leaves = matches!(data.term, hir::Terminator::Reraise { .. });
         for &inst in &data.insts {
             self.set_span(self.hir.insts[inst].span);
             self.handler = self.hir.insts[inst].handler.as_ref();
-            self.inst(inst)?;
+            self.inst(inst, leaves)?;
             self.handler = None;
             if self.b.is_filled() {
                 return Ok(());

@@ -35,8 +35,9 @@ impl From<Value> for Out {
 }
 
 impl<'a> Cx<'a> {
-    /// Lowers one instruction; ends the block if it never returns.
-    pub fn inst(&mut self, inst: hir::Inst) -> Res<()> {
+    /// Lowers one instruction; ends the block if it never returns. `leaves`: the block ends with a caught exception
+    /// travelling on, so that the end of handling does not drop it.
+    pub fn inst(&mut self, inst: hir::Inst, leaves: bool) -> Res<()> {
         let data = &self.hir.insts[inst];
         let ty = self.type_of(data.result);
         let resolution = self.func.resolutions[inst].as_ref();
@@ -44,7 +45,9 @@ impl<'a> Cx<'a> {
             // Exceptions being handled are in the context: only the end of handling is an action.
             (hir::Op::PushExcInfo { .. }, _) => Out::Words(Words::new()),
             (hir::Op::PopExcept { .. }, _) => {
-                self.b.emit(Opcode::ClearExc, None, &[], Imm::None, None);
+                if !leaves {
+                    self.b.emit(Opcode::ClearExc, None, &[], Imm::None, None);
+                }
                 Out::Words(Words::new())
             }
             (hir::Op::Undef, _) => Out::Words(Words::new()),

@@ -47,12 +47,25 @@ impl Cx<'_> {
         }
         let slot = self.stack_slot(8 * words.len() as i64);
         for (k, &w) in words.iter().enumerate() {
-            // A reference is passed as its address: the hook borrows it.
-            let w = if self.mty(w) == MTy::Ref { self.b.convert(Opcode::RefAddr, MTy::I64, w) } else { w };
+            let w = self.whole_word(w);
             self.b.store(Region::Data, w, slot, 8 * k as i32);
         }
         let text = self.data_bytes(texts.as_bytes());
         let len = self.i64(texts.len() as i64);
         Ok((text, len, slot))
+    }
+
+    /// A word in all of its eight bytes, as the uniform entry has it.
+    fn whole_word(&mut self, w: Value) -> Value {
+        match self.mty(w) {
+            MTy::I64 | MTy::F64 => w,
+            MTy::I8 | MTy::I16 | MTy::I32 => self.resize(w, MTy::I64, false),
+            MTy::F32 => {
+                let bits = self.b.convert(Opcode::Bitcast, MTy::I32, w);
+                self.resize(bits, MTy::I64, false)
+            }
+            // A reference is passed as its address: the hook borrows it.
+            MTy::Ref => self.b.convert(Opcode::RefAddr, MTy::I64, w),
+        }
     }
 }

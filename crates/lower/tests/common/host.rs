@@ -63,7 +63,7 @@ impl Host for TestHost {
                 let items = [value(Ty::lit_int(1)), float(2.0)];
                 ConstValue { ty: Ty::tuple([items[0].ty, items[1].ty]), data: ConstData::Tuple(items.into()) }
             }
-            "ValueError" | "OverflowError" | "AssertionError" | "ZeroDivisionError" => {
+            "ValueError" | "OverflowError" | "AssertionError" | "ZeroDivisionError" | "IndexError" => {
                 value(Ty::new(TyKind::ExcClass(self.reference(&format!("builtins.{name}")))))
             }
             _ if self.functions.contains_key(name) => value(Ty::new(TyKind::Dispatcher(self.reference(name)))),

@@ -270,7 +270,6 @@ for i in SLICES:
             case("piece_step", A, i, j, k) if (i, j) != (0, 0) or k == 0 else None
 case("new_axis", V)
 case("dots", M, 2)
-case("dots", V, 2)
 case("fill", V.copy(), 9)
 case("fill", W.copy(), 9)
 case("fill", A2.copy(order="K"), 1.5)
@@ -325,6 +324,15 @@ case("mandel", -0.5, 0.5, 50)
 case("mandel", 1.5, 0.5, 50)
 case("matmul", np.arange(6.0).reshape(2, 3).copy(), np.arange(6.0).reshape(3, 2).T.copy().T, np.zeros((2, 2)))
 case("sieve", 50)
+case("joined_iterators", True, V)
+case("joined_iterators", False, V)
+case("handler_values", V, 9)
+case("handler_values", V, 1)
+case("nested_handlers", 4, 0)
+case("nested_handlers", 4, 2)
+case("rows_of_new", 4)
+case("tuple_of_arrays", 3, 1)
+case("tuple_of_arrays", 3, 0)
 case("levenshtein", np.array([1, 2, 3, 4]), np.array([2, 3, 5]))
 
 with open(os.path.join(HERE, "cases.txt"), "w") as out:

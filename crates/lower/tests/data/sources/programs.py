@@ -529,3 +529,52 @@ def levenshtein(a, b):
             cur[j + 1] = min(prev[j + 1] + 1, cur[j] + 1, prev[j] + cost)
         prev = cur
     return prev[n]
+
+
+def joined_iterators(flag, a):
+    s = 0
+    for i in range(10, 0, -3) if flag else range(4):
+        s = s * 10 + i
+    for x in a:
+        s = s * 3 + x
+    return s
+
+
+def handler_values(a, i):
+    n = 0
+    try:
+        n = 1
+        n = a[i]
+        n += 1
+    except IndexError:
+        n = n * 100
+    return n
+
+
+def nested_handlers(a, b):
+    s = 0
+    for i in range(3):
+        try:
+            try:
+                s += a // (b - i)
+            except ValueError:
+                s += 1000
+        except ZeroDivisionError:
+            s += 100
+    return s
+
+
+def rows_of_new(n):
+    s = 0.0
+    for i in range(n):
+        a = np.zeros((n, n))
+        b = a[i]
+        b[:] = i
+        s += a[i, 0] + b[n - 1]
+    return s
+
+
+def tuple_of_arrays(n, i):
+    t = (np.zeros(n), np.empty(n))
+    t[1][:] = 4.0
+    return t[i][n - 1]
