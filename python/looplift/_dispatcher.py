@@ -181,7 +181,7 @@ def inspect_types(self, file=None, signature=None, pretty=False, style="default"
     wanted = [tuple(_argument_types(signature))] if signature is not None else get_signatures(self)
     name = self.py_func.__name__
     for args in wanted:
-        text = _core.stage_text(self, list(args), "types")
+        text = _core.stage_text(self, list(args), "lines")
         print(f"{name} {args}", file=out)
         print("-" * 80, file=out)
         print(_annotated(self.py_func, text), file=out)
@@ -200,7 +200,7 @@ def _annotated(func, text):
     last = max([*by_line, code.co_firstlineno], default=code.co_firstlineno)
     lines = [f"# File: {code.co_filename}"]
     for number in range(code.co_firstlineno, last + 1):
-        lines.append(f"# --- LINE {number} ---")
+        lines.append(f"# --- LINE {number} --- ")
         source = linecache.getline(code.co_filename, number, func.__globals__).rstrip("\n")
         indent = " " * (len(source) - len(source.lstrip()))
         lines.extend(f"{indent}#   {operation}" for operation in by_line.get(number, ()))

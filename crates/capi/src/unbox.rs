@@ -120,20 +120,15 @@ unsafe fn exact_slow(param: &Param, obj: *mut ffi::PyObject, out: *mut u64) -> O
         Param::Bool => Ty::bool(),
         Param::Array { ty, .. } | Param::Other(ty) => *ty,
     };
-    if type_of::type_of(&bound).ok()? != want {
-        return None;
-    }
     let room = words::count(want)?;
     // SAFETY: the caller's buffer has room for the type's words.
     let slice = unsafe { std::slice::from_raw_parts_mut(out, room) };
-    match convert(&bound, want, slice) {
-        // SAFETY: one past the words written.
-        Ok(()) => Some(unsafe { out.add(room) }),
-        Err(e) => {
-            drop(e);
-            None
-        }
-    }
+    // The callers are C: a panic means "not this signature", and the general path then reports it.
+    let fits = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        type_of::type_of(&bound).is_ok_and(|t| t == want) && convert(&bound, want, slice).is_ok()
+    }));
+    // SAFETY: one past the words written.
+    matches!(fits, Ok(true)).then(|| unsafe { out.add(room) })
 }
 
 /// Writes owner, data, shape and strides.

@@ -232,31 +232,56 @@ fn call_graph(members: &[Member]) -> Vec<Vec<usize>> {
     members.iter().map(|m| m.func.callees.values().filter_map(|c| at.get(&c.key).copied()).collect()).collect()
 }
 
-/// `line<TAB>name = operation :: type` for every live operation, in program order, for `inspect_types`.
+/// `line<TAB>name = operation  :: type` for every live operation, in program order, for `inspect_types`. A variable's
+/// later values are `name.1`, `name.2`; values without a name go by their number.
 fn typed_lines(f: &TypedFunction) -> String {
     use std::fmt::Write;
     let mut out = String::new();
-    let line = |span: looplift_hir::Span| if span.line == 0 { f.hir.first_line } else { span.line };
-    for (k, name) in f.hir.sig.names.iter().enumerate() {
-        if let Some(t) = f.params.get(k) {
-            let _ = writeln!(out, "{}\t{name} = arg({k}, name={name})  :: {t}", f.hir.first_line);
+    let mut counts: FxHashMap<&str, u32> = FxHashMap::default();
+    let mut name_of = |v: looplift_hir::Value| match f.hir.value_name(v) {
+        Some(n) => {
+            let n_th = counts.entry(n).or_insert(0);
+            *n_th += 1;
+            if *n_th == 1 { n.to_owned() } else { format!("{n}.{}", *n_th - 1) }
         }
-    }
+        None => format!("${v}"),
+    };
+    let type_of = |v: looplift_hir::Value| f.types[v].map_or_else(|| "undefined".to_owned(), |t| t.to_string());
+    let line = |span: looplift_hir::Span| if span.line == 0 { f.hir.first_line } else { span.line };
     for &b in &f.hir.layout {
         if !f.live_blocks.contains(b) {
             continue;
         }
         let data = &f.hir.blocks[b];
+        if b == f.hir.entry() {
+            for (k, &p) in data.params.iter().enumerate() {
+                let ty = f.params.get(k).map_or_else(|| type_of(p), |t| t.to_string());
+                let name = name_of(p);
+                let _ = writeln!(out, "{}\t{name} = arg({k}, name={name})  :: {ty}", f.hir.first_line);
+            }
+        }
         for &i in &data.insts {
             let inst = &f.hir.insts[i];
             let mut op = String::new();
             inst.op.print(&mut op);
-            let name = f.hir.value_name(inst.result).map_or_else(|| inst.result.to_string(), |n| format!("{n} ({})", inst.result));
-            let ty = f.types[inst.result].map_or_else(|| "undefined".to_owned(), |t| t.to_string());
-            let _ = writeln!(out, "{}\t{name} = {op}  :: {ty}", line(f.hir.span(i)));
+            let _ = writeln!(out, "{}\t{} = {op}  :: {}", line(f.hir.span(i)), name_of(inst.result), type_of(inst.result));
         }
-        if let looplift_hir::Terminator::Return(v) = data.term {
-            let _ = writeln!(out, "{}\treturn {v}  :: {}", line(f.hir.spans[data.term_span]), f.ret);
+        let at = line(f.hir.spans[data.term_span]);
+        match &data.term {
+            looplift_hir::Terminator::IterNext { iter, body, .. } => {
+                let item = f.hir.blocks[body.block].params.first().copied();
+                let ty = f.items[b].map_or_else(|| "undefined".to_owned(), |t| t.to_string());
+                let name = item.map_or_else(|| "$item".to_owned(), &mut name_of);
+                let _ = writeln!(out, "{at}\t{name} = iternext(value={iter})  :: {ty}");
+            }
+            looplift_hir::Terminator::Return(v) => {
+                let _ = writeln!(out, "{at}\treturn {v}  :: {}", f.ret);
+            }
+            looplift_hir::Terminator::Jump(_)
+            | looplift_hir::Terminator::Branch { .. }
+            | looplift_hir::Terminator::Raise { .. }
+            | looplift_hir::Terminator::Reraise { .. }
+            | looplift_hir::Terminator::Unreachable => {}
         }
     }
     out

@@ -22,6 +22,9 @@ fn list(types: &[Ty]) -> String {
 pub fn untypable(py: Python<'_>, inner: &Inner, py_func: &Bound<'_, PyAny>, k: usize, arg: &Bound<'_, PyAny>, why: &str) -> PyErr {
     let name = inner.shape.names.get(k).cloned().unwrap_or_else(|| "*args".into());
     let function = py_func.getattr("__qualname__").map(|n| n.to_string()).unwrap_or_default();
+    if !inner.can_compile.get() {
+        return pyo3::exceptions::PyTypeError::new_err(format!("No matching definition for argument '{name}' of {function}: {why}"));
+    }
     let repr = arg.get_type().name().map(|n| n.to_string()).unwrap_or_default();
     errors::new(
         py,
