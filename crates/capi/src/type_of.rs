@@ -9,7 +9,7 @@ use numpy::npyffi::{
 };
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyRange, PySlice, PyTuple};
+use pyo3::types::{PyFloat, PyInt, PyRange, PySlice, PyTuple};
 use std::sync::OnceLock;
 
 /// Tuples nested deeper than this are refused.
@@ -98,6 +98,18 @@ fn other(obj: &Bound<'_, PyAny>, depth: u32) -> Result<Ty, NoType> {
             })))),
             _ => Err(NoType(format!("instances of {}, a subclass of tuple, are not supported", objects::qualname(&obj.get_type())))),
         };
+    }
+    // Subclasses of int and float (enumerations, for one) pass as what they derive from.
+    if let Ok(i) = obj.cast::<PyInt>() {
+        // SAFETY: an int or a subclass.
+        return match unsafe { (layout::long_as_i64(i.as_ptr()), layout::long_as_u64(i.as_ptr())) } {
+            (Some(_), _) => Ok(Ty::int64()),
+            (None, Some(_)) => Ok(Ty::uint64()),
+            (None, None) => Err(NoType("the int does not fit in 64 bits".into())),
+        };
+    }
+    if obj.is_instance_of::<PyFloat>() {
+        return Ok(Ty::float64());
     }
     if obj.is_exact_instance_of::<PyRange>() {
         return Ok(Ty::range(Ty::int64()));
