@@ -60,6 +60,7 @@ pub const PIPELINE: &[Pass] = &[
     late("hoist_invariants", hoist_invariants::run),
     late("version_loops", version_loops::run),
     late("if_convert", if_convert::run),
+    late("reassociate_addresses", reassociate_addresses::run),
     late("fold_constants", fold_constants::run),
     late("simplify", simplify::run),
     late("dce", dce::run),

@@ -96,7 +96,7 @@ pub fn counted(
     }
     let up = matches!(cc, IntCC::Slt | IntCC::Sle | IntCC::Ult | IntCC::Ule);
     let fits = match cc {
-        IntCC::Ne => step.abs() == 1,
+        IntCC::Ne => step.saturating_abs() == 1,
         IntCC::Eq => false,
         _ => up == (step > 0),
     };

@@ -2,6 +2,7 @@
 
 pub mod dce;
 pub mod ranges;
+pub mod reassociate_addresses;
 pub mod rotate_loops;
 pub mod simplify;
 pub mod simplify_cfg;

@@ -170,7 +170,7 @@ impl Plan {
 
     fn affine(&mut self, func: &Function, s: &State, l: LoopId, v: Value, depth: u32) -> Option<Affine> {
         if let Some(k) = const_int(func, v) {
-            return (k.abs() < LEAF_LIMIT).then(|| Affine { terms: SmallVec::new(), offset: k });
+            return (k.saturating_abs() < LEAF_LIMIT).then(|| Affine { terms: SmallVec::new(), offset: k });
         }
         if s.is_invariant(l, v) || self.linears.iter().any(|x| x.param == v) {
             return Some(Affine { terms: [(v, 1)].into_iter().collect(), offset: 0 });
@@ -220,7 +220,7 @@ impl Affine {
             }
         }
         out.terms.retain(|t| t.1 != 0);
-        let fits = out.terms.len() < MAX_TERMS && out.offset.abs() < LEAF_LIMIT && out.terms.iter().all(|t| t.1.abs() <= MAX_COEFFICIENT);
+        let fits = out.terms.len() < MAX_TERMS && out.offset.saturating_abs() < LEAF_LIMIT && out.terms.iter().all(|t| t.1.saturating_abs() <= MAX_COEFFICIENT);
         fits.then_some(out)
     }
 }
@@ -236,7 +236,7 @@ fn linears(func: &Function, s: &State, l: LoopId, c: &Counted) -> Vec<Linear> {
             out.push(Linear { param: p, first: c.start, step: None });
             continue;
         }
-        if func.ty(p) != Ty::I64 || c.step.abs() != 1 {
+        if func.ty(p) != Ty::I64 || c.step.saturating_abs() != 1 {
             continue;
         }
         let Some(add) = def_of(func, back.args[n], Opcode::Iadd) else { continue };
@@ -313,7 +313,7 @@ fn emit_test(func: &mut Function, plan: &Plan, span: SpanId) -> Value {
     // Numbers the test is computed from, each of moderate size.
     let mut bounded: Vec<Value> = Vec::new();
     let mut bound = |e: &mut Emitter<'_>, all: &mut Option<Value>, v: Value| {
-        if bounded.contains(&v) || const_int(e.func, v).is_some_and(|k| k.abs() < LEAF_LIMIT) {
+        if bounded.contains(&v) || const_int(e.func, v).is_some_and(|k| k.saturating_abs() < LEAF_LIMIT) {
             return;
         }
         bounded.push(v);
@@ -356,7 +356,7 @@ fn emit_test(func: &mut Function, plan: &Plan, span: SpanId) -> Value {
                 let more = e.binary(Opcode::Isub, last_counter, c.start);
                 let more = e.unary(Opcode::Iabs, more);
                 bound(&mut e, &mut all, x.first);
-                if const_int(e.func, step).is_none_or(|k| k.abs() >= 1 << 20) {
+                if const_int(e.func, step).is_none_or(|k| k.saturating_abs() >= 1 << 20) {
                     let half = e.iconst(Ty::I64, 1 << 20);
                     let whole = e.iconst(Ty::I64, 1 << 21);
                     let shifted = e.binary(Opcode::Iadd, step, half);
