@@ -25,8 +25,7 @@ pub fn run(func: &mut Function, _: &mut PassCx<'_>) -> Changed {
             let d = &func.insts[i];
             let target = match d.op {
                 Opcode::Store => d.args.get(1),
-                Opcode::MemZero => d.args.first(),
-                Opcode::Retain | Opcode::Release => None,
+                Opcode::MemZero | Opcode::KeepAlive => d.args.first(),
                 _ => None,
             };
             if let Some(root) = target.and_then(|&t| roots[t]) {

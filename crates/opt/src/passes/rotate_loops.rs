@@ -16,8 +16,8 @@ use rustc_hash::FxHashMap;
 
 /// Headers with more instructions stay.
 const MAX_HEADER: usize = 24;
-/// Loops rotated in one function; each costs a walk over the function.
-const MAX_LOOPS: usize = 2_000;
+/// Each rotated loop costs a walk over the function: blocks visited in all.
+const MAX_WALK: usize = 20_000_000;
 
 pub fn run(func: &mut Function, _: &mut PassCx<'_>) -> Changed {
     func.tidy_layout();
@@ -26,7 +26,7 @@ pub fn run(func: &mut Function, _: &mut PassCx<'_>) -> Changed {
     if loops.loops.is_empty() {
         return Changed::No;
     }
-    let plans: Vec<Plan> = loops.loops.keys().filter_map(|l| plan(func, &loops, l)).take(MAX_LOOPS).collect();
+    let plans: Vec<Plan> = loops.loops.keys().filter_map(|l| plan(func, &loops, l)).take(MAX_WALK / func.layout.len()).collect();
     let mut changed = false;
     for p in plans {
         // Rotating an inner loop may have changed the branch of an outer header; look again.
@@ -43,7 +43,6 @@ struct Plan {
     /// Successors of the header inside and outside.
     stay: Block,
     leave: Block,
-    latches: Vec<Block>,
 }
 
 fn plan(func: &Function, loops: &Loops, l: LoopId) -> Option<Plan> {
@@ -64,7 +63,7 @@ fn plan(func: &Function, loops: &Loops, l: LoopId) -> Option<Plan> {
             let d = &func.insts[i];
             !effect(func, d).overlaps(Effect::ALLOC) && d.op != Opcode::StackSlot
         });
-    (small && h != func.entry()).then(|| Plan { header: h, stay, leave, latches: data.latches.clone() })
+    (small && h != func.entry()).then(|| Plan { header: h, stay, leave })
 }
 
 fn rotate(func: &mut Function, p: &Plan) -> bool {
@@ -169,7 +168,8 @@ fn rotate(func: &mut Function, p: &Plan) -> bool {
     let preds = func.predecessors();
     let mut done: Vec<Block> = Vec::new();
     for &q in &preds[h] {
-        if p.latches.contains(&q) || done.contains(&q) {
+        // Latches; rotating an inner loop may have put a block on the edge, so they are looked up now.
+        if dom.dominates(h, q) || done.contains(&q) {
             continue;
         }
         done.push(q);

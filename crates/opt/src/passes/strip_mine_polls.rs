@@ -38,7 +38,7 @@ pub fn run(func: &mut Function, _: &mut PassCx<'_>) -> Changed {
         }
         changed = true;
         match found {
-            Some(c) if !data.has_children => strip_mine(func, &c),
+            Some(c) if !data.has_children && !func.blocks[data.header].cold => strip_mine(func, &c),
             _ => poll_at_header(func, data.header),
         }
     }
