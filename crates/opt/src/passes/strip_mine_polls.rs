@@ -10,6 +10,7 @@ use crate::analysis::edit::{Emitter, const_int};
 use crate::analysis::effects::effect;
 use crate::analysis::loops::{LoopId, Loops, make_preheaders};
 use crate::pipeline::{Changed, PassCx};
+use cranelift_entity::SecondaryMap;
 use looplift_mir::dom::Dominators;
 use looplift_mir::*;
 
@@ -28,6 +29,13 @@ pub fn run(func: &mut Function, _: &mut PassCx<'_>) -> Changed {
     }
     let preds = func.predecessors();
     let home = homes(func);
+    let mut uses: SecondaryMap<Value, u32> = SecondaryMap::new();
+    for &b in &func.layout {
+        for &i in &func.blocks[b].insts {
+            func.insts[i].args.iter().for_each(|&a| uses[a] += 1);
+        }
+        func.blocks[b].term.for_each_arg(|a| uses[a] += 1);
+    }
     for (l, data) in loops.loops.iter() {
         if is_polled(func, &loops, l) {
             continue;
@@ -38,7 +46,7 @@ pub fn run(func: &mut Function, _: &mut PassCx<'_>) -> Changed {
         }
         changed = true;
         match found {
-            Some(c) if !data.has_children && !func.blocks[data.header].cold => strip_mine(func, &c),
+            Some(c) if !data.has_children && !func.blocks[data.header].cold => strip_mine(func, &c, &uses),
             _ => poll_at_header(func, data.header),
         }
     }
@@ -81,7 +89,7 @@ fn poll_at_header(func: &mut Function, header: Block) {
 /// Before:  `pre: jump header(s); header(c): …; latch: brif next cc limit, header(next), exit(x)`.
 /// After:   `pre: jump outer(s); outer(c): m = end of chunk; jump header(c); header(c): …;
 ///           latch: brif next cc m, header(next), between; between: brif next cc limit, again, exit(x); again: poll; jump outer(next)`.
-fn strip_mine(func: &mut Function, c: &Counted) {
+fn strip_mine(func: &mut Function, c: &Counted, uses: &SecondaryMap<Value, u32>) {
     let span = func.blocks[c.latch].term_span;
     let outer = func.make_block(span);
     let between = func.make_block(span);
@@ -116,15 +124,35 @@ fn strip_mine(func: &mut Function, c: &Counted) {
     let mut e = Emitter::new(func, span);
     let more = e.icmp(c.cc, c.next, end);
     let latch_insts = std::mem::take(&mut e.out);
-    let all = e.icmp(c.cc, c.next, c.limit);
-    let between_insts = std::mem::take(&mut e.out);
     func.blocks[c.latch].insts.extend(latch_insts);
+    // The comparison with the limit moves out of the inner loop, if only the branch uses it.
+    let mut between_insts = Vec::new();
+    let mut all = None;
+    if let Terminator::Brif { cond, .. } = func.blocks[c.latch].term
+        && uses[cond] == 1
+        && let ValueDef::Result(cmp, _) = func.values[cond].def
+        && let Some(at) = func.blocks[c.latch].insts.iter().position(|&i| i == cmp)
+    {
+        func.blocks[c.latch].insts.remove(at);
+        between_insts.push(cmp);
+        all = Some((cond, c.back_is_then));
+    }
+    let (all, when) = match all {
+        Some(x) => x,
+        None => {
+            let mut e = Emitter::new(func, span);
+            let v = e.icmp(c.cc, c.next, c.limit);
+            between_insts = e.out;
+            (v, true)
+        }
+    };
     func.blocks[between].insts = between_insts;
     let Terminator::Brif { then, other, .. } = func.blocks[c.latch].term.clone() else { return };
     let (back, out) = if c.back_is_then { (then, other) } else { (other, then) };
     let go = |block: Block| BlockCall { block, args: Args::new() };
     func.blocks[c.latch].term = Terminator::Brif { cond: more, then: back.clone(), other: go(between) };
-    func.blocks[between].term = Terminator::Brif { cond: all, then: go(again), other: out };
+    let (then, other) = if when { (go(again), out) } else { (out, go(again)) };
+    func.blocks[between].term = Terminator::Brif { cond: all, then, other };
     let site = poll_site(func, span);
     let poll = func.make_inst(Opcode::Poll, None, &[], Imm::None, &[], Some(site), span);
     func.blocks[again].insts.push(poll);
