@@ -6,7 +6,7 @@ module afterwards.
 | DISABLE_JIT | `jit` and `njit` give the Python function back |
 | BOUNDSCHECK | 0 or 1: overrides the decorators' `boundscheck` |
 | DUMP | stages to print while compiling: bytecode, hir, types, mir, clif, asm; `@pass`; `:function-glob` |
-| STOP_AFTER | the pass of the optimiser after which nothing more is changed |
+| STOP_AFTER | the stage, or pass of the optimiser, after which compiling ends with an UnsupportedError |
 | VERIFY | verify every intermediate form after every pass |
 | TIMING | print the time of every stage |
 | PERF | tell Linux perf the names of compiled functions |

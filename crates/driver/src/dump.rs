@@ -3,7 +3,7 @@
 /// The stages that have a text, in order.
 pub const STAGES: &[&str] = &["bytecode", "hir", "types", "mir", "clif", "asm"];
 
-/// A parsed `LOOPLIFT_DUMP`: `mir@licm:fib*` wants MIR after the pass `licm` of functions whose name matches.
+/// A parsed `LOOPLIFT_DUMP`: `mir@licm:fib*` wants MIR after the pass `licm` (`all`: after each) of functions whose name matches.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DumpSpec {
     items: Vec<(String, Option<String>)>,
@@ -39,7 +39,7 @@ impl DumpSpec {
 
     /// Whether MIR after a pass is wanted.
     pub fn wants_pass(&self, pass: &str, function: &str) -> bool {
-        self.items.iter().any(|(s, p)| s == "mir" && p.as_deref().is_some_and(|p| p == pass || p == "*")) && self.takes(function)
+        self.items.iter().any(|(s, p)| s == "mir" && p.as_deref().is_some_and(|p| p == pass || p == "all" || p == "*")) && self.takes(function)
     }
 
     fn takes(&self, function: &str) -> bool {

@@ -91,11 +91,25 @@ pub(crate) fn internal(func: u32, message: String) -> Box<Diagnostic> {
     Box::new(Diagnostic { kind: DiagnosticKind::Internal, code: "LL0902", message, func, span: Span::default(), notes: Vec::new() })
 }
 
-/// From a code object to HIR.
+/// The end of a compilation that was asked to stop.
+pub(crate) fn stopped(func: u32, after: &str) -> Box<Diagnostic> {
+    let mut d = internal(func, format!("compiling stopped after {after}, as the setting STOP_AFTER asks"));
+    d.kind = DiagnosticKind::Unsupported;
+    d.code = "LL0107";
+    d
+}
+
+/// From a code object to HIR; `show` gets the dump of the bytecode where the settings ask for it.
 ///
 /// # Errors
 /// What the decoder or the HIR builder refuses.
-pub fn front_end(func: u32, raw: &RawCode, opcodes: &OpcodeMap) -> Result<Function, Box<Diagnostic>> {
+pub fn front_end(
+    func: u32,
+    raw: &RawCode,
+    opcodes: &OpcodeMap,
+    settings: &settings::Settings,
+    show: &mut dyn FnMut(&str),
+) -> Result<Function, Box<Diagnostic>> {
     let refuse = |message: String, line: u32| {
         Box::new(Diagnostic {
             kind: DiagnosticKind::Unsupported,
@@ -107,5 +121,11 @@ pub fn front_end(func: u32, raw: &RawCode, opcodes: &OpcodeMap) -> Result<Functi
         })
     };
     let code = looplift_bytecode::decode(raw, opcodes).map_err(|e| refuse(e.to_string(), raw.firstlineno))?;
+    if dump::DumpSpec::parse(&settings.dump).wants("bytecode", &raw.name) {
+        show(&format!("; bytecode of {}\n{}\n", raw.name, looplift_bytecode::print::dump(&code)));
+    }
+    if settings.stop_after.as_deref() == Some("bytecode") {
+        return Err(stopped(func, "bytecode"));
+    }
     looplift_hir::build::build(&code, opcodes).map_err(|e| refuse(e.message.clone(), e.line))
 }

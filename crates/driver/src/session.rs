@@ -8,7 +8,7 @@
 
 use crate::dump::DumpSpec;
 use crate::settings::Settings;
-use crate::{Compiled, Embedding, Trace, internal, schedule, table};
+use crate::{Compiled, Embedding, Trace, internal, schedule, stopped, table};
 use looplift_codegen::{Addresses, Backend, BackendOpts, CodegenError, CompileOpts, Link, Unit};
 use looplift_infer::{Callee, CompiledSpec, Diagnostic, DiagnosticKind, FuncSource, SpecKey, TypedFunction, TypedProgram};
 use looplift_lower::CalleeKey;
@@ -38,7 +38,7 @@ pub fn compile(host: &dyn Embedding, source: &FuncSource, args: &[Ty], settings:
     }
     let mut s = Session::new(host, settings, source.id, false);
     let root = s.run(source, args)?;
-    s.show_times();
+    s.show_times(&source.hir.name);
     Ok(root)
 }
 
@@ -119,14 +119,19 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn show_times(&self) {
+    /// Ends the session after a stage, where the settings say so.
+    fn stop(&self, stage: &str) -> Res<()> {
+        if self.settings.stop_after.as_deref() == Some(stage) { Err(stopped(self.root_func, stage)) } else { Ok(()) }
+    }
+
+    fn show_times(&self, name: &str) {
         if self.settings.timing {
             let total: u64 = self.trace.times.iter().map(|(_, t)| t).sum();
-            let mut out = String::from("; compile times, microseconds\n");
+            let mut out = format!("; compile times of {name}\n");
             for (stage, t) in &self.trace.times {
-                out.push_str(&format!("{stage:>20} {:>10.1}\n", *t as f64 / 1e3));
+                out.push_str(&format!("{stage:>20} {:>10.1} us\n", *t as f64 / 1e3));
             }
-            out.push_str(&format!("{:>20} {:>10.1}\n", "total", total as f64 / 1e3));
+            out.push_str(&format!("{:>20} {:>10.1} us\n", "total", total as f64 / 1e3));
             self.host.show(&out);
         }
     }
@@ -137,6 +142,7 @@ impl<'a> Session<'a> {
         if self.settings.verify {
             looplift_hir::verify::verify(&source.hir).map_err(|e| internal(source.id, format!("invalid HIR: {}", e.join("; "))))?;
         }
+        self.stop("hir")?;
         let program = looplift_infer::infer(self.host.as_host(), &self.known, source, args)?;
         self.lap("infer");
         for (k, callee) in program.functions.iter().enumerate() {
@@ -147,6 +153,7 @@ impl<'a> Session<'a> {
                 }
             }
         }
+        self.stop("types")?;
         let mut members = self.lower(&program)?;
         self.lap("lower");
         let mut host_data = FxHashMap::default();
@@ -170,14 +177,15 @@ impl<'a> Session<'a> {
             host_data,
         };
         let mut result: Option<Res<Output>> = None;
-        host.detached(&mut || result = Some(detached.run(&mut members, &order)));
+        let mut shown = Vec::new();
+        host.detached(&mut || result = Some(detached.run(&mut members, &order, &mut shown)));
+        for text in &shown {
+            self.host.show(text);
+        }
         let out = match result {
             Some(r) => r?,
             None => return Err(internal(self.root_func, "the embedding did not run the compiler".into())),
         };
-        for text in &out.shown {
-            self.host.show(text);
-        }
         self.trace.texts.extend(out.trace.texts);
         self.trace.times.extend(out.trace.times);
         if self.explain {
@@ -301,7 +309,6 @@ struct Output {
     root: Arc<Compiled>,
     compiled: Vec<Arc<Compiled>>,
     trace: Trace,
-    shown: Vec<String>,
 }
 
 static BACKENDS: [OnceLock<Result<Backend, String>>; 2] = [const { OnceLock::new() }; 2];
@@ -331,22 +338,27 @@ impl Link for Linker<'_> {
 }
 
 impl Detached<'_> {
-    fn run(&self, members: &mut [Member], order: &[Vec<usize>]) -> Res<Output> {
+    fn run(&self, members: &mut [Member], order: &[Vec<usize>], shown: &mut Vec<String>) -> Res<Output> {
         let mut trace = Trace::default();
-        let mut shown = Vec::new();
         let mut clock = Instant::now();
         let mut lap = |trace: &mut Trace, stage: &'static str| {
             let now = Instant::now();
             trace.times.push((stage, (now - clock).as_nanos() as u64));
             clock = now;
         };
+        let mut halted = false;
         for &k in order.iter().flatten() {
-            self.optimise(members, k, Phase::Early, &mut shown)?;
+            halted |= self.optimise(members, k, Phase::Early, shown)?;
             members[k].early = Some(Arc::new(members[k].func.clone()));
         }
+        let halted_early = halted;
         let emitted = reachable(members);
-        for &k in order.iter().flatten().filter(|k| emitted[**k]) {
-            self.optimise(members, k, Phase::Late, &mut shown)?;
+        for &k in order.iter().flatten().filter(|k| emitted[**k] && !halted_early) {
+            halted |= self.optimise(members, k, Phase::Late, shown)?;
+        }
+        if halted {
+            // What a pass leaves is not what emission takes.
+            return Err(stopped(self.root_func, self.settings.stop_after.as_deref().unwrap_or_default()));
         }
         lap(&mut trace, "optimise");
         for &k in order.iter().flatten().filter(|k| emitted[**k]) {
@@ -358,6 +370,9 @@ impl Detached<'_> {
                 trace.texts.push(("mir", m.func.to_string()));
             }
         }
+        if self.settings.stop_after.as_deref() == Some("mir") {
+            return Err(stopped(self.root_func, "mir"));
+        }
         let backend = backend(self.settings.verify).map_err(|e| internal(self.root_func, e))?;
         let mut done = self.known.clone();
         let mut compiled: Vec<Arc<Compiled>> = Vec::new();
@@ -366,17 +381,18 @@ impl Detached<'_> {
             if live.is_empty() {
                 continue;
             }
-            self.emit(backend, members, &live, &mut done, &mut compiled, &mut trace, &mut shown)?;
+            self.emit(backend, members, &live, &mut done, &mut compiled, &mut trace, shown)?;
         }
         lap(&mut trace, "emit");
         let root = match compiled.iter().find(|c| c.index == members[0].index) {
             Some(r) => r.clone(),
             None => return Err(internal(self.root_func, "the root function was not emitted".into())),
         };
-        Ok(Output { root, compiled, trace, shown })
+        Ok(Output { root, compiled, trace })
     }
 
-    fn optimise(&self, members: &mut [Member], k: usize, phase: Phase, shown: &mut Vec<String>) -> Res<()> {
+    /// Runs a phase of the optimiser; tells whether it was asked to stop in it.
+    fn optimise(&self, members: &mut [Member], k: usize, phase: Phase, shown: &mut Vec<String>) -> Res<bool> {
         let mut func = std::mem::replace(&mut members[k].func, Function::new(""));
         let result = {
             let others = &*members;
@@ -398,7 +414,10 @@ impl Detached<'_> {
             })
         };
         members[k].func = func;
-        result.map(|_| ()).map_err(|e| internal(members[k].key.func, e.to_string()))
+        match result {
+            Ok(report) => Ok(report.stopped),
+            Err(e) => Err(internal(members[k].key.func, e.to_string())),
+        }
     }
 
     /// Emits one component as a blob.

@@ -5,7 +5,7 @@
 pub struct Settings {
     /// `stage,stage[@pass][:function-glob]`, as `LOOPLIFT_DUMP` has it.
     pub dump: String,
-    /// The last pass of the optimiser to run.
+    /// The stage, or the pass of the optimiser, after which compiling ends with an error.
     pub stop_after: Option<Box<str>>,
     /// Verify every form after every step.
     pub verify: bool,

@@ -110,6 +110,13 @@ fn lines_of(frame: Frame, out: &mut Vec<Line>) {
     }
 }
 
+/// Makes an exception the current one as a `raise` statement does: what is being handled becomes its context.
+fn set(py: Python<'_>, e: &PyErr) {
+    let value = e.value(py);
+    // SAFETY: attached; a class and an instance of it.
+    unsafe { ffi::PyErr_SetObject(value.get_type().as_ptr(), value.as_ptr()) };
+}
+
 /// Sets the Python exception and clears the pending one.
 pub fn raise(py: Python<'_>, ctx: &mut Ctx) {
     let p = &mut ctx.pending;
@@ -122,9 +129,9 @@ pub fn raise(py: Python<'_>, ctx: &mut Ctx) {
                 Some(site) => of_site(py, &site.kind, &p.payload).unwrap_or_else(|e| e),
                 None => own::internal(py, "an exception from code that no longer exists"),
             };
-            made.restore(py);
+            set(py, &made);
         }
-        KIND_RUNTIME => of_runtime(py, p.code, &p.payload).restore(py),
+        KIND_RUNTIME => set(py, &of_runtime(py, p.code, &p.payload)),
         _ => own::internal(py, "compiled code failed without an exception").restore(py),
     }
     for f in kept_frames(p) {

@@ -314,9 +314,13 @@ impl looplift_driver::Embedding for PyHost<'_> {
             .then(|| unsafe { (*obj.as_ptr().cast::<numpy::npyffi::PyArrayObject>()).fields.data as usize })
     }
     fn show(&self, text: &str) {
-        // Where warnings go; a closed stream is no reason to fail.
-        let _ = self.py.import("sys").and_then(|s| s.getattr("stderr")).and_then(|e| e.call_method1("write", (text,)));
+        show(self.py, text);
     }
+}
+
+/// Writes a dump where warnings go; a closed stream is no reason to fail.
+pub fn show(py: Python<'_>, text: &str) {
+    let _ = py.import("sys").and_then(|s| s.getattr("stderr")).and_then(|e| e.call_method1("write", (text,)));
 }
 
 /// A diagnostic as an exception.

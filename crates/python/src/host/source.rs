@@ -12,7 +12,8 @@ pub fn function_source(func: &Bound<'_, PyAny>, id: u32, options: Options) -> Py
     let py = func.py();
     let raw = code::raw_code(&func.getattr("__code__")?)?;
     let opcodes = code::opcodes(py)?;
-    let hir = match looplift_driver::front_end(id, &raw, opcodes) {
+    let settings = crate::options::settings(py)?;
+    let hir = match looplift_driver::front_end(id, &raw, opcodes, &settings, &mut |text| crate::host::show(py, text)) {
         Ok(h) => h,
         Err(d) => return Ok(Err(d)),
     };
