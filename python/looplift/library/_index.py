@@ -18,6 +18,12 @@ _NAMES = {
         "numpy.logical_xor numpy.maximum numpy.minimum numpy.mod numpy.power numpy.reciprocal numpy.remainder "
         "numpy.sign numpy.square numpy.true_divide"
     ),
+    "reductions": (
+        "array.all array.any array.argmax array.argmin array.cumprod array.cumsum array.max array.mean array.min "
+        "array.prod array.std array.sum array.var numpy.all numpy.amax numpy.amin numpy.any numpy.argmax numpy.argmin "
+        "numpy.count_nonzero numpy.cumprod numpy.cumsum numpy.max numpy.mean numpy.min numpy.prod numpy.ptp numpy.std "
+        "numpy.sum numpy.var"
+    ),
 }
 
 MODULES = {name: module for module, names in _NAMES.items() for name in names.split()}
