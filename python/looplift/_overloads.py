@@ -97,4 +97,4 @@ def resolve_attribute(_target, name, t, args, kwargs):
         return found
     from looplift import library
 
-    return library.resolve(f"{t.kind}.{name}", args, kwargs)
+    return library.resolve(f"{t.kind}@{name}", args, kwargs)

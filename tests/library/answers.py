@@ -6,7 +6,7 @@ import numpy as np
 
 from looplift import typeof, types
 from looplift.library import resolve
-from support import check
+from support import compiled
 from support.compare import assert_same, boxed
 
 
@@ -29,17 +29,8 @@ def interpret(name, *args, **kwargs):
         return found(*args, **kwargs)
 
 
-def reference(name, args, kwargs):
-    """The original's answer: a function by qualified name, or the method of the first argument."""
-    module, _, attribute = name.rpartition(".")
-    with np.errstate(all="ignore"):
-        if module in ("array", "tuple", "range"):
-            return getattr(args[0], attribute)(*args[1:], **kwargs)
-        return getattr(__import__(module), attribute)(*args, **kwargs)
-
-
 def is_constant(value):
-    return isinstance(value, (str, bool, type, np.dtype))
+    return value is None or isinstance(value, (str, bool, type, np.dtype))
 
 
 @functools.lru_cache(None)
@@ -56,7 +47,7 @@ def calling(name, parameters):
         else:
             text = f"c{index}"
             namespace[text] = value[0]
-            if isinstance(value[0], (str, bool)):
+            if isinstance(value[0], (str, bool)) or value[0] is None:
                 text = repr(value[0])
         texts.append(f"{keyword}={text}" if keyword else text)
     if module in ("array", "tuple", "range"):
@@ -74,27 +65,23 @@ def function_of(name, args, kwargs):
     return calling(name, parameters), [v for _, v in pairs if not is_constant(v)]
 
 
-def same(expected, actual, ulps=0, single=False):
-    """Equal as compiled code would have to be: NumPy scalars count as Python's of the same value."""
-    assert_same(boxed(expected), boxed(actual), ulps, single)
-
-
-def agree(name, *args, ulps=0, single=False, **kwargs):
-    """The library, interpreted, gives what the original gives: value, type, exception with its message."""
+def outcome_of(function, *args):
+    """(value, None) or (None, (class, arguments of the exception))."""
     try:
-        expected = reference(name, args, kwargs)
+        with np.errstate(all="ignore"):
+            return function(*args), None
     except Exception as error:
-        try:
-            got = interpret(name, *args, **kwargs)
-        except Exception as raised:
-            assert (type(raised), raised.args) == (type(error), error.args)
-            return
-        raise AssertionError(f"expected {error!r}, got {got!r}") from None
-    same(expected, interpret(name, *args, **kwargs), ulps, single)
+        return None, (type(error), error.args)
 
 
-def agree_compiled(name, *args, ulps=0, single=False, **kwargs):
-    """Compiled code gives what the original gives."""
+def agree(name, *args, ulps=0, single=False, compile=True, **kwargs):
+    """The library, interpreted and compiled, gives what the original gives: value, type, exception with its message."""
     function, values = function_of(name, args, kwargs)
-    with np.errstate(all="ignore"):
-        check(function, *values, ulps=ulps, single=single)
+    expected = outcome_of(function, *values)
+    answers = [("interpreted", outcome_of(lambda *a: interpret(name, *a, **kwargs), *args))]
+    if compile:
+        answers += [("compiled", outcome_of(compiled(function), *values))]
+    for how, got in answers:
+        assert got[1] == expected[1], f"{how}: expected {expected}, got {got}"
+        if expected[1] is None:
+            assert_same(boxed(expected[0]), boxed(got[0]), ulps, single, how)

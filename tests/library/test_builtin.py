@@ -35,8 +35,8 @@ def test_extremes(name):
         a = np.array(values).astype(name)
         agree("builtins.min", a)
         agree("builtins.max", a)
-        agree("builtins.max", a[::-1], default=7)
-        agree("builtins.min", a[:0], default=7)
+        agree("builtins.max", a[::-1], default=a.dtype.type(1))
+        agree("builtins.min", a[:0], default=a.dtype.type(1))
     agree("builtins.min", np.zeros(0, name))
     agree("builtins.max", np.zeros(0, name))
 

@@ -65,7 +65,8 @@ def test_arange(bounds):
     agree("numpy.arange", *bounds)
     if bounds[-1] != 1e30:
         for t in (np.float32, np.float64, np.int32, np.int64):
-            agree("numpy.arange", *bounds, dtype=t)
+            if t is not np.int32 or abs(bounds[0]) < 2**31:  # what does not fit wraps
+                agree("numpy.arange", *bounds, dtype=t)
 
 
 @pytest.mark.parametrize("name", INTS + FLOATS)

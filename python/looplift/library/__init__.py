@@ -1,7 +1,8 @@
 """The self-hosted library: builtins, `math` and NumPy as Python that looplift compiles.
 
 A function that is no primitive of the compiler is found by its canonical qualified name (`numpy.full`, `math.gcd`), a
-method by the kind of its object (`array.sum`). `resolve` asks the overloads registered under the name, functions of the
+method by the kind of its object (`array.sum`), an
+attribute likewise (`array@flat`). `resolve` asks the overloads registered under the name, functions of the
 arguments' *types*, for an implementation: a plain Python function that takes the arguments and uses what the compiler
 knows itself and other functions of this library. The same implementation runs in the interpreter on NumPy arrays.
 

@@ -18,10 +18,16 @@ def overload(*names):
     return register
 
 
+def without_errors(function):
+    """Division by zero gives infinity, NaN or 0 in the decorated implementation, as NumPy has it."""
+    function.__looplift_options__ = {"error_model": "numpy"}
+    return function
+
+
 def resolve(name, args=(), kwargs=None):
     """The implementation of `name` for arguments of these types, or None.
 
-    `name` is a qualified function name, or `kind.method` with the object's type as first argument. Raises TypeError
+    `name` is a qualified function name, `kind.method` or `kind@attribute` with the object's type as first argument. Raises TypeError
     when the arguments do not fit the signature at all.
     """
     found = _OVERLOADS.get(name)

@@ -5,7 +5,7 @@ from functools import cache
 
 import numpy as np
 
-from looplift.library._registry import overload
+from looplift.library._registry import overload, without_errors
 from looplift.library._types import is_absent, is_number, is_real, kind_of, promote, scalar_class
 
 
@@ -236,27 +236,18 @@ def reciprocal(x):
 
 @cache
 def _divide(t):
-    # Division by zero gives infinity or NaN.
+    @without_errors
     def divide(x1, x2):
-        a = t(x1)
-        b = t(x2)
-        if b == 0:
-            if a == 0 or np.isnan(a):
-                return t(np.nan)
-            if np.signbit(a) != np.signbit(b):
-                return t(-np.inf)
-            return t(np.inf)
-        return a / b
+        return t(x1) / t(x2)
 
     return divide
 
 
 @overload("numpy.divide", "numpy.true_divide")
 def divide(x1, x2):
-    t = _common(x1, x2)
-    if t is None:
-        return None
-    return _divide(t if kind_of(t) == "f" else np.float64)
+    if is_number(x1) and is_number(x2):
+        t = promote(scalar_class(x1), scalar_class(x2))
+        return _divide(t if kind_of(t) in "fc" else np.float64)
 
 
 @overload("numpy.heaviside")
@@ -377,17 +368,19 @@ def logical_not(x):
 def _floor_divide(t):
     if kind_of(t) == "f":
 
+        @without_errors
         def floor_divide(x1, x2):
             a = t(x1)
             b = t(x2)
-            if b == 0:
-                return np.divide(a, b)
-            if np.isnan(a) or np.isnan(b) or np.isinf(a):
+            if np.isnan(a) or np.isnan(b) or (np.isinf(a) and b != 0):
                 return t(np.nan)
+            if b == 0:
+                return a / b
             return t(a // b)
 
     else:
 
+        @without_errors
         def floor_divide(x1, x2):
             a = t(x1)
             b = t(x2)
@@ -408,6 +401,7 @@ def floor_divide(x1, x2):
 def _remainder(t):
     if kind_of(t) == "f":
 
+        @without_errors
         def remainder(x1, x2):
             a = t(x1)
             b = t(x2)
@@ -417,6 +411,7 @@ def _remainder(t):
 
     else:
 
+        @without_errors
         def remainder(x1, x2):
             a = t(x1)
             b = t(x2)

@@ -5,7 +5,6 @@ the array is seen in three dimensions (`_axes`). Float sums are NumPy's to the l
 and more dimensions whose strides are in mixed order.
 """
 
-import math
 from functools import cache
 
 import numpy as np
@@ -261,12 +260,7 @@ def _mean_of_run(element):
     def mean(a):
         return np.divide(total(a), t(len(a)))
 
-    def complex_mean(a):
-        if len(a) == 0:
-            return t(complex(math.nan, math.nan))
-        return t(total(a) / t(len(a)))
-
-    return complex_mean if kind_of(t) == "c" else mean
+    return mean
 
 
 @cache
@@ -417,6 +411,16 @@ def _kept_single(kernel, t):
     return kept
 
 
+@cache
+def _mirrored(along):
+    """For arrays in Fortran order: the transpose is in C order, and so is the transpose of the result."""
+
+    def mirrored(a, axis):
+        return along(a.T, a.ndim - 1 - normal_axis(axis, a.ndim)).T
+
+    return mirrored
+
+
 # Signatures: an implementation has the parameters of the function it stands for
 
 
@@ -455,7 +459,7 @@ def _flag(keepdims):
     return True if is_true(keepdims) else False if is_false(keepdims) else None
 
 
-def _reduce(a, axis, keepdims, kernel, t, whole=None, rows=None, order=_flat):
+def _reduce(a, axis, keepdims, kernel, t, whole=None, rows=None, order=_flat, finish=None):
     """The reduction of an array of type `a`, as a function of (a) or (a, axis); None where there is none."""
     keep = _flag(keepdims)
     if keep is None:
@@ -467,10 +471,15 @@ def _reduce(a, axis, keepdims, kernel, t, whole=None, rows=None, order=_flat):
         return None
     if a.ndim == 1:
         return _kept_single(kernel, t) if keep else _single_axis(kernel)
-    contiguous = _c_order(a)
+    mirror = a.is_f_contig and not a.is_c_contig
+    contiguous = _itself if mirror else _c_order(a)
     if rows is not None:
-        return _along_rows(contiguous, kernel, *rows, t, keep)
-    return _along(contiguous, kernel, t, keep)
+        found = _along_rows(contiguous, kernel, *rows, t, keep)
+    else:
+        found = _along(contiguous, kernel, t, keep)
+    if finish is not None:
+        found = finish(found, t)
+    return _mirrored(found) if mirror else found
 
 
 @overload("numpy.sum", "array.sum")
@@ -574,28 +583,19 @@ def _mean_whole(total, t):
     def mean(a):
         return np.divide(total(a), t(a.size))
 
-    def complex_mean(a):
-        if a.size == 0:
-            return t(complex(math.nan, math.nan))
-        return t(total(a) / t(a.size))
-
-    return complex_mean if kind_of(t) == "c" else mean
+    return mean
 
 
 @cache
 def _mean_along(total, t):
     """From sums along an axis."""
-    is_complex = kind_of(t) == "c"
 
     def mean(a, axis):
         sums = total(a, axis)
         n = t(a.shape[axis])
         flat = sums.ravel()
         for i in range(len(flat)):
-            if is_complex:
-                flat[i] = flat[i] / n
-            else:
-                flat[i] = np.divide(flat[i], n)
+            flat[i] = np.divide(flat[i], n)
         return sums
 
     return mean
@@ -615,8 +615,7 @@ def mean(a, axis=None, dtype=None, keepdims=False):
     elif a.ndim == 1:
         found = _reduce(a, axis, keepdims, _mean_of_run(element), t) if t is _mean_class(element) else None
     else:
-        found = _reduce(a, axis, keepdims, _sum_of_run(element, t), t, rows=(_plus, t(0)))
-        found = found and _mean_along(found, t)
+        found = _reduce(a, axis, keepdims, _sum_of_run(element, t), t, rows=(_plus, t(0)), finish=_mean_along)
     return found and _dtype_form(found, not is_absent(axis))
 
 
@@ -687,7 +686,7 @@ def _running(flat, t, combine):
 
 @cache
 def _running_along(contiguous, t, combine):
-    def running(a, axis, dtype=None):
+    def running(a, axis):
         k = normal_axis(axis, a.ndim)
         b = three(contiguous(a), k)
         out = np.empty(a.shape, t)
@@ -705,6 +704,14 @@ def _running_along(contiguous, t, combine):
     return running
 
 
+@cache
+def _running_form(found):
+    def running(a, axis, dtype=None):
+        return found(a, axis)
+
+    return running
+
+
 def _cumulative(a, axis, dtype, combine):
     if not is_array(a):
         return None
@@ -714,7 +721,9 @@ def _cumulative(a, axis, dtype, combine):
     if is_absent(axis):
         return _running(_flat_in_order(a), t, combine)
     if is_index(axis) and a.ndim:
-        return _running_along(_c_order(a), t, combine)
+        if a.is_f_contig and not a.is_c_contig:
+            return _running_form(_mirrored(_running_along(_itself, t, combine)))
+        return _running_form(_running_along(_c_order(a), t, combine))
 
 
 @overload("numpy.cumsum", "array.cumsum")
