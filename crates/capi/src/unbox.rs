@@ -125,7 +125,17 @@ unsafe fn exact_slow(param: &Param, obj: *mut ffi::PyObject, out: *mut u64) -> O
     let slice = unsafe { std::slice::from_raw_parts_mut(out, room) };
     // The callers are C: a panic means "not this signature", and the general path then reports it.
     let fits = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        type_of::type_of(&bound).is_ok_and(|t| t == want) && convert(&bound, want, slice).is_ok()
+        if !type_of::type_of(&bound).is_ok_and(|t| t == want) {
+            return false;
+        }
+        match convert(&bound, want, slice) {
+            Ok(()) => true,
+            Err(e) => {
+                // PyO3 puts off what is dropped where it does not know the thread to be attached.
+                Python::attach(|_| drop(e));
+                false
+            }
+        }
     }));
     // SAFETY: one past the words written.
     matches!(fits, Ok(true)).then(|| unsafe { out.add(room) })

@@ -1,7 +1,7 @@
 //! Calling a dispatcher.
 
 use super::{Dispatcher, Inner, Overload, bind, compile};
-use crate::guard::caught_ptr;
+use crate::guard::{caught_ptr, caught_ptr_fast};
 use crate::{context, pending};
 use looplift_abi::ctx::Ctx;
 use looplift_capi::boxing::{self, Ret};
@@ -109,8 +109,8 @@ unsafe fn failed(ctx: *mut Ctx) -> *mut ffi::PyObject {
 
 #[inline(never)]
 unsafe fn boxed(ty: Ty, words: &[u64]) -> *mut ffi::PyObject {
-    // SAFETY: the words are the result of a function returning `ty`.
-    caught_ptr(|py| unsafe { boxing::to_python(py, ty, words, context::release) }.map(Bound::into_ptr))
+    // SAFETY: attached; the words are the result of a function returning `ty`.
+    unsafe { caught_ptr_fast(|py| boxing::to_python(py, ty, words, context::release).map(Bound::into_ptr)) }
 }
 
 /// Keywords, defaults, signatures not compiled yet, wide values, conversions.
