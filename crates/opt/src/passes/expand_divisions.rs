@@ -3,8 +3,11 @@
 //! With `q = sdiv(a, b)` and `r = a - q * b`, the floor forms differ from the truncating ones exactly when `r != 0` and the
 //! signs of `r` and `b` differ: then the quotient is `q - 1` and the remainder `r + b`. `//` and `%` of the same operands
 //! in one block share the division. By a constant power of two they are a shift and a mask.
+//!
+//! A 64-bit division by an unknown number is preceded by a test: operands below 2^32 (the usual case) are divided in 32
+//! bits, which many processors do in half the time, and need no correction.
 
-use crate::analysis::edit::{const_int, rewrite};
+use crate::analysis::edit::{Emitter, const_int, rewrite};
 use crate::pipeline::{Changed, PassCx};
 use looplift_mir::*;
 use rustc_hash::FxHashMap;
@@ -15,6 +18,7 @@ pub fn run(func: &mut Function, _: &mut PassCx<'_>) -> Changed {
     if !needed {
         return Changed::No;
     }
+    split_small(func);
     // Quotient, remainder and whether to correct, by operands; valid while the rewrite stays in the block.
     let mut shared: FxHashMap<(Value, Value), (Value, Value, Value)> = FxHashMap::default();
     let mut started = Block::reserved();
@@ -73,6 +77,72 @@ pub fn run(func: &mut Function, _: &mut PassCx<'_>) -> Changed {
         Some(smallvec![v])
     });
     Changed::Yes
+}
+
+/// Blocks split for small operands; each costs a few hundred bytes of code.
+const MAX_SPLITS: usize = 200;
+
+/// Gives 64-bit floor divisions by unknown numbers a way for operands below 2^32.
+fn split_small(func: &mut Function) {
+    let mut replaced: Vec<(Value, Value)> = Vec::new();
+    let mut left = MAX_SPLITS;
+    let mut work: Vec<Block> = func.layout.iter().rev().copied().filter(|&b| !func.blocks[b].cold).collect();
+    while let Some(b) = work.pop() {
+        let is_floor = |i: &Inst| {
+            let d = &func.insts[*i];
+            matches!(d.op, Opcode::FloorDiv | Opcode::FloorMod) && func.ty(d.args[0]) == Ty::I64 && const_int(func, d.args[1]).is_none()
+        };
+        let Some(k) = func.blocks[b].insts.iter().position(is_floor) else { continue };
+        if left == 0 {
+            return;
+        }
+        left -= 1;
+        let first = func.blocks[b].insts[k];
+        let (x, y) = (func.insts[first].args[0], func.insts[first].args[1]);
+        let span = func.insts[first].span;
+        // All floor operations on these operands in the block.
+        let tail = func.blocks[b].insts.split_off(k);
+        let (same, rest): (Vec<Inst>, Vec<Inst>) = tail
+            .into_iter()
+            .partition(|&i| matches!(func.insts[i].op, Opcode::FloorDiv | Opcode::FloorMod) && func.insts[i].args.as_slice() == [x, y]);
+        let (small, large, next) = (func.make_block(span), func.make_block(span), func.make_block(span));
+        let (div, rem) = (func.append_param(next, Ty::I64), func.append_param(next, Ty::I64));
+        for &i in &same {
+            let v = if func.insts[i].op == Opcode::FloorDiv { div } else { rem };
+            replaced.push((func.result(i), v));
+        }
+        let mut e = Emitter::new(func, span);
+        let both = e.binary(Opcode::Bor, x, y);
+        let c = e.iconst(Ty::I64, 32);
+        let high = e.binary(Opcode::Ushr, both, c);
+        let zero = e.iconst(Ty::I64, 0);
+        let is_small = e.icmp(IntCC::Eq, high, zero);
+        let test = std::mem::take(&mut e.out);
+        let (a, d) = (e.convert(Opcode::Ireduce, Ty::I32, x), e.convert(Opcode::Ireduce, Ty::I32, y));
+        let q = e.binary(Opcode::Udiv, a, d);
+        let q = e.convert(Opcode::Zext, Ty::I64, q);
+        let p = e.binary(Opcode::Imul, q, y);
+        let r = e.binary(Opcode::Isub, x, p);
+        let small_insts = std::mem::take(&mut e.out);
+        let big_q = e.binary(Opcode::FloorDiv, x, y);
+        let big_r = e.binary(Opcode::FloorMod, x, y);
+        let large_insts = std::mem::take(&mut e.out);
+        let go = |block: Block, args: &[Value]| BlockCall { block, args: Args::from_slice(args) };
+        func.blocks[b].insts.extend(test);
+        let term = std::mem::replace(&mut func.blocks[b].term, Terminator::Brif { cond: is_small, then: go(small, &[]), other: go(large, &[]) });
+        func.blocks[small].insts = small_insts;
+        func.blocks[small].term = Terminator::Jump(go(next, &[q, r]));
+        func.blocks[large].insts = large_insts;
+        func.blocks[large].term = Terminator::Jump(go(next, &[big_q, big_r]));
+        let term_span = func.blocks[b].term_span;
+        let data = &mut func.blocks[next];
+        data.insts = rest;
+        data.term = term;
+        data.term_span = term_span;
+        work.push(next);
+    }
+    crate::analysis::edit::replace_all(func, &replaced);
+    func.tidy_layout();
 }
 
 /// The block each instruction is in.
