@@ -1,8 +1,8 @@
 //! How long arrays stay owned.
 //!
 //! An array travels as separate words, so after the last use of its `ref` word its data address may still be used. The
-//! lowering therefore marks, after the last use of each value that holds references, that these were needed up to there
-//! (`keep_alive`). Which use is the last comes from liveness of HIR values, computed here backwards over blocks.
+//! lowering therefore marks, after the last use in each block of each value that holds references, that these were needed
+//! up to there (`keep_alive`). Liveness of machine values then finds where they die; HIR blocks are walked backwards here.
 
 use crate::cx::{Bound, Cx, Res};
 use cranelift_entity::{EntitySet, SecondaryMap};
@@ -65,6 +65,7 @@ impl Keeps {
                     add_all(&mut now, &live_in[t.block]);
                 }
                 let mut used: SmallVec<[hir::Value; 8]> = SmallVec::new();
+                let mut kept = EntitySet::new();
                 terminator_uses(cx, b, &mut used);
                 for v in used.drain(..).filter(|&v| tracked.contains(v)) {
                     now.insert(v);
@@ -76,7 +77,12 @@ impl Keeps {
                     }
                     uses(i, &mut used);
                     for v in used.drain(..).filter(|&v| tracked.contains(v)) {
-                        if now.insert(v) && recording {
+                        // A use that is not the last one in its block may be the last one on some path (around a loop and
+                        // out of it), where nothing is emitted: the use itself is what machine liveness goes by. Only
+                        // within a block a later use makes it redundant.
+                        let last_in_block = kept.insert(v);
+                        now.insert(v);
+                        if last_in_block && recording {
                             keeps.after.entry(i).or_default().push(v);
                         }
                     }

@@ -74,6 +74,7 @@ fn hoist(func: &mut Function, loops: &Loops, l: LoopId, pre: Block, aliases: &Al
                     Opcode::Iconst | Opcode::Fconst | Opcode::NullRef => true,
                     Opcode::Load => certain && is_unchanged(func, aliases, d, &writes),
                     Opcode::Guard => untouched,
+                    Opcode::KeepAlive => false,
                     _ if is_speculable(func, d) => true,
                     _ => is_pure(func, d) && certain,
                 };
@@ -84,7 +85,7 @@ fn hoist(func: &mut Function, loops: &Loops, l: LoopId, pre: Block, aliases: &Al
                 moved.push(i);
             } else {
                 certain &= !e.overlaps(Effect::EXIT);
-                untouched &= !e.overlaps(Effect::EXIT.or(Effect::WRITE).or(Effect::OTHER));
+                untouched &= d.op == Opcode::KeepAlive || !e.overlaps(Effect::EXIT.or(Effect::WRITE).or(Effect::OTHER));
                 kept.push(i);
             }
         }
