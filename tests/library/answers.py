@@ -74,14 +74,26 @@ def outcome_of(function, *args):
         return None, (type(error), error.args)
 
 
-def agree(name, *args, ulps=0, single=False, compile=True, **kwargs):
-    """The library, interpreted and compiled, gives what the original gives: value, type, exception with its message."""
+def agree(name, *args, ulps=0, single=False, values_only=False, rtol=0.0, **kwargs):
+    """The library, interpreted and compiled, gives what the original gives: value, type, exception with its message.
+
+    `values_only` leaves the arrays' memory order aside, `rtol` allows for other roundings.
+    """
     function, values = function_of(name, args, kwargs)
     expected = outcome_of(function, *values)
-    answers = [("interpreted", outcome_of(lambda *a: interpret(name, *a, **kwargs), *args))]
-    if compile:
-        answers += [("compiled", outcome_of(compiled(function), *values))]
+    answers = [
+        ("interpreted", outcome_of(lambda *a: interpret(name, *a, **kwargs), *args)),
+        ("compiled", outcome_of(compiled(function), *values)),
+    ]
     for how, got in answers:
         assert got[1] == expected[1], f"{how}: expected {expected}, got {got}"
-        if expected[1] is None:
+        if expected[1] is not None:
+            continue
+        if values_only or rtol:
+            pairs = zip(expected[0], got[0], strict=True) if isinstance(expected[0], tuple) else [(expected[0], got[0])]
+            for want, have in pairs:
+                if isinstance(want, np.ndarray):
+                    assert want.dtype == have.dtype, f"{how}: expected {want!r}, got {have!r}"
+                np.testing.assert_allclose(have, want, rtol, rtol, err_msg=how)
+        else:
             assert_same(boxed(expected[0]), boxed(got[0]), ulps, single, how)

@@ -4,6 +4,12 @@ _NAMES = {
     "builtin": (
         "builtins.all builtins.any builtins.max builtins.min builtins.pow builtins.round builtins.sum"
     ),
+    "calculus": (
+        "numpy.diff numpy.interp numpy.trapezoid numpy.trapz"
+    ),
+    "comparing": (
+        "array.nonzero numpy.allclose numpy.array_equal numpy.flatnonzero numpy.isclose numpy.nonzero numpy.where"
+    ),
     "creation": (
         "numpy.arange numpy.array numpy.asarray numpy.ascontiguousarray numpy.empty_like numpy.eye numpy.full "
         "numpy.full_like numpy.identity numpy.linspace numpy.ones numpy.ones_like numpy.zeros_like"
@@ -18,11 +24,19 @@ _NAMES = {
         "numpy.logical_xor numpy.maximum numpy.minimum numpy.mod numpy.power numpy.reciprocal numpy.remainder "
         "numpy.sign numpy.square numpy.true_divide"
     ),
+    "products": (
+        "array.__matmul__ array.dot array.trace numpy.cross numpy.dot numpy.inner numpy.matmul numpy.outer "
+        "numpy.trace numpy.vdot"
+    ),
     "reductions": (
         "array.all array.any array.argmax array.argmin array.cumprod array.cumsum array.max array.mean array.min "
         "array.prod array.std array.sum array.var numpy.all numpy.amax numpy.amin numpy.any numpy.argmax numpy.argmin "
         "numpy.count_nonzero numpy.cumprod numpy.cumsum numpy.max numpy.mean numpy.min numpy.prod numpy.ptp numpy.std "
         "numpy.sum numpy.var"
+    ),
+    "sorting": (
+        "array.argsort array.searchsorted array.sort numpy.argsort numpy.bincount numpy.digitize numpy.histogram "
+        "numpy.median numpy.searchsorted numpy.sort numpy.unique"
     ),
 }
 

@@ -1,0 +1,235 @@
+"""Whether numbers and arrays are equal or close, choosing elements by truth, finding them."""
+
+from functools import cache
+
+import numpy as np
+
+from looplift.library._registry import overload
+from looplift.library._types import element_class, is_absent, is_array, is_false, is_number, is_real, is_true, promote, scalar_class
+
+
+def _close(a, b, rtol, atol, equal_nan):
+    if a == b:
+        return True
+    if a != a or b != b:
+        return equal_nan and a != a and b != b
+    if np.isinf(a) or np.isinf(b):
+        return False
+    return abs(a - b) <= atol + rtol * abs(b)
+
+
+def _isclose_of_numbers(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
+    return _close(a, b, rtol, atol, equal_nan)
+
+
+@cache
+def _isclose(scalar_a, scalar_b):
+    if scalar_b:
+
+        def isclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
+            out = np.empty(a.shape, np.bool_)
+            flat = out.ravel()
+            x = a.copy().ravel()
+            for i in range(len(flat)):
+                flat[i] = _close(x[i], b, rtol, atol, equal_nan)
+            return out
+
+    elif scalar_a:
+
+        def isclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
+            out = np.empty(b.shape, np.bool_)
+            flat = out.ravel()
+            y = b.copy().ravel()
+            for i in range(len(flat)):
+                flat[i] = _close(a, y[i], rtol, atol, equal_nan)
+            return out
+
+    else:
+
+        def isclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
+            if a.shape != b.shape:
+                raise ValueError("operands could not be broadcast together: their shapes differ")
+            out = np.empty(a.shape, np.bool_)
+            flat = out.ravel()
+            x = a.copy().ravel()
+            y = b.copy().ravel()
+            for i in range(len(flat)):
+                flat[i] = _close(x[i], y[i], rtol, atol, equal_nan)
+            return out
+
+    return isclose
+
+
+def _is_tolerance(t):
+    return isinstance(t, float) or is_real(t)
+
+
+def _comparable(a, b, rtol, atol, equal_nan):
+    return _is_tolerance(rtol) and _is_tolerance(atol) and (is_true(equal_nan) or is_false(equal_nan)) and all(is_number(t) or (is_array(t) and t.ndim) for t in (a, b))
+
+
+@overload("numpy.isclose")
+def isclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
+    if _comparable(a, b, rtol, atol, equal_nan):
+        if is_number(a) and is_number(b):
+            return _isclose_of_numbers
+        if is_number(a) or is_number(b) or a.ndim == b.ndim:
+            return _isclose(is_number(a), is_number(b))
+
+
+@cache
+def _allclose(number):
+    if number:
+
+        def allclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
+            return _close(a, b, rtol, atol, equal_nan)
+
+    else:
+
+        def allclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
+            return np.all(np.isclose(a, b, rtol, atol, equal_nan))
+
+    return allclose
+
+
+@overload("numpy.allclose")
+def allclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
+    if _comparable(a, b, rtol, atol, equal_nan):
+        if is_number(a) or is_number(b) or a.ndim == b.ndim:
+            return _allclose(is_number(a) and is_number(b))
+
+
+def _array_equal(a1, a2):
+    if a1.shape != a2.shape:
+        return False
+    x = a1.copy().ravel()
+    y = a2.copy().ravel()
+    for i in range(len(x)):
+        if x[i] != y[i]:
+            return False
+    return True
+
+
+def _never_equal(a1, a2):
+    return False
+
+
+@overload("numpy.array_equal")
+def array_equal(a1, a2):
+    if is_array(a1) and is_array(a2):
+        return _array_equal if a1.ndim == a2.ndim else _never_equal
+
+
+# where
+
+
+@cache
+def _where(t):
+    def where(condition, x, y):
+        out = np.empty(condition.shape, t)
+        out[...] = y
+        chosen = np.empty(condition.shape, t)
+        chosen[...] = x
+        flags = condition.copy().ravel()
+        to = out.ravel()
+        source = chosen.ravel()
+        for i in range(len(flags)):
+            if flags[i]:
+                to[i] = source[i]
+        return out
+
+    return where
+
+
+@cache
+def _where_of_numbers(t):
+    def where(condition, x, y):
+        out = np.empty(condition.shape, t)
+        flags = condition.copy().ravel()
+        to = out.ravel()
+        for i in range(len(flags)):
+            if flags[i]:
+                to[i] = t(x)
+            else:
+                to[i] = t(y)
+        return out
+
+    return where
+
+
+@overload("numpy.where")
+def where(condition, x=None, y=None):
+    if not is_array(condition):
+        return None
+    if x is None and y is None:
+        return _NONZERO.get(condition.ndim)
+    if is_absent(x) or is_absent(y):
+        return None
+    for t in (x, y):
+        if not (is_number(t) or (is_array(t) and t.ndim <= condition.ndim)):
+            return None
+    classes = [scalar_class(t) if is_number(t) else element_class(t) for t in (x, y)]
+    common = promote(*classes)
+    return _where_of_numbers(common) if is_number(x) and is_number(y) else _where(common)
+
+
+# nonzero
+
+
+def _nonzero_1(a):
+    n = np.count_nonzero(a)
+    out = np.empty(n, np.int64)
+    k = 0
+    for i in range(len(a)):
+        if a[i]:
+            out[k] = i
+            k += 1
+    return (out,)
+
+
+def _nonzero_2(a):
+    n = np.count_nonzero(a)
+    rows = np.empty(n, np.int64)
+    columns = np.empty(n, np.int64)
+    k = 0
+    for i in range(a.shape[0]):
+        for j in range(a.shape[1]):
+            if a[i, j]:
+                rows[k] = i
+                columns[k] = j
+                k += 1
+    return rows, columns
+
+
+def _nonzero_3(a):
+    n = np.count_nonzero(a)
+    first = np.empty(n, np.int64)
+    second = np.empty(n, np.int64)
+    third = np.empty(n, np.int64)
+    k = 0
+    for h in range(a.shape[0]):
+        for i in range(a.shape[1]):
+            for j in range(a.shape[2]):
+                if a[h, i, j]:
+                    first[k] = h
+                    second[k] = i
+                    third[k] = j
+                    k += 1
+    return first, second, third
+
+
+_NONZERO = {1: _nonzero_1, 2: _nonzero_2, 3: _nonzero_3}
+
+
+@overload("numpy.nonzero", "array.nonzero")
+def nonzero(a):
+    return _NONZERO.get(a.ndim) if is_array(a) else None
+
+
+def _flatnonzero(a):
+    return _nonzero_1(a.copy().ravel())[0]
+
+
+@overload("numpy.flatnonzero")
+def flatnonzero(a):
+    return _flatnonzero if is_array(a) else None
