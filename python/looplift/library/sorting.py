@@ -456,8 +456,9 @@ def bincount(x, weights=None, minlength=0):
 
 
 @cache
-def _equal_bins(t, half):
-    """Counts in bins of one width, the last one closed, and their edges of class `t`; `half` is 0.5 as the ends are."""
+def _equal_bins(t, ends):
+    """Counts in bins of one width, the last one closed, and their edges of class `t`; `ends` is the class of the range."""
+    half = ends(0.5)
 
     def equal_bins(a, bins, first, last):
         if bins < 1:
@@ -496,13 +497,13 @@ def _equal_bins(t, half):
 @cache
 def _histogram(t, with_range):
     if with_range:
-        equal_bins = _equal_bins(t, 0.5)
+        equal_bins = _equal_bins(t, float)
 
         def histogram(a, bins, range):
             return equal_bins(a.copy().ravel(), int(bins), float(range[0]), float(range[1]))
 
     else:
-        equal_bins = _equal_bins(t, t(0.5))
+        equal_bins = _equal_bins(t, t)
 
         def histogram(a, bins=10, range=None):
             x = a.copy().ravel()
