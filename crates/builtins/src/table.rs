@@ -199,22 +199,23 @@ pub const FUNCTIONS: &[(&str, Builtin)] = &[
     ("numpy.conjugate", B::Special(S::Conjugate)),
 ];
 
+/// NumPy's second names.
+pub const ALIASES: &[(&str, &str)] = &[
+    ("numpy.abs", "numpy.absolute"),
+    ("numpy.conj", "numpy.conjugate"),
+    ("numpy.acos", "numpy.arccos"),
+    ("numpy.asin", "numpy.arcsin"),
+    ("numpy.atan", "numpy.arctan"),
+    ("numpy.atan2", "numpy.arctan2"),
+    ("numpy.acosh", "numpy.arccosh"),
+    ("numpy.asinh", "numpy.arcsinh"),
+    ("numpy.atanh", "numpy.arctanh"),
+    ("numpy.bitwise_not", "numpy.invert"),
+];
+
 /// The rule of a function.
 pub fn function(qualname: &str) -> Option<Builtin> {
-    // NumPy's second names.
-    let name = match qualname {
-        "numpy.abs" => "numpy.absolute",
-        "numpy.conj" => "numpy.conjugate",
-        "numpy.acos" => "numpy.arccos",
-        "numpy.asin" => "numpy.arcsin",
-        "numpy.atan" => "numpy.arctan",
-        "numpy.atan2" => "numpy.arctan2",
-        "numpy.acosh" => "numpy.arccosh",
-        "numpy.asinh" => "numpy.arcsinh",
-        "numpy.atanh" => "numpy.arctanh",
-        "numpy.bitwise_not" => "numpy.invert",
-        other => other,
-    };
+    let name = ALIASES.iter().find(|row| row.0 == qualname).map_or(qualname, |row| row.1);
     FUNCTIONS.iter().find(|row| row.0 == name).map(|row| row.1)
 }
 

@@ -20,4 +20,4 @@ pub use join::join;
 pub use kinds::{
     ArrayTy, ComplexTy, FloatTy, HostRef, IntTy, IterTy, Layout, Literal, NamedTupleTy, SliceTy, TyKind,
 };
-pub use parse::{ParseError, Signature, parse_signature, parse_type, scalar_named};
+pub use parse::{NAMES, ParseError, Signature, parse_signature, parse_type, scalar_named};

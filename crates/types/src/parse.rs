@@ -47,7 +47,7 @@ impl std::error::Error for ParseError {}
 const MAX_DEPTH: u32 = 32;
 
 /// Scalar type names: (name, type as bits, kind). Kinds: s, u ints; f; c; b; n none; t str.
-const NAMES: &[(&str, char, u8)] = &[
+pub const NAMES: &[(&str, char, u8)] = &[
     ("int8", 's', 8), ("i1", 's', 8), ("char", 's', 8), ("byte", 's', 8),
     ("int16", 's', 16), ("i2", 's', 16), ("short", 's', 16),
     ("int32", 's', 32), ("i4", 's', 32), ("intc", 's', 32),
