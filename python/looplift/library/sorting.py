@@ -504,11 +504,12 @@ def _histogram(t, with_range):
 
     else:
         equal_bins = _equal_bins(t, t)
+        of_floats = _equal_bins(t, float)
 
         def histogram(a, bins=10, range=None):
             x = a.copy().ravel()
             if len(x) == 0:
-                return equal_bins(x, int(bins), t(0), t(1))
+                return of_floats(x, int(bins), 0.0, 1.0)
             return equal_bins(x, int(bins), t(np.min(x)), t(np.max(x)))
 
     return histogram
