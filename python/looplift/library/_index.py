@@ -14,15 +14,20 @@ _NAMES = {
         "numpy.arange numpy.array numpy.asarray numpy.ascontiguousarray numpy.empty_like numpy.eye numpy.full "
         "numpy.full_like numpy.identity numpy.linspace numpy.ones numpy.ones_like numpy.zeros_like"
     ),
+    "manipulation": (
+        "array.clip array.flatten array.ravel array.repeat numpy.append numpy.concatenate numpy.diag numpy.flip "
+        "numpy.fliplr numpy.flipud numpy.hstack numpy.ravel numpy.repeat numpy.roll numpy.tile numpy.tril numpy.triu "
+        "numpy.vstack"
+    ),
     "mathematics": (
         "math.comb math.dist math.factorial math.fsum math.gcd math.hypot math.isclose math.isqrt math.lcm math.log "
         "math.perm math.prod math.sumprod math.ulp"
     ),
     "numeric": (
-        "numpy.clip numpy.divide numpy.float_power numpy.floor_divide numpy.fmax numpy.fmin numpy.gcd numpy.heaviside "
-        "numpy.lcm numpy.logaddexp numpy.logaddexp2 numpy.logical_and numpy.logical_not numpy.logical_or "
-        "numpy.logical_xor numpy.maximum numpy.minimum numpy.mod numpy.power numpy.reciprocal numpy.remainder "
-        "numpy.sign numpy.square numpy.true_divide"
+        "numpy.angle numpy.around numpy.clip numpy.divide numpy.float_power numpy.floor_divide numpy.fmax numpy.fmin "
+        "numpy.gcd numpy.heaviside numpy.lcm numpy.logaddexp numpy.logaddexp2 numpy.logical_and numpy.logical_not "
+        "numpy.logical_or numpy.logical_xor numpy.maximum numpy.minimum numpy.mod numpy.power numpy.reciprocal "
+        "numpy.remainder numpy.round numpy.sign numpy.square numpy.true_divide"
     ),
     "products": (
         "array.__matmul__ array.dot array.trace numpy.cross numpy.dot numpy.inner numpy.matmul numpy.outer "

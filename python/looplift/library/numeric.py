@@ -6,7 +6,17 @@ from functools import cache
 import numpy as np
 
 from looplift.library._registry import overload, without_errors
-from looplift.library._types import is_absent, is_number, is_real, kind_of, promote, scalar_class
+from looplift.library._types import (
+    is_absent,
+    is_false,
+    is_index,
+    is_number,
+    is_real,
+    is_true,
+    kind_of,
+    promote,
+    scalar_class,
+)
 
 
 def _common(*types):
@@ -511,3 +521,60 @@ def _float_power(t):
 @overload("numpy.float_power")
 def float_power(x1, x2):
     return _float_power(np.float64) if is_real(x1) and is_real(x2) else None
+
+
+# Angles, rounding
+
+
+@cache
+def _angle(t, degrees):
+    if degrees:
+
+        def angle(z, deg=False):
+            return np.degrees(np.arctan2(t(z.imag), t(z.real)))
+
+    else:
+
+        def angle(z, deg=False):
+            return np.arctan2(t(z.imag), t(z.real))
+
+    return angle
+
+
+@overload("numpy.angle")
+def angle(z, deg=False):
+    if is_number(z) and (is_true(deg) or is_false(deg)):
+        t = scalar_class(z)
+        part = np.float32 if t in (np.complex64, np.float32) else np.float64
+        return _angle(part, is_true(deg))
+
+
+@cache
+def _round(t):
+    if kind_of(t) != "f":
+
+        def around(a, decimals=0):
+            return t(a)
+
+        return around
+
+    def around(a, decimals=0):
+        x = t(a)
+        if decimals == 0:
+            return np.rint(x)
+        if decimals > 0:
+            scale = t(10.0**decimals)
+            return np.rint(x * scale) / scale
+        scale = t(10.0**-decimals)
+        return np.rint(x / scale) * scale
+
+    return around
+
+
+@overload("numpy.round", "numpy.around")
+def around(a, decimals=0):
+    t = scalar_class(a)
+    if t is None or kind_of(t) == "c" or not (decimals == 0 or is_index(decimals)):
+        return None
+    if kind_of(t) == "f" or decimals == 0:
+        return _round(t)
