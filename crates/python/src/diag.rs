@@ -42,7 +42,9 @@ pub fn render(host: &PyHost<'_>, d: &Diagnostic) -> String {
     let mut out = format!("[{}] {}\n", d.code, d.message);
     place(&mut out, host, d.func, d.span);
     for n in &d.notes {
-        let _ = writeln!(out, "  = note: {}", n.text);
+        // Advice says so itself.
+        let head = if n.text.starts_with("help: ") { "" } else { "note: " };
+        let _ = writeln!(out, "  = {head}{}", n.text);
         if let Some((func, span)) = n.place {
             place(&mut out, host, func, span);
         }
