@@ -27,8 +27,8 @@ def without_errors(function):
 def resolve(name, args=(), kwargs=None):
     """The implementation of `name` for arguments of these types, or None.
 
-    `name` is a qualified function name, `kind.method` or `kind@attribute` with the object's type as first argument. Raises TypeError
-    when the arguments do not fit the signature at all.
+    `name` is a qualified function name, `kind.method` or `kind@attribute` with the object's type as first argument.
+    Raises TypeError when the arguments do not fit the signature at all.
     """
     found = _OVERLOADS.get(name)
     if found is None:

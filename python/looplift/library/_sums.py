@@ -1,7 +1,7 @@
 """Sums of floats in NumPy's order, so that results are the same to the last bit.
 
-NumPy adds pairwise (`pairwise_sum` in loops_utils.h): up to 128 elements in eight interleaved sums, more by halves. Arrays
-that are not one strided run are summed in pieces of up to 8192 elements, each a whole number of innermost runs, as
+NumPy adds pairwise (`pairwise_sum` in loops_utils.h): up to 128 elements in eight interleaved sums, more by halves.
+Arrays that are not one strided run are summed in pieces of up to 8192 elements, each a whole number of innermost runs, as
 its buffered iterator hands them out.
 """
 

@@ -1,4 +1,4 @@
-"""Questions that overloads ask about argument types. A parameter left out arrives as its default value (mostly None)."""
+"""Questions that overloads ask about argument types. A parameter left out arrives as its default value."""
 
 import numpy as np
 

@@ -5,7 +5,17 @@ from functools import cache
 import numpy as np
 
 from looplift.library._registry import overload
-from looplift.library._types import element_class, is_absent, is_array, is_false, is_number, is_real, is_true, promote, scalar_class
+from looplift.library._types import (
+    element_class,
+    is_absent,
+    is_array,
+    is_false,
+    is_number,
+    is_real,
+    is_true,
+    promote,
+    scalar_class,
+)
 
 
 def _close(a, b, rtol, atol, equal_nan):
@@ -65,7 +75,9 @@ def _is_tolerance(t):
 
 
 def _comparable(a, b, rtol, atol, equal_nan):
-    return _is_tolerance(rtol) and _is_tolerance(atol) and (is_true(equal_nan) or is_false(equal_nan)) and all(is_number(t) or (is_array(t) and t.ndim) for t in (a, b))
+    if not (_is_tolerance(rtol) and _is_tolerance(atol) and (is_true(equal_nan) or is_false(equal_nan))):
+        return False
+    return all(is_number(t) or (is_array(t) and t.ndim) for t in (a, b))
 
 
 @overload("numpy.isclose")
@@ -123,35 +135,41 @@ def array_equal(a1, a2):
 # where
 
 
+def _flat(a):
+    return a.ravel()
+
+
+def _flat_copy(a):
+    return a.copy().ravel()
+
+
 @cache
-def _where(t):
+def _where(t, flat):
     def where(condition, x, y):
         out = np.empty(condition.shape, t)
         out[...] = y
         chosen = np.empty(condition.shape, t)
         chosen[...] = x
-        flags = condition.copy().ravel()
+        flags = flat(condition)
         to = out.ravel()
         source = chosen.ravel()
         for i in range(len(flags)):
-            if flags[i]:
-                to[i] = source[i]
+            to[i] = source[i] if flags[i] else to[i]
         return out
 
     return where
 
 
 @cache
-def _where_of_numbers(t):
+def _where_of_numbers(t, flat):
     def where(condition, x, y):
         out = np.empty(condition.shape, t)
-        flags = condition.copy().ravel()
+        flags = flat(condition)
         to = out.ravel()
+        yes = t(x)
+        no = t(y)
         for i in range(len(flags)):
-            if flags[i]:
-                to[i] = t(x)
-            else:
-                to[i] = t(y)
+            to[i] = yes if flags[i] else no
         return out
 
     return where
@@ -170,7 +188,8 @@ def where(condition, x=None, y=None):
             return None
     classes = [scalar_class(t) if is_number(t) else element_class(t) for t in (x, y)]
     common = promote(*classes)
-    return _where_of_numbers(common) if is_number(x) and is_number(y) else _where(common)
+    flat = _flat if condition.is_c_contig else _flat_copy
+    return (_where_of_numbers if is_number(x) and is_number(y) else _where)(common, flat)
 
 
 # nonzero

@@ -158,7 +158,8 @@ def _eye(t):
 @overload("numpy.eye")
 def eye(N, M=None, k=0, dtype=None, order="C"):
     t = dtype_class(dtype, np.float64)
-    if is_index(N) and (is_absent(M) or is_index(M)) and (k == 0 or is_index(k)) and t is not None and text(order) == "C":
+    sizes = is_index(N) and (is_absent(M) or is_index(M)) and (k == 0 or is_index(k))
+    if sizes and t is not None and text(order) == "C":
         return _eye(t)
 
 
@@ -388,8 +389,8 @@ def _array_depth(t):
     """1 for a tuple of numbers, 2 for a tuple of such tuples of one length, else 0."""
     if _is_scalar_tuple(t):
         return 1
-    if is_tuple(t) and t.count > 0 and all(_is_scalar_tuple(e) for e in t.types) and len({e.count for e in t.types}) == 1:
-        return 2
+    if is_tuple(t) and t.count > 0 and all(_is_scalar_tuple(e) for e in t.types):
+        return 2 if len({e.count for e in t.types}) == 1 else 0
     return 0
 
 

@@ -5,15 +5,23 @@ from functools import cache
 import numpy as np
 
 from looplift.library._registry import overload
-from looplift.library._types import element_class, is_absent, is_array, is_index, is_number, is_real, is_tuple, kind_of, promote, scalar_class, text
+from looplift.library._types import (
+    element_class,
+    is_absent,
+    is_array,
+    is_index,
+    is_number,
+    is_real,
+    is_tuple,
+    kind_of,
+    promote,
+    scalar_class,
+    text,
+)
 
 
 def _flat_copy(a):
     return a.copy().ravel()
-
-
-def _flat_view(a):
-    return a.ravel()
 
 
 @overload("array.flatten")
@@ -91,12 +99,14 @@ def _concatenate_columns(t):
 
 def _arrays_of(t, ndim):
     """Whether `t` is a tuple of arrays of one element type and this many dimensions."""
-    return is_tuple(t) and t.count > 0 and all(is_array(e, ndim) for e in t.types) and len(set(map(element_class, t.types))) == 1
+    if not (is_tuple(t) and t.count > 0 and all(is_array(e, ndim) for e in t.types)):
+        return False
+    return len(set(map(element_class, t.types))) == 1
 
 
 def _axis_of(axis, ndim):
     """The axis as a number, when it is known."""
-    value = axis if isinstance(axis, int) else getattr(axis, "literal_value", None) if is_index(axis) and axis.kind == "literal_int" else None
+    value = axis if isinstance(axis, int) else getattr(axis, "literal_value", None) if is_index(axis) else None
     return None if value is None or not -ndim <= value < ndim else value % ndim
 
 
@@ -362,6 +372,7 @@ def clip(a, min=None, max=None):
     if is_array(a) and a.ndim and (a.is_c_contig or a.ndim == 1):
         given = [x for x in (min, max) if not is_absent(x)]
         t = element_class(a)
-        # A constant number takes the array's type.
-        if given and all(is_real(x) and kind_of(scalar_class(x)) in "biu" + kind_of(t) for x in given) and kind_of(t) in "iuf":
+        # Numbers of the array's kind take its type.
+        kinds = "biu" + kind_of(t)
+        if given and all(is_real(x) and kind_of(scalar_class(x)) in kinds for x in given) and kind_of(t) in "iuf":
             return _clip(t, not is_absent(min), not is_absent(max))

@@ -182,7 +182,8 @@ def prod(iterable, start=1):
         return None
     if is_tuple(iterable) and iterable.count == 0:
         return _prod_of_none
-    if is_array(iterable, 1) or is_range(iterable) or (is_tuple(iterable) and all(is_number(e) for e in iterable.types)):
+    numbers = is_tuple(iterable) and all(is_number(e) for e in iterable.types)
+    if numbers or is_array(iterable, 1) or is_range(iterable):
         return _prod
 
 

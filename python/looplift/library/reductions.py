@@ -1,8 +1,8 @@
 """Reductions of arrays: sum, prod, min, max, argmin, argmax, any, all, mean, var, std, ptp, count_nonzero.
 
-Without an axis the elements are taken in memory order (argmin and argmax: in C order) and the result is a number. With one
-the array is seen in three dimensions (`_axes`). Float sums are NumPy's to the last bit (`_sums`), but for arrays of three
-and more dimensions whose strides are in mixed order.
+Without an axis the elements are taken in memory order (argmin and argmax: in C order) and the result is a number.
+With one the array is seen in three dimensions (`_axes`). Float sums are NumPy's to the last bit (`_sums`), but for
+arrays of three and more dimensions whose strides are in mixed order.
 """
 
 from functools import cache

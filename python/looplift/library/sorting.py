@@ -1,6 +1,7 @@
 """Sorting and what needs order: sort, argsort, searchsorted, digitize, unique, median, bincount, histogram.
 
-Sorting is by merging runs: stable, never quadratic, with scratch space of the array's size. NaN comes last, as in NumPy.
+Sorting is by merging runs: stable, never quadratic, with scratch space of the array's size. NaN
+comes last, as in NumPy.
 """
 
 from functools import cache
@@ -448,7 +449,9 @@ def _bins(x, minlength):
 
 @overload("numpy.bincount")
 def bincount(x, weights=None, minlength=0):
-    if is_array(x, 1) and kind_of(element_class(x)) in "iub" and element_class(x) is not np.uint64 and (minlength == 0 or is_index(minlength)):
+    if not is_array(x, 1) or kind_of(element_class(x)) not in "iub" or element_class(x) is np.uint64:
+        return None
+    if minlength == 0 or is_index(minlength):
         if is_absent(weights):
             return _bincount(None)
         if _is_ordered(weights, 1):
@@ -457,7 +460,7 @@ def bincount(x, weights=None, minlength=0):
 
 @cache
 def _equal_bins(t, ends):
-    """Counts in bins of one width, the last one closed, and their edges of class `t`; `ends` is the class of the range."""
+    """Counts in bins of one width, the last one closed, and their edges of class `t`; `ends` is the range's class."""
     half = ends(0.5)
 
     def equal_bins(a, bins, first, last):
