@@ -35,6 +35,8 @@ def misaligned(name, size):
 
 def layouts(array):
     """Views of the same shape and values in every layout."""
+    if array.ndim == 0:
+        return {"C": array}
     wide = np.zeros(tuple(2 * n for n in array.shape), array.dtype)
     wide[tuple(slice(None, None, 2) for _ in array.shape)] = array
     reverse = tuple(slice(None, None, -1) for _ in array.shape)
@@ -321,7 +323,8 @@ def test_iteration_over_rows():
 @pytest.mark.parametrize("shape", [(), (5,), (2, 3), (2, 3, 4), (0,), (0, 4), (1, 1)])
 @pytest.mark.parametrize("name", ["float64", "int8", "complex64"])
 def test_attributes(shape, name):
-    check(lambda a: (a.ndim, a.size, a.shape, a.strides, a.itemsize, a.nbytes), filled(name, shape))
+    a = filled(name, shape) if np.prod(shape) else np.zeros(shape, name)
+    check(lambda a: (a.ndim, a.size, a.shape, a.strides, a.itemsize, a.nbytes), a)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from support import beyond_peer, check, check_error, compiled, njit, outcome
+from support import beyond_peer, check, check_error, compiled, errors, njit, outcome
 
 # Arguments
 
@@ -326,22 +326,22 @@ def test_plain_python_function_is_not_callable_or_is_inlined():
     assert result.error is not None or result.value == 2
 
 
-def test_inner_function():
-    def use(x):
-        def inner(y):
-            return y * 2 + x
+def with_inner_function(x):
+    def inner(y):
+        return y * 2 + x
 
-        return inner(x) + inner(1)
-
-    check(use, 5)
+    return inner(x) + inner(1)
 
 
-def test_inner_lambda():
-    def use(x):
-        double = lambda y: y * 2  # noqa: E731
-        return double(x) + double(0.5)
+def with_inner_lambda(x):
+    double = lambda y: y * 2  # noqa: E731
+    return double(x) + double(0.5)
 
-    check(use, 5)
+
+@pytest.mark.parametrize("func", [with_inner_function, with_inner_lambda], ids=lambda f: f.__name__)
+def test_inner_functions_are_compiled_or_refused(func):
+    result = outcome(compiled(func), (5,))
+    assert isinstance(result.error, errors.UnsupportedError) or result.value == func(5)
 
 
 # Recursion

@@ -17,7 +17,7 @@ UNARY = {
     "atanh": 2, "exp": 1, "expm1": 1, "log": 1, "log2": 1, "log10": 1, "log1p": 1, "sqrt": 0, "fabs": 0, "degrees": 0, "radians": 0,
     "erf": 2, "erfc": 4, "gamma": 20, "lgamma": 400,
 }  # fmt: skip
-BEYOND_UNARY = {"cbrt": 1, "exp2": 1}
+BEYOND_UNARY = {"cbrt": 2, "exp2": 1}
 PREDICATES = ["isnan", "isinf", "isfinite"]
 TO_INT = ["floor", "ceil", "trunc"]
 BINARY = {"atan2": 1, "pow": 1, "hypot": 1, "copysign": 0}
@@ -52,7 +52,11 @@ def check_outside_domain(func, *args):
 @pytest.mark.parametrize("name", [name for name in BEYOND_UNARY if hasattr(math, name)])
 @beyond_peer("missing there")
 def test_newer_unary(name, x):
-    check(function(name), x, ulps=BEYOND_UNARY[name], calls=1)
+    func = function(name)
+    if outcome(func, (x,)).error is None:
+        check(func, x, ulps=BEYOND_UNARY[name], calls=1)
+    else:
+        check_outside_domain(func, x)
 
 
 @pytest.mark.parametrize("x", ORDINARY + EXTREME)

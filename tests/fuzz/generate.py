@@ -13,7 +13,7 @@ from support import IS_PEER
 from support import rules
 from support.scalars import ALL
 
-from .program import Block, Function, Line, Program
+from .program import Block, Function, Group, Line, Program
 
 WANTED = {}
 for _op in rules.BINARY:
@@ -185,7 +185,9 @@ class Generator:
             return None
         op, a = self.pick(rows)
         self.program.coverage.add((op, a))
-        return f"({op}{self.expression(scope, a, depth)})"
+        operand = self.expression(scope, a, depth)
+        # Python folds ~True to -2 itself, before anybody compiles it.
+        return f"({op}bool({operand}))" if op == "~" and a == "bool" else f"({op}{operand})"
 
     def make_cast(self, scope, type, depth):
         """An explicit conversion from another type."""
@@ -452,17 +454,20 @@ class Generator:
         name = self.fresh("c")
         first, second = self.pick([("int64", "float64"), ("bool", "int64"), ("float64", "complex128"), ("int64", "complex128"), ("float32", "float64")])
         join = Line("", f"{name} = np.{second}({name})")
-        body.append(Line(f"{name} = {self.expression(scope, first, 1)}"))
+        start = Line(f"{name} = {self.expression(scope, first, 1)}")
         inner = scope.inner()
         inner[name] = second
+        counter = self.fresh("i")
         if self.chance(0.5):
-            counter = self.fresh("i")
-            update = Line(f"{name} = {self.expression(inner, second, 2)}")
-            body.append(Block((f"for {counter} in range({self.random.randint(0, 3)}):", [join, update])))
+            update = Line(f"{name} = np.{second}({self.expression(inner, second, 2)})")
+            block = Block((f"for {counter} in range({self.random.randint(0, 3)}):", [join, update]))
         else:
             update = Line(f"{name} = {self.expression(scope, second, 2)}")
-            body.append(Block((f"if {self.expression(scope, 'bool', 1)}:", [update])))
-        body.append(join)
+            # Not a condition that is known while compiling: the branch would be dropped, and the type with it.
+            chosen = Line(f"{counter} = {self.expression(scope, 'int64', 1)} & 1")
+            test = Block((f"for {counter} in range({counter}):", [update]))
+            block = Group(chosen, test)
+        body.append(Group(start, block, join))
         scope[name] = second
 
     def do_return_early(self, scope, body, level):

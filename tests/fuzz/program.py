@@ -27,6 +27,17 @@ class Block:
             render_body(body, indent + 1, for_oracle, out)
 
 
+class Group:
+    """Statements that only make sense together: kept or dropped as a whole."""
+
+    def __init__(self, *statements):
+        self.statements = statements
+
+    def render(self, indent, for_oracle, out):
+        for statement in self.statements:
+            statement.render(indent, for_oracle, out)
+
+
 def render_body(body, indent, for_oracle, out):
     before = len(out)
     for statement in body:

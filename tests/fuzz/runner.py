@@ -16,7 +16,7 @@ from .minimise import minimise
 from .plant import planted
 
 BATCH = 50
-TIMEOUT = 30.0
+TIMEOUT = 20.0
 BAD = ("mismatch", "crash", "timeout", "internal")
 
 

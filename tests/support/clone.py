@@ -5,6 +5,9 @@ import copy
 import numpy as np
 
 
+IMMUTABLE = (np.generic, int, float, complex, str, type(None))
+
+
 def root_of(array):
     """The array that owns the memory which `array` looks into."""
     while isinstance(array.base, np.ndarray):
@@ -32,6 +35,8 @@ class Cloner:
         return result
 
     def copy(self, value):
+        if isinstance(value, IMMUTABLE):
+            return value
         if isinstance(value, np.ndarray):
             return self.array(value)
         if type(value) is tuple:

@@ -79,7 +79,9 @@ def binary(op, left, right):
     if op == "**" and is_float(left) and is_integral(right):
         return left, left
     operand = common(left, right)
-    return operand, "float64" if op == "/" and is_integral(operand) else operand
+    if op == "/" and is_integral(operand):
+        operand = "float64"
+    return operand, operand
 
 
 def unary(op, operand):

@@ -152,6 +152,8 @@ class Num:
         return cast(self.part(), self.value.imag)
 
     def part(self):
+        if self.type == "bool":
+            return "int64"
         return {"complex64": "float32", "complex128": "float64"}.get(self.type, self.type)
 
     def conjugate(self):
@@ -216,13 +218,15 @@ def binary(op, left, right):
     if op in rules.SHIFTS:
         return shift(op, result, int(left.value), int(right.value))
     if op == "**" and rules.is_float(result) and rules.is_integral(right.type):
-        return cast(result, float_power(left.value, float(right.value), result))
+        return cast(result, float_power(left.value, float(right.value), "float64"))
     a, b = convert(operand, left.value), convert(operand, right.value)
     if operand == "bool":
         return Num("bool", {"&": a and b, "|": a or b, "^": a != b}[op])
     if operand in rules.BITS:
         return cast(result, INTEGER[op](a, b))
     if rules.is_float(operand):
+        if op == "/" and rules.is_integral(left.type) and rules.is_integral(right.type) and b == 0:
+            return left.value / right.value  # raises what Python raises for integers
         return cast(result, float_operation(op, a, b, operand))
     return cast(result, complex_operation(op, a, b, operand))
 
@@ -246,7 +250,6 @@ INTEGER = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
-    "/": lambda a, b: float(a) / float(b) if b else a / b,
     "//": operator.floordiv,
     "%": operator.mod,
     "**": integer_power,
@@ -297,9 +300,12 @@ def complex_operation(op, a, b, name):
 
 def complex_power(a, b):
     try:
-        return a**b
+        result = a**b
     except OverflowError:
-        raise Undefined("complex power out of range") from None
+        result = complex("inf")
+    if not np.isfinite(result):
+        raise Undefined("complex power out of range")
+    return result
 
 
 class TypedArray:

@@ -94,8 +94,8 @@ impl Cx<'_> {
         let v = self.word(&ops[0])?;
         let count = self.word(&ops[1])?;
         let signed_value = crate::iters::is_signed(ops[0].ty);
-        // A count that was widened to an unsigned type keeps its bits: it may still be negative.
-        let signed_count = crate::iters::is_signed(ops[1].ty) || crate::iters::is_signed(ops[1].from);
+        // What the count was before it took the type of the value decides whether it can be negative: its bits are kept.
+        let signed_count = crate::iters::is_signed(ops[1].from);
         let count = self.resize(count, MTy::I64, signed_count);
         let known = self.const_int(count);
         if signed_count && known.is_none_or(|n| n < 0) && !self.func.key.options.numpy_errors {
