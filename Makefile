@@ -9,7 +9,8 @@
 #   make lint     formatting, clippy, ruff
 #   make clean    remove everything that can be made again
 #
-# PYTHON=... chooses the interpreter at hand; PYTHONS="... ..." the list that `make test` runs on.
+# PYTHON=... chooses the interpreter at hand; PYTHONS="... ..." the list that `make test` runs on; JOBS=... the number of
+# processes that pytest uses (0: none besides itself).
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -25,6 +26,7 @@ NUMBA_VERSION ?= 0.68.1
 DEMO ?=
 BENCH ?=
 PYTEST ?=
+JOBS ?= auto
 
 export CARGO_TARGET_DIR ?= $(CURDIR)/target
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -107,9 +109,9 @@ test: test-rust test-python
 RUST_TESTS := --workspace --exclude looplift-python --exclude looplift-capi
 test-rust:
 	if $(CARGO) nextest --version > /dev/null 2>&1; then \
-		$(CARGO) nextest run $(RUST_TESTS) --no-tests=pass; \
+		$(CARGO) nextest run $(RUST_TESTS) --no-tests=pass --no-fail-fast; \
 	else \
-		$(CARGO) test $(RUST_TESTS) --quiet; \
+		$(CARGO) test $(RUST_TESTS) --quiet --no-fail-fast; \
 	fi
 
 # Each interpreter gets an environment and an extension module of its own; all are run even if one fails.
@@ -125,7 +127,7 @@ test-python:
 .PHONY: test-one
 test-one: $(VENV_DEV)/.made
 	VIRTUAL_ENV=$(CURDIR)/$(VENV_DEV) $(VENV_DEV)/bin/maturin develop --quiet --profile $(TEST_PROFILE)
-	$(VENV_DEV)/bin/python -m pytest -q $(PYTEST)
+	$(VENV_DEV)/bin/python -m pytest -q -n $(JOBS) --dist worksteal $(PYTEST)
 
 pythons:
 	@$(PYTHON) tests/interpreters.py $(PYTHONS)
