@@ -323,8 +323,9 @@ def test_iteration_over_rows():
 @pytest.mark.parametrize("shape", [(), (5,), (2, 3), (2, 3, 4), (0,), (0, 4), (1, 1)])
 @pytest.mark.parametrize("name", ["float64", "int8", "complex64"])
 def test_attributes(shape, name):
-    a = filled(name, shape) if np.prod(shape) else np.zeros(shape, name)
-    check(lambda a: (a.ndim, a.size, a.shape, a.strides, a.itemsize, a.nbytes), a)
+    check(lambda a: (a.ndim, a.size, a.shape, a.itemsize, a.nbytes), filled(name, shape))
+    if np.prod(shape):  # NumPy's strides of empty arrays mean nothing and differ between its versions
+        check(lambda a: a.strides, filled(name, shape))
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

@@ -108,7 +108,8 @@ class Generator:
         if type in ("bool", "float64", "complex128"):
             return f"({value!r})"
         if type == "int64":
-            return f"({value!r})" if abs(value) < 2**63 else "(-9223372036854775807 - 1)"
+            # Python computes with literals itself, without bounds: big ones are no literals.
+            return f"({value!r})" if abs(value) < 1000 else f"np.int64({value!r})"
         return f"np.{type}({value!r})"
 
     def small(self, type, low, high):
@@ -168,6 +169,8 @@ class Generator:
         if op == "**":
             if b == "bool":
                 return self.expression(scope, b, depth)
+            if b == "int64" and a.startswith("uint"):
+                return f"np.int64({self.random.randint(0, 5)})"  # a literal exponent leaves the base unsigned
             if b in rules.BITS:
                 return self.small(b, 0, 5)
             return {"float64": "(2.0)", "float32": "np.float32(3.0)"}.get(b, f"np.{b}(2.0 + 0.0j)")

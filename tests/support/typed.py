@@ -30,6 +30,18 @@ COMPARE = {
 }
 
 
+# What results of powers, complex quotients and library functions are multiplied by: off 1, it shows which programs amplify
+# the rounding that compiled code is free in.
+perturbation = 0.0
+
+
+def free(result):
+    """A result whose last digits are free."""
+    if perturbation and isinstance(result, float):
+        return result * (1 + perturbation)
+    return result * (1 + perturbation * (1 + 1j)) if perturbation and isinstance(result, complex) else result
+
+
 class Undefined(Exception):
     """The program does what compiled code gives no meaning to."""
 
@@ -264,7 +276,7 @@ def float_power(base, exponent, name):
         return base**exponent  # raises what Python raises
     kind = np.dtype(name).type
     with np.errstate(all="ignore"):
-        return float(np.power(kind(base), kind(exponent)))
+        return free(float(np.power(kind(base), kind(exponent))))
 
 
 FLOAT = {"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide, "//": np.floor_divide, "%": np.remainder}
@@ -285,11 +297,11 @@ def complex_operation(op, a, b, name):
     if op == "/" and b == 0:
         return a / b  # raises what Python raises
     if op == "**":
-        return complex_power(a, b)
+        return complex_power(a, b, name)
     if op == "/":
         kind = np.dtype(name).type
         with np.errstate(all="ignore"):
-            return complex(kind(a) / kind(b))
+            return free(complex(kind(a) / kind(b)))
     part = np.float32 if name == "complex64" else np.float64
     with np.errstate(all="ignore"):
         (ar, ai), (br, bi) = ((part(z.real), part(z.imag)) for z in (a, b))
@@ -298,14 +310,14 @@ def complex_operation(op, a, b, name):
         return complex(FLOAT[op](ar, br), FLOAT[op](ai, bi))
 
 
-def complex_power(a, b):
+def complex_power(a, b, name):
     try:
         result = a**b
     except OverflowError:
         result = complex("inf")
-    if not np.isfinite(result):
+    if not np.isfinite(convert(name, result)):
         raise Undefined("complex power out of range")
-    return result
+    return free(result)
 
 
 class TypedArray:
@@ -448,6 +460,8 @@ class TypedMath:
             numbers = [raw(arg) for arg in args]
             single = bool(args) and all(type_of(arg) == "float32" for arg in args)
             result = member(*numbers)
+            if name not in ("sqrt", "fabs", "floor", "ceil", "trunc"):
+                result = free(result)
             if isinstance(result, float) and single:
                 return cast("float32", result)
             return lift(result)
