@@ -110,7 +110,7 @@ impl Typed {
             Resolution::Const(_) => false,
             Resolution::Prim { prim, args, params } => prim.may_raise() || args.len() != params.len(),
             // A conversion from an optional may raise.
-            Resolution::Copy(_) | Resolution::Call { .. } => true,
+            Resolution::Copy(_) | Resolution::Call { .. } | Resolution::Elementwise { .. } => true,
         }
     }
 }

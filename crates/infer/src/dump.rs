@@ -89,31 +89,43 @@ pub fn function(f: &TypedFunction) -> String {
         let Some(r) = &f.resolutions[inst] else { return };
         let ty = f.types[f.hir.insts[inst].result].map_or("undefined".to_string(), |t| t.to_string());
         let _ = write!(note, ":: {ty} = ");
-        match r {
-            Resolution::Const(c) => {
-                note.push_str("const ");
-                constant(note, c);
-            }
-            Resolution::Prim { prim, args, params } => {
-                let _ = write!(note, "{prim:?}(");
-                list(note, args);
-                note.push(')');
-                types(note, params);
-            }
-            Resolution::Call { spec, args, params } => {
-                let _ = write!(note, "call #{spec}(");
-                list(note, args);
-                note.push(')');
-                types(note, params);
-            }
-            Resolution::Copy(a) => {
-                note.push_str("copy ");
-                arg(note, a);
-            }
-        }
+        resolution(note, r);
     });
     out.push_str(&text);
     out
+}
+
+fn resolution(note: &mut String, r: &Resolution) {
+    match r {
+        Resolution::Const(c) => {
+            note.push_str("const ");
+            constant(note, c);
+        }
+        Resolution::Prim { prim, args, params } => {
+            let _ = write!(note, "{prim:?}(");
+            list(note, args);
+            note.push(')');
+            types(note, params);
+        }
+        Resolution::Call { spec, args, params } => {
+            let _ = write!(note, "call #{spec}(");
+            list(note, args);
+            note.push(')');
+            types(note, params);
+        }
+        Resolution::Copy(a) => {
+            note.push_str("copy ");
+            arg(note, a);
+        }
+        Resolution::Elementwise { kernel, into, .. } => {
+            note.push_str("each ");
+            resolution(note, kernel);
+            if let Some(a) = into {
+                note.push_str(" into ");
+                arg(note, a);
+            }
+        }
+    }
 }
 
 /// A whole program.

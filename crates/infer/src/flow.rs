@@ -179,10 +179,7 @@ impl Flow {
         let mut out: Vec<usize> = self
             .resolutions
             .values()
-            .filter_map(|r| match r {
-                Some(Resolution::Call { spec, .. }) => Some(*spec),
-                _ => None,
-            })
+            .filter_map(|r| r.as_ref().and_then(Resolution::callee))
             .collect();
         out.sort_unstable();
         out.dedup();

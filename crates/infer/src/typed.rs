@@ -64,6 +64,33 @@ pub enum Resolution {
     Call { spec: usize, args: Vec<ArgSrc>, params: Vec<Ty> },
     /// The result is this operand, converted to the instruction's type.
     Copy(ArgSrc),
+    /// `kernel`, a resolution on numbers with result type `ret`, for every element of its array operands, broadcast against
+    /// each other; the elements are converted to the dtype of the instruction's type. `into`: written to this array (which
+    /// is the result) instead of a fresh one. Expressions of several such operations run as one loop (`lower`).
+    Elementwise { kernel: Box<Resolution>, ret: Ty, into: Option<ArgSrc> },
+}
+
+impl Resolution {
+    /// Calls `f` for every operand, in order.
+    pub fn for_each_source(&self, f: &mut dyn FnMut(&ArgSrc)) {
+        match self {
+            Resolution::Const(_) => {}
+            Resolution::Prim { args, .. } | Resolution::Call { args, .. } => args.iter().for_each(f),
+            Resolution::Copy(a) => f(a),
+            Resolution::Elementwise { kernel, into, .. } => {
+                kernel.for_each_source(f);
+                into.iter().for_each(f);
+            }
+        }
+    }
+    /// The specialisation it calls, if any.
+    pub fn callee(&self) -> Option<usize> {
+        match self {
+            Resolution::Call { spec, .. } => Some(*spec),
+            Resolution::Elementwise { kernel, .. } => kernel.callee(),
+            Resolution::Const(_) | Resolution::Prim { .. } | Resolution::Copy(_) => None,
+        }
+    }
 }
 
 /// A function specialised for argument types.

@@ -85,7 +85,8 @@ impl Verifier<'_> {
                     self.error(format!("{what} has no resolution"));
                     return false;
                 }
-                Some(Resolution::Const(_)) => {}
+                // Operands of the kernel stand for elements.
+                Some(Resolution::Const(_) | Resolution::Elementwise { .. }) => {}
                 Some(Resolution::Copy(a)) => {
                     if let Some(t) = self.ty(data.result) {
                         self.converts(&a, t, &what);

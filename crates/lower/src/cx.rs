@@ -36,6 +36,10 @@ pub(crate) struct Cx<'a> {
     pub handler: Option<&'a hir::BlockCall>,
     pub blocks: SecondaryMap<hir::Block, Option<looplift_mir::Block>>,
     pub callees: FxHashMap<usize, CalleeId>,
+    /// Elementwise operations that run inside the loop of another.
+    pub fused: crate::fuse::Fused,
+    /// NumPy's error model: arithmetic raises nothing.
+    pub numpy_errors: bool,
     span: hir::Span,
     spans: SecondaryMap<hir::SpanId, Option<SpanId>>,
     sites: FxHashMap<Site, SiteId>,
@@ -55,6 +59,8 @@ impl<'a> Cx<'a> {
             handler: None,
             blocks: SecondaryMap::new(),
             callees: FxHashMap::default(),
+            fused: crate::fuse::Fused::compute(func),
+            numpy_errors: func.key.options.numpy_errors,
             span: hir::Span::default(),
             spans: SecondaryMap::new(),
             sites: FxHashMap::default(),

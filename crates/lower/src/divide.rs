@@ -28,7 +28,7 @@ fn was_int(op: &Operand) -> bool {
 
 impl Cx<'_> {
     fn python_errors(&self) -> bool {
-        !self.func.key.options.numpy_errors
+        !self.numpy_errors
     }
     /// ZeroDivisionError if `b` is zero, under Python's error model.
     fn check_divisor(&mut self, b: Value, message: &'static str) -> Res<()> {

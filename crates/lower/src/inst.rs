@@ -66,6 +66,12 @@ impl<'a> Cx<'a> {
                 let ops = self.operands(args, params)?;
                 self.prim(*prim, &ops, ty)?
             }
+            (_, Some(Resolution::Elementwise { .. })) => {
+                if self.fused.is_inside(inst) {
+                    return Ok(());
+                }
+                self.elementwise(inst, ty)?.into()
+            }
             (_, Some(Resolution::Call { spec, args, params })) => {
                 let ops = self.operands(args, params)?;
                 self.call(*spec, &ops)?.into()
@@ -174,7 +180,7 @@ impl<'a> Cx<'a> {
 
     // ---- the table ----------------------------------------------------------------------------------------------
 
-    fn prim(&mut self, prim: Prim, ops: &[Operand], ret: Ty) -> Res<Out> {
+    pub fn prim(&mut self, prim: Prim, ops: &[Operand], ret: Ty) -> Res<Out> {
         use Prim as P;
         Ok(match prim {
             P::Add => self.arith(Arith::Add, ops)?.into(),

@@ -43,9 +43,17 @@ impl Keeps {
         }
         let uses = |i: hir::Inst, out: &mut SmallVec<[hir::Value; 8]>| {
             match &cx.func.resolutions[i] {
-                Some(Resolution::Prim { args, .. } | Resolution::Call { args, .. }) => args.iter().for_each(|a| sources(a, out)),
-                Some(Resolution::Copy(a)) => sources(a, out),
-                Some(Resolution::Const(_)) | None => {}
+                // What runs inside another's loop uses its operands there.
+                Some(Resolution::Elementwise { .. }) if cx.fused.is_inside(i) => {}
+                Some(Resolution::Elementwise { .. }) => {
+                    for member in cx.fused.group(i) {
+                        if let Some(r) = &cx.func.resolutions[member] {
+                            r.for_each_source(&mut |a| sources(a, out));
+                        }
+                    }
+                }
+                Some(r) => r.for_each_source(&mut |a| sources(a, out)),
+                None => {}
             }
             if let Some(h) = &cx.hir.insts[i].handler {
                 out.extend_from_slice(&h.args);

@@ -26,6 +26,8 @@ mod consts;
 mod convert;
 mod cx;
 mod divide;
+mod elementwise;
+mod fuse;
 mod index;
 mod inst;
 mod iters;

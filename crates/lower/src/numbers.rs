@@ -98,7 +98,7 @@ impl Cx<'_> {
         let signed_count = crate::iters::is_signed(ops[1].from);
         let count = self.resize(count, MTy::I64, signed_count);
         let known = self.const_int(count);
-        if signed_count && known.is_none_or(|n| n < 0) && !self.func.key.options.numpy_errors {
+        if signed_count && known.is_none_or(|n| n < 0) && !self.numpy_errors {
             let ok = self.icmp_const(IntCC::Sge, count, 0);
             self.check(ok, "ValueError", "negative shift count", &[])?;
         }

@@ -77,7 +77,7 @@ impl Cx<'_> {
                 Ok(smallvec![self.b.binary(Opcode::Fdiv, one, product[0])])
             }
             Num::Complex(_) => {
-                if !self.func.key.options.numpy_errors {
+                if !self.numpy_errors {
                     let ok = self.convert_number(x, num, Num::Bool)[0];
                     self.check(ok, "ZeroDivisionError", ZERO_COMPLEX, &[])?;
                 }
@@ -98,7 +98,7 @@ impl Cx<'_> {
 
     /// ZeroDivisionError for a zero base, when the exponent (if it is not known) is negative.
     fn check_zero_base(&mut self, x: Value, exponent: Option<Value>) -> Res<()> {
-        if self.func.key.options.numpy_errors {
+        if self.numpy_errors {
             return Ok(());
         }
         let mut ok = self.truth(x);
@@ -190,7 +190,7 @@ impl Cx<'_> {
         let exp_some = self.convert_number(e, Num::Complex(m), Num::Bool)[0];
         let zero = self.fconst(m, 0.0);
         let one = self.fconst(m, 1.0);
-        if !self.func.key.options.numpy_errors {
+        if !self.numpy_errors {
             let imaginary = self.truth(e[1]);
             let negative = self.b.fcmp(FloatCC::Lt, e[0], zero);
             let bad = self.or(imaginary, negative);

@@ -43,5 +43,18 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(f::parse_type, m)?)?;
     m.add_function(wrap_pyfunction!(f::typeof_value, m)?)?;
     m.add_function(wrap_pyfunction!(f::forget_overloads, m)?)?;
+    m.add_function(wrap_pyfunction!(allocation_stats, m)?)?;
     Ok(())
+}
+
+/// Counters of the heap blocks of compiled code since the start: `alloc` and `free` in blocks, `live_bytes` in bytes of
+/// data that are allocated now.
+#[pyfunction]
+fn allocation_stats(py: Python<'_>) -> PyResult<Bound<'_, pyo3::types::PyDict>> {
+    let stats = looplift_runtime::allocation_stats();
+    let out = pyo3::types::PyDict::new(py);
+    out.set_item("alloc", stats.allocated)?;
+    out.set_item("free", stats.freed)?;
+    out.set_item("live_bytes", stats.live_bytes)?;
+    Ok(out)
 }

@@ -5,7 +5,7 @@ use crate::bind::bind_names;
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed, plain, type_list};
 use crate::host::{ConstData, ConstValue};
-use crate::ops::{arrays, calls, iters};
+use crate::ops::{arrays, calls, elementwise, iters};
 use looplift_builtins::{ArrayMethod, Builtin, MathFn, Prim, Special, arith};
 use looplift_types::{IntTy, Literal, Ty, TyKind, join};
 
@@ -42,6 +42,12 @@ fn exactly<'o, const N: usize>(name: &str, args: &'o [Operand], kwargs: &Kwargs)
 /// A call of a function of the table; `None` when the library in Python may know more.
 pub fn try_call(cx: &mut Cx<'_, '_>, rule: Builtin, name: &str, args: &[Operand], kwargs: &Kwargs) -> R<Option<Typed>> {
     let numbers = args.iter().all(|a| a.plain().is_number());
+    if matches!(rule, Builtin::Numpy(_) | Builtin::Predicate(..) | Builtin::Special(Special::Abs))
+        && kwargs.is_empty()
+        && let Some(t) = elementwise::apply(cx, args, &|cx, s| try_call(cx, rule, name, s, &[]))?
+    {
+        return Ok(Some(t));
+    }
     match rule {
         Builtin::Binary(p) => {
             let [a, b] = exactly(name, args, kwargs)?;

@@ -5,7 +5,7 @@ use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed, type_list};
 use crate::flow::definition;
 use crate::host::{FuncSource, Overload};
-use crate::ops::{arrays, attrs, builtins, exceptions};
+use crate::ops::{arrays, attrs, builtins, elementwise, exceptions};
 use crate::typed::Resolution;
 use looplift_builtins::{ArrayAttr, Prim, table};
 use looplift_hir::{Op, Value};
@@ -96,6 +96,13 @@ fn overloaded(cx: &mut Cx<'_, '_>, callee: Ty, name: &str, args: &[Operand], kwa
             None => Err(Fail::new(codes::INTERNAL, format!("no builtin rule {b}"))),
         },
         Overload::None(reason) => {
+            // A function of numbers serves arrays element by element.
+            if name.starts_with("numpy.")
+                && kwargs.is_empty()
+                && let Some(t) = elementwise::apply(cx, args, &|cx, s| overloaded(cx, callee, name, s, &[]).map(Some))?
+            {
+                return Ok(t);
+            }
             let list = type_list(types.iter().copied().chain(named.iter().map(|n| n.1)));
             let operands: Vec<&Operand> = args.iter().chain(kwargs.iter().map(|k| &k.1)).collect();
             let known = table::function(name).is_some();

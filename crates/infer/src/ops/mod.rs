@@ -7,6 +7,7 @@ pub mod attrs;
 pub mod builtins;
 pub mod calls;
 pub mod consts;
+pub mod elementwise;
 pub mod exceptions;
 pub mod index;
 pub mod iters;
@@ -86,9 +87,14 @@ pub fn type_op(cx: &mut Cx<'_, '_>, op: &Op) -> R {
         Op::MakeCell { .. } => Ok(Typed::of_type(Ty::none())),
         Op::LoadCell { .. } | Op::StoreCell { .. } => Err(Fail::new(codes::CLOSURE, "a variable that an inner function uses cannot be compiled")
             .help("pass the value as an argument")),
-        Op::BinaryOp { op, lhs, rhs } | Op::InplaceOp { op, lhs, rhs } => {
+        Op::BinaryOp { op, lhs, rhs } => {
             let (a, b) = (cx.operand(*lhs), cx.operand(*rhs));
             operators::binary(cx, *op, &a, &b)
+        }
+        Op::InplaceOp { op, lhs, rhs } => {
+            let (a, b) = (cx.operand(*lhs), cx.operand(*rhs));
+            let t = operators::binary(cx, *op, &a, &b)?;
+            elementwise::in_place(cx, &a, t)
         }
         Op::UnaryOp { op: UnaryOp::Not, arg } => {
             let a = cx.operand(*arg);

@@ -4,7 +4,7 @@
 use super::no_operator;
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed, plain};
-use crate::ops::{binary_prim, calls, tuples};
+use crate::ops::{binary_prim, calls, elementwise, tuples};
 use looplift_builtins::{Prim, arith};
 use looplift_hir::BinaryOp;
 use looplift_types::{Literal, Ty, TyKind, join};
@@ -58,6 +58,9 @@ pub fn binary_by_prim(cx: &mut Cx<'_, '_>, op: Prim, a: &Operand, b: &Operand) -
     }
     if let (Some(Literal::Str(x)), Some(Literal::Str(y)), Prim::Add) = (a.ty.as_literal(), b.ty.as_literal(), op) {
         return Ok(Typed::of_type(Ty::lit_str(&format!("{x}{y}"))));
+    }
+    if let Some(t) = elementwise::operator(cx, op, &[a.clone(), b.clone()], &|cx, s| binary_by_prim(cx, op, &s[0], &s[1]))? {
+        return Ok(t);
     }
     let (ta, tb) = (a.plain(), b.plain());
     if op == Prim::Pow
@@ -133,6 +136,9 @@ pub fn unary(cx: &mut Cx<'_, '_>, op: Prim, a: &Operand) -> R {
             return Ok(Typed::of_type(Ty::lit_int(v)));
         }
     }
+    if let Some(t) = elementwise::operator(cx, op, std::slice::from_ref(a), &|cx, s| unary(cx, op, &s[0]))? {
+        return Ok(t);
+    }
     if let Some(r) = arith::unary(op, a.plain()) {
         return Ok(match r.prim {
             Prim::Pos => Typed::copy(a, r.result),
@@ -157,6 +163,9 @@ pub fn compare(cx: &mut Cx<'_, '_>, op: Prim, a: &Operand, b: &Operand) -> R {
             }
         }
         _ => {}
+    }
+    if let Some(t) = elementwise::operator(cx, op, &[a.clone(), b.clone()], &|cx, s| compare(cx, op, &s[0], &s[1]))? {
+        return Ok(t);
     }
     let optional = |t: Ty| matches!(t.kind(), TyKind::Optional(_));
     if equality && (a.ty.is_none() || b.ty.is_none()) {

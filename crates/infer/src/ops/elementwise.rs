@@ -1,0 +1,108 @@
+//! Operations on numbers applied to arrays element by element, with broadcasting.
+//!
+//! The rule for numbers is asked with the arrays' element types; what it answers becomes the kernel. dtypes follow NumPy's
+//! promotion of the operands' dtypes (a Python number counts as int64, float64 or complex128, as in Numba).
+
+use super::attrs::contiguous;
+use crate::codes;
+use crate::cx::{Cx, Fail, Operand, R, Typed};
+use crate::typed::Resolution;
+use looplift_builtins::Prim;
+use looplift_types::{ArrayTy, Layout, Ty, TyKind};
+
+type Rule<'r> = &'r dyn Fn(&mut Cx<'_, '_>, &[Operand]) -> R<Option<Typed>>;
+
+/// `rule` for each element; `None` unless there is an array and everything else is a number.
+pub fn apply(cx: &mut Cx<'_, '_>, args: &[Operand], rule: Rule<'_>) -> R<Option<Typed>> {
+    let arrays: Vec<ArrayTy> = args.iter().filter_map(|a| a.ty.as_array()).collect();
+    let Some(ndim) = arrays.iter().map(|a| a.ndim).max() else { return Ok(None) };
+    if args.iter().any(|a| a.ty.as_array().is_none() && !a.plain().is_number()) {
+        return Ok(None);
+    }
+    let scalars: Vec<Operand> =
+        args.iter().map(|a| Operand { src: a.src.clone(), ty: a.ty.as_array().map_or(a.ty, |t| t.dtype) }).collect();
+    let Some(t) = rule(cx, &scalars)? else { return Ok(None) };
+    let ret = t.ty;
+    let dtype = ret.unliteral();
+    let res = Resolution::Elementwise { kernel: Box::new(t.res), ret, into: None };
+    if dtype.is_bottom() {
+        return Ok(Some(Typed { ty: dtype, res }));
+    }
+    if !dtype.is_number() || matches!(res, Resolution::Elementwise { ref kernel, .. } if matches!(**kernel, Resolution::Elementwise { .. })) {
+        return Ok(None);
+    }
+    let fortran = ndim > 1 && arrays.iter().all(|a| a.layout == Layout::F && a.ndim == ndim);
+    let layout = contiguous(if fortran { Layout::F } else { Layout::C });
+    Ok(Some(Typed { ty: Ty::array(dtype, ndim, layout), res }))
+}
+
+/// An operator: as `apply`, with the dtype of NumPy's loop, which for small integers is not that of Numba's scalars.
+pub fn operator(cx: &mut Cx<'_, '_>, op: Prim, args: &[Operand], rule: &dyn Fn(&mut Cx<'_, '_>, &[Operand]) -> R) -> R<Option<Typed>> {
+    let Some(t) = apply(cx, args, &|cx, s| rule(cx, s).map(Some))? else { return Ok(None) };
+    let elems: Vec<Ty> = args.iter().map(|a| a.ty.as_array().map_or(a.plain(), |t| t.dtype)).collect();
+    let Some(a) = t.ty.as_array() else { return Ok(Some(t)) };
+    match loop_dtype(op, &elems) {
+        Some(dtype) if a.dtype.as_int().is_some() => Ok(Some(Typed { ty: Ty::array(dtype, a.ndim, a.layout), res: t.res })),
+        _ => Ok(Some(t)),
+    }
+}
+
+/// The dtype of NumPy's integer loop for these operand dtypes, where it has one.
+fn loop_dtype(op: Prim, elems: &[Ty]) -> Option<Ty> {
+    let mut result: Option<Ty> = None;
+    for &e in elems {
+        result = Some(match result {
+            None => e,
+            Some(r) => promote(r, e)?,
+        });
+    }
+    let all_bool = result == Some(Ty::bool());
+    match op {
+        Prim::Add | Prim::Mul if all_bool => Some(Ty::bool()),
+        _ if all_bool => Some(Ty::int(8, true)),
+        _ => result.filter(|t| t.as_int().is_some()),
+    }
+}
+
+/// NumPy's common type of two integer or bool dtypes; `None` for int64 with uint64 and for anything else.
+fn promote(a: Ty, b: Ty) -> Option<Ty> {
+    let (x, y) = match (a.kind(), b.kind()) {
+        (TyKind::Bool, _) => return (b.as_int().is_some() || b == a).then_some(b),
+        (_, TyKind::Bool) => return a.as_int().map(|_| a),
+        _ => (a.as_int()?, b.as_int()?),
+    };
+    if x.signed == y.signed {
+        return Some(Ty::int(x.bits.max(y.bits), x.signed));
+    }
+    let (s, u) = if x.signed { (x, y) } else { (y, x) };
+    match s.bits.max(u.bits.saturating_mul(2)) {
+        bits @ ..=64 => Some(Ty::int(bits, true)),
+        _ => None,
+    }
+}
+
+/// `a op= b` where `t` is the type of `a op b`: an array is written in place, if its dtype can take the result.
+pub fn in_place(cx: &Cx<'_, '_>, target: &Operand, t: Typed) -> R {
+    let (Some(to), Some(from), Resolution::Elementwise { kernel, ret, .. }) = (target.ty.as_array(), t.ty.as_array(), &t.res) else {
+        return Ok(t);
+    };
+    if to.readonly {
+        return Err(cx.explain(Fail::new(codes::BAD_STORE, format!("cannot write to {} in place: it is read-only", target.ty)), &[target]));
+    }
+    if rank(from.dtype) > rank(to.dtype) || from.ndim > to.ndim {
+        let fail = Fail::new(codes::BAD_STORE, format!("the result, {}, cannot be written to {} in place", t.ty, target.ty));
+        return Err(cx.explain(fail, &[target]).help("write `a = a + b` instead of `a += b`"));
+    }
+    let res = Resolution::Elementwise { kernel: kernel.clone(), ret: *ret, into: Some(target.src.clone()) };
+    Ok(Typed { ty: target.ty, res })
+}
+
+/// Kinds of numbers in the order of NumPy's "same kind" casting.
+fn rank(t: Ty) -> u8 {
+    match t.kind() {
+        TyKind::Bool => 0,
+        TyKind::Int(_) => 1,
+        TyKind::Float(_) => 2,
+        _ => 3,
+    }
+}
