@@ -1,7 +1,8 @@
 """Write the table of figures in README.md from a run of the benchmarks.
 
-python benchmarks/readme_table.py            rewrites README.md between its markers
-python benchmarks/readme_table.py --check    exits with 1 if README.md says something else
+    python benchmarks/readme_table.py            rewrites README.md between its markers from results/bench.json
+    python benchmarks/readme_table.py --record   keeps out/bench.json as results/bench.json first
+    python benchmarks/readme_table.py --check    exits with 1 if README.md says something else
 """
 
 import json
@@ -60,7 +61,12 @@ def table(report: dict) -> str:
 
 
 def main() -> int:
-    report = json.loads((ROOT / "benchmarks" / "out" / "bench.json").read_text())
+    folder = ROOT / "benchmarks"
+    kept = folder / "results" / "bench.json"
+    if "--record" in sys.argv[1:]:
+        kept.parent.mkdir(exist_ok=True)
+        kept.write_text((folder / "out" / "bench.json").read_text())
+    report = json.loads(kept.read_text())
     path = ROOT / "README.md"
     old = path.read_text()
     new = MARKERS.sub(lambda match: match[1] + table(report) + match[2], old)

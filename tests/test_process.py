@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 
 import pytest
@@ -59,7 +60,10 @@ LOOPS = {
 @beyond_peer("Ctrl-C stops compiled loops")
 def test_interrupt(body):
     source = f"""
-import sys, time
+import signal, sys, time
+# A job in the background of a shell without job control ignores SIGINT, and so do its children.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 @njit
 def step(x):
     return x & 3
@@ -77,6 +81,8 @@ except KeyboardInterrupt:
     assert step(5) == 1
 """
     process = subprocess.Popen([sys.executable, "-c", PRELUDE + source], stdout=subprocess.PIPE, text=True)
+    patience = threading.Timer(60, process.kill)
+    patience.start()
     try:
         assert process.stdout.readline() == "ready\n"
         time.sleep(0.2)
@@ -86,6 +92,7 @@ except KeyboardInterrupt:
         assert time.monotonic() - sent < 1.0
         assert process.wait(30) == 0
     finally:
+        patience.cancel()
         process.kill()
         process.stdout.close()
 
