@@ -67,5 +67,6 @@ rt_errors! {
     NegativeSize 2 "ValueError" "negative dimensions are not allowed";
     Recursion 3 "RecursionError" "maximum recursion depth exceeded in compiled code";
     Internal 4 "InternalError" "a runtime function failed";
+    NoActiveException 6 "RuntimeError" "No active exception to reraise";
     NoHook 5 "InternalError" "the embedding does not provide this operation";
 }

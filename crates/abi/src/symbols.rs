@@ -128,6 +128,17 @@ symbols! {
     // A hook: makes an exception with any arguments and makes it pending. Operands as Print's, but the first line is the class: the
     // host's index, a blank, the qualified name; the other lines are the arguments' types.
     RaiseBoxed "raise_boxed" (I64, I64, I64) -> () Other, fallible;
+    // Exceptions being handled, a stack of each thread. An exception that reaches its handler moves from the context to the stack.
+    // The handle of the topmost one, or 0.
+    ExcDepth "exc_depth" () -> (I64) Other, ctx;
+    // Drops those above the handle, puts the pending exception on top and gives its handle.
+    SaveExc "save_exc" (I64) -> (I64) Other, ctx;
+    // Makes the exception of a handle pending again: it travels on.
+    TakeExc "take_exc" (I64) -> () Other, ctx;
+    // Makes a copy of the exception of a handle pending (`raise` in its handler); 0: of the topmost, or RuntimeError if there is none.
+    CopyExc "copy_exc" (I64) -> () Other, ctx;
+    // Drops the exception of a handle and those above.
+    DropExc "drop_exc" (I64) -> () Other, ctx;
     // Marks the end of a copy of possibly overlapping strided views: (dst, dst_strides*, src, src_strides*, shape*, ndim, itemsize).
     CopyStrided "copy_strided" (I64, I64, I64, I64, I64, I64, I64) -> () Write;
 }

@@ -33,7 +33,7 @@ impl<'a> Cx<'a> {
         let Some(&entry) = live.first().filter(|&&b| b == hir.entry()) else {
             return self.internal("the entry block is not live");
         };
-        self.enter(entry)?;
+        self.enter(entry, &live)?;
         for &b in live.iter().skip(1) {
             self.declare_block(b)?;
         }
@@ -47,7 +47,7 @@ impl<'a> Cx<'a> {
     }
 
     /// The function's parameters, the stack check, and the entry block.
-    fn enter(&mut self, entry: hir::Block) -> Res<()> {
+    fn enter(&mut self, entry: hir::Block, live: &[hir::Block]) -> Res<()> {
         let params = &self.hir.blocks[entry].params;
         if params.len() != self.func.params.len() {
             return self.internal(format!("{} parameter types for {} parameters", self.func.params.len(), params.len()));
@@ -70,6 +70,7 @@ impl<'a> Cx<'a> {
             let site = self.site(SiteKind::Raise { class: ExcClass::Builtin("RecursionError".into()), args, payload: Box::new([]) });
             self.b.emit(Opcode::StackCheck, None, &[], Imm::None, Some(site));
         }
+        self.begin_handling(live);
         let mut converted = Vec::new();
         for ((words, &ty), &p) in given.iter().zip(&self.func.params).zip(params) {
             converted.push(self.convert(words, ty, self.type_of(p))?);
@@ -127,6 +128,8 @@ impl<'a> Cx<'a> {
 
     fn block_body(&mut self, b: hir::Block, keeps: &Keeps) -> Res<()> {
         let data = &self.hir.blocks[b];
+        self.set_span(data.insts.first().map_or(data.term_span, |&i| self.hir.insts[i].span));
+        self.enter_handler(b)?;
         let leaves = matches!(data.term, hir::Terminator::Reraise { .. });
         for &inst in &data.insts {
             self.set_span(self.hir.insts[inst].span);
@@ -256,7 +259,7 @@ impl<'a> Cx<'a> {
         Ok(Some((block, args)))
     }
 
-    /// A handler's block and arguments; its first parameter, the exception, is pending in the context and has no words.
+    /// A handler's block and arguments; its first parameter, the exception, is pending in the context and has no words; the handler puts it aside.
     pub fn handler_edge(&mut self, t: &hir::BlockCall) -> Res<(looplift_mir::Block, Words)> {
         match self.edge(t, 1, &[])? {
             Some(e) => Ok(e),

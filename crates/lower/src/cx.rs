@@ -35,6 +35,7 @@ pub(crate) struct Cx<'a> {
     /// The handler edge of the instruction or terminator being lowered.
     pub handler: Option<&'a hir::BlockCall>,
     pub blocks: SecondaryMap<hir::Block, Option<looplift_mir::Block>>,
+    pub handled: crate::handled::Handled,
     pub callees: FxHashMap<usize, CalleeId>,
     /// Elementwise operations that run inside the loop of another.
     pub fused: crate::fuse::Fused,
@@ -58,6 +59,7 @@ impl<'a> Cx<'a> {
             iters: PrimaryMap::new(),
             handler: None,
             blocks: SecondaryMap::new(),
+            handled: crate::handled::Handled::default(),
             callees: FxHashMap::default(),
             fused: crate::fuse::Fused::compute(func),
             numpy_errors: func.key.options.numpy_errors,

@@ -6,7 +6,7 @@ use crate::numbers::Arith;
 use looplift_builtins::Prim;
 use looplift_hir as hir;
 use looplift_infer::{ArgSrc, Resolution};
-use looplift_mir::{Imm, IntCC, Opcode, Terminator, Value};
+use looplift_mir::{IntCC, Opcode, Terminator, Value};
 use looplift_types::{Literal, Ty, TyKind};
 
 /// An operand: its words in type `ty`, and the type it had before it was converted.
@@ -42,11 +42,11 @@ impl<'a> Cx<'a> {
         let ty = self.type_of(data.result);
         let resolution = self.func.resolutions[inst].as_ref();
         let out = match (&data.op, resolution) {
-            // Exceptions being handled are in the context: only the end of handling is an action.
+            // A handler has put its exception aside at its start: only the end of handling is an action.
             (hir::Op::PushExcInfo { .. }, _) => Out::Words(Words::new()),
-            (hir::Op::PopExcept { .. }, _) => {
+            (hir::Op::PopExcept { previous }, _) => {
                 if !leaves {
-                    self.b.emit(Opcode::ClearExc, None, &[], Imm::None, None);
+                    self.end_handling(*previous);
                 }
                 Out::Words(Words::new())
             }

@@ -9,7 +9,8 @@
 //! * `numbers`, `divide`, `compare`, `power`, `complex`, `rounding`, `math`: scalars;
 //! * `tuples`, `ranges`, `slices`, `iters`: small aggregates and iteration;
 //! * `arrays`, `alloc`, `index`, `store`: arrays; `nest` is the loop nest they share;
-//! * `raise`, `output`, `calls`: exceptions, printing, calls; `keep`: how long arrays stay owned.
+//! * `raise`, `output`, `calls`: exceptions, printing, calls; `handled`: caught exceptions; `keep`: how long arrays
+//!   stay owned.
 //!
 //! Callees carry a [`CalleeKey`]: a member of the program or a specialisation that the driver compiled earlier. The driver
 //! replaces the keys by its own numbers.
@@ -28,6 +29,7 @@ mod cx;
 mod divide;
 mod elementwise;
 mod fuse;
+mod handled;
 mod index;
 mod inst;
 mod iters;

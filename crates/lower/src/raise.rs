@@ -1,7 +1,7 @@
 //! Exceptions: raising, matching, unbound locals.
 //!
 //! Arguments that are numbers or known while compiling travel in the site and its payload words; anything else makes the
-//! exception through the `raise_boxed` hook. A caught exception is the one pending in the context.
+//! exception through the `raise_boxed` hook. Caught exceptions are in `handled`.
 
 use crate::arrays::MAX_PAYLOAD;
 use crate::cx::{Cx, Res, Words};
@@ -24,7 +24,7 @@ impl Cx<'_> {
     pub fn raise(&mut self, b: hir::Block) -> Res<()> {
         let Some(info) = &self.func.raises[b] else { return self.internal("a raise without its exception") };
         let class = match info.class.kind() {
-            TyKind::Exception => return self.leave_pending(),
+            TyKind::Exception => return self.raise_caught(b),
             TyKind::ExcClass(r) => r,
             _ => return self.internal(format!("raising {}", info.class)),
         };

@@ -164,7 +164,7 @@ impl Memory {
 /// [`Fault`] when the program breaks a rule of MIR (a division by zero that no guard excludes, a wild access, …) or takes
 /// more than `steps` instructions.
 pub fn run(func: &Function, args: &[u64], memory: &mut Memory, env: &mut dyn Environment, steps: u64) -> Result<Outcome, Fault> {
-    Machine { func, memory, env, values: SecondaryMap::new(), pending: None, slots: BTreeMap::new(), data: BTreeMap::new(), left: steps }.run(args)
+    Machine { func, memory, env, values: SecondaryMap::new(), pending: None, handled: Vec::new(), slots: BTreeMap::new(), data: BTreeMap::new(), left: steps }.run(args)
 }
 
 struct Machine<'a> {
@@ -173,6 +173,8 @@ struct Machine<'a> {
     env: &'a mut dyn Environment,
     values: SecondaryMap<Value, Option<u64>>,
     pending: Option<Outcome>,
+    /// Exceptions being handled, as the runtime's stack.
+    handled: Vec<Option<Outcome>>,
     slots: BTreeMap<Inst, u64>,
     data: BTreeMap<DataId, u64>,
     left: u64,
@@ -189,6 +191,34 @@ impl Machine<'_> {
     }
     fn gets(&self, vs: &[Value]) -> Result<Vec<u64>, Fault> {
         vs.iter().map(|&v| self.get(v)).collect()
+    }
+
+    /// The symbols of exceptions being handled; `None` for other symbols.
+    fn handling(&mut self, sym: Sym, args: &[u64]) -> Option<Option<u64>> {
+        Some(match sym {
+            Sym::ExcDepth => Some(self.handled.len() as u64),
+            Sym::SaveExc => {
+                self.handled.truncate(args[0] as usize);
+                let exception = self.pending.take();
+                self.handled.push(exception);
+                Some(self.handled.len() as u64)
+            }
+            Sym::TakeExc => {
+                self.handled.truncate(args[0] as usize);
+                self.pending = self.handled.pop().flatten();
+                None
+            }
+            Sym::CopyExc => {
+                let at = if args[0] == 0 { self.handled.len() } else { args[0] as usize };
+                self.pending = at.checked_sub(1).and_then(|n| self.handled.get(n)).cloned().flatten();
+                None
+            }
+            Sym::DropExc => {
+                self.handled.truncate((args[0] as usize).saturating_sub(1));
+                None
+            }
+            _ => return None,
+        })
     }
 
     fn run(&mut self, args: &[u64]) -> Result<Outcome, Fault> {
@@ -345,6 +375,12 @@ impl Machine<'_> {
             }
             Opcode::CallRt | Opcode::CallRtTry => {
                 let Imm::Sym(sym) = inst.imm else { return fault("a runtime call without a symbol") };
+                if let Some(result) = self.handling(sym, &args) {
+                    if let (Some(v), Some(&r)) = (result, inst.results.first()) {
+                        self.values[r] = Some(v);
+                    }
+                    return Ok(Flow::Next);
+                }
                 let outcome = match self.env.runtime(sym, &args, self.memory)? {
                     Ok(vs) => Outcome::Return(vs),
                     Err(text) => Outcome::Propagate(text),
@@ -367,7 +403,8 @@ impl Machine<'_> {
             }
             Opcode::ExcMatches => {
                 let wanted = self.site(inst)?;
-                let hit = match (&self.pending, &wanted.kind) {
+                let exception = self.pending.as_ref().or(self.handled.last().and_then(Option::as_ref));
+                let hit = match (exception, &wanted.kind) {
                     (Some(Outcome::Raise { site, .. }), SiteKind::Raise { class: wanted, .. }) => match &site.kind {
                         SiteKind::Raise { class, .. } => self.env.matches(class, wanted),
                         SiteKind::Propagate => false,

@@ -4,7 +4,7 @@
 
 use crate::guard::caught;
 use crate::pending;
-use looplift_abi::ctx::Ctx;
+use looplift_abi::ctx::{Ctx, Pending};
 use looplift_abi::heap::MemInfo;
 use looplift_capi::{boxing, objects, words};
 use looplift_runtime::exceptions::set_host;
@@ -158,10 +158,34 @@ unsafe extern "C" fn foreign_release(object: usize) {
     attached(|| unsafe { ffi::Py_DECREF(object as *mut ffi::PyObject) });
 }
 
-unsafe extern "C" fn exc_matches(ctx: *mut Ctx, blob: u64, site: u64) -> u64 {
-    // SAFETY: the calling thread's context.
-    let pending = unsafe { &(*ctx).pending };
-    pending::matches(pending, blob as u32, site as u32).into()
+unsafe extern "C" fn exc_matches(exception: *const Pending, object: usize, blob: u64, site: u64) -> u64 {
+    // SAFETY: the runtime's copy of an exception.
+    let exception = unsafe { &*exception };
+    pending::matches(exception, object, blob as u32, site as u32).into()
+}
+
+/// The exception set in this thread, taken; its address, or 0.
+unsafe extern "C" fn fetch_exc() -> usize {
+    let mut object = 0;
+    attached(|| {
+        // SAFETY: attached, as `attached` ensures.
+        let py = unsafe { Python::assume_attached() };
+        if let Some(e) = PyErr::take(py) {
+            object = e.into_value(py).into_ptr() as usize;
+        }
+    });
+    object
+}
+
+/// Sets an exception again; takes over the reference.
+unsafe extern "C" fn restore_exc(object: usize) {
+    attached(|| {
+        // SAFETY: attached; an owned reference to an exception.
+        unsafe {
+            let py = Python::assume_attached();
+            PyErr::from_value(Bound::from_owned_ptr(py, object as *mut ffi::PyObject)).restore(py);
+        }
+    });
 }
 
 unsafe extern "C" fn clear_exc(_: *mut Ctx) {
@@ -178,4 +202,6 @@ pub fn init() {
     hooks::set_foreign_release(foreign_release);
     hooks::set_exc_matches(exc_matches);
     hooks::set_clear_exc(clear_exc);
+    hooks::set_fetch_exc(fetch_exc);
+    hooks::set_restore_exc(restore_exc);
 }

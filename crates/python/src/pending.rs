@@ -139,13 +139,14 @@ pub fn raise(py: Python<'_>, ctx: &mut Ctx) {
     }
     p.kind = KIND_NONE;
     p.frame_count = 0;
+    looplift_runtime::thread::call_failed();
     if PyErr::occurred(py) {
         add_traceback(py, &lines);
     }
 }
 
-/// Whether the pending exception is an instance of the class that a site names.
-pub fn matches(pending: &Pending, blob: u32, site: u32) -> bool {
+/// Whether an exception (with its object, if it is Python's already) is an instance of the class that a site names.
+pub fn matches(pending: &Pending, object: usize, blob: u32, site: u32) -> bool {
     let Some(wanted) = registry::site(Frame { blob, site }) else { return false };
     let SiteKind::Raise { class: wanted, .. } = &wanted.kind else { return false };
     let origin;
@@ -167,8 +168,9 @@ pub fn matches(pending: &Pending, blob: u32, site: u32) -> bool {
         },
         KIND_HOST => {
             return Python::attach(|py| match class(py, wanted) {
-                // SAFETY: attached; an exception is pending in the thread state and stays so.
-                Ok(c) => unsafe { ffi::PyErr_ExceptionMatches(c.as_ptr()) != 0 },
+                // SAFETY: attached; a live exception that the caller keeps.
+                Ok(c) if object != 0 => unsafe { ffi::PyErr_GivenExceptionMatches(object as *mut ffi::PyObject, c.as_ptr()) != 0 },
+                Ok(_) => false,
                 Err(_) => false,
             });
         }

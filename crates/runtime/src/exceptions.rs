@@ -67,13 +67,14 @@ pub(crate) unsafe extern "C" fn push_frame(ctx: *mut Ctx, blob: u64, site: u64) 
 }
 
 /// # Safety
-/// `ctx` is the calling thread's context, with an exception pending.
+/// `ctx` is the calling thread's context, with an exception pending or being handled.
 pub(crate) unsafe extern "C" fn exc_matches(ctx: *mut Ctx, blob: u64, site: u64) -> u64 {
-    match hooks::exc_matches_hook() {
-        // SAFETY: passed on under the same contract.
-        Some(f) => u64::from(unsafe { f(ctx, blob, site) } != 0),
-        None => 0,
-    }
+    let Some(f) = hooks::exc_matches_hook() else { return 0 };
+    // SAFETY: only the owning thread touches `pending`.
+    let pending = unsafe { (*ctx).pending };
+    let (exception, object) = if pending.kind == KIND_NONE { crate::handled::topmost().unwrap_or((pending, 0)) } else { (pending, 0) };
+    // SAFETY: passed on under the same contract.
+    u64::from(unsafe { f(&raw const exception, object, blob, site) } != 0)
 }
 
 /// # Safety

@@ -1,7 +1,7 @@
 //! Functions that the embedding provides. Each is set once, before code runs; until then a default stands in.
 
 use looplift_abi::RtError;
-use looplift_abi::ctx::Ctx;
+use looplift_abi::ctx::{Ctx, Pending};
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 /// `(ctx, types address, types length, words address) -> status`: see the symbol `print`.
@@ -10,8 +10,12 @@ pub type BoxedFn = unsafe extern "C" fn(ctx: *mut Ctx, types: i64, len: i64, wor
 pub type PollFn = unsafe extern "C" fn(ctx: *mut Ctx) -> u64;
 /// Counts an owner of a host object (the address has its tag removed).
 pub type ForeignFn = unsafe extern "C" fn(object: usize);
-/// Whether the pending exception is an instance of the class of a site.
-pub type MatchFn = unsafe extern "C" fn(ctx: *mut Ctx, blob: u64, site: u64) -> u64;
+/// Whether an exception is an instance of the class of a site; `object` is the host's, for kind 2.
+pub type MatchFn = unsafe extern "C" fn(exception: *const Pending, object: usize, blob: u64, site: u64) -> u64;
+/// Takes the exception that is set in the host's thread state; 0 if none is.
+pub type FetchFn = unsafe extern "C" fn() -> usize;
+/// Sets a host exception in the thread state; the reference is given away.
+pub type RestoreFn = unsafe extern "C" fn(object: usize);
 /// Drops a pending exception that lives in the host (kind 2).
 pub type ClearFn = unsafe extern "C" fn(ctx: *mut Ctx);
 
@@ -46,6 +50,10 @@ hooks! {
     set_exc_matches, exc_matches_hook, EXC_MATCHES: MatchFn;
     /// Sets how host exceptions are dropped.
     set_clear_exc, clear_exc_hook, CLEAR_EXC: ClearFn;
+    /// Sets how host exceptions are put aside while they are handled.
+    set_fetch_exc, fetch_exc_hook, FETCH_EXC: FetchFn;
+    /// Sets how they become the current ones again.
+    set_restore_exc, restore_exc_hook, RESTORE_EXC: RestoreFn;
 }
 
 /// # Safety

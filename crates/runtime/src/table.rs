@@ -1,6 +1,6 @@
 //! The address of every row of `abi`'s tables.
 
-use crate::{decimal, exceptions, heap, hooks, math, strided};
+use crate::{decimal, exceptions, handled, heap, hooks, math, strided};
 use looplift_abi::Core;
 use looplift_abi::symbols::Sym;
 
@@ -67,6 +67,11 @@ pub fn address(sym: Sym) -> usize {
         Sym::IpowI64 => math::ipow_i64 as *const (),
         Sym::Print => hooks::print as *const (),
         Sym::RaiseBoxed => hooks::raise_boxed as *const (),
+        Sym::ExcDepth => handled::depth as *const (),
+        Sym::SaveExc => handled::save as *const (),
+        Sym::TakeExc => handled::take as *const (),
+        Sym::CopyExc => handled::copy as *const (),
+        Sym::DropExc => handled::drop_from as *const (),
         Sym::CopyStrided => strided::copy_strided as *const (),
     };
     p as usize

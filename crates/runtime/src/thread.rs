@@ -106,6 +106,15 @@ pub fn enter() -> Running {
     Running { state }
 }
 
+/// A call from outside failed: handlers that the exception left have dropped nothing.
+pub fn call_failed() {
+    let state = current_state();
+    // SAFETY: alive as long as the thread.
+    if unsafe { (*state).active.load(Ordering::Relaxed) } == 0 {
+        crate::handled::clear();
+    }
+}
+
 /// See [`enter`].
 #[must_use]
 #[derive(Debug)]

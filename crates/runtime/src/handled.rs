@@ -1,0 +1,133 @@
+//! Exceptions being handled: a stack of each thread, as Python's `sys.exc_info` has it.
+//!
+//! While a handler runs, its exception is here and not in the context: calls, prints and other exceptions in the handler do
+//! not disturb it. A handle is a position, counted from 1. A function that leaves a handler by an exception drops nothing:
+//! the next `save` below does, or the end of the outermost call.
+
+use crate::exceptions::{KIND_HOST, KIND_NONE, set};
+use crate::hooks;
+use looplift_abi::RtError;
+use looplift_abi::ctx::{Ctx, Pending};
+use std::cell::RefCell;
+
+/// An exception and, for one of the host, its object (owned).
+#[derive(Clone, Copy)]
+struct Saved {
+    pending: Pending,
+    object: usize,
+}
+
+thread_local! {
+    static HANDLED: RefCell<Vec<Saved>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Works on the stack of the calling thread; at the very end of a thread it has none.
+fn with<T>(f: impl FnOnce(&mut Vec<Saved>) -> T) -> Option<T> {
+    HANDLED.try_with(|h| h.try_borrow_mut().ok().map(|mut h| f(&mut h))).ok().flatten()
+}
+
+/// The exception on top and its host object.
+pub(crate) fn topmost() -> Option<(Pending, usize)> {
+    with(|h| h.last().map(|s| (s.pending, s.object))).flatten()
+}
+
+/// Drops all above a depth. Host code may run, so nothing is borrowed meanwhile.
+fn truncate(depth: usize) {
+    while let Some(s) = with(|h| if h.len() > depth { h.pop() } else { None }).flatten() {
+        if s.object != 0
+            && let Some(f) = hooks::foreign_release_hook()
+        {
+            // SAFETY: the entry owned the object.
+            unsafe { f(s.object) };
+        }
+    }
+}
+
+/// Drops everything: no compiled code runs in this thread any more.
+pub fn clear() {
+    truncate(0);
+}
+
+/// # Safety
+/// `ctx` is the calling thread's context.
+pub(crate) unsafe extern "C" fn depth(_: *mut Ctx) -> i64 {
+    with(|h| h.len() as i64).unwrap_or(0)
+}
+
+/// # Safety
+/// `ctx` is the calling thread's context, with an exception pending.
+pub(crate) unsafe extern "C" fn save(ctx: *mut Ctx, above: i64) -> i64 {
+    // SAFETY: only the owning thread touches `pending`; the borrow ends here.
+    let pending = unsafe { std::mem::replace(&mut (*ctx).pending.kind, KIND_NONE) };
+    // SAFETY: as above.
+    let mut saved = Saved { pending: unsafe { (*ctx).pending }, object: 0 };
+    saved.pending.kind = pending;
+    if pending == KIND_HOST
+        && let Some(f) = hooks::fetch_exc_hook()
+    {
+        // SAFETY: compiled code with a host exception pending runs attached or in a thread that can attach.
+        saved.object = unsafe { f() };
+    }
+    truncate(usize::try_from(above).unwrap_or(0));
+    let pushed = with(|h| {
+        h.push(saved);
+        h.len() as i64
+    });
+    pushed.unwrap_or(0)
+}
+
+/// # Safety
+/// `ctx` is the calling thread's context.
+unsafe fn make_pending(ctx: *mut Ctx, saved: Saved) {
+    // SAFETY: only the owning thread touches `pending`.
+    unsafe { (*ctx).pending = saved.pending };
+    if saved.object != 0
+        && let Some(f) = hooks::restore_exc_hook()
+    {
+        // SAFETY: the reference is owned and given away.
+        unsafe { f(saved.object) };
+    }
+}
+
+/// # Safety
+/// `ctx` is the calling thread's context.
+pub(crate) unsafe extern "C" fn take(ctx: *mut Ctx, handle: i64) {
+    let at = usize::try_from(handle).unwrap_or(0);
+    truncate(at);
+    match with(|h| if at > 0 && h.len() == at { h.pop() } else { None }).flatten() {
+        // SAFETY: as this function.
+        Some(saved) => unsafe { make_pending(ctx, saved) },
+        None => {
+            // SAFETY: as this function.
+            unsafe { set(ctx, RtError::Internal, &[]) };
+        }
+    }
+}
+
+/// # Safety
+/// `ctx` is the calling thread's context.
+pub(crate) unsafe extern "C" fn copy(ctx: *mut Ctx, handle: i64) {
+    let saved = with(|h| match usize::try_from(handle) {
+        Ok(0) | Err(_) => h.last().copied(),
+        Ok(n) => h.get(n - 1).copied(),
+    });
+    let Some(saved) = saved.flatten() else {
+        // SAFETY: as this function.
+        unsafe { set(ctx, RtError::NoActiveException, &[]) };
+        return;
+    };
+    if saved.object != 0
+        && let Some(f) = hooks::foreign_retain_hook()
+    {
+        // SAFETY: the entry owns a reference.
+        unsafe { f(saved.object) };
+    }
+    // SAFETY: as this function.
+    unsafe { make_pending(ctx, saved) };
+}
+
+/// # Safety
+/// `ctx` is the calling thread's context.
+pub(crate) unsafe extern "C" fn drop_from(_: *mut Ctx, handle: i64) {
+    truncate(usize::try_from(handle - 1).unwrap_or(0));
+}
