@@ -150,7 +150,8 @@ impl Backend {
         let host = |message: String| CodegenError::Host { message };
         let mut flags = settings::builder();
         for (name, value) in [
-            ("opt_level", "speed"),
+            // The passes over MIR do the work; what this one adds (hoisting and rematerialising) costs registers in loops.
+            ("opt_level", "none"),
             ("regalloc_algorithm", "backtracking"),
             ("is_pic", "false"),
             ("unwind_info", "false"),

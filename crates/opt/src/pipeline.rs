@@ -69,9 +69,11 @@ pub const PIPELINE: &[Pass] = &[
     late("hoist_invariants", hoist_invariants::run),
     late("strip_mine_polls", strip_mine_polls::run),
     late("expand_divisions", expand_divisions::run),
+    late("divide_by_constants", divide_by_constants::run),
     late("gvn", gvn::run),
     late("dce", dce::run),
     late("simplify_cfg", simplify_cfg::run),
+    late("schedule", schedule::run),
     late("insert_refcounts", insert_refcounts::run),
 ];
 

@@ -14,4 +14,6 @@ pub mod hoist_invariants;
 pub mod if_convert;
 pub mod inline_calls;
 pub mod insert_refcounts;
+pub mod schedule;
+pub mod divide_by_constants;
 pub mod version_loops;

@@ -88,7 +88,7 @@ fn poll_at_header(func: &mut Function, header: Block) {
 
 /// Before:  `pre: jump header(s); header(c): …; latch: brif next cc limit, header(next), exit(x)`.
 /// After:   `pre: jump outer(s); outer(c): m = end of chunk; jump header(c); header(c): …;
-///           latch: brif next cc m, header(next), between; between: brif next cc limit, again, exit(x); again: poll; jump outer(next)`.
+///           latch: brif next cc m, header(next), between; between: brif m != limit, again, exit(x); again: poll; jump outer(m)`.
 fn strip_mine(func: &mut Function, c: &Counted, uses: &SecondaryMap<Value, u32>) {
     let span = func.blocks[c.latch].term_span;
     let outer = func.make_block(span);
@@ -125,30 +125,35 @@ fn strip_mine(func: &mut Function, c: &Counted, uses: &SecondaryMap<Value, u32>)
     let more = e.icmp(c.cc, c.next, end);
     let latch_insts = std::mem::take(&mut e.out);
     func.blocks[c.latch].insts.extend(latch_insts);
-    // The comparison with the limit moves out of the inner loop, if only the branch uses it.
+    // The comparison with the limit leaves the inner loop, if only the branch uses it.
     let mut between_insts = Vec::new();
     let mut all = None;
+    // A chunk that ends before the limit ends exactly at its end, so the next chunk starts there. The counter itself is
+    // then not needed behind the inner loop, and one register holds it.
+    let exact = !matches!(c.cc, IntCC::Sle | IntCC::Sge | IntCC::Ule | IntCC::Uge);
     if let Terminator::Brif { cond, .. } = func.blocks[c.latch].term
         && uses[cond] == 1
         && let ValueDef::Result(cmp, _) = func.values[cond].def
         && let Some(at) = func.blocks[c.latch].insts.iter().position(|&i| i == cmp)
     {
         func.blocks[c.latch].insts.remove(at);
-        between_insts.push(cmp);
-        all = Some((cond, c.back_is_then));
+        if !exact {
+            between_insts.push(cmp);
+            all = Some((cond, c.back_is_then));
+        }
     }
     let (all, when) = match all {
         Some(x) => x,
         None => {
             let mut e = Emitter::new(func, span);
-            let v = e.icmp(c.cc, c.next, c.limit);
+            let v = if exact { e.icmp(IntCC::Ne, end, c.limit) } else { e.icmp(c.cc, c.next, c.limit) };
             between_insts = e.out;
             (v, true)
         }
     };
     func.blocks[between].insts = between_insts;
     let Terminator::Brif { then, other, .. } = func.blocks[c.latch].term.clone() else { return };
-    let (back, out) = if c.back_is_then { (then, other) } else { (other, then) };
+    let (mut back, out) = if c.back_is_then { (then, other) } else { (other, then) };
     let go = |block: Block| BlockCall { block, args: Args::new() };
     func.blocks[c.latch].term = Terminator::Brif { cond: more, then: back.clone(), other: go(between) };
     let (then, other) = if when { (go(again), out) } else { (out, go(again)) };
@@ -156,6 +161,9 @@ fn strip_mine(func: &mut Function, c: &Counted, uses: &SecondaryMap<Value, u32>)
     let site = poll_site(func, span);
     let poll = func.make_inst(Opcode::Poll, None, &[], Imm::None, &[], Some(site), span);
     func.blocks[again].insts.push(poll);
+    if exact {
+        back.args[c.position] = end;
+    }
     func.blocks[again].term = Terminator::Jump(BlockCall { block: outer, args: back.args });
 }
 
