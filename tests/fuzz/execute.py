@@ -53,7 +53,7 @@ def run(program):
     expected = oracle(program)
     if isinstance(expected.error, typed.Undefined):
         return Verdict("undefined", str(expected.error))
-    if isinstance(expected.error, (NameError, TypeError, SyntaxError, RecursionError, AttributeError)):
+    if isinstance(expected.error, (TypeError, SyntaxError, RecursionError, AttributeError)) or type(expected.error) is NameError:
         return Verdict("invalid", repr(expected.error))
     names = namespace(program.source(), njit)
     actual = outcome(njit(names["main"]), clone(program.args))

@@ -293,8 +293,9 @@ class Generator:
         return body
 
     def statement(self, scope, body, level):
-        ways = ["assign"] * 5 + ["update"] * 4 + ["store"] * 3 + ["tuple_value", "view", "swap", "fill", "copy_into"]
+        ways = ["assign"] * 5 + ["update"] * 4 + ["store"] * 3 + ["tuple_value", "view", "swap", "fill", "copy_into", "new_array"]
         if level < 3:
+            ways += ["sweep"] * 3 + ["sweep_2d", "maybe_unbound"]
             ways += ["if"] * 3 + ["for"] * 3 + ["while"] * 2 + ["changing"] * 2 + ["over_array", "return_early", "check"]
         if self.loops:
             ways += ["leave"]
@@ -371,11 +372,78 @@ class Generator:
             row = self.pick(["0", "-1", ":, 0", ":, -1", "0, ::-1"])
             body.append(Line(f"{view} = {name}[{row}]"))
             scope[view] = ("array", dtype, 1)
-        self.guard_empty(view, scope[view][2], body)
+        other = name if scope[view][2] == ndim else f"{name}[0]"
+        # Indices are taken modulo lengths: no array is empty.
+        body.append(Block((f"if {view}.size == 0:", [Line(f"{view} = {other}")])))
 
-    def guard_empty(self, name, ndim, body):
-        """Leave when the array is empty: its indices are taken modulo its lengths."""
-        body.append(Block((f"if {name}.size == 0:", [self.return_line(Scope())])))
+    def do_new_array(self, scope, body, level):
+        name, dtype = self.fresh("n"), self.pick(ALL)
+        size = self.pick(["1", "3", "4", f"({self.expression(scope, 'int64', 1)} & 7) + 1"])
+        kind = f"np.{'bool_' if dtype == 'bool' else dtype}"
+        made = self.pick([f"np.zeros({size}, {kind})", f"np.ones({size}, dtype={kind})", f"np.full({size}, {self.expression(scope, dtype, 1)})"])
+        if dtype == "int64" and self.chance(0.5):
+            made = f"np.arange({size})"
+        body.append(Line(f"{name} = {made}"))
+        scope[name] = ("array", dtype, 1)
+
+    def do_sweep(self, scope, body, level):
+        """A loop over an array by index: what range analysis and checks hoisted out of loops live on. Now and then it leaves the array."""
+        names = [n for n in scope.arrays() if scope[n][2] == 1]
+        if not names:
+            return self.do_new_array(scope, body, level)
+        a, b, i = self.pick(names), self.pick(names), self.fresh("i")
+        dtype, other = scope[a][1], scope[b][1]
+        stray = not IS_PEER and self.chance(0.15)
+        if stray:
+            low, high, shift = self.pick(["0", "1", "-3"]), f"len({a}) + {self.random.randint(-1, 2)}", self.pick(["", " - 1", " + 1", " * 2"])
+        else:
+            low, shift = self.pick([("0", ""), ("1", " - 1"), ("1", ""), (f"-len({a})", "")])
+            high = self.pick([f"len({a})", f"{a}.shape[0]", f"{a}.size"])
+        header = self.pick([f"for {i} in range({low}, {high}):", f"for {i} in range({high} - 1, {low} - 1, -1):", f"for {i} in range({low}, {high}, 2):"])
+        inner = scope.inner()
+        inner[i] = "int64"
+        inner.fixed.add(i)
+        read = f"{b}[{i} % len({b})]" if not stray else self.pick([f"{b}[{i}]", f"{b}[{i}{shift}]"])
+        item, statements = self.fresh("e"), []
+        statements.append(Line(f"{item} = {read}"))
+        inner[item] = other
+        if self.chance(0.3):
+            self.statement(inner, statements, level + 2)
+        statements.append(Line(f"{a}[{i}{shift}] = {self.expression(inner, dtype, 2)}"))
+        accumulators = [n for n in inner.assignable() if inner[n] in WANTED and inner[n] != "bool" and n != item]
+        if accumulators and self.chance(0.6):
+            name = self.pick(accumulators)
+            op, _, right = self.pick([row for row in WANTED[inner[name]] if row[1] == inner[name] and self.allowed(*row)])
+            statements.append(Line(f"{name} {op}= {self.right_operand(inner, op, inner[name], right, 1)}"))
+        body.append(Block((header, statements)))
+
+    def do_sweep_2d(self, scope, body, level):
+        names = [n for n in scope.arrays() if scope[n][2] == 2]
+        if not names:
+            return self.do_sweep(scope, body, level)
+        a, i, j = self.pick(names), self.fresh("i"), self.fresh("j")
+        inner = scope.inner()
+        inner.update({i: "int64", j: "int64"})
+        inner.fixed |= {i, j}
+        extra = " + 1" if not IS_PEER and self.chance(0.1) else ""
+        place = self.pick([f"{a}[{i}, {j}]", f"{a}[{i}][{j}]", f"{a}[{i}, -1 - {j}]", f"{a}[{i} - 1, {j}]"])
+        store = Line(f"{place} = {self.expression(inner, scope[a][1], 2)}")
+        columns = Block((f"for {j} in range({a}.shape[1]{extra}):", [store]))
+        body.append(Block((f"for {i} in range({a}.shape[0]):", [columns])))
+
+    def do_maybe_unbound(self, scope, body, level):
+        """A variable that may not be set where it is read."""
+        if IS_PEER or not self.rare_errors:
+            return self.do_assign(scope, body, level)
+        name, count, copy, type = self.fresh("u"), self.fresh("i"), self.fresh(), self.pick(ALL)
+        setting = Line(f"{name} = {self.expression(scope, type, 2)}")
+        body.append(Line(f"{count} = {self.expression(scope, 'int64', 2)} & 3"))
+        body.append(Group(Block((f"for {count} in range({count}):", [setting])), Line(f"{copy} = {name}")))
+        scope[copy] = type
+
+    def guard_empty(self, name, body):
+        """Leave when an argument is empty."""
+        body.append(Block((f"if {name}.size == 0:", [Line("raise ValueError('empty')")])))
 
     def do_tuple_value(self, scope, body, level):
         types = tuple(self.pick(ALL) for _ in range(self.random.randint(1, 3)))
@@ -496,8 +564,14 @@ class Generator:
         return Line(f"return {self.result(scope)}")
 
     def result(self, scope):
-        parts = [self.expression(scope, type, 1) for type in self.returns]
+        parts = [self.expression(scope, type, 1) if isinstance(type, str) else self.some_array(scope, type) for type in self.returns]
         return parts[0] if len(parts) == 1 else f"({', '.join(parts)})"
+
+    def some_array(self, scope, type):
+        names = scope.of(type)
+        _, dtype, ndim = type
+        shape = "1" if ndim == 1 else "(1, 1)"
+        return self.pick(names) if names else f"np.zeros({shape}, np.{'bool_' if dtype == 'bool' else dtype})"
 
     # Functions
 
@@ -508,7 +582,7 @@ class Generator:
         scope = Scope(dict(params))
         for param, type in params:
             if not isinstance(type, str) and type[0] == "array":
-                self.guard_empty(param, type[2], function.body)
+                self.guard_empty(param, function.body)
         for _ in range(statements):
             self.statement(scope, function.body, 0)
         if returns is None:
@@ -522,6 +596,7 @@ class Generator:
         for name, type in scope.items():
             if type[0] == "tuple":
                 live.append(f"{name}[{self.random.randrange(len(type[1]))}]")
+        live += [name for name in scope.arrays() if self.chance(0.3)][:2]
         self.returns = [self.type_of(name, scope) for name in live] or ["int64"]
         values = live or ["0"]
         for line, place in self.pending:
@@ -544,7 +619,7 @@ class Generator:
         if isinstance(type, str):
             return np.dtype(type).type(self.number(type))
         _, dtype, ndim = type
-        shape = tuple(self.random.choice([0, 1, 2, 2, 3, 3, 4, 5, 5, 6, 8, 8]) if ndim == 1 else self.random.randint(1, 4) for _ in range(ndim))
+        shape = tuple(self.random.choice([0, *[1, 2, 2, 3, 3, 4, 5, 5, 6, 8, 8] * 4]) if ndim == 1 else self.random.randint(1, 4) for _ in range(ndim))
         size = int(np.prod(shape))
         array = np.array([self.number(dtype) for _ in range(size)], dtype).reshape(shape)
         layout = self.pick(["C", "C", "F", "strided", "reversed"])

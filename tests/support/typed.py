@@ -39,7 +39,7 @@ def free(result):
     """A result whose last digits are free."""
     if perturbation and isinstance(result, float):
         return result * (1 + perturbation)
-    return result * (1 + perturbation * (1 + 1j)) if perturbation and isinstance(result, complex) else result
+    return result * (1 + perturbation * (1 + 0.37j)) if perturbation and isinstance(result, complex) else result
 
 
 class Undefined(Exception):
@@ -479,7 +479,9 @@ class TypedNumPy:
         if name in rules.BITS or name in ("bool_", "float32", "float64", "complex64", "complex128"):
             return TypeName("bool" if name == "bool_" else name)
         if name in self.CREATORS:
-            return lambda *args: TypedArray(member(*(self.plain_argument(arg) for arg in args)))
+            return lambda *args, **named: TypedArray(
+                member(*map(self.plain_argument, args), **{n: self.plain_argument(v) for n, v in named.items()})
+            )
         if isinstance(member, np.ufunc):
             return lambda *args: self.elementwise(member, args)
         return member
