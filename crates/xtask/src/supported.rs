@@ -65,7 +65,7 @@ pub fn page(library: &[String]) -> String {
     for (text, what) in TYPES {
         let _ = writeln!(page, "| `{text}` | {what} |");
     }
-    page.push_str("\nNamed tuples, ranges, slices, `enumerate`, `zip` and `reversed` have types too; exceptions can be made and raised.\n`float16` is a type of array elements; a value that is read is a `float32`.\n");
+    page.push_str("\nNamed tuples, ranges, slices, `enumerate`, `zip` and `reversed` have types too; exceptions can be made and raised.\n`float16` can be named and not yet computed with.\n");
     for (kind, title) in [
         ("builtins", "Built-in functions"),
         ("operator", "`operator`"),
