@@ -38,8 +38,8 @@ def calling(name, parameters):
     """A function that calls `name` as compiled code does: constants are in its source."""
     module, _, attribute = name.rpartition(".")
     names, texts, namespace = [], [], {"np": np, "numpy": np}
-    if module == "math":
-        namespace["math"] = __import__("math")
+    if module in ("math", "cmath", "operator"):
+        namespace[module] = __import__(module)
     for index, (keyword, value) in enumerate(parameters):
         text = f"x{index}"
         if value is None:

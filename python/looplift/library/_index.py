@@ -19,6 +19,11 @@ _NAMES = {
         "numpy.fliplr numpy.flipud numpy.hstack numpy.ravel numpy.repeat numpy.roll numpy.tile numpy.tril numpy.triu "
         "numpy.vstack"
     ),
+    "complexes": (
+        "cmath.acos cmath.acosh cmath.asin cmath.asinh cmath.atan cmath.atanh cmath.cos cmath.cosh cmath.exp "
+        "cmath.isclose cmath.isfinite cmath.isinf cmath.isnan cmath.log cmath.log10 cmath.phase cmath.polar "
+        "cmath.rect cmath.sin cmath.sinh cmath.sqrt cmath.tan cmath.tanh"
+    ),
     "mathematics": (
         "math.comb math.dist math.factorial math.fsum math.gcd math.hypot math.isclose math.isqrt math.lcm math.log "
         "math.perm math.prod math.sumprod math.ulp"
@@ -28,6 +33,11 @@ _NAMES = {
         "numpy.gcd numpy.heaviside numpy.lcm numpy.logaddexp numpy.logaddexp2 numpy.logical_and numpy.logical_not "
         "numpy.logical_or numpy.logical_xor numpy.maximum numpy.minimum numpy.mod numpy.power numpy.reciprocal "
         "numpy.remainder numpy.round numpy.sign numpy.square numpy.true_divide"
+    ),
+    "operators": (
+        "operator.abs operator.iadd operator.iand operator.ifloordiv operator.ilshift operator.imatmul operator.imod "
+        "operator.imul operator.index operator.ior operator.ipow operator.irshift operator.isub operator.itruediv "
+        "operator.ixor operator.matmul operator.not_ operator.truth"
     ),
     "products": (
         "array.__matmul__ array.dot array.trace numpy.cross numpy.dot numpy.inner numpy.matmul numpy.outer "

@@ -37,7 +37,23 @@ pub fn apply(cx: &mut Cx<'_, '_>, args: &[Operand], rule: Rule<'_>) -> R<Option<
 }
 
 /// An operator: as `apply`, with the dtype of NumPy's loop, which for small integers is not that of Numba's scalars.
+/// An integer beside single-precision arrays takes their precision (a constant exponent stays what it is).
 pub fn operator(cx: &mut Cx<'_, '_>, op: Prim, args: &[Operand], rule: &dyn Fn(&mut Cx<'_, '_>, &[Operand]) -> R) -> R<Option<Typed>> {
+    let single = |t: Ty| t == Ty::float32() || t == Ty::complex64();
+    let kinds: Vec<Ty> = args.iter().filter_map(|a| a.ty.as_array()).map(|t| t.dtype).collect();
+    let adjusted: Vec<Operand>;
+    let mut args = args;
+    if !kinds.is_empty() && kinds.iter().all(|&t| single(t)) {
+        adjusted = args
+            .iter()
+            .map(|a| {
+                let is_int = matches!(a.plain().kind(), TyKind::Bool | TyKind::Int(_));
+                let exponent = op == Prim::Pow && a.ty.is_literal();
+                Operand { src: a.src.clone(), ty: if is_int && !exponent { Ty::float32() } else { a.ty } }
+            })
+            .collect();
+        args = &adjusted;
+    }
     let Some(t) = apply(cx, args, &|cx, s| rule(cx, s).map(Some))? else { return Ok(None) };
     let elems: Vec<Ty> = args.iter().map(|a| a.ty.as_array().map_or(a.plain(), |t| t.dtype)).collect();
     let Some(a) = t.ty.as_array() else { return Ok(Some(t)) };
