@@ -171,3 +171,12 @@ def test_nothing_leaks():
         after = allocation_stats()
         assert after["live_bytes"] == before["live_bytes"]
         assert after["alloc"] - before["alloc"] == after["free"] - before["free"]
+
+
+def test_list_displays_as_arguments():
+    check(lambda: np.array([1, 2, 3]))
+    check(lambda: np.array([1.5, 2, 3]))
+    check(lambda x: np.array([x, x + 1]), 2.5)
+    check(lambda: np.array([[1, 2, 3], [4, 5, 6]]))
+    check(lambda x, y: np.array([[x, y], [y, x]]), 1.0, 2.0)
+    check(lambda: np.concatenate([np.zeros(2), np.ones(3)]))

@@ -97,7 +97,7 @@ fn overloaded(cx: &mut Cx<'_, '_>, callee: Ty, name: &str, args: &[Operand], kwa
         },
         Overload::None(reason) => {
             // A function of numbers serves arrays element by element.
-            if name.starts_with("numpy.")
+            if elementwise::is_ufunc(name)
                 && kwargs.is_empty()
                 && let Some(t) = elementwise::apply(cx, args, &|cx, s| overloaded(cx, callee, name, s, &[]).map(Some))?
             {

@@ -12,6 +12,17 @@ use looplift_types::{ArrayTy, Layout, Ty, TyKind};
 
 type Rule<'r> = &'r dyn Fn(&mut Cx<'_, '_>, &[Operand]) -> R<Option<Typed>>;
 
+/// NumPy's ufuncs that the library in Python implements for numbers.
+const UFUNCS: &[&str] = &[
+    "clip", "divide", "float_power", "floor_divide", "fmax", "fmin", "gcd", "heaviside", "lcm", "logaddexp", "logaddexp2", "logical_and", "logical_not",
+    "logical_or", "logical_xor", "maximum", "minimum", "mod", "power", "reciprocal", "remainder", "sign", "square", "true_divide",
+];
+
+/// Whether a function of numbers by this name serves arrays element by element.
+pub fn is_ufunc(qualname: &str) -> bool {
+    qualname.strip_prefix("numpy.").is_some_and(|n| UFUNCS.contains(&n))
+}
+
 /// `rule` for each element; `None` unless there is an array and everything else is a number.
 pub fn apply(cx: &mut Cx<'_, '_>, args: &[Operand], rule: Rule<'_>) -> R<Option<Typed>> {
     let arrays: Vec<ArrayTy> = args.iter().filter_map(|a| a.ty.as_array()).collect();

@@ -177,8 +177,64 @@ fn no_lists() -> Box<Fail> {
     Fail::unsupported("a list").help("use a tuple, or an array made by np.empty() or np.zeros()")
 }
 
+/// A list display whose only use is as an argument of a NumPy function (or inside such a display): a tuple serves.
+///
+/// Constants come as one extension by a constant tuple.
+fn literal(cx: &Cx<'_, '_>, list: Value) -> R<Option<Typed>> {
+    let Some(def) = definition(cx.hir, list) else { return Ok(None) };
+    let Op::BuildList { items } = &cx.hir.insts[def].op else { return Ok(None) };
+    let mut extended: Option<Value> = None;
+    let mut consumers = 0;
+    for &b in &cx.hir.layout {
+        let data = &cx.hir.blocks[b];
+        for &i in &data.insts {
+            let d = &cx.hir.insts[i];
+            let mut uses = 0;
+            d.op.for_each_value(|v| uses += usize::from(v == list));
+            uses += d.handler.iter().map(|h| h.args.iter().filter(|v| **v == list).count()).sum::<usize>();
+            match &d.op {
+                _ if uses == 0 => {}
+                Op::ListExtend { list: l, iterable } if *l == list && extended.is_none() && uses == 1 && b == cx.block => extended = Some(*iterable),
+                Op::Call { callee, .. } if *callee != list && takes_displays(cx.ty(*callee)) => consumers += uses,
+                Op::BuildList { .. } => consumers += uses,
+                _ => return Ok(None),
+            }
+        }
+        let mut escapes = false;
+        data.term.for_each_value(|v| escapes |= v == list);
+        if escapes || data.term_handler.iter().any(|h| h.args.contains(&list)) {
+            return Ok(None);
+        }
+    }
+    if consumers != 1 {
+        return Ok(None);
+    }
+    match (items.is_empty(), extended.and_then(|v| definition(cx.hir, v))) {
+        (false, None) if extended.is_none() => build(&cx.operands(items)).map(Some),
+        (true, Some(i)) => match &cx.hir.insts[i].op {
+            Op::Const(c @ looplift_hir::Const::Tuple(_)) => super::consts::constant(cx, c).map(Some),
+            _ => Ok(None),
+        },
+        _ => Ok(None),
+    }
+}
+
+/// Whether a callee reads a sequence argument without caring whether it is a list.
+fn takes_displays(callee: Ty) -> bool {
+    match callee.kind() {
+        TyKind::Function(f) => f.name.starts_with("numpy."),
+        TyKind::BoundMethod(t, _) => t.as_array().is_some(),
+        _ => false,
+    }
+}
+
 pub fn builder(cx: &Cx<'_, '_>) -> R {
     let list = cx.inst.map(|i| cx.hir.insts[i].result);
+    if let Some(list) = list
+        && let Some(t) = literal(cx, list)?
+    {
+        return Ok(t);
+    }
     match list.and_then(|l| builder_steps(cx, l)) {
         Some(_) => Ok(Typed::of_type(Ty::none())),
         None => Err(no_lists()),
@@ -188,6 +244,9 @@ pub fn builder(cx: &Cx<'_, '_>) -> R {
 pub fn builder_step(cx: &Cx<'_, '_>, list: Value, value: Value) -> R {
     let extend = cx.inst.is_some_and(|i| matches!(cx.hir.insts[i].op, Op::ListExtend { .. }));
     let v = cx.operand(value);
+    if extend && literal(cx, list)?.is_some() {
+        return Ok(Typed::of_type(Ty::none()));
+    }
     if builder_steps(cx, list).is_none() {
         return Err(no_lists());
     }
