@@ -34,6 +34,7 @@ _NAMES = {
         "numpy.logical_or numpy.logical_xor numpy.maximum numpy.minimum numpy.mod numpy.power numpy.reciprocal "
         "numpy.remainder numpy.round numpy.sign numpy.square numpy.true_divide"
     ),
+    "indexing": "array.__getitem__ array.__setitem__",
     "operators": (
         "operator.abs operator.iadd operator.iand operator.ifloordiv operator.ilshift operator.imatmul operator.imod "
         "operator.imul operator.index operator.ior operator.ipow operator.irshift operator.isub operator.itruediv "

@@ -1,0 +1,210 @@
+"""Indexing with arrays: boolean masks of the array's own shape, and integer arrays along the first axis.
+
+What an index selects is a copy, as in NumPy. Each integer is checked; a negative one counts from the end.
+"""
+
+import numpy as np
+
+from looplift.library._registry import overload
+from looplift.library._types import element_class, is_array, is_number, kind_of
+
+_MASK = "boolean index did not match the shape of the indexed array"
+_ASSIGN = "cannot assign the values to what the index selects: their numbers differ"
+
+
+def _count(mask):
+    n = 0
+    for selected in mask:
+        if selected:
+            n += 1
+    return n
+
+
+def _masked_1(a, mask):
+    if mask.size != a.size:
+        raise IndexError(_MASK)
+    out = np.empty(_count(mask), a.dtype)
+    n = 0
+    for i in range(a.size):
+        if mask[i]:
+            out[n] = a[i]
+            n += 1
+    return out
+
+
+def _masked_rows(a, mask):
+    rows, columns = a.shape
+    if mask.size != rows:
+        raise IndexError(_MASK)
+    out = np.empty((_count(mask), columns), a.dtype)
+    n = 0
+    for i in range(rows):
+        if mask[i]:
+            out[n] = a[i]
+            n += 1
+    return out
+
+
+def _masked_2(a, mask):
+    rows, columns = a.shape
+    if mask.shape[0] != rows or mask.shape[1] != columns:
+        raise IndexError(_MASK)
+    size = 0
+    for i in range(rows):
+        size += _count(mask[i])
+    out = np.empty(size, a.dtype)
+    n = 0
+    for i in range(rows):
+        for j in range(columns):
+            if mask[i, j]:
+                out[n] = a[i, j]
+                n += 1
+    return out
+
+
+def _taken_1(a, index):
+    out = np.empty(index.size, a.dtype)
+    for n in range(index.size):
+        out[n] = a[index[n]]
+    return out
+
+
+def _taken_2(a, index):
+    rows, columns = index.shape
+    out = np.empty((rows, columns), a.dtype)
+    for i in range(rows):
+        for j in range(columns):
+            out[i, j] = a[index[i, j]]
+    return out
+
+
+def _taken_rows(a, index):
+    out = np.empty((index.size, a.shape[1]), a.dtype)
+    for n in range(index.size):
+        out[n] = a[index[n]]
+    return out
+
+
+def _kinds(a, index):
+    """(kind of the index's elements, its dimensions, dimensions of the array), or None."""
+    if is_array(a) and is_array(index):
+        kind = kind_of(element_class(index))
+        if kind in "biu":
+            return kind.replace("u", "i"), index.ndim, a.ndim
+    return None
+
+
+_GET = {
+    ("b", 1, 1): _masked_1,
+    ("b", 1, 2): _masked_rows,
+    ("b", 2, 2): _masked_2,
+    ("i", 1, 1): _taken_1,
+    ("i", 2, 1): _taken_2,
+    ("i", 1, 2): _taken_rows,
+}
+
+
+@overload("array.__getitem__")
+def getitem(a, index):
+    return _GET.get(_kinds(a, index))
+
+
+# Assignment of a number
+
+
+def _fill_masked_1(a, mask, value):
+    if mask.size != a.size:
+        raise IndexError(_MASK)
+    for i in range(a.size):
+        if mask[i]:
+            a[i] = value
+
+
+def _fill_masked_rows(a, mask, value):
+    if mask.size != a.shape[0]:
+        raise IndexError(_MASK)
+    for i in range(mask.size):
+        if mask[i]:
+            a[i] = value
+
+
+def _fill_masked_2(a, mask, value):
+    rows, columns = a.shape
+    if mask.shape[0] != rows or mask.shape[1] != columns:
+        raise IndexError(_MASK)
+    for i in range(rows):
+        for j in range(columns):
+            if mask[i, j]:
+                a[i, j] = value
+
+
+def _fill_taken(a, index, value):
+    for n in range(index.size):
+        a[index[n]] = value
+
+
+_FILL = {
+    ("b", 1, 1): _fill_masked_1,
+    ("b", 1, 2): _fill_masked_rows,
+    ("b", 2, 2): _fill_masked_2,
+    ("i", 1, 1): _fill_taken,
+    ("i", 1, 2): _fill_taken,
+}
+
+# Assignment of a one-dimensional array, value by value
+
+
+def _store_masked_1(a, mask, values):
+    if mask.size != a.size:
+        raise IndexError(_MASK)
+    if values.size != _count(mask):
+        raise ValueError(_ASSIGN)
+    source = values.copy()
+    n = 0
+    for i in range(a.size):
+        if mask[i]:
+            a[i] = source[n]
+            n += 1
+
+
+def _store_masked_2(a, mask, values):
+    rows, columns = a.shape
+    if mask.shape[0] != rows or mask.shape[1] != columns:
+        raise IndexError(_MASK)
+    size = 0
+    for i in range(rows):
+        size += _count(mask[i])
+    if values.size != size:
+        raise ValueError(_ASSIGN)
+    source = values.copy()
+    n = 0
+    for i in range(rows):
+        for j in range(columns):
+            if mask[i, j]:
+                a[i, j] = source[n]
+                n += 1
+
+
+def _store_taken(a, index, values):
+    if values.size != index.size:
+        raise ValueError(_ASSIGN)
+    source = values.copy()
+    for n in range(index.size):
+        a[index[n]] = source[n]
+
+
+_STORE = {
+    ("b", 1, 1): _store_masked_1,
+    ("b", 2, 2): _store_masked_2,
+    ("i", 1, 1): _store_taken,
+}
+
+
+@overload("array.__setitem__")
+def setitem(a, index, value):
+    kinds = _kinds(a, index)
+    if is_number(value):
+        return _FILL.get(kinds)
+    if is_array(value, 1):
+        return _STORE.get(kinds)
+    return None
