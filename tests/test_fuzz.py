@@ -63,7 +63,7 @@ def test_a_crash_is_that_programs():
 
 def test_generator_reaches_every_operator_and_type():
     covered = set()
-    for number in range(2500):
+    for number in range(4000):
         covered |= generate(f"coverage:{number}").coverage
     assert not (runner.EVERY_PAIR | runner.EVERY_UNARY) - covered
 

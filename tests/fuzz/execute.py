@@ -6,6 +6,7 @@ import numpy as np
 
 from support import IS_PEER, assert_same, boxed, clone, errors, njit, outcome
 from support import typed
+from support.module import allocation_stats
 
 PRELUDE = """
 @njit
@@ -56,7 +57,8 @@ def run(program):
     if isinstance(expected.error, (TypeError, SyntaxError, RecursionError, AttributeError)) or type(expected.error) is NameError:
         return Verdict("invalid", repr(expected.error))
     names = namespace(program.source(), njit)
-    actual = outcome(njit(names["main"]), clone(program.args))
+    names["main"] = njit(names["main"])
+    actual = outcome(names["main"], clone(program.args))
     if isinstance(actual.error, REFUSALS):
         return Verdict("refused", str(actual.error))
     try:
@@ -65,7 +67,23 @@ def run(program):
         if program.inexact and not is_stable(program, expected):
             return Verdict("undefined", "rounding is amplified")
         return Verdict("mismatch", str(difference))
+    del actual
+    leaked = leak(names["main"], program)
+    if leaked:
+        return Verdict("mismatch", f"{leaked} blocks of memory leak in three calls")
     return Verdict("ok", type(expected.error).__name__ if expected.error else "")
+
+
+def leak(func, program):
+    """Blocks that three calls leave behind, where the module counts them."""
+    if allocation_stats() is None:
+        return 0
+    outcome(func, clone(program.args))
+    before = allocation_stats()
+    for _ in range(3):
+        outcome(func, clone(program.args))
+    after = allocation_stats()
+    return (after["alloc"] - after["free"]) - (before["alloc"] - before["free"])
 
 
 def is_stable(program, expected):
