@@ -18,7 +18,7 @@ pub const TYPES: &[(&str, &str)] = &[
 ];
 
 /// Kinds of names in the library: modules, and objects that have methods.
-pub const LIBRARY_KINDS: &[&str] = &["builtins", "math", "numpy", "array", "tuple", "range"];
+pub const LIBRARY_KINDS: &[&str] = &["builtins", "operator", "math", "cmath", "numpy", "array", "tuple", "range"];
 
 /// The names in `_index.py`: the words with a dot in its strings.
 pub fn library_names(index: &str) -> Vec<String> {
@@ -55,7 +55,7 @@ pub fn page(library: &[String]) -> String {
     let mut page = String::from(
         "# What compiled code knows\n\nWritten by `cargo run -p looplift-xtask` from the compiler's tables and the library's index.\n\
          A name here is supported for the types and arguments that its implementation takes; others are a `TypingError` that says so.\n\
-         NumPy's functions of numbers take numbers, not yet whole arrays.\n\n\
+         NumPy's ufuncs and the operators take numbers and whole arrays, with broadcasting.\n\n\
          ## Types\n\n| type | other names in signatures |\n|---|---|\n",
     );
     for (ty, names) in scalars() {
@@ -70,6 +70,7 @@ pub fn page(library: &[String]) -> String {
         ("builtins", "Built-in functions"),
         ("operator", "`operator`"),
         ("math", "`math`"),
+        ("cmath", "`cmath`"),
         ("numpy", "NumPy"),
         ("array", "Methods of arrays"),
         ("tuple", "Methods of tuples"),
