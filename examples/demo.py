@@ -58,6 +58,7 @@ def timed(function, arguments):
 def run(name: str, jit, out: Path, repeats: int) -> Row:
     """Check and time one program; an exception becomes the row's `error`."""
     row = Row(name, programs.load(name).title)
+    (out / f"{name}.error.txt").unlink(missing_ok=True)
     try:
         plain = programs.load(name)
         compiled = programs.load(name, jit)
