@@ -58,6 +58,11 @@ pub fn try_call(cx: &mut Cx<'_, '_>, rule: Builtin, name: &str, args: &[Operand]
         }
         Builtin::Unary(p) => {
             let [a] = exactly(name, args, kwargs)?;
+            let t = a.plain();
+            // Operators compute in 64 bits; NumPy's functions keep the type of their argument.
+            if name.starts_with("numpy.") && t.as_int().is_some_and(|i| i.bits < 64) {
+                return Ok(Some(Typed::prim(p, &[(a, t)], t)));
+            }
             operators::unary(cx, p, a).map(Some)
         }
         Builtin::Math(f) => {
@@ -82,6 +87,11 @@ pub fn try_call(cx: &mut Cx<'_, '_>, rule: Builtin, name: &str, args: &[Operand]
         Builtin::Numpy(f) => {
             if args.len() != f.arity() || !kwargs.is_empty() || !numbers {
                 return Ok(None);
+            }
+            if let ([a], MathFn::Floor | MathFn::Ceil | MathFn::Trunc) = (args, f)
+                && matches!(a.plain().kind(), TyKind::Bool | TyKind::Int(_))
+            {
+                return Ok(Some(Typed::copy(a, a.plain())));
             }
             let Some(types) = args.iter().map(|a| arith::numpy_inexact(a.plain())).collect::<Option<Vec<_>>>() else { return Ok(None) };
             let Some(t) = types.iter().copied().reduce(looplift_types::join::join_numbers) else { return Ok(None) };
