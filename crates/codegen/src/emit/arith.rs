@@ -143,7 +143,7 @@ impl Emitter<'_, '_> {
                 let Imm::FCond(cc) = data.imm else { return Err(self.invalid("fcmp without a condition")) };
                 self.cur.ins().fcmp(float_cc(cc), a[0], a[1])
             }
-            Select => self.cur.ins().select(a[0], a[1], a[2]),
+            Select => self.select(inst, a)?,
             Sext | Zext | Ireduce => {
                 let to = need(to)?;
                 let from = self.cur.func.dfg.value_type(a[0]);
@@ -182,6 +182,41 @@ impl Emitter<'_, '_> {
                 unreachable!("not an arithmetic row")
             }
         })
+    }
+
+    /// Machine code chooses between integers without a branch, between floats with one. A choice by a comparison of floats
+    /// is made by masks instead: which way a number goes is often not to be foreseen.
+    fn select(&mut self, inst: mir::Inst, a: &[ir::Value]) -> Result<ir::Value, CodegenError> {
+        let data = &self.mir.insts[inst];
+        let lanes = match self.mir.ty(data.args[1]) {
+            Ty::F32 => Some((types::F32X4, types::I32X4)),
+            Ty::F64 => Some((types::F64X2, types::I64X2)),
+            Ty::I8 | Ty::I16 | Ty::I32 | Ty::I64 | Ty::Ref => None,
+        };
+        if let (Some((floats, ints)), mir::ValueDef::Result(cmp, _), true) = (lanes, self.mir.values[data.args[0]].def, self.blends)
+            && let (Opcode::Fcmp, Imm::FCond(cc)) = (self.mir.insts[cmp].op, self.mir.insts[cmp].imm)
+        {
+            let operands = &self.mir.insts[cmp].args;
+            let (x, y) = (operands[0], operands[1]);
+            let chosen = (data.args[1], data.args[2]);
+            // These are one row, minimum or maximum.
+            let extreme = matches!(cc, mir::FloatCC::Lt | mir::FloatCC::Gt) && (chosen == (x, y) || chosen == (y, x));
+            if self.mir.ty(x) == self.mir.ty(data.args[1]) && !extreme {
+                let wide = |e: &mut Self, v: ir::Value| e.cur.ins().splat(floats, v);
+                let bits = |e: &mut Self, v: ir::Value| {
+                    let v = wide(e, v);
+                    e.cur.ins().bitcast(ints, MemFlagsData::new().with_endianness(ir::Endianness::Little), v)
+                };
+                let (x, y) = (self.value(x)?, self.value(y)?);
+                let (x, y) = (wide(self, x), wide(self, y));
+                let mask = self.cur.ins().fcmp(float_cc(cc), x, y);
+                let (p, q) = (bits(self, a[1]), bits(self, a[2]));
+                let v = self.cur.ins().blendv(mask, p, q);
+                let v = self.cur.ins().bitcast(floats, MemFlagsData::new().with_endianness(ir::Endianness::Little), v);
+                return Ok(self.cur.ins().extractlane(v, 0));
+            }
+        }
+        Ok(self.cur.ins().select(a[0], a[1], a[2]))
     }
 
     fn at_least_i32(&mut self, v: ir::Value, signed: bool) -> ir::Value {

@@ -112,6 +112,8 @@ struct Emitter<'a, 'f> {
     out_slot: Option<(ir::StackSlot, u32)>,
     poll_slot: Option<ir::StackSlot>,
     frame_bytes: u64,
+    /// The processor chooses lanes by a mask.
+    blends: bool,
     /// Cold code, emitted behind everything else.
     pending: Vec<calls::Cold>,
 }
@@ -152,6 +154,7 @@ pub(crate) fn function(input: &Input<'_>, clif: &mut ir::Function) -> Result<(),
         out_slot: None,
         poll_slot: None,
         frame_bytes: 0,
+        blends: input.isa.isa_flags().iter().any(|f| f.name == "has_sse41" && f.as_bool() == Some(true)),
         pending: Vec::new(),
     };
     // The entry may be a loop header in MIR; CLIF's entry block is never a target.

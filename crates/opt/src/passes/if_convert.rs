@@ -12,7 +12,7 @@ use crate::pipeline::{Changed, PassCx};
 use looplift_mir::*;
 
 /// Rows in both arms together.
-const MAX_ARM: usize = 4;
+pub(super) const MAX_ARM: usize = 4;
 /// Values chosen.
 const MAX_SELECTS: usize = 3;
 
@@ -105,9 +105,12 @@ fn convert(func: &mut Function, b: Block, preds: &cranelift_entity::SecondaryMap
 }
 
 /// Cycles of a row that may run speculatively; `None`: it may not, or is dear.
-fn cost(func: &Function, i: Inst) -> Option<usize> {
+pub(super) fn cost(func: &Function, i: Inst) -> Option<usize> {
     use Opcode as O;
     let d = &func.insts[i];
+    if d.op == Opcode::KeepAlive {
+        return Some(0);
+    }
     if !is_speculable(func, d) || d.results.len() != 1 {
         return None;
     }

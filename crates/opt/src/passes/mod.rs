@@ -1,5 +1,6 @@
 //! The passes, one a file; [`crate::pipeline`] has their order.
 
+pub mod convert_stores;
 pub mod dce;
 pub mod ranges;
 pub mod reassociate_addresses;

@@ -5,6 +5,7 @@
 //! an addition; negated comparisons are comparisons; branches test comparisons, not their negation.
 
 use crate::analysis::edit::{Emitter, const_int, def_inst, def_of};
+use crate::analysis::effects::is_speculable;
 use crate::analysis::fold::{Const, constant, fold};
 use crate::pipeline::{Changed, PassCx};
 use cranelift_entity::{EntityRef, SecondaryMap};
@@ -172,6 +173,11 @@ fn simplify_branch(func: &mut Function, b: Block) -> bool {
     let mut changed = false;
     for _ in 0..4 {
         let Terminator::Brif { cond, .. } = func.blocks[b].term else { return changed };
+        if let (Some(c), Terminator::Brif { then, other, .. }) = (const_int(func, cond), &func.blocks[b].term) {
+            let to = if c != 0 { then.clone() } else { other.clone() };
+            func.blocks[b].term = Terminator::Jump(to);
+            return true;
+        }
         let (inner, flip) = match (negated(func, cond), tested(func, cond)) {
             (Some(v), _) => (v, true),
             (None, Some(v)) => (v, false),
@@ -186,6 +192,29 @@ fn simplify_branch(func: &mut Function, b: Block) -> bool {
         changed = true;
     }
     changed
+}
+
+/// A row on a choice between two constants, its other operands constant, is a choice between two results; or one result.
+fn of_choice(e: &mut Emitter<'_>, d: &InstData, to: Ty) -> Option<Value> {
+    if !is_speculable(e.func, d) || d.op == Opcode::Select || d.args.len() > 2 {
+        return None;
+    }
+    let at = d.args.iter().position(|&a| constant(e.func, a).is_none())?;
+    let choice = e.func.insts[def_of(e.func, d.args[at], Opcode::Select)?].args.clone();
+    let first = e.func.ty(d.args[0]);
+    let mut results = SmallVec::<[Const; 2]>::new();
+    for &arm in &choice[1..] {
+        let mut consts = SmallVec::<[Const; 4]>::new();
+        for (n, &a) in d.args.iter().enumerate() {
+            consts.push(constant(e.func, if n == at { arm } else { a })?);
+        }
+        results.push(fold(d.op, d.imm, first, to, &consts)?);
+    }
+    let mut out = Vec::new();
+    let a = super::fold_constants::make_const(e.func, results[0], to, e.span, &mut out);
+    let b = if results[0] == results[1] { a } else { super::fold_constants::make_const(e.func, results[1], to, e.span, &mut out) };
+    e.out.append(&mut out);
+    Some(if a == b { a } else { e.select(choice[0], a, b) })
 }
 
 /// The value that replaces the instruction's result.
@@ -203,6 +232,9 @@ fn simplify(e: &mut Emitter<'_>, i: Inst) -> Option<Value> {
             let mut out = Vec::new();
             let v = super::fold_constants::make_const(e.func, c, to, e.span, &mut out);
             e.out.append(&mut out);
+            return Some(v);
+        }
+        if let Some(v) = of_choice(e, &d, to) {
             return Some(v);
         }
     }
