@@ -123,7 +123,8 @@ symbols! {
     IpowI64 "ipow_i64" (I64, I64) -> (I64) Pure;
     // Output. A hook: prints values as Python's print would. First operand: address of the type texts, one type a line, the first
     // two being literal texts for `sep` and `end`; second: their length; third: the values' words, eight bytes each (narrow integers
-    // zero-extended). In a `Literal[str](…)` line, backslash and newline are escaped as `\\` and `\n`.
+    // zero-extended). A line that begins with `@` is in
+    // the form of `types::wire`. In a `Literal[str](…)` line, backslash and newline are escaped as `\\` and `\n`.
     Print "print" (I64, I64, I64) -> () Other, fallible;
     // A hook: makes an exception with any arguments and makes it pending. Operands as Print's, but the first line is the class: the
     // host's index, a blank, the qualified name; the other lines are the arguments' types.

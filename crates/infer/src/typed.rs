@@ -19,11 +19,22 @@ pub struct Options {
     pub always_inline: bool,
     pub parallel: bool,
     pub debug: bool,
+    /// What the host's Python says of `x % 0.0` (3.13 changed it).
+    pub float_modulo_text: &'static str,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { fastmath: false, numpy_errors: false, boundscheck: true, overflow_checks: false, always_inline: false, parallel: false, debug: false }
+        Options {
+            fastmath: false,
+            numpy_errors: false,
+            boundscheck: true,
+            overflow_checks: false,
+            always_inline: false,
+            parallel: false,
+            debug: false,
+            float_modulo_text: "float modulo by zero",
+        }
     }
 }
 

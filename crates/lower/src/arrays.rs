@@ -204,6 +204,11 @@ impl Cx<'_> {
         let (total, exact) = self.exact_product(known, last, exact);
         let same = self.b.icmp(IntCC::Eq, total, size);
         let ok = self.and(same, exact);
+        // Nothing follows for the unknown entry from no elements.
+        let known_zero = self.not(some);
+        let undefined = self.and(is_unknown, known_zero);
+        let defined = self.not(undefined);
+        let ok = self.and(ok, defined);
         let (text, mut payload) = shape_text(&given);
         if payload.len() < MAX_PAYLOAD {
             payload.insert(0, (size, Payload::Int));

@@ -8,7 +8,7 @@ use looplift_mir::{FloatCC, IntCC, Opcode, Ty as MTy, Value};
 use looplift_types::{Literal, TyKind};
 use smallvec::smallvec;
 
-/// What CPython 3.11 and 3.12 say, by operation and operand kind. (3.13 differs in one row: `float modulo by zero`.)
+/// What CPython says, by operation and operand kind. (The remainder of floats is the host's option: versions differ.)
 mod messages {
     pub const TRUE_INT: &str = "division by zero";
     pub const TRUE_FLOAT: &str = "float division by zero";
@@ -16,7 +16,6 @@ mod messages {
     pub const FLOOR_INT: &str = "integer division or modulo by zero";
     pub const FLOOR_FLOAT: &str = "float floor division by zero";
     pub const MOD_INT: &str = "integer modulo by zero";
-    pub const MOD_FLOAT: &str = "float modulo";
     pub const DIVMOD_INT: &str = "integer division or modulo by zero";
     pub const DIVMOD_FLOAT: &str = "float divmod()";
 }
@@ -86,7 +85,7 @@ impl Cx<'_> {
                 Ok(self.int_divide(a, b, if signed { Opcode::FloorMod } else { Opcode::Urem }))
             }
             Num::Float(m) => {
-                self.check_divisor(b, messages::MOD_FLOAT)?;
+                self.check_divisor(b, self.func.key.options.float_modulo_text)?;
                 Ok(self.float_mod(m, a, b))
             }
             Num::Bool | Num::Complex(_) => self.internal(format!("modulo of {}", ops[0].ty)),

@@ -4,7 +4,7 @@ use crate::cx::{Cx, Res, Words};
 use crate::inst::Operand;
 use looplift_abi::symbols::Sym;
 use looplift_mir::{Imm, Opcode, Region, Ty as MTy, Value};
-use looplift_types::{Literal, TyKind};
+use looplift_types::{Literal, TyKind, parse_type, wire};
 use std::fmt::Write;
 
 impl Cx<'_> {
@@ -25,7 +25,8 @@ impl Cx<'_> {
     }
 
     /// Appends a line for each value's type to `texts`; gives the text's address and length and the address of the words.
-    /// In a literal text, a backslash and a newline are escaped as `\\` and `\n`, so that a line is a type.
+    /// In a literal text, a backslash and a newline are escaped as `\\` and `\n`, so that a line is a type. Types that do not
+    /// parse back from their text (named tuples, …) are written by [`wire`] after an `@`.
     pub fn boxed_values(&mut self, texts: &mut String, ops: &[Operand]) -> Res<(Value, Value, Value)> {
         let mut words = Words::new();
         for op in ops {
@@ -40,7 +41,17 @@ impl Cx<'_> {
                     let _ = write!(texts, "Literal[str]({})", s.replace('\\', "\\\\").replace('\n', "\\n"));
                 }
                 _ => {
-                    let _ = write!(texts, "{}", op.ty);
+                    let text = op.ty.to_string();
+                    if parse_type(&text) == Ok(op.ty) {
+                        texts.push_str(&text);
+                    } else {
+                        match wire::encode(op.ty) {
+                            Some(text) => {
+                                let _ = write!(texts, "@{text}");
+                            }
+                            None => return self.unsupported(format!("values of type {} cannot be printed or put into an exception", op.ty)),
+                        }
+                    }
                 }
             }
             words.extend_from_slice(&op.words);

@@ -56,7 +56,7 @@ fn own(ty: Ty, value: &[u64]) {
     }
 }
 
-/// The type on a line: in literal texts, `\\` and `\n` are escapes.
+/// The type on a line, after an `@` in the unambiguous form: in literal texts, `\\` and `\n` are escapes.
 fn line_type(line: &str) -> PyResult<Ty> {
     if let Some(text) = line.strip_prefix("Literal[str](").and_then(|t| t.strip_suffix(')')) {
         let mut out = String::with_capacity(text.len());
@@ -72,6 +72,9 @@ fn line_type(line: &str) -> PyResult<Ty> {
             }
         }
         return Ok(Ty::lit_str(&out));
+    }
+    if let Some(text) = line.strip_prefix('@') {
+        return looplift_types::wire::decode(text).ok_or_else(|| PyTypeError::new_err(format!("values of type {text} cannot be made into objects")));
     }
     parse_type(line).map_err(|e| PyTypeError::new_err(format!("values of type {line} cannot be made into objects: {e}")))
 }

@@ -13,6 +13,7 @@ pub mod join;
 pub mod kinds;
 pub mod parse;
 mod print;
+pub mod wire;
 
 pub use convert::{Distance, Selection, conversion, select_best};
 pub use intern::Ty;

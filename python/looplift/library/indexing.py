@@ -6,7 +6,7 @@ What an index selects is a copy, as in NumPy. Each integer is checked; a negativ
 import numpy as np
 
 from looplift.library._registry import overload
-from looplift.library._types import element_class, is_array, is_number, kind_of
+from looplift.library._types import element_class, is_array, is_number, is_tuple, kind_of
 
 _MASK = "boolean index did not match the shape of the indexed array"
 _ASSIGN = "cannot assign the values to what the index selects: their numbers differ"
@@ -207,4 +207,10 @@ def setitem(a, index, value):
         return _FILL.get(kinds)
     if is_array(value, 1):
         return _STORE.get(kinds)
+    if is_tuple(value):
+        return _store_tuple
     return None
+
+
+def _store_tuple(a, index, value):
+    a[index] = np.array(value)

@@ -3,8 +3,8 @@
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed};
 use crate::host::Overload;
-use crate::ops::{calls, consts, tuples};
-use looplift_builtins::{ArrayAttr, Prim, table};
+use crate::ops::{arrays, calls, consts, tuples};
+use looplift_builtins::{ArrayAttr, ArrayMethod, Prim, table};
 use looplift_types::{ArrayTy, Layout, Ty, TyKind};
 
 /// `obj.name`.
@@ -42,9 +42,10 @@ pub fn missing(cx: &Cx<'_, '_>, obj: &Operand, name: &str) -> Box<Fail> {
 }
 
 /// Attributes that the compiler knows.
-fn known(cx: &Cx<'_, '_>, obj: &Operand, name: &str) -> R<Option<Typed>> {
+fn known(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str) -> R<Option<Typed>> {
     let lit = Operand::lit_str(name);
     Ok(Some(match obj.ty.kind() {
+        TyKind::Array(a) if name == "flat" => return flat(cx, obj, *a),
         TyKind::Array(a) => match table::array_attr(name) {
             Some(attr) => array(obj, *a, name, attr),
             None => return Ok(None),
@@ -123,6 +124,22 @@ fn array(obj: &Operand, a: ArrayTy, name: &str, attr: ArrayAttr) -> Typed {
         },
         ArrayAttr::Method(_) => Typed::of_type(Ty::new(TyKind::BoundMethod(obj.ty, name.into()))),
     }
+}
+
+/// `a.flat`, as an array of one dimension: of what is not contiguous a copy, which is read-only.
+fn flat(cx: &mut Cx<'_, '_>, obj: &Operand, a: ArrayTy) -> R<Option<Typed>> {
+    if a.ndim == 1 {
+        return Ok(Some(Typed::copy(obj, obj.ty)));
+    }
+    if let Some(t) = arrays::method(cx, obj, a, ArrayMethod::Ravel, &[], &[])? {
+        return Ok(Some(t));
+    }
+    Ok(calls::method(cx, obj, "ravel", &[], &[])?.map(|mut t| {
+        if let TyKind::Array(a) = t.ty.kind() {
+            t.ty = Ty::new(TyKind::Array(ArrayTy { readonly: true, ..*a }));
+        }
+        t
+    }))
 }
 
 /// The layout of a fresh array like one of layout `l`.

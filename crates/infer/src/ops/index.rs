@@ -165,6 +165,12 @@ pub fn set(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand, value: &Operand)
     let Some(parts) = components(index) else { return fancy(cx, obj, "__setitem__", &[index.clone(), value.clone()]) };
     let kinds: Vec<Part> = parts.iter().map(|p| p.2).collect();
     let v = view(cx, obj, *a, &kinds)?;
+    if v.ndim > 0
+        && value.ty.tuple_elems().is_some()
+        && let Some(t) = calls::method(cx, obj, "__setitem__", &[index.clone(), value.clone()], &[])?
+    {
+        return Ok(t);
+    }
     store(cx, obj, *a, v.ndim == 0, &parts.iter().map(|p| (&p.0, p.1)).collect::<Vec<_>>(), value)
 }
 
