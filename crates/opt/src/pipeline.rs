@@ -70,6 +70,8 @@ pub const PIPELINE: &[Pass] = &[
     late("convert_stores", convert_stores::run),
     late("simplify_cfg", simplify_cfg::run),
     late("hoist_invariants", hoist_invariants::run),
+    late("carry_stores", carry_stores::run),
+    late("shorten_chains", shorten_chains::run),
     late("strip_mine_polls", strip_mine_polls::run),
     late("expand_divisions", expand_divisions::run),
     late("divide_by_constants", divide_by_constants::run),

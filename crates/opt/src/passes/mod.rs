@@ -1,7 +1,9 @@
 //! The passes, one a file; [`crate::pipeline`] has their order.
 
 pub mod convert_stores;
+pub mod carry_stores;
 pub mod dce;
+pub mod shorten_chains;
 pub mod ranges;
 pub mod reassociate_addresses;
 pub mod rotate_loops;
