@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from support import ALL, INTS, beyond_peer, check, check_error, compiled, errors, scalar, values_of
+from support import ALL, INTS, IS_PEER, beyond_peer, check, check_error, compiled, errors, scalar, values_of
 
 
 def filled(name, shape=(7,)):
@@ -341,7 +341,22 @@ def test_flat():
         return s, a.flat[3]
 
     check(total, filled("float64", (3, 4)))
-    check(total, filled("float64", (3, 4)).T)
+    check(total, filled("float64", (8,))[::2])
+
+
+def test_flat_stores():
+    def store(a):
+        a.flat[3] = 50.0
+        a.flat[-1] = 60.0
+        return a.flat[0], len(a.flat)
+
+    check(store, filled("float64", (3, 4)))
+
+
+@pytest.mark.skipif(IS_PEER, reason="the peer takes every layout")
+def test_flat_of_other_layouts_is_refused():
+    with pytest.raises(errors.TypingError):
+        compiled(lambda a: a.flat[3])(filled("float64", (3, 4)).T)
 
 
 def test_zero_dimensional():

@@ -1,5 +1,6 @@
 """Runs a program both ways and says how they compare."""
 
+import itertools
 import math
 
 import numpy as np
@@ -88,8 +89,8 @@ def leak(func, program):
 
 def is_stable(program, expected):
     """Whether the program's outcome stays when results of library functions differ in their last digits."""
-    for change in (1e-13, -1e-13, 1e-7, -1e-7):
-        typed.perturbation = change
+    for change, turn in itertools.product((1e-13, -1e-13, 2e-7, -2e-7), (0.0, 1.0, -1.0)):
+        typed.perturbation, typed.turn = change, change * turn
         try:
             compare(program, expected, oracle(program))
         except AssertionError:

@@ -30,16 +30,17 @@ COMPARE = {
 }
 
 
-# What results of powers, complex quotients and library functions are multiplied by: off 1, it shows which programs amplify
-# the rounding that compiled code is free in.
+# By what part results of powers, complex quotients and library functions are put off, and complex ones turned: it shows
+# which programs amplify the rounding that compiled code is free in.
 perturbation = 0.0
+turn = 0.0
 
 
 def free(result):
     """A result whose last digits are free."""
     if perturbation and isinstance(result, float):
         return result * (1 + perturbation)
-    return result * (1 + perturbation * (1 + 0.37j)) if perturbation and isinstance(result, complex) else result
+    return result * complex(1 + perturbation, turn) if perturbation and isinstance(result, complex) else result
 
 
 class Undefined(Exception):
