@@ -220,7 +220,7 @@ def interrupt(engine: Engine, tries: int, patience: float) -> list[float]:
     child = subprocess.Popen(
         engine.command("spin"),
         stdout=subprocess.PIPE,
-        text=True,
+        bufsize=0,  # what is read ahead is hidden from select
         env=os.environ | engine.environment,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
