@@ -88,13 +88,11 @@ unsafe fn run(o: &Overload, args: *const u64) -> *mut ffi::PyObject {
 
 #[inline(never)]
 unsafe fn without_gil(o: &Overload, ctx: *mut Ctx, args: *const u64, ret: *mut u64) -> u64 {
-    // SAFETY: attached on entry and on return; compiled code touches no Python object without attaching.
-    unsafe {
-        let saved = ffi::PyEval_SaveThread();
-        let status = (o.entry)(ctx, args, ret);
-        ffi::PyEval_RestoreThread(saved);
-        status
-    }
+    let (entry, ctx, args, ret) = (o.entry, ctx as usize, args as usize, ret as usize);
+    // Through pyo3, which otherwise would take this thread for attached when a hook asks.
+    // SAFETY: attached on entry and on return; compiled code touches no Python object without attaching. The addresses are
+    // the caller's and stay with this thread.
+    unsafe { Python::assume_attached().detach(|| entry(ctx as *mut Ctx, args as *const u64, ret as *mut u64)) }
 }
 
 #[cold]
