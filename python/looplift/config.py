@@ -9,6 +9,7 @@ module afterwards.
 | STOP_AFTER | the stage, or pass of the optimiser, after which compiling ends with an UnsupportedError |
 | VERIFY | verify every intermediate form after every pass |
 | TIMING | print the time of every stage |
+| POLL | 0: compile loops that Ctrl-C cannot stop, to measure what the test for it costs |
 | PERF | tell Linux perf the names of compiled functions |
 | DEVELOPER_MODE | internal errors show the compiler's own traceback |
 """
@@ -32,6 +33,7 @@ ROWS = (
     ("STOP_AFTER", str, "", ()),
     ("VERIFY", _flag, False, ()),
     ("TIMING", _flag, False, ()),
+    ("POLL", _flag, True, ()),
     ("PERF", _flag, False, ("NUMBA_ENABLE_PROFILING",)),
     ("DEVELOPER_MODE", _flag, False, ("NUMBA_DEVELOPER_MODE",)),
 )

@@ -406,6 +406,7 @@ impl Detached<'_> {
                 verify: self.settings.verify,
                 stop_after: self.settings.stop_after.clone(),
                 phase: Some(phase),
+                no_polls: self.settings.no_polls,
             };
             looplift_opt::run(&mut func, &options, &mut PassCx { callee_body: &body }, &mut |pass, f| {
                 if self.dump.wants_pass(pass, &f.name) {

@@ -1,4 +1,4 @@
-//! What a developer may ask of a compilation. The embedding fills it; nothing here changes what code does.
+//! What a developer may ask of a compilation. The embedding fills it; nothing here changes what code computes.
 
 /// Settings of a session.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,4 +13,6 @@ pub struct Settings {
     pub timing: bool,
     /// Tell profilers the names of functions.
     pub perf: bool,
+    /// Make loops without polls, which cannot be interrupted: to measure what polls cost.
+    pub no_polls: bool,
 }

@@ -42,6 +42,9 @@ const fn late(name: &'static str, run: fn(&mut Function, &mut PassCx<'_>) -> Cha
     Pass { name, phase: Phase::Late, run }
 }
 
+/// The pass that `no_polls` leaves out.
+const POLLS: &str = "strip_mine_polls";
+
 /// The order.
 pub const PIPELINE: &[Pass] = &[
     early("inline_calls", inline_calls::run),
@@ -72,7 +75,7 @@ pub const PIPELINE: &[Pass] = &[
     late("hoist_invariants", hoist_invariants::run),
     late("carry_stores", carry_stores::run),
     late("shorten_chains", shorten_chains::run),
-    late("strip_mine_polls", strip_mine_polls::run),
+    late(POLLS, strip_mine_polls::run),
     late("expand_divisions", expand_divisions::run),
     late("divide_by_constants", divide_by_constants::run),
     late("gvn", gvn::run),
@@ -108,6 +111,8 @@ pub struct Options {
     pub stop_after: Option<Box<str>>,
     /// Run one phase only.
     pub phase: Option<Phase>,
+    /// Place no polls: loops cannot be interrupted.
+    pub no_polls: bool,
 }
 
 /// What happened.
@@ -157,7 +162,8 @@ fn run_passes(
     if options.verify {
         verify(func).map_err(|errors| BrokenBy { pass: None, errors })?;
     }
-    for pass in passes.iter().filter(|p| options.phase.is_none_or(|phase| p.phase == phase)) {
+    let is_wanted = |p: &&Pass| options.phase.is_none_or(|phase| p.phase == phase) && !(options.no_polls && p.name == POLLS);
+    for pass in passes.iter().filter(is_wanted) {
         let start = Instant::now();
         let changed = (pass.run)(func, cx);
         report.passes.push((pass.name, start.elapsed(), changed));

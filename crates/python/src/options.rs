@@ -55,5 +55,6 @@ pub fn settings(py: Python<'_>) -> PyResult<Settings> {
         verify: flag("VERIFY")?,
         timing: flag("TIMING")?,
         perf: flag("PERF")?,
+        no_polls: !flag("POLL")?,
     })
 }

@@ -199,8 +199,13 @@ impl Emitter<'_, '_> {
             let operands = &self.mir.insts[cmp].args;
             let (x, y) = (operands[0], operands[1]);
             let chosen = (data.args[1], data.args[2]);
-            // These are one row, minimum or maximum.
+            // These are one row, minimum or maximum: selection knows them by "less than".
             let extreme = matches!(cc, mir::FloatCC::Lt | mir::FloatCC::Gt) && (chosen == (x, y) || chosen == (y, x));
+            if extreme && cc == mir::FloatCC::Gt {
+                let (x, y) = (self.value(x)?, self.value(y)?);
+                let c = self.cur.ins().fcmp(FloatCC::LessThan, y, x);
+                return Ok(self.cur.ins().select(c, a[1], a[2]));
+            }
             if self.mir.ty(x) == self.mir.ty(data.args[1]) && !extreme {
                 let wide = |e: &mut Self, v: ir::Value| e.cur.ins().splat(floats, v);
                 let bits = |e: &mut Self, v: ir::Value| {

@@ -38,9 +38,14 @@ pub(super) enum Cold {
     Site { block: ir::Block, site: SiteId, leave: Leave, span: mir::SpanId },
     Payload { block: ir::Block, site: SiteId, args: SmallVec<[mir::Value; 4]>, span: mir::SpanId },
     Poll { block: ir::Block, next: ir::Block, to: PollTo, span: mir::SpanId },
+    /// A poll whose flag only the branch after it tests: where to go if it failed, and if not.
+    PollBranch { block: ir::Block, failed: Edge, fine: Edge, span: mir::SpanId },
     /// After a failed `call_try`: add the traceback entry, go on.
     Note { block: ir::Block, next: ir::Block, site: SiteId, span: mir::SpanId },
 }
+
+/// A block and what it is passed.
+type Edge = (ir::Block, SmallVec<[ir::BlockArg; 8]>);
 
 const KIND_RAISED: i64 = 1;
 const FRAME_COUNT: i32 = offsets::PENDING_PAYLOAD + 8 * MAX_PAYLOAD as i32;
@@ -132,6 +137,53 @@ impl Emitter<'_, '_> {
             (op, imm) => return Err(self.invalid(format!("{} with {imm:?}", op.row().name))),
         }
         Ok(())
+    }
+
+    /// If the block ends in a `poll_try` whose flag only its own branch tests: where the branch goes when the flag is set,
+    /// and when it is not.
+    pub(super) fn polled_branch(&self, b: mir::Block, last: mir::Inst) -> Option<(mir::BlockCall, mir::BlockCall)> {
+        let data = &self.mir.insts[last];
+        match &self.mir.blocks[b].term {
+            mir::Terminator::Brif { cond, then, other }
+                if data.op == Opcode::PollTry && data.results.first() == Some(cond) && self.uses[*cond] == 1 =>
+            {
+                Some((then.clone(), other.clone()))
+            }
+            _ => None,
+        }
+    }
+
+    /// The poll and the branch in one: nothing but the test of the interrupt word is on the usual path.
+    pub(super) fn poll_branch(&mut self, inst: mir::Inst, failed: &mir::BlockCall, fine: &mir::BlockCall) -> Result<(), CodegenError> {
+        let span = self.mir.insts[inst].span;
+        self.cur.set_srcloc(ir::SourceLoc::new(span.as_u32()));
+        let flags = self.flags(Area::Interrupt);
+        let ctx = self.ctx;
+        let word = self.cur.ins().load(types::I32, flags, ctx, offsets::INTERRUPT);
+        let block = self.cold_block();
+        let failed = (self.block(failed.block), self.edge(failed)?);
+        let fine = (self.block(fine.block), self.edge(fine)?);
+        self.cur.ins().brif(word, block, &[], fine.0, &fine.1);
+        self.pending.push(Cold::PollBranch { block, failed, fine, span });
+        Ok(())
+    }
+
+    /// Calls the poll stub from a cold block; its status.
+    fn poll_call(&mut self) -> Result<ir::Value, CodegenError> {
+        let slot = match self.poll_slot {
+            Some(s) => s,
+            None => {
+                let s = self.stack_slot(8, 3)?;
+                self.poll_slot = Some(s);
+                s
+            }
+        };
+        let at = self.cur.ins().stack_addr(types::I64, slot, 0);
+        let stub = self.import(Symbol::PollStub, wrapper::poll_stub_signature);
+        let ctx = self.ctx;
+        self.cur.ins().call(stub, &[ctx, at]);
+        let flags = self.flags(Area::Out);
+        Ok(self.cur.ins().load(types::I64, flags, at, 0))
     }
 
     fn site_of(&self, inst: mir::Inst) -> Result<SiteId, CodegenError> {
@@ -495,20 +547,7 @@ impl Emitter<'_, '_> {
             Cold::Poll { block, next, to, span } => {
                 self.start_cold(block);
                 self.cur.set_srcloc(ir::SourceLoc::new(span.as_u32()));
-                let slot = match self.poll_slot {
-                    Some(s) => s,
-                    None => {
-                        let s = self.stack_slot(8, 3)?;
-                        self.poll_slot = Some(s);
-                        s
-                    }
-                };
-                let at = self.cur.ins().stack_addr(types::I64, slot, 0);
-                let stub = self.import(Symbol::PollStub, wrapper::poll_stub_signature);
-                let ctx = self.ctx;
-                self.cur.ins().call(stub, &[ctx, at]);
-                let flags = self.flags(Area::Out);
-                let status = self.cur.ins().load(types::I64, flags, at, 0);
+                let status = self.poll_call()?;
                 match to {
                     PollTo::Site(site) => {
                         let out = self.site_block(site, Leave::Failed, span);
@@ -519,6 +558,12 @@ impl Emitter<'_, '_> {
                         self.cur.ins().jump(next, &[flag.into()]);
                     }
                 }
+            }
+            Cold::PollBranch { block, failed, fine, span } => {
+                self.start_cold(block);
+                self.cur.set_srcloc(ir::SourceLoc::new(span.as_u32()));
+                let status = self.poll_call()?;
+                self.cur.ins().brif(status, failed.0, &failed.1, fine.0, &fine.1);
             }
             Cold::Note { block, next, site, span } => {
                 self.start_cold(block);

@@ -111,6 +111,8 @@ struct Emitter<'a, 'f> {
     /// Results of calls, reused by all of them.
     out_slot: Option<(ir::StackSlot, u32)>,
     poll_slot: Option<ir::StackSlot>,
+    /// How often each value is used.
+    uses: SecondaryMap<mir::Value, u32>,
     frame_bytes: u64,
     /// The processor chooses lanes by a mask.
     blends: bool,
@@ -153,6 +155,7 @@ pub(crate) fn function(input: &Input<'_>, clif: &mut ir::Function) -> Result<(),
         fail_block: None,
         out_slot: None,
         poll_slot: None,
+        uses: use_counts(mir, &order),
         frame_bytes: 0,
         blends: input.isa.isa_flags().iter().any(|f| f.name == "has_sse41" && f.as_bool() == Some(true)),
         pending: Vec::new(),
@@ -187,12 +190,33 @@ pub(crate) fn function(input: &Input<'_>, clif: &mut ir::Function) -> Result<(),
             }
         }
         e.cur.goto_bottom(block);
-        for &inst in &mir.blocks[b].insts {
+        let insts = &mir.blocks[b].insts;
+        if let Some(&last) = insts.last()
+            && let Some((failed, fine)) = e.polled_branch(b, last)
+        {
+            for &inst in &insts[..insts.len() - 1] {
+                e.instruction(inst)?;
+            }
+            e.poll_branch(last, &failed, &fine)?;
+            continue;
+        }
+        for &inst in insts {
             e.instruction(inst)?;
         }
         e.terminator(b)?;
     }
     e.flush_cold()
+}
+
+fn use_counts(mir: &mir::Function, order: &[mir::Block]) -> SecondaryMap<mir::Value, u32> {
+    let mut uses: SecondaryMap<mir::Value, u32> = SecondaryMap::new();
+    for &b in order {
+        for &i in &mir.blocks[b].insts {
+            mir.insts[i].args.iter().for_each(|&a| uses[a] += 1);
+        }
+        mir.blocks[b].term.for_each_arg(|a| uses[a] += 1);
+    }
+    uses
 }
 
 impl<'a> Emitter<'a, '_> {

@@ -438,6 +438,8 @@ fn float_binary(e: &mut Emitter<'_>, op: Opcode, a: Value, b: Value, ty: Ty) -> 
     let v = if ty == Ty::F32 { f64::from(f32::from_bits(bits as u32)) } else { f64::from_bits(bits) };
     match op {
         Opcode::Fmul | Opcode::Fdiv if v == 1.0 => Some(a),
+        // Exact as well, and needs no constant.
+        Opcode::Fmul if v == 2.0 => Some(e.binary(Opcode::Fadd, a, a)),
         Opcode::Fadd if v == 0.0 && v.is_sign_negative() => Some(a),
         Opcode::Fsub if v == 0.0 && v.is_sign_positive() => Some(a),
         // By a power of two whose reciprocal is a normal number: the product is the same.
