@@ -6,7 +6,8 @@
 //! poll is the position of the loop's branch.
 
 use crate::analysis::counted::{Counted, counted, homes};
-use crate::analysis::edit::{Emitter, const_int};
+use super::simplify::{invert, swap};
+use crate::analysis::edit::{Emitter, const_int, def_of};
 use crate::analysis::effects::effect;
 use crate::analysis::loops::{LoopId, Loops, make_preheaders};
 use crate::pipeline::{Changed, PassCx};
@@ -46,7 +47,10 @@ pub fn run(func: &mut Function, _: &mut PassCx<'_>) -> Changed {
         }
         changed = true;
         match found {
-            Some(c) if !data.has_children && !func.blocks[data.header].cold => strip_mine(func, &c, &uses),
+            Some(c) if !data.has_children && !func.blocks[data.header].cold => {
+                let due = is_due(func, &preds, &c);
+                strip_mine(func, &c, &uses, due);
+            }
             _ => poll_at_header(func, data.header),
         }
     }
@@ -75,6 +79,41 @@ fn is_short(func: &Function, c: &Counted) -> bool {
     }
 }
 
+/// Blocks looked at above a loop.
+const ABOVE: usize = 16;
+
+/// Whether the loop is entered only if its test holds for the first iteration: a branch above tested just that.
+fn is_due(func: &Function, preds: &SecondaryMap<Block, Vec<Block>>, c: &Counted) -> bool {
+    let same = |a: Value, b: Value| a == b || const_int(func, a).is_some_and(|n| const_int(func, b) == Some(n));
+    let (mut b, mut start, mut limit) = (c.preheader, c.start, c.limit);
+    for _ in 0..ABOVE {
+        let &[p] = &preds[b][..] else { return false };
+        // What the block is passed, by its names in the block above.
+        let edge = func.blocks[p].term.targets().into_iter().find(|t| t.block == b).cloned();
+        let Some(edge) = edge else { return false };
+        for v in [&mut start, &mut limit] {
+            if let ValueDef::Param(home, n) = func.values[*v].def
+                && home == b
+            {
+                *v = edge.args[n as usize];
+            }
+        }
+        if let Terminator::Brif { cond, then, other } = &func.blocks[p].term
+            && let Some(test) = def_of(func, *cond, Opcode::Icmp)
+            && let Imm::ICond(cc) = func.insts[test].imm
+            && then.block != other.block
+        {
+            let cc = if then.block == b { cc } else { invert(cc) };
+            let (x, y) = (func.insts[test].args[0], func.insts[test].args[1]);
+            if (cc == c.cc && same(x, start) && same(y, limit)) || (swap(cc) == c.cc && same(y, start) && same(x, limit)) {
+                return true;
+            }
+        }
+        b = p;
+    }
+    false
+}
+
 fn poll_site(func: &mut Function, span: SpanId) -> SiteId {
     func.sites.push(Site { kind: SiteKind::Propagate, span })
 }
@@ -89,7 +128,7 @@ fn poll_at_header(func: &mut Function, header: Block) {
 /// Before:  `pre: jump header(s); header(c): …; latch: brif next cc limit, header(next), exit(x)`.
 /// After:   `pre: jump outer(s); outer(c): m = end of chunk; jump header(c); header(c): …;
 ///           latch: brif next cc m, header(next), between; between: brif m != limit, again, exit(x); again: poll; jump outer(m)`.
-fn strip_mine(func: &mut Function, c: &Counted, uses: &SecondaryMap<Value, u32>) {
+fn strip_mine(func: &mut Function, c: &Counted, uses: &SecondaryMap<Value, u32>, is_due: bool) {
     let span = func.blocks[c.latch].term_span;
     let outer = func.make_block(span);
     let between = func.make_block(span);
@@ -116,8 +155,12 @@ fn strip_mine(func: &mut Function, c: &Counted, uses: &SecondaryMap<Value, u32>)
     let size = e.iconst(c.ty, most);
     let d = e.binary(Opcode::Umin, far, size);
     let end = if up { e.binary(Opcode::Iadd, counter, d) } else { e.binary(Opcode::Isub, counter, d) };
-    let due = e.icmp(c.cc, counter, c.limit);
-    let end = e.select(due, end, c.limit);
+    let end = if is_due {
+        end
+    } else {
+        let due = e.icmp(c.cc, counter, c.limit);
+        e.select(due, end, c.limit)
+    };
     let insts = std::mem::take(&mut e.out);
     func.blocks[outer].insts = insts;
     // The latch compares with the end of the chunk.
