@@ -124,13 +124,14 @@ def find_wheel(folder):
 
 
 def fuzz(options):
-    command = [options.ours_python, str(HERE / "fuzz.py"), "300" if options.quick else "5000"]
+    count = 300 if options.quick else 5_000
+    command = [options.ours_python, str(HERE / "fuzz.py"), str(count)]
     environment = os.environ | {"LOOPLIFT_TEST_MODULE": options.ours_module}
     run = subprocess.run(command, capture_output=True, text=True, timeout=3600, env=environment)
     if run.returncode:
         last = (run.stderr.strip() or "no message").splitlines()[-1]
         raise Failed(f"the fuzzer ended with status {run.returncode}: {last}")
-    return fig.fuzz_figures(json.loads(run.stdout.splitlines()[-1]))
+    return fig.fuzz_figures(json.loads(run.stdout.splitlines()[-1]), count)
 
 
 def main() -> int:

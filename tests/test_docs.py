@@ -12,6 +12,7 @@ import io
 import linecache
 import os
 import re
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,3 +102,8 @@ def test_a_wrong_page_is_found_out():
             for block in blocks_of(text):
                 if block.info == "python":
                     run_block(block, "wrong", {})
+
+
+def test_figures_of_the_readme_are_those_kept():
+    done = subprocess.run([sys.executable, str(ROOT / "benchmarks" / "readme_table.py"), "--check"])
+    assert done.returncode == 0, "benchmarks/readme_table.py writes them"
