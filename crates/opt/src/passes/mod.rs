@@ -3,6 +3,7 @@
 pub mod convert_stores;
 pub mod carry_stores;
 pub mod dce;
+pub mod merge_inductions;
 pub mod shorten_chains;
 pub mod ranges;
 pub mod reassociate_addresses;
