@@ -219,9 +219,15 @@ mod tests {
     #[test]
     fn unary_table() {
         let rows = [
-            (Prim::Neg, "bool", "Neg int64"), (Prim::Neg, "uint8", "Neg uint64"), (Prim::Neg, "float32", "Neg float32"), (Prim::Pos, "int8", "Pos int64"),
-            (Prim::Invert, "bool", "Not bool"), (Prim::Invert, "int32", "Invert int64"), (Prim::Invert, "float64", "-"),
-            (Prim::Abs, "int8", "Abs int8"), (Prim::Abs, "complex64", "Abs float32"),
+            (Prim::Neg, "bool", "Neg int64"),
+            (Prim::Neg, "uint8", "Neg uint64"),
+            (Prim::Neg, "float32", "Neg float32"),
+            (Prim::Pos, "int8", "Pos int64"),
+            (Prim::Invert, "bool", "Not bool"),
+            (Prim::Invert, "int32", "Invert int64"),
+            (Prim::Invert, "float64", "-"),
+            (Prim::Abs, "int8", "Abs int8"),
+            (Prim::Abs, "complex64", "Abs float32"),
         ];
         for (op, a, want) in rows {
             let got = unary(op, parse_type(a).unwrap()).map_or("-".to_string(), |r| format!("{:?} {}", r.prim, r.result));

@@ -18,11 +18,45 @@
 /// (NumPy's NaN and infinity).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum MathFn {
-    Sin, Cos, Tan, Asin, Acos, Atan, Atan2, Sinh, Cosh, Tanh, Asinh, Acosh, Atanh,
-    Exp, Exp2, Expm1, Log, Log2, Log10, Log1p, Sqrt, Cbrt, Pow, Fmod, Hypot, Remainder,
-    Erf, Erfc, Gamma, Lgamma, Copysign, Nextafter, Fabs,
-    Floor, Ceil, Trunc, Rint,
-    Degrees, Radians,
+    Sin,
+    Cos,
+    Tan,
+    Asin,
+    Acos,
+    Atan,
+    Atan2,
+    Sinh,
+    Cosh,
+    Tanh,
+    Asinh,
+    Acosh,
+    Atanh,
+    Exp,
+    Exp2,
+    Expm1,
+    Log,
+    Log2,
+    Log10,
+    Log1p,
+    Sqrt,
+    Cbrt,
+    Pow,
+    Fmod,
+    Hypot,
+    Remainder,
+    Erf,
+    Erfc,
+    Gamma,
+    Lgamma,
+    Copysign,
+    Nextafter,
+    Fabs,
+    Floor,
+    Ceil,
+    Trunc,
+    Rint,
+    Degrees,
+    Radians,
 }
 
 impl MathFn {
@@ -30,10 +64,37 @@ impl MathFn {
     pub fn arity(self) -> usize {
         match self {
             MathFn::Atan2 | MathFn::Pow | MathFn::Fmod | MathFn::Hypot | MathFn::Remainder | MathFn::Copysign | MathFn::Nextafter => 2,
-            MathFn::Sin | MathFn::Cos | MathFn::Tan | MathFn::Asin | MathFn::Acos | MathFn::Atan | MathFn::Sinh | MathFn::Cosh
-            | MathFn::Tanh | MathFn::Asinh | MathFn::Acosh | MathFn::Atanh | MathFn::Exp | MathFn::Exp2 | MathFn::Expm1 | MathFn::Log
-            | MathFn::Log2 | MathFn::Log10 | MathFn::Log1p | MathFn::Sqrt | MathFn::Cbrt | MathFn::Erf | MathFn::Erfc | MathFn::Gamma
-            | MathFn::Lgamma | MathFn::Fabs | MathFn::Floor | MathFn::Ceil | MathFn::Trunc | MathFn::Rint | MathFn::Degrees
+            MathFn::Sin
+            | MathFn::Cos
+            | MathFn::Tan
+            | MathFn::Asin
+            | MathFn::Acos
+            | MathFn::Atan
+            | MathFn::Sinh
+            | MathFn::Cosh
+            | MathFn::Tanh
+            | MathFn::Asinh
+            | MathFn::Acosh
+            | MathFn::Atanh
+            | MathFn::Exp
+            | MathFn::Exp2
+            | MathFn::Expm1
+            | MathFn::Log
+            | MathFn::Log2
+            | MathFn::Log10
+            | MathFn::Log1p
+            | MathFn::Sqrt
+            | MathFn::Cbrt
+            | MathFn::Erf
+            | MathFn::Erfc
+            | MathFn::Gamma
+            | MathFn::Lgamma
+            | MathFn::Fabs
+            | MathFn::Floor
+            | MathFn::Ceil
+            | MathFn::Trunc
+            | MathFn::Rint
+            | MathFn::Degrees
             | MathFn::Radians => 1,
         }
     }
@@ -43,12 +104,15 @@ impl MathFn {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Prim {
     /// `(T, T) -> T`, T an int (any width that inference chose, in practice 64 bits), float or complex. Integers wrap.
-    Add, Sub, Mul,
+    Add,
+    Sub,
+    Mul,
     /// `(T, T) -> T`, T float or complex. ZeroDivisionError under the Python error model. Ints have been widened to float64.
     TrueDiv,
     /// `(T, T) -> T`, T int or float, floor semantics, sign of the divisor. ZeroDivisionError under the Python error model;
     /// under NumPy's, ints give 0, floats NaN or infinity. Signed overflow (`min // -1`) wraps.
-    FloorDiv, Mod,
+    FloorDiv,
+    Mod,
     /// One of: `(T, T) -> T` float or complex; `(I, I) -> I`: repeated multiplication, wraps, a negative exponent gives 1/x
     /// truncated (0 ** negative: ZeroDivisionError); `(F, int64) -> F`: repeated multiplication; `(T, lit n) -> T` with
     /// -64 <= n <= 64 (n >= 0 for ints; an int to a negative literal has become float64), T int, float or complex: a fixed chain of multiplications, reciprocal when negative
@@ -56,18 +120,27 @@ pub enum Prim {
     Pow,
     /// `(I, I) -> I`; a count below 0 or at least the width: ValueError for negative counts under the Python error model, otherwise
     /// as if shifted bit by bit (0, or the sign for `>>`).
-    LShift, RShift,
+    LShift,
+    RShift,
     /// `(I, I) -> I` or `(bool, bool) -> bool`.
-    BitAnd, BitOr, BitXor,
+    BitAnd,
+    BitOr,
+    BitXor,
     /// `(T) -> T`.
-    Neg, Pos,
+    Neg,
+    Pos,
     /// `(I) -> I`.
     Invert,
     /// `(X) -> bool`: the negation of `ToBool`, X bool, range, array, or Optional of a number.
     Not,
     /// `(A, B) -> bool`. A == B (bool, int, float), or a pair int64/uint64 in either order that compares exactly. `Eq`, `Ne` also take
     /// complex. An int64/uint64 against float64 has been widened to float64.
-    Lt, Le, Eq, Ne, Gt, Ge,
+    Lt,
+    Le,
+    Eq,
+    Ne,
+    Gt,
+    Ge,
     /// `(X) -> bool`, X: bool (identity), int, float, complex, Optional of these (present and true), range (non-empty), array (exactly
     /// one element of any dtype: its truth; none or several: ValueError).
     ToBool,
@@ -80,13 +153,16 @@ pub enum Prim {
     Abs,
     /// `(T, T, …) -> T`, two or more operands, int or float, folded from the left with Python's order: `min` keeps the earlier unless
     /// `later < earlier`, `max` unless `later > earlier`.
-    Min, Max,
+    Min,
+    Max,
     /// `(F) -> int64`: round half to even; ValueError for NaN, OverflowError for infinity ("cannot convert float NaN to integer").
     RoundInt,
     /// `(F, int64) -> F`: `round(x, n)` correctly rounded as CPython.
     RoundDigits,
     /// `(F) -> int64`: `math.floor`, `math.ceil`, `math.trunc` and `int(x)`; ValueError for NaN, OverflowError for infinity, both as Python says it.
-    FloorInt, CeilInt, TruncInt,
+    FloorInt,
+    CeilInt,
+    TruncInt,
     /// `(F) -> F` or `(F, F) -> F`: `math.*`, with Python's "math domain error" (ValueError) and "math range error" (OverflowError).
     MathFn(MathFn),
     /// `(F) -> F` or `(F, F) -> F`: NumPy scalar functions and internal use: no errors. `Floor`, `Ceil`, `Trunc`, `Rint` stay floats.
@@ -94,7 +170,10 @@ pub enum Prim {
     /// `(C) -> C`: the NumPy function on complex (`Sqrt`, `Exp`, `Log`, `Sin`, `Cos`, …), no errors.
     ComplexFn(MathFn),
     /// `(F) -> bool`; `IsNan`, `IsInf`, `IsFinite` also `(C) -> bool`: either part is NaN, either infinite, both finite.
-    IsNan, IsInf, IsFinite, Signbit,
+    IsNan,
+    IsInf,
+    IsFinite,
+    Signbit,
     /// `math.frexp`: `(F) -> Tuple(F, int64)`.
     Frexp,
     /// `math.modf`: `(F) -> UniTuple(F x 2)` (fraction, whole).
@@ -106,7 +185,8 @@ pub enum Prim {
     /// `(F, F) -> C`: a complex from real and imaginary part.
     MakeComplex,
     /// `(C) -> F`.
-    Real, Imag,
+    Real,
+    Imag,
     /// `(C) -> C`.
     Conjugate,
 
@@ -163,9 +243,11 @@ pub enum Prim {
     /// `(array) -> int64`; ndim >= 1.
     ArrayLen,
     /// `(array) -> UniTuple(int64 x ndim)`.
-    ArrayShape, ArrayStrides,
+    ArrayShape,
+    ArrayStrides,
     /// `(array) -> int64`.
-    ArraySize, ArrayNbytes,
+    ArraySize,
+    ArrayNbytes,
     /// `(array) -> array`: reversed shape and strides, a view.
     ArrayTranspose,
     /// `(array of complex, lit s) -> array of floats, layout A`, s `real` or `imag`: a view.
@@ -173,9 +255,11 @@ pub enum Prim {
     /// `(array) -> the same array` with R's layout and flags: forgets contiguity or writability, no code.
     ArrayCast,
     /// `(UniTuple(int64 x n)) -> array(dtype, nd, C)`, fresh; ValueError "negative dimensions are not allowed"; MemoryError.
-    EmptyArray, ZerosArray,
+    EmptyArray,
+    ZerosArray,
     /// `(array) -> fresh array of the same shape`; dtype and layout (C or F) in R.
-    EmptyLike, ZerosLike,
+    EmptyLike,
+    ZerosLike,
     /// `(array) -> fresh contiguous copy`, dtype (may differ) and layout (C or F) in R.
     CopyArray,
     /// `(array C, UniTuple(int64 x n)) -> array C of n dimensions`: a view; one entry may be -1; ValueError
@@ -202,18 +286,93 @@ impl Prim {
     /// Whether the primitive may raise (given worst-case operands).
     pub fn may_raise(self) -> bool {
         match self {
-            Prim::Add | Prim::Sub | Prim::Mul | Prim::BitAnd | Prim::BitOr | Prim::BitXor | Prim::Neg | Prim::Pos | Prim::Invert | Prim::Not
-            | Prim::Lt | Prim::Le | Prim::Eq | Prim::Ne | Prim::Gt | Prim::Ge | Prim::Cast | Prim::Abs | Prim::Min | Prim::Max
-            | Prim::FloatFn(_) | Prim::ComplexFn(_) | Prim::IsNan | Prim::IsInf | Prim::IsFinite | Prim::Signbit | Prim::Frexp | Prim::Modf
-            | Prim::Gcd | Prim::MakeComplex | Prim::Real | Prim::Imag | Prim::Conjugate | Prim::BuildTuple | Prim::TupleItem
-            | Prim::TupleCompare | Prim::TupleContains | Prim::RangeLen | Prim::RangeAttr | Prim::RangeContains | Prim::MakeSlice
-            | Prim::SliceAttr | Prim::GetIter | Prim::MakeEnumerate | Prim::MakeZip | Prim::MakeReversed | Prim::ArrayLen | Prim::ArrayShape
-            | Prim::ArrayStrides | Prim::ArraySize | Prim::ArrayNbytes | Prim::ArrayTranspose | Prim::ArrayRealImag | Prim::ArrayCast
-            | Prim::RavelView | Prim::Is | Prim::MakeException | Prim::ExcMatch => false,
-            Prim::TrueDiv | Prim::FloorDiv | Prim::Mod | Prim::Pow | Prim::LShift | Prim::RShift | Prim::ToBool | Prim::DivMod
-            | Prim::RoundInt | Prim::RoundDigits | Prim::FloorInt | Prim::CeilInt | Prim::TruncInt | Prim::MathFn(_) | Prim::Ldexp
-            | Prim::TupleGetItem | Prim::UnpackArray | Prim::MakeRange | Prim::RangeGetItem | Prim::Next | Prim::GetItem | Prim::SetItem
-            | Prim::EmptyArray | Prim::ZerosArray | Prim::EmptyLike | Prim::ZerosLike | Prim::CopyArray | Prim::ReshapeView | Prim::Print
+            Prim::Add
+            | Prim::Sub
+            | Prim::Mul
+            | Prim::BitAnd
+            | Prim::BitOr
+            | Prim::BitXor
+            | Prim::Neg
+            | Prim::Pos
+            | Prim::Invert
+            | Prim::Not
+            | Prim::Lt
+            | Prim::Le
+            | Prim::Eq
+            | Prim::Ne
+            | Prim::Gt
+            | Prim::Ge
+            | Prim::Cast
+            | Prim::Abs
+            | Prim::Min
+            | Prim::Max
+            | Prim::FloatFn(_)
+            | Prim::ComplexFn(_)
+            | Prim::IsNan
+            | Prim::IsInf
+            | Prim::IsFinite
+            | Prim::Signbit
+            | Prim::Frexp
+            | Prim::Modf
+            | Prim::Gcd
+            | Prim::MakeComplex
+            | Prim::Real
+            | Prim::Imag
+            | Prim::Conjugate
+            | Prim::BuildTuple
+            | Prim::TupleItem
+            | Prim::TupleCompare
+            | Prim::TupleContains
+            | Prim::RangeLen
+            | Prim::RangeAttr
+            | Prim::RangeContains
+            | Prim::MakeSlice
+            | Prim::SliceAttr
+            | Prim::GetIter
+            | Prim::MakeEnumerate
+            | Prim::MakeZip
+            | Prim::MakeReversed
+            | Prim::ArrayLen
+            | Prim::ArrayShape
+            | Prim::ArrayStrides
+            | Prim::ArraySize
+            | Prim::ArrayNbytes
+            | Prim::ArrayTranspose
+            | Prim::ArrayRealImag
+            | Prim::ArrayCast
+            | Prim::RavelView
+            | Prim::Is
+            | Prim::MakeException
+            | Prim::ExcMatch => false,
+            Prim::TrueDiv
+            | Prim::FloorDiv
+            | Prim::Mod
+            | Prim::Pow
+            | Prim::LShift
+            | Prim::RShift
+            | Prim::ToBool
+            | Prim::DivMod
+            | Prim::RoundInt
+            | Prim::RoundDigits
+            | Prim::FloorInt
+            | Prim::CeilInt
+            | Prim::TruncInt
+            | Prim::MathFn(_)
+            | Prim::Ldexp
+            | Prim::TupleGetItem
+            | Prim::UnpackArray
+            | Prim::MakeRange
+            | Prim::RangeGetItem
+            | Prim::Next
+            | Prim::GetItem
+            | Prim::SetItem
+            | Prim::EmptyArray
+            | Prim::ZerosArray
+            | Prim::EmptyLike
+            | Prim::ZerosLike
+            | Prim::CopyArray
+            | Prim::ReshapeView
+            | Prim::Print
             | Prim::CheckBound => true,
         }
     }

@@ -58,15 +58,7 @@ impl Cfg {
         let rpo = reverse_post_order(&blocks);
         let idom = loops::dominators(&blocks, &rpo);
         let found = loops::find(&blocks, &rpo, &idom);
-        Cfg {
-            blocks,
-            block_of,
-            rpo,
-            idom,
-            loops: found.loops,
-            loop_of: found.loop_of,
-            irreducible: found.irreducible,
-        }
+        Cfg { blocks, block_of, rpo, idom, loops: found.loops, loop_of: found.loop_of, irreducible: found.irreducible }
     }
 
     /// Instructions of a block.
@@ -126,14 +118,7 @@ fn split(code: &Code) -> (PrimaryMap<BlockId, Block>, SecondaryMap<At, BlockId>)
     block_of.resize(count);
     for (at, _) in &code.insts {
         if starts[at.index()] {
-            blocks.push(Block {
-                start: at,
-                end: at,
-                succs: SmallVec::new(),
-                handler: None,
-                region: None,
-                preds: SmallVec::new(),
-            });
+            blocks.push(Block { start: at, end: at, succs: SmallVec::new(), handler: None, region: None, preds: SmallVec::new() });
         }
         let block = BlockId::new(blocks.len() - 1);
         blocks[block].end = At::new(at.index() + 1);

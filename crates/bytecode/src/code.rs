@@ -140,10 +140,7 @@ impl RegionKind {
     #[must_use]
     pub fn is_cleanup(self) -> bool {
         match self {
-            RegionKind::ExceptCleanup
-            | RegionKind::NameCleanup
-            | RegionKind::ComprehensionCleanup
-            | RegionKind::OtherCleanup => true,
+            RegionKind::ExceptCleanup | RegionKind::NameCleanup | RegionKind::ComprehensionCleanup | RegionKind::OtherCleanup => true,
             RegionKind::Try | RegionKind::With | RegionKind::AsyncFor => false,
         }
     }
@@ -190,9 +187,7 @@ impl Code {
     /// Number of locals that are parameters, `*args` and `**kwargs` included.
     #[must_use]
     pub fn param_count(&self) -> usize {
-        (self.argcount + self.kwonlyargcount) as usize
-            + usize::from(self.flags.has_varargs())
-            + usize::from(self.flags.has_varkeywords())
+        (self.argcount + self.kwonlyargcount) as usize + usize::from(self.flags.has_varargs()) + usize::from(self.flags.has_varkeywords())
     }
 
     /// The region that covers an instruction.

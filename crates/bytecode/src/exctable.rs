@@ -48,9 +48,7 @@ pub fn parse(raw: &RawCode, units: &Units) -> Result<Vec<RawRange>, DecodeError>
         if ranges.last().is_some_and(|last| start < last.end) {
             return Err(bad("exception table entries overlap"));
         }
-        let handler = units
-            .at_unit(u64::from(target))
-            .ok_or_else(|| bad("exception handler is not an instruction"))?;
+        let handler = units.at_unit(u64::from(target)).ok_or_else(|| bad("exception handler is not an instruction"))?;
         if start < end {
             ranges.push(RawRange { start, end, handler, depth: depth_lasti >> 1, lasti: depth_lasti & 1 != 0 });
         }

@@ -118,20 +118,10 @@ pub fn finish(raw: &RawCode, units: &Units, steps: Steps) -> Result<Code, Decode
         let handler = new_index[handler];
         let end = At::new(at.index() + 1);
         match regions.last_mut() {
-            Some(last)
-                if last.end == at
-                    && (last.handler, last.depth, last.push_lasti) == (handler, p.depth, p.lasti) =>
-            {
+            Some(last) if last.end == at && (last.handler, last.depth, last.push_lasti) == (handler, p.depth, p.lasti) => {
                 last.end = end;
             }
-            _ => regions.push(Region {
-                start: at,
-                end,
-                handler,
-                depth: p.depth,
-                push_lasti: p.lasti,
-                kind: RegionKind::Try,
-            }),
+            _ => regions.push(Region { start: at, end, handler, depth: p.depth, push_lasti: p.lasti, kind: RegionKind::Try }),
         }
     }
 
@@ -157,10 +147,7 @@ pub fn finish(raw: &RawCode, units: &Units, steps: Steps) -> Result<Code, Decode
         unsupported,
         max_depth: 0,
     };
-    let params = u64::from(code.argcount)
-        + u64::from(code.kwonlyargcount)
-        + u64::from(code.flags.has_varargs())
-        + u64::from(code.flags.has_varkeywords());
+    let params = u64::from(code.argcount) + u64::from(code.kwonlyargcount) + u64::from(code.flags.has_varargs()) + u64::from(code.flags.has_varkeywords());
     if code.posonlyargcount > code.argcount || params > raw.varnames.len() as u64 {
         return Err(malformed("more parameters than local variables"));
     }
@@ -192,9 +179,7 @@ fn classify(insts: &PrimaryMap<At, Inst>, handler: At) -> RegionKind {
         (Some(Op::PushExcInfo), _, _) => RegionKind::Try,
         (Some(Op::EndAsyncFor), _, _) => RegionKind::AsyncFor,
         (Some(Op::Copy(3)), Some(Op::PopExcept), Some(Op::Reraise(1))) => RegionKind::ExceptCleanup,
-        (Some(Op::Const(_)), Some(store), Some(delete))
-            if deletes_what_is_stored(store, delete) && matches!(op(3), Some(Op::Reraise(_))) =>
-        {
+        (Some(Op::Const(_)), Some(store), Some(delete)) if deletes_what_is_stored(store, delete) && matches!(op(3), Some(Op::Reraise(_))) => {
             RegionKind::NameCleanup
         }
         (Some(Op::Swap(2)), Some(Op::PopTop), _) if restores_locals(op) => RegionKind::ComprehensionCleanup,

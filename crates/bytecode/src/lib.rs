@@ -45,10 +45,12 @@ pub use raw::{RawCode, RawConst, RawPosition};
 pub fn decode(raw: &RawCode, opcodes: &OpcodeMap) -> Result<Code, DecodeError> {
     let rules = versions::rules(raw.version)?;
     if opcodes.version() != raw.version {
-        return Err(DecodeError::new(ErrorKind::UnknownVersion, 0, None, format!(
-            "the opcode table is of Python {}.{}, the code object of {}.{}",
-            opcodes.version().0, opcodes.version().1, raw.version.0, raw.version.1
-        )));
+        return Err(DecodeError::new(
+            ErrorKind::UnknownVersion,
+            0,
+            None,
+            format!("the opcode table is of Python {}.{}, the code object of {}.{}", opcodes.version().0, opcodes.version().1, raw.version.0, raw.version.1),
+        ));
     }
     let units = units::read(raw, opcodes)?;
     let table = exctable::parse(raw, &units)?;

@@ -26,10 +26,7 @@ pub struct Loop {
 }
 
 /// Immediate dominators over normal and exceptional edges; none for the entry.
-pub(crate) fn dominators(
-    blocks: &PrimaryMap<BlockId, Block>,
-    rpo: &[BlockId],
-) -> SecondaryMap<BlockId, PackedOption<BlockId>> {
+pub(crate) fn dominators(blocks: &PrimaryMap<BlockId, Block>, rpo: &[BlockId]) -> SecondaryMap<BlockId, PackedOption<BlockId>> {
     let mut number: SecondaryMap<BlockId, u32> = SecondaryMap::with_default(u32::MAX);
     for (index, &block) in rpo.iter().enumerate() {
         number[block] = index as u32;
@@ -84,11 +81,7 @@ pub(crate) struct Found {
 }
 
 /// All natural loops, outer before inner.
-pub(crate) fn find(
-    blocks: &PrimaryMap<BlockId, Block>,
-    rpo: &[BlockId],
-    idom: &SecondaryMap<BlockId, PackedOption<BlockId>>,
-) -> Found {
+pub(crate) fn find(blocks: &PrimaryMap<BlockId, Block>, rpo: &[BlockId], idom: &SecondaryMap<BlockId, PackedOption<BlockId>>) -> Found {
     let mut number: SecondaryMap<BlockId, u32> = SecondaryMap::with_default(u32::MAX);
     for (index, &block) in rpo.iter().enumerate() {
         number[block] = index as u32;

@@ -171,10 +171,7 @@ impl Intrinsic {
             | Intrinsic::TypeVarTuple
             | Intrinsic::SubscriptGeneric
             | Intrinsic::TypeAlias => 1,
-            Intrinsic::TypeVarWithBound
-            | Intrinsic::TypeVarWithConstraints
-            | Intrinsic::SetFunctionTypeParams
-            | Intrinsic::SetTypeparamDefault => 2,
+            Intrinsic::TypeVarWithBound | Intrinsic::TypeVarWithConstraints | Intrinsic::SetFunctionTypeParams | Intrinsic::SetTypeparamDefault => 2,
         }
     }
 }
@@ -542,9 +539,7 @@ impl Op {
             Op::WithExceptStart => Effect { needs: 4, pops: 0, pushes: 1 },
             Op::Copy(n) => Effect { needs: n, pops: 0, pushes: 1 },
             Op::Swap(n) => Effect { needs: n, pops: 0, pushes: 0 },
-            Op::BuildSlice(n) | Op::BuildTuple(n) | Op::BuildList(n) | Op::BuildSet(n) | Op::BuildString(n) => {
-                plain(n, 1)
-            }
+            Op::BuildSlice(n) | Op::BuildTuple(n) | Op::BuildList(n) | Op::BuildSet(n) | Op::BuildString(n) => plain(n, 1),
             Op::BuildMap(n) => plain(n.saturating_mul(2), 1),
             Op::BuildConstKeyMap(n) => plain(n.saturating_add(1), 1),
             Op::ListAppend(n) | Op::ListExtend(n) | Op::SetAdd(n) | Op::SetUpdate(n) => below(1, n),
@@ -564,10 +559,7 @@ impl Op {
     /// True if control never reaches the next instruction by falling through.
     #[must_use]
     pub fn is_terminator(&self) -> bool {
-        matches!(
-            self,
-            Op::Jump(_) | Op::Branch { .. } | Op::Return | Op::Raise(_) | Op::Reraise(_) | Op::Unsupported(_)
-        )
+        matches!(self, Op::Jump(_) | Op::Branch { .. } | Op::Return | Op::Raise(_) | Op::Reraise(_) | Op::Unsupported(_))
     }
 
     /// Jump targets, in a fixed order (`then` before `otherwise`).
@@ -587,9 +579,7 @@ impl Op {
             Op::Jump(at) => Op::Jump(f(at)),
             Op::ForIter { exit } => Op::ForIter { exit: f(exit) },
             Op::Send { exit } => Op::Send { exit: f(exit) },
-            Op::Branch { test, then, otherwise } => {
-                Op::Branch { test, then: f(then), otherwise: f(otherwise) }
-            }
+            Op::Branch { test, then, otherwise } => Op::Branch { test, then: f(then), otherwise: f(otherwise) },
             other => other,
         }
     }

@@ -171,15 +171,13 @@ impl OpcodeMap {
     /// From the items of `opcode.opmap`. Pseudo opcodes (numbers above 255) never occur in a code object and are
     /// ignored.
     pub fn new<S: AsRef<str>>(opmap: impl IntoIterator<Item = (S, u32)>, version: (u8, u8)) -> OpcodeMap {
-        let mut map =
-            OpcodeMap { version, canon: [Canon::Unknown; 256], names: vec![Box::default(); 256] };
+        let mut map = OpcodeMap { version, canon: [Canon::Unknown; 256], names: vec![Box::default(); 256] };
         for (name, number) in opmap {
             let Ok(number) = u8::try_from(number) else { continue };
             let name = name.as_ref();
             map.names[usize::from(number)] = name.into();
             // NAMES is sorted but for CamelCase/underscore details; a linear scan runs once per interpreter.
-            map.canon[usize::from(number)] =
-                NAMES.iter().find(|row| row.0 == name).map_or(Canon::Unknown, |row| row.1);
+            map.canon[usize::from(number)] = NAMES.iter().find(|row| row.0 == name).map_or(Canon::Unknown, |row| row.1);
         }
         map
     }
@@ -204,11 +202,7 @@ impl OpcodeMap {
 
     /// Names in the table that decode to nothing here.
     pub fn unknown_names(&self) -> impl Iterator<Item = &str> {
-        self.names
-            .iter()
-            .zip(&self.canon)
-            .filter(|(name, canon)| !name.is_empty() && **canon == Canon::Unknown)
-            .map(|(name, _)| &**name)
+        self.names.iter().zip(&self.canon).filter(|(name, canon)| !name.is_empty() && **canon == Canon::Unknown).map(|(name, _)| &**name)
     }
 }
 

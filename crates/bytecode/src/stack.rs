@@ -43,22 +43,14 @@ pub fn check(code: &Code) -> Result<Depths, DecodeError> {
         }
         let effect = inst.op.effect();
         if depth < effect.needs {
-            return Err(fail(
-                ErrorKind::StackUnderflow,
-                format!("{} operands needed at {at}, {depth} on the stack", effect.needs),
-            ));
+            return Err(fail(ErrorKind::StackUnderflow, format!("{} operands needed at {at}, {depth} on the stack", effect.needs)));
         }
         let left = depth - effect.pops;
-        let after = left
-            .checked_add(effect.pushes)
-            .ok_or_else(|| fail(ErrorKind::StackOverflow, format!("stack overflow at {at}")))?;
+        let after = left.checked_add(effect.pushes).ok_or_else(|| fail(ErrorKind::StackOverflow, format!("stack overflow at {at}")))?;
         max_depth = max_depth.max(after).max(depth);
         if let Some(region) = code.region_at(at) {
             if depth < region.depth {
-                return Err(fail(
-                    ErrorKind::StackMismatch,
-                    format!("handler keeps {} slots, {depth} at {at}", region.depth),
-                ));
+                return Err(fail(ErrorKind::StackMismatch, format!("handler keeps {} slots, {depth} at {at}", region.depth)));
             }
             work.push((region.handler, region.depth + 1 + u32::from(region.push_lasti)));
         }

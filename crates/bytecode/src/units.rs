@@ -56,12 +56,7 @@ pub fn span(raw: &RawCode, unit: u32) -> Span {
     match raw.positions.get(unit as usize) {
         Some(&(line, end_line, col, end_col)) => {
             let line = line.unwrap_or(0);
-            Span {
-                line,
-                end_line: end_line.unwrap_or(line),
-                col: col.unwrap_or(0),
-                end_col: end_col.unwrap_or(0),
-            }
+            Span { line, end_line: end_line.unwrap_or(line), col: col.unwrap_or(0), end_col: end_col.unwrap_or(0) }
         }
         None => Span::default(),
     }
@@ -80,12 +75,7 @@ pub(crate) fn error(raw: &RawCode, unit: u32, kind: ErrorKind, message: impl Int
 pub fn read(raw: &RawCode, opcodes: &OpcodeMap) -> Result<Units, DecodeError> {
     let bytes = &raw.code;
     if bytes.is_empty() || !bytes.len().is_multiple_of(2) {
-        return Err(DecodeError::new(
-            ErrorKind::Truncated,
-            0,
-            None,
-            format!("bytecode of {} bytes is not a whole number of instructions", bytes.len()),
-        ));
+        return Err(DecodeError::new(ErrorKind::Truncated, 0, None, format!("bytecode of {} bytes is not a whole number of instructions", bytes.len())));
     }
     let count = bytes.len() / 2;
     if count > MAX_UNITS {

@@ -7,9 +7,7 @@ use std::sync::Arc;
 
 /// Assembles `(name, argument)` pairs; arguments above 255 get their prefixes, caches must be given.
 fn assemble(map: &common::Capture, code: &[(&str, u32)]) -> Vec<u8> {
-    let number = |name: &str| {
-        map.opmap.iter().find(|(n, _)| n == name).map(|(_, v)| *v as u8).unwrap_or_else(|| panic!("{name}"))
-    };
+    let number = |name: &str| map.opmap.iter().find(|(n, _)| n == name).map(|(_, v)| *v as u8).unwrap_or_else(|| panic!("{name}"));
     let mut bytes = Vec::new();
     for &(name, arg) in code {
         for shift in [24, 16, 8] {
@@ -40,12 +38,7 @@ fn raw(capture: &common::Capture, code: &[(&str, u32)]) -> RawCode {
 }
 
 fn captured(capture: &common::Capture, name: &str) -> Arc<RawCode> {
-    capture
-        .modules
-        .iter()
-        .flat_map(|(_, module)| common::all_codes(module))
-        .find(|code| code.qualname == name)
-        .unwrap_or_else(|| panic!("{name}"))
+    capture.modules.iter().flat_map(|(_, module)| common::all_codes(module)).find(|code| code.qualname == name).unwrap_or_else(|| panic!("{name}"))
 }
 
 #[test]
@@ -66,10 +59,7 @@ fn an_opcode_table_of_another_version_is_refused() {
 #[test]
 fn every_opcode_of_every_version_has_a_meaning() {
     // What never occurs in `co_code`: instrumented and adaptive forms, the interpreter's own.
-    let internal = |name: &str| {
-        name.starts_with("INSTRUMENTED_")
-            || ["INTERPRETER_EXIT", "EXIT_INIT_CHECK", "ENTER_EXECUTOR", "RESERVED"].contains(&name)
-    };
+    let internal = |name: &str| name.starts_with("INSTRUMENTED_") || ["INTERPRETER_EXIT", "EXIT_INIT_CHECK", "ENTER_EXECUTOR", "RESERVED"].contains(&name);
     for capture in common::captures() {
         let unknown: Vec<&str> = capture.opcodes.unknown_names().filter(|name| !internal(name)).collect();
         assert!(unknown.is_empty(), "{:?}: {unknown:?}", capture.version);
@@ -106,25 +96,25 @@ fn errors_say_where() {
 fn exact_bool_branches_take_any_object() {
     let capture = &common::captures()[2];
     let code = decode(
-        &raw(capture, &[
-            ("LOAD_FAST", 0),
-            ("TO_BOOL", 0),
-            ("CACHE", 0),
-            ("CACHE", 0),
-            ("CACHE", 0),
-            ("POP_JUMP_IF_FALSE", 1),
-            ("CACHE", 0),
-            ("RETURN_CONST", 0),
-            ("RETURN_CONST", 1),
-        ]),
+        &raw(
+            capture,
+            &[
+                ("LOAD_FAST", 0),
+                ("TO_BOOL", 0),
+                ("CACHE", 0),
+                ("CACHE", 0),
+                ("CACHE", 0),
+                ("POP_JUMP_IF_FALSE", 1),
+                ("CACHE", 0),
+                ("RETURN_CONST", 0),
+                ("RETURN_CONST", 1),
+            ],
+        ),
         &capture.opcodes,
     )
     .unwrap();
     let at = At::from_u32;
-    assert_eq!(
-        code.insts.values().map(|i| i.op).nth(1),
-        Some(Op::Branch { test: Test::Truth, then: at(2), otherwise: at(4) })
-    );
+    assert_eq!(code.insts.values().map(|i| i.op).nth(1), Some(Op::Branch { test: Test::Truth, then: at(2), otherwise: at(4) }));
     assert_eq!(code.insts[at(2)].offset, 14);
 }
 

@@ -125,8 +125,7 @@ fn random_bytes() {
     let mut accepted = 0;
     for round in 0..60_000 {
         let capture = &captures[round % captures.len()];
-        let known: Vec<u8> =
-            capture.opmap.iter().filter_map(|(_, number)| u8::try_from(*number).ok()).collect();
+        let known: Vec<u8> = capture.opmap.iter().filter_map(|(_, number)| u8::try_from(*number).ok()).collect();
         let units = 1 + random.below(24);
         let mut raw = RawCode {
             version: capture.version,

@@ -66,12 +66,7 @@ fn texts() -> Texts {
             for raw in common::all_codes(module) {
                 let code = decode(&raw, &capture.opcodes).unwrap_or_else(|e| panic!("{}: {e}", raw.qualname));
                 assert!(code.unsupported.is_empty(), "{}: {:?}", raw.qualname, code.unsupported);
-                texts
-                    .entry((source.clone(), raw.qualname.clone()))
-                    .or_default()
-                    .entry(capture.version)
-                    .or_default()
-                    .push_str(&canonical::text(&code));
+                texts.entry((source.clone(), raw.qualname.clone())).or_default().entry(capture.version).or_default().push_str(&canonical::text(&code));
             }
         }
     }

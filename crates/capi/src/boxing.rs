@@ -122,13 +122,9 @@ pub unsafe fn to_python<'py>(py: Python<'py>, ty: Ty, words: &[u64], release: Re
         }
         TyKind::Ellipsis => py.Ellipsis().into_bound(py),
         TyKind::NotImplemented => py.NotImplemented().into_bound(py),
-        TyKind::Bottom
-        | TyKind::Str
-        | TyKind::Bytes
-        | TyKind::Iter(_)
-        | TyKind::ExcInstance(..)
-        | TyKind::Exception
-        | TyKind::BoundMethod(..) => return Err(unboxable(ty)),
+        TyKind::Bottom | TyKind::Str | TyKind::Bytes | TyKind::Iter(_) | TyKind::ExcInstance(..) | TyKind::Exception | TyKind::BoundMethod(..) => {
+            return Err(unboxable(ty));
+        }
     })
 }
 

@@ -2,8 +2,8 @@
 
 use looplift_bytecode::{OpcodeMap, RawCode, RawConst};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyComplex, PyComplexMethods, PyDict, PyFloat, PyFrozenSet, PyInt, PyString, PyTuple};
 use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyBool, PyBytes, PyComplex, PyComplexMethods, PyDict, PyFloat, PyFrozenSet, PyInt, PyString, PyTuple};
 use std::sync::Arc;
 
 /// Constants nested deeper than this become opaque (code in code, tuples in tuples).

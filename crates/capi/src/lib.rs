@@ -11,7 +11,7 @@ pub mod layout;
 pub mod nums;
 pub mod objects;
 pub mod owner;
-pub mod type_of;
 pub mod type_object;
+pub mod type_of;
 pub mod unbox;
 pub mod words;

@@ -93,8 +93,7 @@ pub fn init(py: Python<'_>) -> PyResult<()> {
         types[num] = ty_of(kind, bits);
     }
     // SAFETY: attached; NumPy's API table is loaded.
-    let (ndarray, dtype_class) =
-        unsafe { (get_type_object(py, NpyTypes::PyArray_Type), get_type_object(py, NpyTypes::PyArrayDescr_Type)) };
+    let (ndarray, dtype_class) = unsafe { (get_type_object(py, NpyTypes::PyArray_Type), get_type_object(py, NpyTypes::PyArrayDescr_Type)) };
     let _ = NUMS.set(Nums { ndarray, dtype_class, descrs, scalars, types });
     Ok(())
 }

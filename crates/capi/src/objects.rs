@@ -106,9 +106,8 @@ const MODULE_ALIASES: &[(&str, &str)] = &[
 
 /// The canonical qualified name: `builtins.len`, `math.sin`, `numpy.zeros`.
 pub fn qualname(obj: &Bound<'_, PyAny>) -> String {
-    let text = |o: &Bound<'_, PyAny>, name: &str| -> Option<String> {
-        o.getattr(name).ok()?.cast_into::<PyString>().ok().map(|s| s.to_string_lossy().into_owned())
-    };
+    let text =
+        |o: &Bound<'_, PyAny>, name: &str| -> Option<String> { o.getattr(name).ok()?.cast_into::<PyString>().ok().map(|s| s.to_string_lossy().into_owned()) };
     if obj.cast::<PyModule>().is_ok() {
         return text(obj, "__name__").unwrap_or_else(|| "module".into());
     }

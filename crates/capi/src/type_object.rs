@@ -1,6 +1,6 @@
 //! `looplift.types.Type`: a type as a Python object.
 
-use looplift_types::{ComplexTy, FloatTy, HostRef, Layout, Literal, SliceTy, Ty, TyKind, ArrayTy, NamedTupleTy};
+use looplift_types::{ArrayTy, ComplexTy, FloatTy, HostRef, Layout, Literal, NamedTupleTy, SliceTy, Ty, TyKind};
 use pyo3::exceptions::{PyAttributeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyEllipsis, PySlice, PyTuple};
@@ -102,9 +102,7 @@ impl Type {
     fn __call__<'py>(&self, py: Python<'py>, args: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
         let support = py.import("looplift._signature")?;
         match args.get_item(0) {
-            Ok(first) if args.len() == 1 && first.cast::<Type>().is_err() => {
-                support.getattr("cast_value")?.call1((Type(self.0), first))
-            }
+            Ok(first) if args.len() == 1 && first.cast::<Type>().is_err() => support.getattr("cast_value")?.call1((Type(self.0), first)),
             _ => {
                 let mut all = vec![Type(self.0).into_pyobject(py)?.into_any()];
                 all.extend(args.iter());
@@ -417,12 +415,7 @@ pub fn basic_type(name: &str) -> PyResult<Type> {
 /// The `HostRef` in a type, if it has one.
 pub fn host_ref(ty: Ty) -> Option<&'static HostRef> {
     match ty.kind() {
-        TyKind::Function(r)
-        | TyKind::Dispatcher(r)
-        | TyKind::ExcClass(r)
-        | TyKind::Module(r)
-        | TyKind::Object(r)
-        | TyKind::ExcInstance(r, _) => Some(r),
+        TyKind::Function(r) | TyKind::Dispatcher(r) | TyKind::ExcClass(r) | TyKind::Module(r) | TyKind::Object(r) | TyKind::ExcInstance(r, _) => Some(r),
         TyKind::NamedTuple(n) => Some(&n.class),
         _ => None,
     }

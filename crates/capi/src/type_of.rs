@@ -4,9 +4,7 @@ use crate::layout;
 use crate::nums::{NTYPES, nums};
 use crate::objects;
 use looplift_types::{ArrayTy, Layout, NamedTupleTy, SliceTy, Ty, TyKind};
-use numpy::npyffi::{
-    NPY_ARRAY_ALIGNED, NPY_ARRAY_C_CONTIGUOUS, NPY_ARRAY_F_CONTIGUOUS, NPY_ARRAY_WRITEABLE, PyArray_Descr, PyArrayObject,
-};
+use numpy::npyffi::{NPY_ARRAY_ALIGNED, NPY_ARRAY_C_CONTIGUOUS, NPY_ARRAY_F_CONTIGUOUS, NPY_ARRAY_WRITEABLE, PyArray_Descr, PyArrayObject};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyFloat, PyInt, PyRange, PySlice, PyTuple};
@@ -87,9 +85,8 @@ fn other(obj: &Bound<'_, PyAny>, depth: u32) -> Result<Ty, NoType> {
         if tuple.is_exact_instance_of::<PyTuple>() {
             return Ok(Ty::tuple(elems));
         }
-        let fields: Option<Vec<Box<str>>> = obj.getattr("_fields").ok().and_then(|f| {
-            f.try_iter().ok()?.map(|n| n.ok().map(|n| n.to_string().into())).collect()
-        });
+        let fields: Option<Vec<Box<str>>> =
+            obj.getattr("_fields").ok().and_then(|f| f.try_iter().ok()?.map(|n| n.ok().map(|n| n.to_string().into())).collect());
         return match fields {
             Some(fields) if fields.len() == elems.len() => Ok(Ty::new(TyKind::NamedTuple(Box::new(NamedTupleTy {
                 class: objects::class_ref(&obj.get_type()),

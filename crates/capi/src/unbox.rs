@@ -9,9 +9,7 @@ use crate::type_of::{self, NoType};
 use crate::words;
 use looplift_abi::heap::FOREIGN_TAG;
 use looplift_types::{ArrayTy, FloatTy, Layout, Ty, TyKind};
-use numpy::npyffi::{
-    NPY_ARRAY_ALIGNED, NPY_ARRAY_C_CONTIGUOUS, NPY_ARRAY_F_CONTIGUOUS, NPY_ARRAY_WRITEABLE, PyArray_Descr, PyArrayObject,
-};
+use numpy::npyffi::{NPY_ARRAY_ALIGNED, NPY_ARRAY_C_CONTIGUOUS, NPY_ARRAY_F_CONTIGUOUS, NPY_ARRAY_WRITEABLE, PyArray_Descr, PyArrayObject};
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -24,7 +22,13 @@ pub enum Param {
     Float64,
     Bool,
     /// An exact ndarray with this descriptor, dimension and flags.
-    Array { descr: *mut PyArray_Descr, nd: i32, mask: i32, flags: i32, ty: Ty },
+    Array {
+        descr: *mut PyArray_Descr,
+        nd: i32,
+        mask: i32,
+        flags: i32,
+        ty: Ty,
+    },
     Other(Ty),
 }
 
@@ -228,9 +232,9 @@ pub fn convert(obj: &Bound<'_, PyAny>, ty: Ty, out: &mut [u64]) -> PyResult<()> 
                     && (a.aligned || !want.aligned)
             });
             // A C array of one dimension is also F contiguous.
-            let both = found.as_array().is_some_and(|a| {
-                a.dtype == want.dtype && a.ndim == want.ndim && want.layout == Layout::F && a.layout == Layout::C && a.ndim <= 1
-            });
+            let both = found
+                .as_array()
+                .is_some_and(|a| a.dtype == want.dtype && a.ndim == want.ndim && want.layout == Layout::F && a.layout == Layout::C && a.ndim <= 1);
             if !fits && !both {
                 return Err(PyTypeError::new_err(format!("an argument of type {ty} is expected, not {found}")));
             }

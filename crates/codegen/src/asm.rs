@@ -57,12 +57,8 @@ pub(crate) fn print(emitted: &Emitted) -> String {
 fn print_range(emitted: &Emitted, offset: u32, size: u32, lines: &[(u32, crate::sites::SourceLoc)], out: &mut String) {
     let bytes = &emitted.code[offset as usize..(offset + size) as usize];
     let decode = || Decoder::with_ip(64, bytes, u64::from(offset), DecoderOptions::NONE);
-    let relocs: FxHashMap<u32, String> = emitted
-        .relocs
-        .iter()
-        .filter(|r| (offset..offset + size).contains(&r.offset))
-        .map(|r| (r.offset, symbol_name(emitted, r.symbol)))
-        .collect();
+    let relocs: FxHashMap<u32, String> =
+        emitted.relocs.iter().filter(|r| (offset..offset + size).contains(&r.offset)).map(|r| (r.offset, symbol_name(emitted, r.symbol))).collect();
     // Labels in order of address.
     let mut targets: Vec<u64> = decode()
         .into_iter()

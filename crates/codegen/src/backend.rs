@@ -46,17 +46,36 @@ pub struct Unit<'a> {
 #[derive(Debug)]
 pub enum CodegenError {
     /// The MIR breaks a rule that emission relies on.
-    Invalid { function: Box<str>, message: String },
+    Invalid {
+        function: Box<str>,
+        message: String,
+    },
     /// Too large or too complicated for the code generator.
-    Limit { function: Box<str>, message: String },
+    Limit {
+        function: Box<str>,
+        message: String,
+    },
     /// The code generator refused or failed on valid MIR.
-    Internal { function: Box<str>, message: String },
-    Unresolved { symbol: Symbol },
-    OutOfRange { symbol: Symbol },
-    OutOfMemory { bytes: usize },
-    Protect { message: String },
+    Internal {
+        function: Box<str>,
+        message: String,
+    },
+    Unresolved {
+        symbol: Symbol,
+    },
+    OutOfRange {
+        symbol: Symbol,
+    },
+    OutOfMemory {
+        bytes: usize,
+    },
+    Protect {
+        message: String,
+    },
     /// This machine is not one that code can be made for.
-    Host { message: String },
+    Host {
+        message: String,
+    },
 }
 
 impl fmt::Display for CodegenError {
@@ -164,15 +183,8 @@ impl Backend {
         ] {
             flags.set(name, value).map_err(|e| host(format!("{name}: {e}")))?;
         }
-        let builder = if opts.baseline {
-            cranelift_native::builder_with_options(false)
-        } else {
-            cranelift_native::builder()
-        };
-        let isa = builder
-            .map_err(|e| host(e.into()))?
-            .finish(settings::Flags::new(flags))
-            .map_err(|e| host(e.to_string()))?;
+        let builder = if opts.baseline { cranelift_native::builder_with_options(false) } else { cranelift_native::builder() };
+        let isa = builder.map_err(|e| host(e.into()))?.finish(settings::Flags::new(flags)).map_err(|e| host(e.to_string()))?;
         let mut backend = Backend { isa, addresses, stubs: None };
         let stub = backend.emit_poll_stub()?;
         let blob = Blob::link(Arc::new(stub), &NoLink, &backend.addresses, None)?;
@@ -209,10 +221,7 @@ impl Backend {
         for u in units {
             let insts: usize = u.func.layout.iter().map(|&b| u.func.blocks[b].insts.len()).sum();
             if insts > MAX_INSTS || u.func.values.len() > MAX_VALUES {
-                return Err(CodegenError::Limit {
-                    function: u.func.name.clone(),
-                    message: format!("{insts} instructions, {} values", u.func.values.len()),
-                });
+                return Err(CodegenError::Limit { function: u.func.name.clone(), message: format!("{insts} instructions, {} values", u.func.values.len()) });
             }
             total += insts;
         }
@@ -235,13 +244,7 @@ impl Backend {
         let mut data: Vec<&[u8]> = Vec::new();
         for (n, unit) in units.iter().enumerate() {
             let position = n as u32;
-            let input = emit::Input {
-                func: unit.func,
-                units,
-                site_base: site_rows.len() as u32,
-                data_base: data.len() as u32,
-                isa: &*self.isa,
-            };
+            let input = emit::Input { func: unit.func, units, site_base: site_rows.len() as u32, data_base: data.len() as u32, isa: &*self.isa };
             site_rows.extend(sites::site_rows(unit.func, position));
             for d in unit.func.data.values() {
                 data.push(match d {
@@ -294,12 +297,9 @@ impl Backend {
                 other => return Err(internal(name, format!("relocation {other}"))),
             };
             let symbol = match &r.target {
-                FinalizedRelocTarget::ExternalName(ExternalName::User(u)) => {
-                    Symbol::from_name(&cx.func.params.user_named_funcs()[*u])
-                }
+                FinalizedRelocTarget::ExternalName(ExternalName::User(u)) => Symbol::from_name(&cx.func.params.user_named_funcs()[*u]),
                 FinalizedRelocTarget::ExternalName(ExternalName::LibCall(call)) => Symbol::from_libcall(*call),
-                FinalizedRelocTarget::ExternalName(ExternalName::TestCase(_) | ExternalName::KnownSymbol(_))
-                | FinalizedRelocTarget::Func(_) => None,
+                FinalizedRelocTarget::ExternalName(ExternalName::TestCase(_) | ExternalName::KnownSymbol(_)) | FinalizedRelocTarget::Func(_) => None,
             };
             let symbol = symbol.ok_or_else(|| internal(name, format!("relocation against {:?}", r.target)))?;
             relocs.push(Reloc { offset: offset + r.offset, kind, symbol, addend: r.addend });

@@ -38,9 +38,7 @@ impl Mapping {
         let page = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096);
         let size = size.max(1).next_multiple_of(page);
         // SAFETY: an anonymous private mapping at an address of the kernel's choice touches no existing memory.
-        let p = unsafe {
-            libc::mmap(std::ptr::null_mut(), size, libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1, 0)
-        };
+        let p = unsafe { libc::mmap(std::ptr::null_mut(), size, libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1, 0) };
         if p == libc::MAP_FAILED {
             return Err(CodegenError::OutOfMemory { bytes: size });
         }
@@ -96,12 +94,7 @@ impl std::fmt::Debug for Blob {
 
 impl Blob {
     /// Copies, relocates and publishes.
-    pub(crate) fn link(
-        emitted: Arc<Emitted>,
-        link: &dyn Link,
-        addresses: &crate::symbol::Addresses,
-        stubs: Option<Arc<Blob>>,
-    ) -> Result<Blob, CodegenError> {
+    pub(crate) fn link(emitted: Arc<Emitted>, link: &dyn Link, addresses: &crate::symbol::Addresses, stubs: Option<Arc<Blob>>) -> Result<Blob, CodegenError> {
         let mut mapping = Mapping::new(emitted.code.len())?;
         let base = mapping.base.as_ptr() as usize;
         let slot = Slot::new(emitted.sites.clone());

@@ -81,11 +81,7 @@ impl Symbol {
             LibCall::Memcpy => Core::Memcpy,
             LibCall::Memset => Core::Memset,
             LibCall::Memmove => Core::Memmove,
-            LibCall::Probestack
-            | LibCall::Memcmp
-            | LibCall::ElfTlsGetAddr
-            | LibCall::ElfTlsGetOffset
-            | LibCall::X86Pshufb => return None,
+            LibCall::Probestack | LibCall::Memcmp | LibCall::ElfTlsGetAddr | LibCall::ElfTlsGetOffset | LibCall::X86Pshufb => return None,
         }))
     }
     /// Inside the blob: resolved when the blob is laid out, independent of where it is mapped.

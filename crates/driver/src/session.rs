@@ -451,9 +451,7 @@ impl Detached<'_> {
                 }
             }
         }
-        let blob = backend
-            .compile(&units, &Linker { done, host_data: &self.host_data }, &opts)
-            .map_err(|e| codegen_error(members[live[0]].key.func, &e))?;
+        let blob = backend.compile(&units, &Linker { done, host_data: &self.host_data }, &opts).map_err(|e| codegen_error(members[live[0]].key.func, &e))?;
         let blob = Arc::new(blob);
         for (stage, text) in [("clif", &blob.emitted.clif), ("asm", &blob.emitted.asm)] {
             let Some(text) = text else { continue };

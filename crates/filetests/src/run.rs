@@ -22,7 +22,11 @@ use std::sync::{Arc, OnceLock};
 pub enum Ending {
     Return(Vec<u64>),
     /// A site's exception.
-    Raise { kind: SiteKind, line: u32, payload: Vec<u64> },
+    Raise {
+        kind: SiteKind,
+        line: u32,
+        payload: Vec<u64>,
+    },
     /// The runtime's, by class.
     Runtime(String),
 }

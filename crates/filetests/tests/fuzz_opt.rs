@@ -60,7 +60,18 @@ impl Gen {
             0..=4 => {
                 let c = self.int(depth - 1);
                 let op = self.r.pick(&[
-                    Opcode::Iadd, Opcode::Iadd, Opcode::Isub, Opcode::Isub, Opcode::Imul, Opcode::Band, Opcode::Bor, Opcode::Bxor, Opcode::Smin, Opcode::Smax, Opcode::Umin, Opcode::UmulHi,
+                    Opcode::Iadd,
+                    Opcode::Iadd,
+                    Opcode::Isub,
+                    Opcode::Isub,
+                    Opcode::Imul,
+                    Opcode::Band,
+                    Opcode::Bor,
+                    Opcode::Bxor,
+                    Opcode::Smin,
+                    Opcode::Smax,
+                    Opcode::Umin,
+                    Opcode::UmulHi,
                 ]);
                 self.b.binary(op, a, c)
             }
@@ -308,7 +319,8 @@ impl Gen {
 
 fn site(f: &mut Function, class: &str, payload: usize) -> SiteId {
     let text = "{} ".repeat(payload);
-    let kind = SiteKind::Raise { class: ExcClass::Builtin(class.into()), args: [ExcArg::Format(text.into())].into(), payload: vec![Payload::Int; payload].into() };
+    let kind =
+        SiteKind::Raise { class: ExcClass::Builtin(class.into()), args: [ExcArg::Format(text.into())].into(), payload: vec![Payload::Int; payload].into() };
     f.sites.push(Site { kind, span: SpanId::from_u32(0) })
 }
 

@@ -5,15 +5,39 @@ use looplift_filetests::run::{Ending, Native, interpret};
 use looplift_mir::verify::verify;
 use looplift_mir::*;
 
-const INT_WORDS: [i64; 22] = [
-    0, 1, 2, 3, 5, 7, 8, 10, 63, 64, -1, -2, -3, -7, -10, 0x55, 0x7f, 0x80, 0x1234_5678_9abc, i64::MAX, i64::MIN, i64::MIN + 1,
-];
+const INT_WORDS: [i64; 22] = [0, 1, 2, 3, 5, 7, 8, 10, 63, 64, -1, -2, -3, -7, -10, 0x55, 0x7f, 0x80, 0x1234_5678_9abc, i64::MAX, i64::MIN, i64::MIN + 1];
 
 fn operands(ty: Ty) -> Vec<u64> {
     let mut out: Vec<u64> = match ty {
         Ty::F32 => [
-            0.0, -0.0, 1.0, -1.0, 0.5, 1.5, 2.5, -2.5, 3.7, -3.7, 1e10, -1e10, 2147483647.0, -2147483648.0, 2147483648.0, -2147483904.0, 9.223_372e18,
-            -9.223_372e18, 1.0e19, 1.8e19, 1.844_674_4e19, f32::MAX, f32::MIN_POSITIVE, 1e-45, f32::INFINITY, f32::NEG_INFINITY, f32::NAN, 8388609.0,
+            0.0,
+            -0.0,
+            1.0,
+            -1.0,
+            0.5,
+            1.5,
+            2.5,
+            -2.5,
+            3.7,
+            -3.7,
+            1e10,
+            -1e10,
+            2147483647.0,
+            -2147483648.0,
+            2147483648.0,
+            -2147483904.0,
+            9.223_372e18,
+            -9.223_372e18,
+            1.0e19,
+            1.8e19,
+            1.844_674_4e19,
+            f32::MAX,
+            f32::MIN_POSITIVE,
+            1e-45,
+            f32::INFINITY,
+            f32::NEG_INFINITY,
+            f32::NAN,
+            8388609.0,
         ]
         .iter()
         .map(|v: &f32| u64::from(v.to_bits()))
@@ -108,9 +132,7 @@ fn function(op: Opcode, params: &[Ty], ty: Option<Ty>, imm: Imm, constant: Optio
 }
 
 fn product(lists: &[Vec<u64>]) -> Vec<Vec<u64>> {
-    lists.iter().fold(vec![Vec::new()], |acc, list| {
-        acc.iter().flat_map(|head| list.iter().map(move |&w| head.iter().copied().chain([w]).collect())).collect()
-    })
+    lists.iter().fold(vec![Vec::new()], |acc, list| acc.iter().flat_map(|head| list.iter().map(move |&w| head.iter().copied().chain([w]).collect())).collect())
 }
 
 /// Compares all cases; gives how many calls were compared.

@@ -166,4 +166,3 @@ impl Function {
         self.values[v].name.map(|l| &*self.locals[l])
     }
 }
-

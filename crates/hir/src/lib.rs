@@ -16,9 +16,9 @@ pub mod func;
 pub mod ops;
 pub mod parse;
 pub mod print;
-pub mod tidy;
 pub mod text;
+pub mod tidy;
 pub mod verify;
 
-pub use func::{Block, BlockCall, BlockData, Const, Function, FnSig, Inst, InstData, Local, Span, SpanId, Value, ValueData, ValueDef};
+pub use func::{Block, BlockCall, BlockData, Const, FnSig, Function, Inst, InstData, Local, Span, SpanId, Value, ValueData, ValueDef};
 pub use ops::{BinaryOp, CompareOp, Conversion, Op, Terminator, UnaryOp};

@@ -202,14 +202,27 @@ ops! {
 pub enum Terminator {
     Jump(BlockCall),
     /// On the truth of `cond`, which is a bool made by `ToBool`, `Not`, `Is`, `Contains`, `ExcMatch` or `CheckBound` flags.
-    Branch { cond: Value, then: BlockCall, other: BlockCall },
+    Branch {
+        cond: Value,
+        then: BlockCall,
+        other: BlockCall,
+    },
     /// Advances `iter`: goes to `body` with the item *prepended* to its arguments, or to `exit`.
-    IterNext { iter: Value, body: BlockCall, exit: BlockCall },
+    IterNext {
+        iter: Value,
+        body: BlockCall,
+        exit: BlockCall,
+    },
     Return(Value),
     /// `raise exc from cause`; without `exc`, re-raises the exception being handled.
-    Raise { exc: Option<Value>, cause: Option<Value> },
+    Raise {
+        exc: Option<Value>,
+        cause: Option<Value>,
+    },
     /// Lets `exc` travel on, unchanged.
-    Reraise { exc: Value },
+    Reraise {
+        exc: Value,
+    },
     /// Never reached.
     Unreachable,
 }

@@ -146,13 +146,7 @@ impl Parser {
         }
         let span = self.span(Span::default());
         while self.func.blocks.len() <= block.index() {
-            self.func.blocks.push(BlockData {
-                params: Vec::new(),
-                insts: Vec::new(),
-                term: Terminator::Unreachable,
-                term_span: span,
-                term_handler: None,
-            });
+            self.func.blocks.push(BlockData { params: Vec::new(), insts: Vec::new(), term: Terminator::Unreachable, term_span: span, term_handler: None });
         }
         if self.func.layout.contains(&block) {
             return c.error(format!("{block} stands twice"));
@@ -247,8 +241,7 @@ impl Parser {
             let v = Value::new(i);
             self.func.values.push(self.values.remove(&v).unwrap_or(undefined));
         }
-        crate::verify::verify(&self.func)
-            .map_err(|e| ParseError { line: 0, message: e.join("; ") })?;
+        crate::verify::verify(&self.func).map_err(|e| ParseError { line: 0, message: e.join("; ") })?;
         Ok(self.func)
     }
 }

@@ -338,8 +338,7 @@ fn remove_dead(func: &mut Function) {
     retain_params(func, |p| live.contains(p));
     for b in func.layout.clone() {
         let insts = std::mem::take(&mut func.blocks[b].insts);
-        func.blocks[b].insts =
-            insts.into_iter().filter(|&i| live.contains(func.insts[i].result) || !is_pure(&func.insts[i].op)).collect();
+        func.blocks[b].insts = insts.into_iter().filter(|&i| live.contains(func.insts[i].result) || !is_pure(&func.insts[i].op)).collect();
     }
 }
 

@@ -109,7 +109,13 @@ impl Verifier<'_> {
                 let ok = match f.values[v].def {
                     ValueDef::Param(p, _) => f.blocks.is_valid(p) && (p == b || doms.dominates(p, b)),
                     ValueDef::Result(i) => match home[i] {
-                        Some((d, n)) => if d == b { n < at } else { doms.dominates(d, b) },
+                        Some((d, n)) => {
+                            if d == b {
+                                n < at
+                            } else {
+                                doms.dominates(d, b)
+                            }
+                        }
                         None => false,
                     },
                 };
@@ -143,12 +149,7 @@ pub struct Edge<'a> {
 /// All outgoing edges: handler edges of instructions in order, then the terminator's, then its handler.
 pub fn edges(func: &Function, block: Block) -> Vec<Edge<'_>> {
     let data = &func.blocks[block];
-    let mut out: Vec<Edge<'_>> = data
-        .insts
-        .iter()
-        .filter_map(|&i| func.insts[i].handler.as_ref())
-        .map(|call| Edge { call, implicit: true })
-        .collect();
+    let mut out: Vec<Edge<'_>> = data.insts.iter().filter_map(|&i| func.insts[i].handler.as_ref()).map(|call| Edge { call, implicit: true }).collect();
     match &data.term {
         Terminator::Jump(t) => out.push(Edge { call: t, implicit: false }),
         Terminator::Branch { then, other, .. } => {

@@ -86,8 +86,7 @@ fn versions_agree() {
     let mut different = Vec::new();
     let mut compared = 0;
     for name in newest.keys() {
-        let texts: Vec<Option<String>> =
-            by_version.iter().map(|(_, all)| all.get(name).map(|f| canonical(f.as_ref().expect("builds")))).collect();
+        let texts: Vec<Option<String>> = by_version.iter().map(|(_, all)| all.get(name).map(|f| canonical(f.as_ref().expect("builds")))).collect();
         let present: Vec<&String> = texts.iter().flatten().collect();
         compared += 1;
         if present.iter().any(|t| *t != present[0]) {

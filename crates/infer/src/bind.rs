@@ -25,7 +25,9 @@ pub fn bind(source: &FuncSource, args: &[Operand], kwargs: &[(Box<str>, Operand)
             }
             Some(i) if slots[i].is_some() => return Err(format!("{name}() got multiple values for argument '{key}'")),
             Some(i) => slots[i] = Some(value.clone()),
-            None if sig.varkw => return Err(format!("{name}() takes **{}: keyword parameters of any name cannot be compiled", sig.names.last().map_or("kwargs", |n| n))),
+            None if sig.varkw => {
+                return Err(format!("{name}() takes **{}: keyword parameters of any name cannot be compiled", sig.names.last().map_or("kwargs", |n| n)));
+            }
             None => return Err(format!("{name}() got an unexpected keyword argument '{key}'")),
         }
     }
@@ -72,13 +74,7 @@ pub fn bind(source: &FuncSource, args: &[Operand], kwargs: &[(Box<str>, Operand)
 ///
 /// # Errors
 /// CPython's TypeError text.
-pub fn bind_names(
-    function: &str,
-    names: &[&str],
-    required: usize,
-    args: &[Operand],
-    kwargs: &[(Box<str>, Operand)],
-) -> Result<Vec<Option<Operand>>, String> {
+pub fn bind_names(function: &str, names: &[&str], required: usize, args: &[Operand], kwargs: &[(Box<str>, Operand)]) -> Result<Vec<Option<Operand>>, String> {
     if args.len() > names.len() {
         let (max, s) = (names.len(), if names.len() == 1 { "" } else { "s" });
         return Err(format!("{function}() takes at most {max} argument{s} ({} given)", args.len()));

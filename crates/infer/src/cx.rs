@@ -75,14 +75,7 @@ pub struct Typed {
 impl Typed {
     /// A primitive on operands with the types they are converted to.
     pub fn prim(prim: Prim, operands: &[(&Operand, Ty)], ty: Ty) -> Typed {
-        Typed {
-            ty,
-            res: Resolution::Prim {
-                prim,
-                args: operands.iter().map(|o| o.0.src.clone()).collect(),
-                params: operands.iter().map(|o| o.1).collect(),
-            },
-        }
+        Typed { ty, res: Resolution::Prim { prim, args: operands.iter().map(|o| o.0.src.clone()).collect(), params: operands.iter().map(|o| o.1).collect() } }
     }
     /// A compile-time value that its type says all about.
     pub fn of_type(ty: Ty) -> Typed {

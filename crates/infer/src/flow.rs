@@ -176,11 +176,7 @@ impl Flow {
 
     /// The specialisations that live code calls.
     pub fn callees(&self) -> Vec<usize> {
-        let mut out: Vec<usize> = self
-            .resolutions
-            .values()
-            .filter_map(|r| r.as_ref().and_then(Resolution::callee))
-            .collect();
+        let mut out: Vec<usize> = self.resolutions.values().filter_map(|r| r.as_ref().and_then(Resolution::callee)).collect();
         out.sort_unstable();
         out.dedup();
         out
@@ -195,9 +191,7 @@ fn conflict(name: Option<&str>, a: Ty, b: Ty) -> Box<Fail> {
     let what = name.map_or("a value".to_string(), |n| format!("`{n}`"));
     let fail = Fail::new(codes::MIXED_VARIABLE, format!("{what} may be {a} or {b} here, and no type holds both"));
     match (a.tuple_elems(), b.tuple_elems()) {
-        (Some(x), Some(y)) if x.len() != y.len() => {
-            fail.help("a tuple that grows in a loop has no fixed type: use an array of the final size")
-        }
+        (Some(x), Some(y)) if x.len() != y.len() => fail.help("a tuple that grows in a loop has no fixed type: use an array of the final size"),
         _ => fail.help("use a different variable name for each type"),
     }
 }

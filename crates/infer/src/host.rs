@@ -33,7 +33,13 @@ pub enum ConstData {
     Tuple(Arc<[ConstValue]>),
     /// A global array: bytes of a small one (in the layout of its type, C or F order), else the host's handle of the
     /// memory, which stays alive with the code.
-    Array { shape: Arc<[i64]>, strides: Arc<[i64]>, bytes: Option<Arc<[u8]>>, address: u64, handle: u32 },
+    Array {
+        shape: Arc<[i64]>,
+        strides: Arc<[i64]>,
+        bytes: Option<Arc<[u8]>>,
+        address: u64,
+        handle: u32,
+    },
 }
 
 /// A Python function to specialise.

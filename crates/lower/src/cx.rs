@@ -6,8 +6,7 @@ use cranelift_entity::{EntityRef, PrimaryMap, SecondaryMap};
 use looplift_hir as hir;
 use looplift_infer::{Diagnostic, DiagnosticKind, TypedFunction, TypedProgram};
 use looplift_mir::{
-    Builder, CalleeId, ConstData, DataId, ExcArg, ExcClass, Imm, IntCC, Opcode, Payload, Site, SiteId, SiteKind, SpanId, Terminator, Ty as MTy,
-    Value, ValueDef,
+    Builder, CalleeId, ConstData, DataId, ExcArg, ExcClass, Imm, IntCC, Opcode, Payload, Site, SiteId, SiteKind, SpanId, Terminator, Ty as MTy, Value, ValueDef,
 };
 use looplift_types::Ty;
 use rustc_hash::FxHashMap;

@@ -37,10 +37,12 @@ impl Fused {
             let data = &hir.blocks[b];
             for &i in &data.insts {
                 if let Some(r) = &func.resolutions[i] {
-                    r.for_each_source(&mut |a| each_value(a, &mut |v| {
-                        uses[v] += 1;
-                        user[v] = Some(i);
-                    }));
+                    r.for_each_source(&mut |a| {
+                        each_value(a, &mut |v| {
+                            uses[v] += 1;
+                            user[v] = Some(i);
+                        })
+                    });
                 }
                 if let Some(h) = &hir.insts[i].handler {
                     h.args.iter().for_each(|&v| uses[v] += 1);

@@ -19,7 +19,10 @@ pub(crate) struct Selected {
 }
 
 enum Component {
-    Int { index: Value, signed: bool },
+    Int {
+        index: Value,
+        signed: bool,
+    },
     Slice(SliceTy, Words),
     NewAxis,
     /// This many whole axes.

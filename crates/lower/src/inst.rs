@@ -53,7 +53,11 @@ impl<'a> Cx<'a> {
             (hir::Op::Undef, _) => Out::Words(Words::new()),
             (_, None) => return self.internal("an instruction without a resolution"),
             (_, Some(Resolution::Const(c))) => {
-                if self.flat(ty)?.is_empty() { Out::Words(Words::new()) } else { self.constant(c, ty)?.into() }
+                if self.flat(ty)?.is_empty() {
+                    Out::Words(Words::new())
+                } else {
+                    self.constant(c, ty)?.into()
+                }
             }
             (_, Some(Resolution::Copy(src))) => {
                 let op = self.operand(src, ty)?;

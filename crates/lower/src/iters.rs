@@ -28,14 +28,38 @@ pub(crate) enum Slot {
 #[derive(Clone, Debug)]
 pub(crate) enum Iter {
     /// `cur`, then cur + 1 (or - 1), while it is before `stop`.
-    Unit { of: Ty, cur: Var, stop: Slot, down: bool },
+    Unit {
+        of: Ty,
+        cur: Var,
+        stop: Slot,
+        down: bool,
+    },
     /// `left` (i64, unsigned) more items: `cur`, cur + step, …
-    Count { of: Ty, cur: Var, left: Var, step: Slot },
+    Count {
+        of: Ty,
+        cur: Var,
+        left: Var,
+        step: Slot,
+    },
     /// Items `next`, next ± 1, … of an array or tuple while `left` is not 0.
-    Indexed { of: Ty, words: Vec<Slot>, next: Var, left: Var, back: bool },
+    Indexed {
+        of: Ty,
+        words: Vec<Slot>,
+        next: Var,
+        left: Var,
+        back: bool,
+    },
     /// Ascending items of the first axis: `next < n`.
-    Forward { of: Ty, words: Vec<Slot>, next: Var, n: Slot },
-    Enumerate { count: Var, inner: Box<Iter> },
+    Forward {
+        of: Ty,
+        words: Vec<Slot>,
+        next: Var,
+        n: Slot,
+    },
+    Enumerate {
+        count: Var,
+        inner: Box<Iter>,
+    },
     Zip(Vec<Iter>),
 }
 

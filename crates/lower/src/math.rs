@@ -80,11 +80,24 @@ enum Infinite {
 fn infinite(f: MathFn) -> Infinite {
     use MathFn as F;
     match f {
-        F::Atan | F::Atan2 | F::Tanh | F::Asinh | F::Cbrt | F::Erf | F::Erfc | F::Copysign | F::Nextafter | F::Fabs | F::Floor | F::Ceil
-        | F::Trunc | F::Rint | F::Degrees | F::Radians | F::Hypot => Infinite::Total,
-        F::Sin | F::Cos | F::Tan | F::Asin | F::Acos | F::Acosh | F::Atanh | F::Log | F::Log2 | F::Log10 | F::Log1p | F::Sqrt | F::Fmod => {
-            Infinite::Domain
-        }
+        F::Atan
+        | F::Atan2
+        | F::Tanh
+        | F::Asinh
+        | F::Cbrt
+        | F::Erf
+        | F::Erfc
+        | F::Copysign
+        | F::Nextafter
+        | F::Fabs
+        | F::Floor
+        | F::Ceil
+        | F::Trunc
+        | F::Rint
+        | F::Degrees
+        | F::Radians
+        | F::Hypot => Infinite::Total,
+        F::Sin | F::Cos | F::Tan | F::Asin | F::Acos | F::Acosh | F::Atanh | F::Log | F::Log2 | F::Log10 | F::Log1p | F::Sqrt | F::Fmod => Infinite::Domain,
         F::Remainder => Infinite::Plain,
         F::Exp | F::Exp2 | F::Expm1 | F::Sinh | F::Cosh => Infinite::Range,
         F::Gamma | F::Lgamma => Infinite::Gamma,

@@ -45,9 +45,7 @@ impl Cx<'_> {
 
     /// The arguments, if each is a number or a constant.
     fn plain_args(&mut self, ops: &[Operand]) -> Option<(Vec<ExcArg>, Vec<(Value, Payload)>)> {
-        let plain = |t: Ty| {
-            matches!(t.kind(), TyKind::None | TyKind::Literal(_)) || matches!(Num::of(t), Some(Num::Bool | Num::Int { .. } | Num::Float(_)))
-        };
+        let plain = |t: Ty| matches!(t.kind(), TyKind::None | TyKind::Literal(_)) || matches!(Num::of(t), Some(Num::Bool | Num::Int { .. } | Num::Float(_)));
         if !ops.iter().all(|o| plain(o.ty)) {
             return None;
         }

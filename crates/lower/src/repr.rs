@@ -125,7 +125,10 @@ fn push_all(elems: &[Ty], depth: u32, out: &mut Vec<MTy>) -> Result<(), ReprErro
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Num {
     Bool,
-    Int { mty: MTy, signed: bool },
+    Int {
+        mty: MTy,
+        signed: bool,
+    },
     Float(MTy),
     /// By the machine type of the parts.
     Complex(MTy),

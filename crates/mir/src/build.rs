@@ -36,13 +36,7 @@ impl Function {
 
     /// A new block at the end of the layout, terminated by `Unreachable` for now.
     pub fn make_block(&mut self, span: SpanId) -> Block {
-        let b = self.blocks.push(BlockData {
-            params: Vec::new(),
-            insts: Vec::new(),
-            term: Terminator::Unreachable,
-            term_span: span,
-            cold: false,
-        });
+        let b = self.blocks.push(BlockData { params: Vec::new(), insts: Vec::new(), term: Terminator::Unreachable, term_span: span, cold: false });
         self.layout.push(b);
         b
     }
@@ -57,11 +51,7 @@ impl Function {
     /// Creates an instruction (not yet in a block) with results of the given types.
     pub fn make_inst(&mut self, op: Opcode, ty: Option<Ty>, args: &[Value], imm: Imm, rets: &[Ty], site: Option<SiteId>, span: SpanId) -> Inst {
         let inst = Inst::new(self.insts.len());
-        let results = rets
-            .iter()
-            .enumerate()
-            .map(|(i, &ty)| self.values.push(ValueData { ty, def: ValueDef::Result(inst, i as u32) }))
-            .collect();
+        let results = rets.iter().enumerate().map(|(i, &ty)| self.values.push(ValueData { ty, def: ValueDef::Result(inst, i as u32) })).collect();
         self.insts.push(InstData { op, ty, args: Args::from_slice(args), imm, results, site, span })
     }
 

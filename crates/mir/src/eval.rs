@@ -141,8 +141,20 @@ pub fn eval(op: Opcode, ty: Option<Ty>, imm: Imm, types: &[Ty], args: &[u64]) ->
         Opcode::Bxor => a ^ b,
         Opcode::Bnot => mask(t, !a),
         // The count is 64 bits wide whatever the value's type; out of range counts are defined.
-        Opcode::Shl => if b < width { mask(t, a << b) } else { 0 },
-        Opcode::Ushr => if b < width { a >> b } else { 0 },
+        Opcode::Shl => {
+            if b < width {
+                mask(t, a << b)
+            } else {
+                0
+            }
+        }
+        Opcode::Ushr => {
+            if b < width {
+                a >> b
+            } else {
+                0
+            }
+        }
         Opcode::Sshr => int(sa >> b.min(63).min(width - 1)),
         Opcode::Popcnt => u64::from(a.count_ones()),
         Opcode::Clz => u64::from(a.leading_zeros()) - (64 - width),
@@ -181,7 +193,13 @@ pub fn eval(op: Opcode, ty: Option<Ty>, imm: Imm, types: &[Ty], args: &[u64]) ->
             Imm::FCond(cc) => u64::from(float_cond(cc, float(t, a), float(t, b))),
             _ => return None,
         },
-        Opcode::Select => if a != 0 { b } else { args.get(2).copied()? },
+        Opcode::Select => {
+            if a != 0 {
+                b
+            } else {
+                args.get(2).copied()?
+            }
+        }
         Opcode::Sext => mask(to, sa as u64),
         Opcode::Zext => a,
         Opcode::Ireduce => mask(to, a),

@@ -2,8 +2,8 @@
 
 use crate::opcode::Opcode;
 use cranelift_entity::{EntitySet, PrimaryMap, entity_impl};
-use looplift_abi::symbols::Sym;
 pub use looplift_abi::MTy as Ty;
+use looplift_abi::symbols::Sym;
 use smallvec::SmallVec;
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -136,14 +136,23 @@ pub struct BlockCall {
 pub enum Terminator {
     Jump(BlockCall),
     /// On `cond` (i8) != 0.
-    Brif { cond: Value, then: BlockCall, other: BlockCall },
+    Brif {
+        cond: Value,
+        then: BlockCall,
+        other: BlockCall,
+    },
     /// Normal return: the values of [`Function::rets`].
     Return(Args),
     /// Leave with the exception of `site`, whose message takes `args`.
-    Raise { site: SiteId, args: Args },
+    Raise {
+        site: SiteId,
+        args: Args,
+    },
     /// Leave with the exception that is pending in the context (after `set_exc` or a failed `call_try`). Adds a traceback
     /// entry only if the site is a `Propagate` that no `call_try`, `call_rt_try` of the function names.
-    Propagate { site: SiteId },
+    Propagate {
+        site: SiteId,
+    },
     Unreachable,
 }
 

@@ -16,7 +16,10 @@ use std::collections::BTreeMap;
 pub enum Outcome {
     Return(Vec<u64>),
     /// The exception of a site with its payload words.
-    Raise { site: Site, payload: Vec<u64> },
+    Raise {
+        site: Site,
+        payload: Vec<u64>,
+    },
     /// What a callee or runtime symbol raised.
     Propagate(String),
 }
@@ -164,7 +167,8 @@ impl Memory {
 /// [`Fault`] when the program breaks a rule of MIR (a division by zero that no guard excludes, a wild access, …) or takes
 /// more than `steps` instructions.
 pub fn run(func: &Function, args: &[u64], memory: &mut Memory, env: &mut dyn Environment, steps: u64) -> Result<Outcome, Fault> {
-    Machine { func, memory, env, values: SecondaryMap::new(), pending: None, handled: Vec::new(), slots: BTreeMap::new(), data: BTreeMap::new(), left: steps }.run(args)
+    Machine { func, memory, env, values: SecondaryMap::new(), pending: None, handled: Vec::new(), slots: BTreeMap::new(), data: BTreeMap::new(), left: steps }
+        .run(args)
 }
 
 struct Machine<'a> {
@@ -249,7 +253,13 @@ impl Machine<'_> {
             };
             let next = match &data.term {
                 Terminator::Jump(t) => t,
-                Terminator::Brif { cond, then, other } => if self.get(*cond)? != 0 { then } else { other },
+                Terminator::Brif { cond, then, other } => {
+                    if self.get(*cond)? != 0 {
+                        then
+                    } else {
+                        other
+                    }
+                }
                 Terminator::Return(vs) => return Ok(Outcome::Return(self.gets(vs)?)),
                 Terminator::Raise { site, args } => {
                     return Ok(Outcome::Raise { site: func.sites[*site].clone(), payload: self.payload(*site, args)? });

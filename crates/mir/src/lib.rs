@@ -15,10 +15,10 @@
 
 pub mod build;
 pub mod cleanup;
+pub mod dom;
 pub mod eval;
 pub mod func;
 pub mod interp;
-pub mod dom;
 pub mod opcode;
 pub mod parse;
 pub mod print;

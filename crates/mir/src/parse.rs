@@ -399,11 +399,7 @@ impl FunctionParser {
         let kind = match c.word()? {
             "propagate" => SiteKind::Propagate,
             "raise" => {
-                let class = if c.eat_word("host") {
-                    ExcClass::Host { id: c.u32()?, name: c.quoted()? }
-                } else {
-                    ExcClass::Builtin(c.word()?.into())
-                };
+                let class = if c.eat_word("host") { ExcClass::Host { id: c.u32()?, name: c.quoted()? } } else { ExcClass::Builtin(c.word()?.into()) };
                 c.expect("(")?;
                 let args = c.until(")", |c| {
                     if c.rest.starts_with('"') {

@@ -70,14 +70,7 @@ fn imm_fits(op: Opcode, imm: Imm) -> bool {
 /// Whether an instruction names a site.
 pub fn needs_site(op: Opcode, imm: Imm) -> bool {
     match op {
-        Opcode::Guard
-        | Opcode::Alloc
-        | Opcode::AllocZeroed
-        | Opcode::Call
-        | Opcode::Poll
-        | Opcode::StackCheck
-        | Opcode::SetExc
-        | Opcode::ExcMatches => true,
+        Opcode::Guard | Opcode::Alloc | Opcode::AllocZeroed | Opcode::Call | Opcode::Poll | Opcode::StackCheck | Opcode::SetExc | Opcode::ExcMatches => true,
         Opcode::CallRt => matches!(imm, Imm::Sym(s) if s.row().fallible),
         _ => false,
     }
@@ -87,12 +80,57 @@ pub fn needs_site(op: Opcode, imm: Imm) -> bool {
 fn operand_fits(op: Opcode, ty: Ty) -> bool {
     use Opcode as O;
     match op {
-        O::Iadd | O::Isub | O::Imul | O::Sdiv | O::Udiv | O::Srem | O::Urem | O::FloorDiv | O::FloorMod | O::Ineg | O::Iabs | O::Smin | O::Smax
-        | O::Umin | O::Umax | O::Band | O::Bor | O::Bxor | O::Bnot | O::Shl | O::Sshr | O::Ushr | O::Popcnt | O::Clz | O::Ctz | O::UmulHi
-        | O::SmulHi | O::Sext | O::Zext | O::Ireduce | O::Iconst => ty.is_int(),
+        O::Iadd
+        | O::Isub
+        | O::Imul
+        | O::Sdiv
+        | O::Udiv
+        | O::Srem
+        | O::Urem
+        | O::FloorDiv
+        | O::FloorMod
+        | O::Ineg
+        | O::Iabs
+        | O::Smin
+        | O::Smax
+        | O::Umin
+        | O::Umax
+        | O::Band
+        | O::Bor
+        | O::Bxor
+        | O::Bnot
+        | O::Shl
+        | O::Sshr
+        | O::Ushr
+        | O::Popcnt
+        | O::Clz
+        | O::Ctz
+        | O::UmulHi
+        | O::SmulHi
+        | O::Sext
+        | O::Zext
+        | O::Ireduce
+        | O::Iconst => ty.is_int(),
         O::Icmp => ty.is_int() || ty == Ty::Ref,
-        O::Fadd | O::Fsub | O::Fmul | O::Fdiv | O::Fneg | O::Fabs | O::Fsqrt | O::Ffloor | O::Fceil | O::Ftrunc | O::Fnearest | O::Fcopysign
-        | O::Fma | O::FminNan | O::FmaxNan | O::Fcmp | O::FloatToSint | O::FloatToUint | O::Fconst => ty.is_float(),
+        O::Fadd
+        | O::Fsub
+        | O::Fmul
+        | O::Fdiv
+        | O::Fneg
+        | O::Fabs
+        | O::Fsqrt
+        | O::Ffloor
+        | O::Fceil
+        | O::Ftrunc
+        | O::Fnearest
+        | O::Fcopysign
+        | O::Fma
+        | O::FminNan
+        | O::FmaxNan
+        | O::Fcmp
+        | O::FloatToSint
+        | O::FloatToUint
+        | O::Fconst => ty.is_float(),
         O::SintToFloat | O::UintToFloat => matches!(ty, Ty::I32 | Ty::I64),
         O::Fpromote => ty == Ty::F32,
         O::Fdemote => ty == Ty::F64,
@@ -100,8 +138,28 @@ fn operand_fits(op: Opcode, ty: Ty) -> bool {
         O::RefAddr | O::NullRef => ty == Ty::Ref,
         O::DataAddr => ty == Ty::I64,
         O::Select | O::Load | O::Store => true,
-        O::MemCopy | O::MemZero | O::StackSlot | O::Alloc | O::AllocZeroed | O::AllocTry | O::AllocZeroedTry | O::PollTry | O::RefData | O::Retain | O::Release | O::KeepAlive | O::Call | O::CallTry
-        | O::CallRt | O::CallRtTry | O::Guard | O::SetExc | O::ExcMatches | O::ClearExc | O::Poll | O::StackCheck => true,
+        O::MemCopy
+        | O::MemZero
+        | O::StackSlot
+        | O::Alloc
+        | O::AllocZeroed
+        | O::AllocTry
+        | O::AllocZeroedTry
+        | O::PollTry
+        | O::RefData
+        | O::Retain
+        | O::Release
+        | O::KeepAlive
+        | O::Call
+        | O::CallTry
+        | O::CallRt
+        | O::CallRtTry
+        | O::Guard
+        | O::SetExc
+        | O::ExcMatches
+        | O::ClearExc
+        | O::Poll
+        | O::StackCheck => true,
     }
 }
 
@@ -225,7 +283,14 @@ impl Verifier<'_> {
         self.at(d.ty.is_some() == typed, i, "type field present where implied, or absent where needed");
         let results: Vec<Ty> = d.results.iter().map(|&r| ty(r)).collect();
         match row.rule {
-            TypeRule::Nullary | TypeRule::Same | TypeRule::Compare | TypeRule::Select | TypeRule::Convert | TypeRule::Load | TypeRule::Store | TypeRule::Shift => {
+            TypeRule::Nullary
+            | TypeRule::Same
+            | TypeRule::Compare
+            | TypeRule::Select
+            | TypeRule::Convert
+            | TypeRule::Load
+            | TypeRule::Store
+            | TypeRule::Shift => {
                 let want = f.result_types(d.op, d.ty, &d.args);
                 self.at(results == want.as_slice(), i, "wrong result types");
             }
@@ -366,7 +431,13 @@ impl Verifier<'_> {
             }
             let visible = |v: Value, pos: u32| match defined[v] {
                 None => false,
-                Some((d, at)) => if d == b { at <= pos } else { dom.dominates(d, b) },
+                Some((d, at)) => {
+                    if d == b {
+                        at <= pos
+                    } else {
+                        dom.dominates(d, b)
+                    }
+                }
             };
             for (n, &i) in f.blocks[b].insts.iter().enumerate() {
                 for &a in &f.insts[i].args {

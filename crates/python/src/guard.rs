@@ -7,11 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What a panic said.
 fn text(payload: &(dyn std::any::Any + Send)) -> &str {
-    payload
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no message")
+    payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
 }
 
 /// Runs `f`; a panic becomes an error.

@@ -61,9 +61,7 @@ fn class<'py>(py: Python<'py>, class: &ExcClass) -> PyResult<Bound<'py, PyAny>> 
             Ok(c) => Ok(c),
             Err(_) => py.import("looplift.errors")?.getattr(&**name),
         },
-        ExcClass::Host { id, name } => {
-            objects::get(py, *id).ok_or_else(|| own::internal(py, &format!("the exception class {name} is gone")))
-        }
+        ExcClass::Host { id, name } => objects::get(py, *id).ok_or_else(|| own::internal(py, &format!("the exception class {name} is gone"))),
     }
 }
 

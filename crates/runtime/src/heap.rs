@@ -21,11 +21,7 @@ pub struct AllocationStats {
 }
 
 pub fn allocation_stats() -> AllocationStats {
-    AllocationStats {
-        freed: FREED.load(Ordering::Relaxed),
-        allocated: ALLOCATED.load(Ordering::Relaxed),
-        live_bytes: LIVE_BYTES.load(Ordering::Relaxed),
-    }
+    AllocationStats { freed: FREED.load(Ordering::Relaxed), allocated: ALLOCATED.load(Ordering::Relaxed), live_bytes: LIVE_BYTES.load(Ordering::Relaxed) }
 }
 
 /// Status and value in two registers.

@@ -9,15 +9,7 @@ const MAX_DIMS: usize = 64;
 /// # Safety
 /// The stride and shape addresses point to `ndim` words; every element that the views describe is readable (source) or
 /// writable (destination).
-pub(crate) unsafe extern "C" fn copy_strided(
-    dst: i64,
-    dst_strides: i64,
-    src: i64,
-    src_strides: i64,
-    shape: i64,
-    ndim: i64,
-    itemsize: i64,
-) {
+pub(crate) unsafe extern "C" fn copy_strided(dst: i64, dst_strides: i64, src: i64, src_strides: i64, shape: i64, ndim: i64, itemsize: i64) {
     let (Ok(ndim), Ok(itemsize)) = (usize::try_from(ndim), usize::try_from(itemsize)) else { return };
     if ndim > MAX_DIMS || itemsize == 0 {
         return;

@@ -1,7 +1,7 @@
 //! Implicit conversions, with Numba's distances, and the choice of the best of several signatures.
 
-use crate::kinds::*;
 use crate::Ty;
+use crate::kinds::*;
 
 /// How far a conversion goes; smaller is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -49,9 +49,7 @@ pub fn conversion(from: Ty, to: Ty) -> Option<Distance> {
             fits.then_some(Distance::Safe)
         }
         (TyKind::Range(a), TyKind::Range(b)) => conversion(*a, *b),
-        (TyKind::Slice(a), TyKind::Slice(b)) => {
-            Some(slice_member(a.start, b.start)?.max(slice_member(a.stop, b.stop)?).max(slice_member(a.step, b.step)?))
-        }
+        (TyKind::Slice(a), TyKind::Slice(b)) => Some(slice_member(a.start, b.start)?.max(slice_member(a.stop, b.stop)?).max(slice_member(a.step, b.step)?)),
         (TyKind::ExcInstance(..), TyKind::Exception) => Some(Distance::Safe),
         _ => None,
     }
@@ -133,14 +131,36 @@ mod tests {
     #[test]
     fn table() {
         let rows = [
-            ("bool", "int8", 3), ("bool", "complex128", 3), ("int64", "bool", 4), ("int64", "int8", 4), ("int8", "int64", 2),
-            ("int64", "uint64", 4), ("int64", "float32", 4), ("int64", "float64", 3), ("int64", "complex64", 4), ("int64", "complex128", 3),
-            ("uint32", "int32", 4), ("uint32", "int64", 3), ("uint32", "uint64", 2), ("uint32", "float32", 4), ("uint32", "float64", 3),
-            ("float32", "float64", 2), ("float32", "complex64", 3), ("float32", "complex128", 3), ("float64", "float32", 4),
-            ("float64", "complex64", 4), ("float64", "int64", 4), ("complex64", "float64", 0), ("complex64", "complex128", 2),
-            ("none", "OptionalType(int64)", 2), ("int64", "OptionalType(int64)", 2), ("UniTuple(int64 x 2)", "UniTuple(float64 x 2)", 3),
-            ("array(float64, 1d, C)", "array(float64, 1d, A)", 3), ("array(float64, 1d, A)", "array(float64, 1d, C)", 0),
-            ("readonly array(float64, 1d, C)", "array(float64, 1d, C)", 0), ("Literal[int](3)", "int64", 2),
+            ("bool", "int8", 3),
+            ("bool", "complex128", 3),
+            ("int64", "bool", 4),
+            ("int64", "int8", 4),
+            ("int8", "int64", 2),
+            ("int64", "uint64", 4),
+            ("int64", "float32", 4),
+            ("int64", "float64", 3),
+            ("int64", "complex64", 4),
+            ("int64", "complex128", 3),
+            ("uint32", "int32", 4),
+            ("uint32", "int64", 3),
+            ("uint32", "uint64", 2),
+            ("uint32", "float32", 4),
+            ("uint32", "float64", 3),
+            ("float32", "float64", 2),
+            ("float32", "complex64", 3),
+            ("float32", "complex128", 3),
+            ("float64", "float32", 4),
+            ("float64", "complex64", 4),
+            ("float64", "int64", 4),
+            ("complex64", "float64", 0),
+            ("complex64", "complex128", 2),
+            ("none", "OptionalType(int64)", 2),
+            ("int64", "OptionalType(int64)", 2),
+            ("UniTuple(int64 x 2)", "UniTuple(float64 x 2)", 3),
+            ("array(float64, 1d, C)", "array(float64, 1d, A)", 3),
+            ("array(float64, 1d, A)", "array(float64, 1d, C)", 0),
+            ("readonly array(float64, 1d, C)", "array(float64, 1d, C)", 0),
+            ("Literal[int](3)", "int64", 2),
         ];
         for (a, b, want) in rows {
             let got = conversion(parse_type(a).unwrap(), parse_type(b).unwrap()).map_or(0, |d| d as u8);

@@ -3,8 +3,8 @@
 //! Follows Numba's unification with one difference: a signed and an unsigned 64-bit integer meet in `int64` (bits kept), not in
 //! `float64`. Literals are kept only when equal.
 
-use crate::kinds::*;
 use crate::Ty;
+use crate::kinds::*;
 
 /// `join(a, b)`; `None` when no type holds both.
 pub fn join(a: Ty, b: Ty) -> Option<Ty> {
@@ -43,11 +43,9 @@ pub fn join(a: Ty, b: Ty) -> Option<Ty> {
             aligned: x.aligned && y.aligned,
         }))),
         (TyKind::Range(x), TyKind::Range(y)) => Some(Ty::range(join(*x, *y)?)),
-        (TyKind::Slice(x), TyKind::Slice(y)) => Some(Ty::new(TyKind::Slice(SliceTy {
-            start: join_same(x.start, y.start)?,
-            stop: join_same(x.stop, y.stop)?,
-            step: join_same(x.step, y.step)?,
-        }))),
+        (TyKind::Slice(x), TyKind::Slice(y)) => {
+            Some(Ty::new(TyKind::Slice(SliceTy { start: join_same(x.start, y.start)?, stop: join_same(x.stop, y.stop)?, step: join_same(x.step, y.step)? })))
+        }
         (TyKind::Exception | TyKind::ExcInstance(..), TyKind::Exception | TyKind::ExcInstance(..)) => Some(Ty::new(TyKind::Exception)),
         _ => None,
     }
@@ -83,7 +81,11 @@ pub fn join_numbers(a: Ty, b: Ty) -> Ty {
             if s.bits > u.bits { Ty::int(s.bits, true) } else { Ty::int((u.bits * 2).min(64), true) }
         }
         (TyKind::Complex(_), _) | (_, TyKind::Complex(_)) => {
-            if part_is_double(a) || part_is_double(b) { Ty::complex128() } else { Ty::complex64() }
+            if part_is_double(a) || part_is_double(b) {
+                Ty::complex128()
+            } else {
+                Ty::complex64()
+            }
         }
         _ => {
             if a == b {

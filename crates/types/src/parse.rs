@@ -4,8 +4,8 @@
 //! `Tuple(int64, float64)`, `(f8, f8)` as a tuple inside a signature, `optional(int64)`, `Literal[int](3)` … . A dotted prefix
 //! (`types.`, `numba.`, `np.`) is ignored. Types that name host objects (functions, modules) cannot be written.
 
-use crate::kinds::*;
 use crate::Ty;
+use crate::kinds::*;
 
 /// A declared signature: the return type may be left to inference.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,23 +48,71 @@ const MAX_DEPTH: u32 = 32;
 
 /// Scalar type names: (name, type as bits, kind). Kinds: s, u ints; f; c; b; n none; t str.
 pub const NAMES: &[(&str, char, u8)] = &[
-    ("int8", 's', 8), ("i1", 's', 8), ("char", 's', 8), ("byte", 's', 8),
-    ("int16", 's', 16), ("i2", 's', 16), ("short", 's', 16),
-    ("int32", 's', 32), ("i4", 's', 32), ("intc", 's', 32),
-    ("int64", 's', 64), ("i8", 's', 64), ("intp", 's', 64), ("int_", 's', 64), ("int", 's', 64), ("long_", 's', 64), ("long", 's', 64),
-    ("longlong", 's', 64), ("ssize_t", 's', 64),
-    ("uint8", 'u', 8), ("u1", 'u', 8), ("uchar", 'u', 8), ("ubyte", 'u', 8),
-    ("uint16", 'u', 16), ("u2", 'u', 16), ("ushort", 'u', 16),
-    ("uint32", 'u', 32), ("u4", 'u', 32), ("uintc", 'u', 32),
-    ("uint64", 'u', 64), ("u8", 'u', 64), ("uintp", 'u', 64), ("uint", 'u', 64), ("ulong", 'u', 64), ("ulonglong", 'u', 64), ("size_t", 'u', 64),
-    ("float16", 'f', 16), ("f2", 'f', 16), ("half", 'f', 16),
-    ("float32", 'f', 32), ("f4", 'f', 32), ("single", 'f', 32),
-    ("float64", 'f', 64), ("f8", 'f', 64), ("double", 'f', 64), ("float_", 'f', 64), ("float", 'f', 64),
-    ("complex64", 'c', 64), ("c8", 'c', 64),
-    ("complex128", 'c', 128), ("c16", 'c', 128), ("complex", 'c', 128), ("complex_", 'c', 128),
-    ("bool", 'b', 0), ("boolean", 'b', 0), ("bool_", 'b', 0), ("b1", 'b', 0),
-    ("void", 'n', 0), ("none", 'n', 0), ("None", 'n', 0), ("NoneType", 'n', 0),
-    ("unicode_type", 't', 0), ("string", 't', 0), ("str", 't', 0), ("unicode", 't', 0),
+    ("int8", 's', 8),
+    ("i1", 's', 8),
+    ("char", 's', 8),
+    ("byte", 's', 8),
+    ("int16", 's', 16),
+    ("i2", 's', 16),
+    ("short", 's', 16),
+    ("int32", 's', 32),
+    ("i4", 's', 32),
+    ("intc", 's', 32),
+    ("int64", 's', 64),
+    ("i8", 's', 64),
+    ("intp", 's', 64),
+    ("int_", 's', 64),
+    ("int", 's', 64),
+    ("long_", 's', 64),
+    ("long", 's', 64),
+    ("longlong", 's', 64),
+    ("ssize_t", 's', 64),
+    ("uint8", 'u', 8),
+    ("u1", 'u', 8),
+    ("uchar", 'u', 8),
+    ("ubyte", 'u', 8),
+    ("uint16", 'u', 16),
+    ("u2", 'u', 16),
+    ("ushort", 'u', 16),
+    ("uint32", 'u', 32),
+    ("u4", 'u', 32),
+    ("uintc", 'u', 32),
+    ("uint64", 'u', 64),
+    ("u8", 'u', 64),
+    ("uintp", 'u', 64),
+    ("uint", 'u', 64),
+    ("ulong", 'u', 64),
+    ("ulonglong", 'u', 64),
+    ("size_t", 'u', 64),
+    ("float16", 'f', 16),
+    ("f2", 'f', 16),
+    ("half", 'f', 16),
+    ("float32", 'f', 32),
+    ("f4", 'f', 32),
+    ("single", 'f', 32),
+    ("float64", 'f', 64),
+    ("f8", 'f', 64),
+    ("double", 'f', 64),
+    ("float_", 'f', 64),
+    ("float", 'f', 64),
+    ("complex64", 'c', 64),
+    ("c8", 'c', 64),
+    ("complex128", 'c', 128),
+    ("c16", 'c', 128),
+    ("complex", 'c', 128),
+    ("complex_", 'c', 128),
+    ("bool", 'b', 0),
+    ("boolean", 'b', 0),
+    ("bool_", 'b', 0),
+    ("b1", 'b', 0),
+    ("void", 'n', 0),
+    ("none", 'n', 0),
+    ("None", 'n', 0),
+    ("NoneType", 'n', 0),
+    ("unicode_type", 't', 0),
+    ("string", 't', 0),
+    ("str", 't', 0),
+    ("unicode", 't', 0),
 ];
 
 /// The scalar type called `name`, if there is one.
@@ -310,7 +358,13 @@ impl<'a> Parser<'a> {
                 let items = self.parens()?;
                 Ok(match items[..] {
                     // `Tuple((a, b))` as Numba's constructor is called.
-                    [one] if matches!(one.kind(), TyKind::Tuple(_)) && self.text[..self.pos].ends_with("))") && self.text[start..].trim_start().starts_with("Tuple((") => one,
+                    [one]
+                        if matches!(one.kind(), TyKind::Tuple(_))
+                            && self.text[..self.pos].ends_with("))")
+                            && self.text[start..].trim_start().starts_with("Tuple((") =>
+                    {
+                        one
+                    }
                     _ => Ty::tuple(items),
                 })
             }
@@ -411,16 +465,36 @@ mod tests {
     #[test]
     fn types() {
         let rows = [
-            ("i4", "int32"), ("f8", "float64"), ("b1", "bool"), ("boolean", "bool"), ("intp", "int64"), ("c16", "complex128"), ("void", "none"),
-            ("types.int64", "int64"), ("numba.types.f4", "float32"),
-            ("f8[:]", "array(float64, 1d, A)"), ("f8[::1]", "array(float64, 1d, C)"), ("float64[:, ::1]", "array(float64, 2d, C)"),
-            ("f8[::1, :]", "array(float64, 2d, F)"), ("u1[:,:,:]", "array(uint8, 3d, A)"),
-            ("array(float64, 1d, C)", "array(float64, 1d, C)"), ("Array(float64, 1, 'C', False, aligned=True)", "array(float64, 1d, C)"),
+            ("i4", "int32"),
+            ("f8", "float64"),
+            ("b1", "bool"),
+            ("boolean", "bool"),
+            ("intp", "int64"),
+            ("c16", "complex128"),
+            ("void", "none"),
+            ("types.int64", "int64"),
+            ("numba.types.f4", "float32"),
+            ("f8[:]", "array(float64, 1d, A)"),
+            ("f8[::1]", "array(float64, 1d, C)"),
+            ("float64[:, ::1]", "array(float64, 2d, C)"),
+            ("f8[::1, :]", "array(float64, 2d, F)"),
+            ("u1[:,:,:]", "array(uint8, 3d, A)"),
+            ("array(float64, 1d, C)", "array(float64, 1d, C)"),
+            ("Array(float64, 1, 'C', False, aligned=True)", "array(float64, 1d, C)"),
             ("readonly array(int8, 2d, F)", "readonly array(int8, 2d, F)"),
-            ("UniTuple(int64 x 3)", "UniTuple(int64 x 3)"), ("UniTuple(i8, 2)", "UniTuple(int64 x 2)"), ("Tuple(int64, float64)", "Tuple(int64, float64)"),
-            ("Tuple((i8, f8))", "Tuple(int64, float64)"), ("(f8,f8)", "UniTuple(float64 x 2)"), ("(i8, (f8, f8[:]))", "Tuple(int64, Tuple(float64, array(float64, 1d, A)))"),
-            ("Tuple()", "Tuple()"), ("optional(int64)", "OptionalType(int64)"), ("slice<int64, int64, none>", "slice<int64, int64, none>"),
-            ("range_state_int64", "range_state_int64"), ("Literal[int](-3)", "Literal[int](-3)"), ("Literal[str](a b)", "Literal[str](a b)"), ("dtype(float32)", "dtype(float32)"),
+            ("UniTuple(int64 x 3)", "UniTuple(int64 x 3)"),
+            ("UniTuple(i8, 2)", "UniTuple(int64 x 2)"),
+            ("Tuple(int64, float64)", "Tuple(int64, float64)"),
+            ("Tuple((i8, f8))", "Tuple(int64, float64)"),
+            ("(f8,f8)", "UniTuple(float64 x 2)"),
+            ("(i8, (f8, f8[:]))", "Tuple(int64, Tuple(float64, array(float64, 1d, A)))"),
+            ("Tuple()", "Tuple()"),
+            ("optional(int64)", "OptionalType(int64)"),
+            ("slice<int64, int64, none>", "slice<int64, int64, none>"),
+            ("range_state_int64", "range_state_int64"),
+            ("Literal[int](-3)", "Literal[int](-3)"),
+            ("Literal[str](a b)", "Literal[str](a b)"),
+            ("dtype(float32)", "dtype(float32)"),
         ];
         for (text, want) in rows {
             let t = parse_type(text).unwrap_or_else(|e| panic!("{text}: {e}"));
@@ -432,9 +506,19 @@ mod tests {
     #[test]
     fn signatures() {
         let rows = [
-            ("int64(int64, float64[:, ::1])", "(int64, array(float64, 2d, C)) -> int64"), ("void(f8[:])", "(array(float64, 1d, A)) -> none"), ("f8()", "() -> float64"),
-            ("(int64, int64) -> int64", "(int64, int64) -> int64"), ("(i4, i4)", "(int32, int32)"), ("(f8,)", "(float64)"), ("f8[:](f8)", "(float64) -> array(float64, 1d, A)"),
-            ("(f8,f8)(i8)", "(int64) -> UniTuple(float64 x 2)"), ("int64", "-"), ("foo(i8)", "-"), ("i8(i8", "-"), ("i8[1](i8)", "-"), ("UniTuple(f8, 2)(f8)", "(float64) -> UniTuple(float64 x 2)"),
+            ("int64(int64, float64[:, ::1])", "(int64, array(float64, 2d, C)) -> int64"),
+            ("void(f8[:])", "(array(float64, 1d, A)) -> none"),
+            ("f8()", "() -> float64"),
+            ("(int64, int64) -> int64", "(int64, int64) -> int64"),
+            ("(i4, i4)", "(int32, int32)"),
+            ("(f8,)", "(float64)"),
+            ("f8[:](f8)", "(float64) -> array(float64, 1d, A)"),
+            ("(f8,f8)(i8)", "(int64) -> UniTuple(float64 x 2)"),
+            ("int64", "-"),
+            ("foo(i8)", "-"),
+            ("i8(i8", "-"),
+            ("i8[1](i8)", "-"),
+            ("UniTuple(f8, 2)(f8)", "(float64) -> UniTuple(float64 x 2)"),
         ];
         for (text, want) in rows {
             let got = parse_signature(text).map_or("-".to_string(), |s| s.to_string());

@@ -1,7 +1,7 @@
 //! The text form of types, in Numba's spelling.
 
-use crate::kinds::*;
 use crate::Ty;
+use crate::kinds::*;
 use std::fmt::{Display, Formatter, Result};
 
 fn list(f: &mut Formatter<'_>, items: &[Ty]) -> Result {

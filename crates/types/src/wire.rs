@@ -44,7 +44,13 @@ fn put(ty: Ty, depth: u32, out: &mut String) -> Option<()> {
         TyKind::None | TyKind::Bool | TyKind::Int(_) | TyKind::Float(_) | TyKind::Complex(_) | TyKind::Literal(_) | TyKind::Array(_) => {
             write!(out, "i{ty};").ok()
         }
-        TyKind::Bottom | TyKind::NotImplemented | TyKind::Str | TyKind::Bytes | TyKind::Iter(_) | TyKind::ExcInstance(..) | TyKind::Exception
+        TyKind::Bottom
+        | TyKind::NotImplemented
+        | TyKind::Str
+        | TyKind::Bytes
+        | TyKind::Iter(_)
+        | TyKind::ExcInstance(..)
+        | TyKind::Exception
         | TyKind::BoundMethod(..) => None,
     }
 }

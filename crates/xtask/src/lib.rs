@@ -15,8 +15,5 @@ pub fn root() -> PathBuf {
 /// A table that lies outside the crates cannot be read.
 pub fn pages() -> std::io::Result<Vec<(&'static str, String)>> {
     let index = std::fs::read_to_string(root().join("python/looplift/library/_index.py"))?;
-    Ok(vec![(
-        "docs/supported.md",
-        supported::page(&supported::library_names(&index)),
-    )])
+    Ok(vec![("docs/supported.md", supported::page(&supported::library_names(&index)))])
 }

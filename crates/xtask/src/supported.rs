@@ -7,10 +7,7 @@ use std::fmt::Write as _;
 
 /// Types that are no scalars, by an example, and what they hold.
 pub const TYPES: &[(&str, &str)] = &[
-    (
-        "array(float64, 2d, C)",
-        "arrays of numbers or bools, C or Fortran contiguous (`C`, `F`) or with any strides (`A`); also `readonly` ones",
-    ),
+    ("array(float64, 2d, C)", "arrays of numbers or bools, C or Fortran contiguous (`C`, `F`) or with any strides (`A`); also `readonly` ones"),
     ("UniTuple(int64 x 3)", "tuples of one type"),
     ("Tuple(int64, float64)", "tuples of several types"),
     ("OptionalType(int64)", "a value or `None`"),
@@ -24,33 +21,20 @@ pub const LIBRARY_KINDS: &[&str] = &["builtins", "operator", "math", "cmath", "n
 pub fn library_names(index: &str) -> Vec<String> {
     let after_docstring = index.splitn(3, "\"\"\"").nth(2).unwrap_or(index);
     let strings = after_docstring.split('"').skip(1).step_by(2);
-    strings
-        .flat_map(str::split_whitespace)
-        .filter(|w| w.contains(['.', '@']))
-        .map(str::to_string)
-        .collect()
+    strings.flat_map(str::split_whitespace).filter(|w| w.contains(['.', '@'])).map(str::to_string).collect()
 }
 
 /// The page, given the names of the library.
 pub fn page(library: &[String]) -> String {
     let mut sections: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    let compiler = FUNCTIONS
-        .iter()
-        .map(|row| row.0)
-        .chain(ALIASES.iter().map(|row| row.0));
+    let compiler = FUNCTIONS.iter().map(|row| row.0).chain(ALIASES.iter().map(|row| row.0));
     for name in compiler.chain(library.iter().map(String::as_str)) {
         if let Some((kind, last)) = name.split_once(['.', '@']) {
             sections.entry(kind).or_default().insert(last);
         }
     }
-    let (methods, attributes): (Vec<_>, Vec<_>) = ARRAY_ATTRS
-        .iter()
-        .copied()
-        .partition(|row| matches!(row.1, ArrayAttr::Method(_)));
-    sections
-        .entry("array")
-        .or_default()
-        .extend(methods.iter().map(|row| row.0));
+    let (methods, attributes): (Vec<_>, Vec<_>) = ARRAY_ATTRS.iter().copied().partition(|row| matches!(row.1, ArrayAttr::Method(_)));
+    sections.entry("array").or_default().extend(methods.iter().map(|row| row.0));
 
     let mut page = String::from(
         "# What compiled code knows\n\nWritten by `cargo run -p looplift-xtask` from the compiler's tables and the library's index.\n\
@@ -81,11 +65,7 @@ pub fn page(library: &[String]) -> String {
         }
         if kind == "array" {
             let names: BTreeSet<&str> = attributes.iter().map(|row| row.0).collect();
-            let _ = write!(
-                page,
-                "\n## Attributes of arrays\n\n{}\n",
-                list(names.into_iter())
-            );
+            let _ = write!(page, "\n## Attributes of arrays\n\n{}\n", list(names.into_iter()));
         }
     }
     page
@@ -117,8 +97,5 @@ fn scalars() -> Vec<(String, Vec<&'static str>)> {
 }
 
 fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    names
-        .map(|name| format!("`{name}`"))
-        .collect::<Vec<_>>()
-        .join(" ")
+    names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" ")
 }

@@ -113,13 +113,7 @@ struct Translator<'a> {
 ///
 /// # Errors
 /// Any inconsistency of the code: see [`ErrorKind`].
-pub fn run(
-    raw: &RawCode,
-    rules: &'static Rules,
-    opcodes: &OpcodeMap,
-    units: &Units,
-    table: &[RawRange],
-) -> Result<Steps, DecodeError> {
+pub fn run(raw: &RawCode, rules: &'static Rules, opcodes: &OpcodeMap, units: &Units, table: &[RawRange]) -> Result<Steps, DecodeError> {
     let insts = &units.insts[..];
     let count = insts.len();
     let mut t = Translator {
@@ -159,14 +153,10 @@ fn is_stop_iteration_wrapper(insts: &[RawInst], handler: u32) -> bool {
 /// The ranges without what newer versions spell out and older ones do inside `SEND`: a `throw()` into a frame suspended
 /// in a delegation goes to the receiver first (`CLEANUP_THROW`). Such a range gives way to the one around it.
 fn user_ranges(insts: &[RawInst], table: &[RawRange]) -> Vec<RawRange> {
-    let mut ranges: Vec<RawRange> =
-        table.iter().copied().filter(|r| !is_stop_iteration_wrapper(insts, r.handler)).collect();
+    let mut ranges: Vec<RawRange> = table.iter().copied().filter(|r| !is_stop_iteration_wrapper(insts, r.handler)).collect();
     let is_throw = |r: &RawRange| insts[r.handler as usize].canon == Canon::CleanupThrow;
-    let around: Vec<Option<RawRange>> = ranges
-        .iter()
-        .filter(|r| is_throw(r))
-        .map(|r| exctable::lookup(&ranges, insts[r.handler as usize].unit).map(|i| ranges[i]))
-        .collect();
+    let around: Vec<Option<RawRange>> =
+        ranges.iter().filter(|r| is_throw(r)).map(|r| exctable::lookup(&ranges, insts[r.handler as usize].unit).map(|i| ranges[i])).collect();
     let mut around = around.into_iter();
     ranges.retain_mut(|r| {
         if !is_throw(r) {
@@ -263,8 +253,7 @@ impl Translator<'_> {
     /// The neutral target of the current jump.
     fn target(&self) -> Result<u32, DecodeError> {
         let inst = self.insts[self.now as usize];
-        let mut target =
-            self.jump_target(inst).ok_or_else(|| self.fail(ErrorKind::BadTarget, "jump to no instruction"))?;
+        let mut target = self.jump_target(inst).ok_or_else(|| self.fail(ErrorKind::BadTarget, "jump to no instruction"))?;
         for skip in self.skipped(inst.canon) {
             if self.canon(target) != Some(*skip) {
                 return Err(self.fail(ErrorKind::BadSequence, "a loop's or delegation's exit is not where it belongs"));
@@ -295,8 +284,7 @@ impl Translator<'_> {
                 Ok(())
             }
             Some(Some(known)) => {
-                let same = known.len() == stack.len()
-                    && known.iter().zip(stack).all(|(a, b)| (*a == Slot::Null) == (*b == Slot::Null));
+                let same = known.len() == stack.len() && known.iter().zip(stack).all(|(a, b)| (*a == Slot::Null) == (*b == Slot::Null));
                 if same {
                     Ok(())
                 } else {
@@ -325,10 +313,7 @@ impl Translator<'_> {
             }
             self.now = at;
             if self.stack.len() > limit {
-                return Err(self.fail(
-                    ErrorKind::StackOverflow,
-                    format!("stack of {} slots, {limit} allowed", self.stack.len()),
-                ));
+                return Err(self.fail(ErrorKind::StackOverflow, format!("stack of {} slots, {limit} allowed", self.stack.len())));
             }
             self.reach_handler(inst.unit)?;
             let first = self.ops.len();
@@ -347,10 +332,7 @@ impl Translator<'_> {
         let range = self.ranges[index];
         let depth = range.depth as usize;
         if self.stack.len() < depth {
-            return Err(self.fail(
-                ErrorKind::StackMismatch,
-                format!("handler wants {depth} slots, the protected instruction has {}", self.stack.len()),
-            ));
+            return Err(self.fail(ErrorKind::StackMismatch, format!("handler wants {depth} slots, the protected instruction has {}", self.stack.len())));
         }
         let mut stack: smallvec::SmallVec<[Slot; 16]> = smallvec::SmallVec::from_slice(&self.stack[..depth]);
         stack.extend(std::iter::repeat_n(Slot::Value, 1 + usize::from(range.lasti)));

@@ -54,19 +54,11 @@ impl Translator<'_> {
     // ---- arguments
 
     fn name(&self, index: u32) -> Result<NameId> {
-        if (index as usize) < self.raw.names.len() {
-            Ok(NameId::from_u32(index))
-        } else {
-            Err(self.fail(ErrorKind::BadArgument, format!("no name {index}")))
-        }
+        if (index as usize) < self.raw.names.len() { Ok(NameId::from_u32(index)) } else { Err(self.fail(ErrorKind::BadArgument, format!("no name {index}"))) }
     }
 
     fn local(&self, index: u32) -> Result<LocalId> {
-        if (index as usize) < self.is_cell.len() {
-            Ok(LocalId::from_u32(index))
-        } else {
-            Err(self.fail(ErrorKind::BadArgument, format!("no local {index}")))
-        }
+        if (index as usize) < self.is_cell.len() { Ok(LocalId::from_u32(index)) } else { Err(self.fail(ErrorKind::BadArgument, format!("no local {index}"))) }
     }
 
     fn constant(&self, index: u32) -> Result<ConstId> {
@@ -86,10 +78,7 @@ impl Translator<'_> {
 
     fn need(&self, slots: usize) -> Result<()> {
         if self.stack.len() < slots {
-            return Err(self.fail(
-                ErrorKind::StackUnderflow,
-                format!("{slots} operands needed, {} on the stack", self.stack.len()),
-            ));
+            return Err(self.fail(ErrorKind::StackUnderflow, format!("{slots} operands needed, {} on the stack", self.stack.len())));
         }
         Ok(())
     }
@@ -226,8 +215,7 @@ impl Translator<'_> {
         for slot in &mut found {
             let Some(previous) = self.previous(at) else { return false };
             let inst = self.insts[previous as usize];
-            let is_none = inst.canon == Canon::LoadConst
-                && self.raw.consts.get(inst.arg as usize) == Some(&RawConst::None);
+            let is_none = inst.canon == Canon::LoadConst && self.raw.consts.get(inst.arg as usize) == Some(&RawConst::None);
             if !is_none {
                 return false;
             }
@@ -266,11 +254,7 @@ impl Translator<'_> {
         let argc = count + u32::from(has_self);
         self.stack.truncate(base);
         self.stack.push(Slot::Value);
-        let op = if callable == Slot::Exit && argc == 3 && kwnames.is_none() && self.take_three_nones() {
-            Op::WithExit
-        } else {
-            Op::Call { argc, kwnames }
-        };
+        let op = if callable == Slot::Exit && argc == 3 && kwnames.is_none() && self.take_three_nones() { Op::WithExit } else { Op::Call { argc, kwnames } };
         self.ops.push(op);
         self.next()
     }
@@ -364,10 +348,7 @@ impl Translator<'_> {
 
     /// True if the next instruction tests the truth of any object in neutral form, so a bool need not be made for it.
     fn truth_is_tested_next(&self) -> bool {
-        matches!(
-            self.canon(self.now + 1),
-            Some(Canon::PopJumpIfTrue | Canon::PopJumpIfFalse | Canon::UnaryNot)
-        )
+        matches!(self.canon(self.now + 1), Some(Canon::PopJumpIfTrue | Canon::PopJumpIfFalse | Canon::UnaryNot))
     }
 
     fn compare(&mut self, inst: RawInst) -> Result<Flow> {
@@ -753,9 +734,7 @@ impl Translator<'_> {
             }
             Canon::CallFunctionEx => self.call_ex(arg & 1 != 0),
             Canon::MakeFunction => self.make_function(inst),
-            Canon::SetFunctionAttribute => {
-                Err(self.fail(ErrorKind::BadSequence, "SET_FUNCTION_ATTRIBUTE without MAKE_FUNCTION"))
-            }
+            Canon::SetFunctionAttribute => Err(self.fail(ErrorKind::BadSequence, "SET_FUNCTION_ATTRIBUTE without MAKE_FUNCTION")),
             Canon::LoadBuildClass => self.plain(Op::LoadBuildClass),
             Canon::LoadAssertionError => self.plain(Op::LoadAssertionError),
             Canon::CallIntrinsic1 => self.intrinsic(inst, &INTRINSIC_1),
@@ -765,18 +744,10 @@ impl Translator<'_> {
             Canon::JumpForward | Canon::JumpBackward | Canon::JumpBackwardNoInterrupt => self.jump(),
             Canon::JumpIfFalseOrPop => self.branch_or_pop(false),
             Canon::JumpIfTrueOrPop => self.branch_or_pop(true),
-            Canon::PopJumpForwardIfFalse | Canon::PopJumpBackwardIfFalse | Canon::PopJumpIfFalse => {
-                self.branch(Test::Truth, false)
-            }
-            Canon::PopJumpForwardIfTrue | Canon::PopJumpBackwardIfTrue | Canon::PopJumpIfTrue => {
-                self.branch(Test::Truth, true)
-            }
-            Canon::PopJumpForwardIfNone | Canon::PopJumpBackwardIfNone | Canon::PopJumpIfNone => {
-                self.branch(Test::IsNone, true)
-            }
-            Canon::PopJumpForwardIfNotNone | Canon::PopJumpBackwardIfNotNone | Canon::PopJumpIfNotNone => {
-                self.branch(Test::IsNone, false)
-            }
+            Canon::PopJumpForwardIfFalse | Canon::PopJumpBackwardIfFalse | Canon::PopJumpIfFalse => self.branch(Test::Truth, false),
+            Canon::PopJumpForwardIfTrue | Canon::PopJumpBackwardIfTrue | Canon::PopJumpIfTrue => self.branch(Test::Truth, true),
+            Canon::PopJumpForwardIfNone | Canon::PopJumpBackwardIfNone | Canon::PopJumpIfNone => self.branch(Test::IsNone, true),
+            Canon::PopJumpForwardIfNotNone | Canon::PopJumpBackwardIfNotNone | Canon::PopJumpIfNotNone => self.branch(Test::IsNone, false),
             Canon::GetIter => self.plain(Op::GetIter),
             Canon::ForIter => self.for_iter(),
             Canon::EndFor => {
@@ -805,13 +776,9 @@ impl Translator<'_> {
             }
             Canon::GetYieldFromIter => self.plain(Op::GetYieldFromIter),
             Canon::Send => self.send(),
-            Canon::EndSend => {
-                Err(self.fail(ErrorKind::BadSequence, "END_SEND reached as an ordinary instruction"))
-            }
+            Canon::EndSend => Err(self.fail(ErrorKind::BadSequence, "END_SEND reached as an ordinary instruction")),
             // Only an exception leads here, and its range is dropped.
-            Canon::CleanupThrow => {
-                Err(self.fail(ErrorKind::BadSequence, "CLEANUP_THROW reached as an ordinary instruction"))
-            }
+            Canon::CleanupThrow => Err(self.fail(ErrorKind::BadSequence, "CLEANUP_THROW reached as an ordinary instruction")),
             Canon::GetAwaitable => {
                 let kind = match arg {
                     0 => AwaitKind::Await,

@@ -63,18 +63,12 @@ pub const SUPPORTED: &[&Rules] = &[&v3_11::RULES, &v3_12::RULES, &v3_13::RULES];
 /// A version without a row: arguments may have changed meaning under unchanged names, so nothing is assumed.
 pub fn rules(version: (u8, u8)) -> Result<&'static Rules, DecodeError> {
     SUPPORTED.iter().copied().find(|r| r.version == version).ok_or_else(|| {
-        let known: Vec<String> =
-            SUPPORTED.iter().map(|r| format!("{}.{}", r.version.0, r.version.1)).collect();
+        let known: Vec<String> = SUPPORTED.iter().map(|r| format!("{}.{}", r.version.0, r.version.1)).collect();
         DecodeError::new(
             ErrorKind::UnknownVersion,
             0,
             None,
-            format!(
-                "bytecode of Python {}.{} is not supported; known versions: {}",
-                version.0,
-                version.1,
-                known.join(", ")
-            ),
+            format!("bytecode of Python {}.{} is not supported; known versions: {}", version.0, version.1, known.join(", ")),
         )
     })
 }

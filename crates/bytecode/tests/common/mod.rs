@@ -17,14 +17,10 @@ pub struct Capture {
 
 /// The committed captures, oldest version first.
 pub fn captures() -> Vec<Capture> {
-    [
-        include_str!("../../testdata/cp311.txt"),
-        include_str!("../../testdata/cp312.txt"),
-        include_str!("../../testdata/cp313.txt"),
-    ]
-    .into_iter()
-    .map(parse)
-    .collect()
+    [include_str!("../../testdata/cp311.txt"), include_str!("../../testdata/cp312.txt"), include_str!("../../testdata/cp313.txt")]
+        .into_iter()
+        .map(parse)
+        .collect()
 }
 
 /// All code objects of a module, outer before inner, in source order.
@@ -110,9 +106,7 @@ fn constant<'a>(line: &str, lines: &mut impl Iterator<Item = &'a str>, version: 
     let tag = words.next().unwrap();
     let rest = words.next().unwrap_or("");
     let bits = |text: &str| u64::from_str_radix(text, 16).unwrap();
-    let mut items = |count: &str| -> Vec<RawConst> {
-        (0..count.parse::<u32>().unwrap()).map(|i| constant(lines.next().unwrap(), lines, version, i)).collect()
-    };
+    let mut items = |count: &str| -> Vec<RawConst> { (0..count.parse::<u32>().unwrap()).map(|i| constant(lines.next().unwrap(), lines, version, i)).collect() };
     match tag {
         "none" => RawConst::None,
         "ellipsis" => RawConst::Ellipsis,
@@ -135,10 +129,7 @@ fn constant<'a>(line: &str, lines: &mut impl Iterator<Item = &'a str>, version: 
 }
 
 fn hex(text: &str) -> Vec<u8> {
-    text.as_bytes()
-        .chunks(2)
-        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
-        .collect()
+    text.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
 }
 
 /// Undoes percent-encoding; a lone "%" is the empty text.

@@ -7,9 +7,9 @@ use crate::wrapper;
 use cranelift_codegen::cursor::Cursor;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, AbiParam, InstBuilder, Signature, types};
+use looplift_abi::Core;
 use looplift_abi::ctx::{MAX_PAYLOAD, offsets};
 use looplift_abi::symbols::Sym;
-use looplift_abi::Core;
 use looplift_mir as mir;
 use mir::{Imm, Opcode, Payload, SiteId, SiteKind, Ty};
 use smallvec::{SmallVec, smallvec};
@@ -35,13 +35,38 @@ pub(super) enum PollTo {
 
 /// Cold code to be emitted at the end: (block, what it does).
 pub(super) enum Cold {
-    Site { block: ir::Block, site: SiteId, leave: Leave, span: mir::SpanId },
-    Payload { block: ir::Block, site: SiteId, args: SmallVec<[mir::Value; 4]>, span: mir::SpanId },
-    Poll { block: ir::Block, next: ir::Block, to: PollTo, span: mir::SpanId },
+    Site {
+        block: ir::Block,
+        site: SiteId,
+        leave: Leave,
+        span: mir::SpanId,
+    },
+    Payload {
+        block: ir::Block,
+        site: SiteId,
+        args: SmallVec<[mir::Value; 4]>,
+        span: mir::SpanId,
+    },
+    Poll {
+        block: ir::Block,
+        next: ir::Block,
+        to: PollTo,
+        span: mir::SpanId,
+    },
     /// A poll whose flag only the branch after it tests: where to go if it failed, and if not.
-    PollBranch { block: ir::Block, failed: Edge, fine: Edge, span: mir::SpanId },
+    PollBranch {
+        block: ir::Block,
+        failed: Edge,
+        fine: Edge,
+        span: mir::SpanId,
+    },
     /// After a failed `call_try`: add the traceback entry, go on.
-    Note { block: ir::Block, next: ir::Block, site: SiteId, span: mir::SpanId },
+    Note {
+        block: ir::Block,
+        next: ir::Block,
+        site: SiteId,
+        span: mir::SpanId,
+    },
 }
 
 /// A block and what it is passed.
@@ -144,9 +169,7 @@ impl Emitter<'_, '_> {
     pub(super) fn polled_branch(&self, b: mir::Block, last: mir::Inst) -> Option<(mir::BlockCall, mir::BlockCall)> {
         let data = &self.mir.insts[last];
         match &self.mir.blocks[b].term {
-            mir::Terminator::Brif { cond, then, other }
-                if data.op == Opcode::PollTry && data.results.first() == Some(cond) && self.uses[*cond] == 1 =>
-            {
+            mir::Terminator::Brif { cond, then, other } if data.op == Opcode::PollTry && data.results.first() == Some(cond) && self.uses[*cond] == 1 => {
                 Some((then.clone(), other.clone()))
             }
             _ => None,

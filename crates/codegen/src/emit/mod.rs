@@ -78,14 +78,8 @@ enum Area {
 }
 
 impl Area {
-    const ALL: [(Area, &'static str); 6] = [
-        (Area::Data, "data"),
-        (Area::Const, "const"),
-        (Area::Ctx, "ctx"),
-        (Area::Header, "header"),
-        (Area::Out, "out"),
-        (Area::Interrupt, "interrupt"),
-    ];
+    const ALL: [(Area, &'static str); 6] =
+        [(Area::Data, "data"), (Area::Const, "const"), (Area::Ctx, "ctx"), (Area::Header, "header"), (Area::Out, "out"), (Area::Interrupt, "interrupt")];
 }
 
 /// Most bytes of stack slots in one frame: runtime's stack reserve is larger.
@@ -298,19 +292,18 @@ impl<'a> Emitter<'a, '_> {
         let data = &self.mir.insts[inst];
         self.cur.set_srcloc(ir::SourceLoc::new(data.span.as_u32()));
         match data.op {
-            Iconst | Fconst | NullRef | Iadd | Isub | Imul | Sdiv | Udiv | Srem | Urem | FloorDiv | FloorMod | Ineg | Iabs | Smin
-            | Smax | Umin | Umax | Band | Bor | Bxor | Bnot | Shl | Sshr | Ushr | Popcnt | Clz | Ctz | UmulHi | SmulHi | Icmp | Fadd
-            | Fsub | Fmul | Fdiv | Fneg | Fabs | Fsqrt | Ffloor | Fceil | Ftrunc | Fnearest | Fcopysign | Fma | FminNan | FmaxNan
-            | Fcmp | Select | Sext | Zext | Ireduce | SintToFloat | UintToFloat | FloatToSint | FloatToUint | Fpromote | Fdemote
-            | Bitcast | RefAddr => {
+            Iconst | Fconst | NullRef | Iadd | Isub | Imul | Sdiv | Udiv | Srem | Urem | FloorDiv | FloorMod | Ineg | Iabs | Smin | Smax | Umin | Umax
+            | Band | Bor | Bxor | Bnot | Shl | Sshr | Ushr | Popcnt | Clz | Ctz | UmulHi | SmulHi | Icmp | Fadd | Fsub | Fmul | Fdiv | Fneg | Fabs | Fsqrt
+            | Ffloor | Fceil | Ftrunc | Fnearest | Fcopysign | Fma | FminNan | FmaxNan | Fcmp | Select | Sext | Zext | Ireduce | SintToFloat | UintToFloat
+            | FloatToSint | FloatToUint | Fpromote | Fdemote | Bitcast | RefAddr => {
                 let args = self.value_list(&data.args)?;
                 let v = self.arith(inst, &args)?;
                 self.define(inst, 0, v);
                 Ok(())
             }
             Load | Store | MemCopy | MemZero | StackSlot | DataAddr | RefData | Retain | Release => self.memory(inst),
-            Alloc | AllocZeroed | AllocTry | AllocZeroedTry | Call | CallTry | CallRt | CallRtTry | Guard | SetExc | ExcMatches
-            | ClearExc | Poll | PollTry | StackCheck => self.effect(inst),
+            Alloc | AllocZeroed | AllocTry | AllocZeroedTry | Call | CallTry | CallRt | CallRtTry | Guard | SetExc | ExcMatches | ClearExc | Poll | PollTry
+            | StackCheck => self.effect(inst),
             // Its meaning is in where `release` stands.
             KeepAlive => Ok(()),
         }

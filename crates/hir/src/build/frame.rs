@@ -398,8 +398,7 @@ impl<'a> Translator<'a> {
             return Err(self.error(f, "no comprehension to call"));
         };
         let comp = f.pre.comprehensions[&at].clone();
-        let code = looplift_bytecode::decode(&comp.code, self.opcodes)
-            .map_err(|e| self.error(f, format!("in a comprehension: {e}")))?;
+        let code = looplift_bytecode::decode(&comp.code, self.opcodes).map_err(|e| self.error(f, format!("in a comprehension: {e}")))?;
         let captured = comp.captured.iter().map(|&l| self.place(f, l)).collect();
         let pre = prepass::run(&code, f.depth + 1)?;
         // The inner code may raise to a handler here, which needs this frame's stack.

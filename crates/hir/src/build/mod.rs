@@ -57,12 +57,7 @@ pub fn build(code: &Code, opcodes: &OpcodeMap) -> Result<Function, BuildError> {
             varargs: code.flags.has_varargs(),
             varkw: code.flags.has_varkeywords(),
         },
-        free_names: code
-            .locals
-            .values()
-            .filter(|l| l.kind == looplift_bytecode::LocalKind::Free)
-            .map(|l| l.name.as_str().into())
-            .collect(),
+        free_names: code.locals.values().filter(|l| l.kind == looplift_bytecode::LocalKind::Free).map(|l| l.name.as_str().into()).collect(),
         is_generator: code.flags.is_generator() || code.flags.is_async_generator(),
         is_coroutine: code.flags.is_coroutine() || code.flags.is_async_generator(),
         locals: PrimaryMap::new(),

@@ -351,13 +351,9 @@ impl Translator<'_> {
             Bc::ImportStar => self.give_up(f, "`import *`"),
             Bc::LoadSuperAttr { .. } => self.give_up(f, "`super()`"),
             Bc::Yield(bc::YieldKind::From) | Bc::GetYieldFromIter | Bc::Send { .. } => self.give_up(f, "`yield from`"),
-            Bc::Yield(bc::YieldKind::Await)
-            | Bc::GetAwaitable(_)
-            | Bc::GetAiter
-            | Bc::GetAnext
-            | Bc::EndAsyncFor
-            | Bc::AsyncGenWrap
-            | Bc::AsyncWithEnter => self.give_up(f, "`async` code"),
+            Bc::Yield(bc::YieldKind::Await) | Bc::GetAwaitable(_) | Bc::GetAiter | Bc::GetAnext | Bc::EndAsyncFor | Bc::AsyncGenWrap | Bc::AsyncWithEnter => {
+                self.give_up(f, "`async` code")
+            }
             Bc::EgMatch | Bc::PrepReraiseStar => self.give_up(f, "`except*`"),
             Bc::GetLen | Bc::MatchMapping | Bc::MatchSequence | Bc::MatchKeys | Bc::MatchClass(_) => self.give_up(f, "a structural `match` pattern"),
             Bc::PrintExpr | Bc::Intrinsic(_) => self.give_up(f, "a type statement"),

@@ -320,7 +320,9 @@ pub(super) fn run(code: &Code, depth: u32) -> Result<Prepass, BuildError> {
                 jumps_in[b] += 1;
             }
         }
-        if !op.is_terminator() && let Some(&b) = index.get(&At::new(end)) {
+        if !op.is_terminator()
+            && let Some(&b) = index.get(&At::new(end))
+        {
             jumps_in[b] += 1;
         }
         if let Some(s) = states.remove(&start) {

@@ -91,13 +91,7 @@ impl Ssa {
     }
 
     pub fn new_block(&mut self, span: SpanId) -> Block {
-        let b = self.func.blocks.push(BlockData {
-            params: Vec::new(),
-            insts: Vec::new(),
-            term: Terminator::Unreachable,
-            term_span: span,
-            term_handler: None,
-        });
+        let b = self.func.blocks.push(BlockData { params: Vec::new(), insts: Vec::new(), term: Terminator::Unreachable, term_span: span, term_handler: None });
         self.func.layout.push(b);
         b
     }

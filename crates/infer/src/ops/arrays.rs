@@ -51,7 +51,8 @@ fn dtype_arg(cx: &Cx<'_, '_>, o: Option<&Operand>, default: Ty) -> R<Ty> {
         None => Ok(default),
         Some(o) if o.ty.is_none() => Ok(default),
         Some(o) => dtype_of(cx, o.ty).ok_or_else(|| {
-            cx.explain(Fail::new(codes::BAD_DTYPE, format!("{} is not a dtype that is known while compiling", o.ty)), &[o]).help("e.g. np.float64, or a dtype's name")
+            cx.explain(Fail::new(codes::BAD_DTYPE, format!("{} is not a dtype that is known while compiling", o.ty)), &[o])
+                .help("e.g. np.float64, or a dtype's name")
         }),
     }
 }
@@ -132,7 +133,9 @@ pub fn method(cx: &mut Cx<'_, '_>, obj: &Operand, a: ArrayTy, m: ArrayMethod, ar
         ArrayMethod::Reshape if kwargs.is_empty() && !args.is_empty() => {
             let shape = if args.len() == 1 { args[0].clone() } else { Operand::tuple(args) };
             if a.layout != Layout::C && a.ndim != 0 {
-                return Err(cx.explain(Fail::new(codes::NO_MATCH, format!("reshape() takes C-contiguous arrays, not {}", obj.ty)), &[obj]).help("copy the array first: a.copy().reshape(...)"));
+                return Err(cx
+                    .explain(Fail::new(codes::NO_MATCH, format!("reshape() takes C-contiguous arrays, not {}", obj.ty)), &[obj])
+                    .help("copy the array first: a.copy().reshape(...)"));
             }
             let (shape, n) = shape_arg(cx, &shape)?;
             let ty = Ty::new(TyKind::Array(ArrayTy { ndim: n as u8, layout: Layout::C, ..a }));

@@ -62,7 +62,11 @@ fn known(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str) -> R<Option<Typed>> {
                 "step" => s.step,
                 _ => return Ok(None),
             };
-            if member.is_none() || member.is_literal() { Typed::of_type(member) } else { Typed::prim(Prim::SliceAttr, &[(obj, obj.ty), (&lit, lit.ty)], member) }
+            if member.is_none() || member.is_literal() {
+                Typed::of_type(member)
+            } else {
+                Typed::prim(Prim::SliceAttr, &[(obj, obj.ty), (&lit, lit.ty)], member)
+            }
         }
         TyKind::DType(t) => match name {
             "itemsize" => Typed::of_type(Ty::lit_int(i64::from(t.itemsize().unwrap_or(0)))),

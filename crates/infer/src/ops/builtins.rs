@@ -79,7 +79,9 @@ pub fn try_call(cx: &mut Cx<'_, '_>, rule: Builtin, name: &str, args: &[Operand]
             let [a] = exactly(name, args, kwargs)?;
             let t = a.plain();
             match t.kind() {
-                TyKind::Bool | TyKind::Int(_) => Ok(Some(if a.ty.is_literal() { Typed::copy(a, a.ty) } else { Typed::copy(a, arith::machine_int(t).unwrap_or(t)) })),
+                TyKind::Bool | TyKind::Int(_) => {
+                    Ok(Some(if a.ty.is_literal() { Typed::copy(a, a.ty) } else { Typed::copy(a, arith::machine_int(t).unwrap_or(t)) }))
+                }
                 TyKind::Float(_) => Ok(Some(Typed::prim(p, &[(a, t)], Ty::int64()))),
                 _ => Ok(None),
             }
@@ -125,8 +127,26 @@ pub fn try_call(cx: &mut Cx<'_, '_>, rule: Builtin, name: &str, args: &[Operand]
 fn has_complex_form(f: MathFn) -> bool {
     matches!(
         f,
-        MathFn::Sin | MathFn::Cos | MathFn::Tan | MathFn::Asin | MathFn::Acos | MathFn::Atan | MathFn::Sinh | MathFn::Cosh | MathFn::Tanh | MathFn::Asinh
-            | MathFn::Acosh | MathFn::Atanh | MathFn::Exp | MathFn::Exp2 | MathFn::Expm1 | MathFn::Log | MathFn::Log2 | MathFn::Log10 | MathFn::Log1p | MathFn::Sqrt
+        MathFn::Sin
+            | MathFn::Cos
+            | MathFn::Tan
+            | MathFn::Asin
+            | MathFn::Acos
+            | MathFn::Atan
+            | MathFn::Sinh
+            | MathFn::Cosh
+            | MathFn::Tanh
+            | MathFn::Asinh
+            | MathFn::Acosh
+            | MathFn::Atanh
+            | MathFn::Exp
+            | MathFn::Exp2
+            | MathFn::Expm1
+            | MathFn::Log
+            | MathFn::Log2
+            | MathFn::Log10
+            | MathFn::Log1p
+            | MathFn::Sqrt
             | MathFn::Rint
     )
 }
@@ -234,7 +254,11 @@ fn special(cx: &mut Cx<'_, '_>, s: Special, name: &str, args: &[Operand], kwargs
         Special::Frexp | Special::Modf => {
             let [a] = exactly(name, args, kwargs)?;
             let Some(t) = arith::math_float(a.plain()) else { return Ok(None) };
-            done(if s == Special::Frexp { Typed::prim(Prim::Frexp, &[(a, t)], Ty::tuple([t, Ty::int64()])) } else { Typed::prim(Prim::Modf, &[(a, t)], Ty::tuple([t, t])) })
+            done(if s == Special::Frexp {
+                Typed::prim(Prim::Frexp, &[(a, t)], Ty::tuple([t, Ty::int64()]))
+            } else {
+                Typed::prim(Prim::Modf, &[(a, t)], Ty::tuple([t, t]))
+            })
         }
         Special::Ldexp => {
             let [a, b] = exactly(name, args, kwargs)?;
@@ -405,7 +429,9 @@ fn range(cx: &Cx<'_, '_>, name: &str, args: &[Operand], kwargs: &Kwargs) -> R<Op
     }
     for a in args {
         if arith::machine_int(a.plain()).is_none() {
-            return Err(cx.explain(Fail::new(codes::NO_MATCH, format!("'{}' object cannot be interpreted as an integer", a.ty)), &[a]).help("convert it with int()"));
+            return Err(cx
+                .explain(Fail::new(codes::NO_MATCH, format!("'{}' object cannot be interpreted as an integer", a.ty)), &[a])
+                .help("convert it with int()"));
         }
     }
     let ints: Vec<Ty> = args.iter().map(Operand::plain).collect();

@@ -136,7 +136,8 @@ fn check_host(cx: &Cx<'_, '_>) -> R<()> {
 /// A call of a Python function: binds, specialises. `library` functions see which strings and flags are constants.
 pub fn call_source(cx: &mut Cx<'_, '_>, source: &FuncSource, args: &[Operand], kwargs: &Kwargs, library: bool) -> R {
     let operands = bind::bind(source, args, kwargs).map_err(|text| {
-        Fail::new(codes::BAD_ARGUMENTS, text).note(format!("`{}` is defined at line {} of {}", source.hir.name, source.hir.first_line, source.hir.filename), None)
+        Fail::new(codes::BAD_ARGUMENTS, text)
+            .note(format!("`{}` is defined at line {} of {}", source.hir.name, source.hir.first_line, source.hir.filename), None)
     })?;
     let params: Vec<Ty> = operands.iter().map(|o| param_type(o.ty, library)).collect();
     let mut source = source.clone();
@@ -189,7 +190,9 @@ pub fn method(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str, args: &[Operand], 
             Some(rule) => builtins::call(cx, rule, &b, &all, kwargs).map(Some),
             None => Err(Fail::new(codes::INTERNAL, format!("no builtin rule {b}"))),
         },
-        Overload::None(Some(reason)) => Err(cx.explain(Fail::new(codes::NO_MATCH, format!("no implementation of {}.{name} takes ({})", obj.ty, type_list(types))), &[obj]).note(reason, None)),
+        Overload::None(Some(reason)) => Err(cx
+            .explain(Fail::new(codes::NO_MATCH, format!("no implementation of {}.{name} takes ({})", obj.ty, type_list(types))), &[obj])
+            .note(reason, None)),
         Overload::None(None) => Ok(None),
     }
 }

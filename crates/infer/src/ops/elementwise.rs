@@ -14,8 +14,30 @@ type Rule<'r> = &'r dyn Fn(&mut Cx<'_, '_>, &[Operand]) -> R<Option<Typed>>;
 
 /// NumPy's ufuncs that the library in Python implements for numbers.
 const UFUNCS: &[&str] = &[
-    "clip", "divide", "float_power", "floor_divide", "fmax", "fmin", "gcd", "heaviside", "lcm", "logaddexp", "logaddexp2", "logical_and", "logical_not",
-    "logical_or", "logical_xor", "maximum", "minimum", "mod", "power", "reciprocal", "remainder", "sign", "square", "true_divide",
+    "clip",
+    "divide",
+    "float_power",
+    "floor_divide",
+    "fmax",
+    "fmin",
+    "gcd",
+    "heaviside",
+    "lcm",
+    "logaddexp",
+    "logaddexp2",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "logical_xor",
+    "maximum",
+    "minimum",
+    "mod",
+    "power",
+    "reciprocal",
+    "remainder",
+    "sign",
+    "square",
+    "true_divide",
 ];
 
 /// Whether a function of numbers by this name serves arrays element by element.
@@ -30,8 +52,7 @@ pub fn apply(cx: &mut Cx<'_, '_>, args: &[Operand], rule: Rule<'_>) -> R<Option<
     if args.iter().any(|a| a.ty.as_array().is_none() && !a.plain().is_number()) {
         return Ok(None);
     }
-    let scalars: Vec<Operand> =
-        args.iter().map(|a| Operand { src: a.src.clone(), ty: a.ty.as_array().map_or(a.ty, |t| t.dtype) }).collect();
+    let scalars: Vec<Operand> = args.iter().map(|a| Operand { src: a.src.clone(), ty: a.ty.as_array().map_or(a.ty, |t| t.dtype) }).collect();
     let Some(t) = rule(cx, &scalars)? else { return Ok(None) };
     let ret = t.ty;
     let dtype = ret.unliteral();

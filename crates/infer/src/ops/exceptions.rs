@@ -12,7 +12,9 @@ pub fn instance(cx: &Cx<'_, '_>, class: &HostRef, args: &[Operand]) -> R {
     for a in args {
         let fine = a.ty.is_number() || a.ty.is_literal() || a.ty.is_none() || a.ty.tuple_elems().is_some();
         if !fine {
-            return Err(cx.explain(Fail::unsupported(format!("an exception with an argument of type {}", a.ty)), &[a]).help("numbers, tuples and constants can be arguments"));
+            return Err(cx
+                .explain(Fail::unsupported(format!("an exception with an argument of type {}", a.ty)), &[a])
+                .help("numbers, tuples and constants can be arguments"));
         }
     }
     let operands: Vec<(&Operand, Ty)> = args.iter().map(|a| (a, a.ty)).collect();
@@ -47,7 +49,9 @@ pub fn matches(cx: &mut Cx<'_, '_>, exc: &Operand, class: &Operand) -> R {
     let is_class = |t: Ty| matches!(t.kind(), TyKind::ExcClass(_));
     let fits = is_class(class.ty) || class.ty.tuple_elems().is_some_and(|e| e.iter().all(|t| is_class(*t)));
     if !fits {
-        return Err(cx.explain(Fail::new(codes::NO_MATCH, format!("catching classes that do not inherit from BaseException is not allowed: {}", class.ty)), &[class]));
+        return Err(
+            cx.explain(Fail::new(codes::NO_MATCH, format!("catching classes that do not inherit from BaseException is not allowed: {}", class.ty)), &[class])
+        );
     }
     Ok(Typed::prim(Prim::ExcMatch, &[(exc, Ty::new(TyKind::Exception)), (class, class.ty)], Ty::bool()))
 }

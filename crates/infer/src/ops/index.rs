@@ -159,7 +159,8 @@ pub fn set(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand, value: &Operand)
         return fancy(cx, obj, "__setitem__", &[index.clone(), value.clone()]);
     };
     if a.readonly {
-        return Err(cx.explain(Fail::new(codes::BAD_STORE, format!("cannot assign to an element of {}: it is read-only", obj.ty)), &[obj])
+        return Err(cx
+            .explain(Fail::new(codes::BAD_STORE, format!("cannot assign to an element of {}: it is read-only", obj.ty)), &[obj])
             .help("global arrays are constants in compiled code: pass the array as an argument"));
     }
     let Some(parts) = components(index) else { return fancy(cx, obj, "__setitem__", &[index.clone(), value.clone()]) };
@@ -182,7 +183,9 @@ pub fn store(cx: &Cx<'_, '_>, obj: &Operand, a: ArrayTy, element: bool, parts: &
         _ if scalar.is_number() && !lossy(scalar, a.dtype) => a.dtype,
         TyKind::Array(v) if !lossy(v.dtype, a.dtype) && (!element || v.ndim == 0) => scalar,
         _ => {
-            return Err(cx.explain(Fail::new(codes::BAD_STORE, format!("{} cannot be stored in {}", value.ty, if element { a.dtype } else { obj.ty })), &[value, obj]));
+            return Err(
+                cx.explain(Fail::new(codes::BAD_STORE, format!("{} cannot be stored in {}", value.ty, if element { a.dtype } else { obj.ty })), &[value, obj])
+            );
         }
     };
     let mut operands = vec![(obj, obj.ty)];

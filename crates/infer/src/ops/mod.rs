@@ -85,8 +85,9 @@ pub fn type_op(cx: &mut Cx<'_, '_>, op: &Op) -> R {
             .help("closure variables are constants in compiled code")),
         // Without a source position: whoever uses the cell fails.
         Op::MakeCell { .. } => Ok(Typed::of_type(Ty::none())),
-        Op::LoadCell { .. } | Op::StoreCell { .. } => Err(Fail::new(codes::CLOSURE, "a variable that an inner function uses cannot be compiled")
-            .help("pass the value as an argument")),
+        Op::LoadCell { .. } | Op::StoreCell { .. } => {
+            Err(Fail::new(codes::CLOSURE, "a variable that an inner function uses cannot be compiled").help("pass the value as an argument"))
+        }
         Op::BinaryOp { op, lhs, rhs } => {
             let (a, b) = (cx.operand(*lhs), cx.operand(*rhs));
             operators::binary(cx, *op, &a, &b)
@@ -161,9 +162,7 @@ pub fn type_op(cx: &mut Cx<'_, '_>, op: &Op) -> R {
             tuples::item(cx, &t, i64::from(*index))
         }
         Op::BuildList { .. } => tuples::builder(cx),
-        Op::ListAppend { list, value } | Op::ListExtend { list, iterable: value } => {
-            tuples::builder_step(cx, *list, *value)
-        }
+        Op::ListAppend { list, value } | Op::ListExtend { list, iterable: value } => tuples::builder_step(cx, *list, *value),
         Op::ListToTuple { list } => tuples::built(cx, *list),
         Op::BuildSet { .. } | Op::SetAdd { .. } | Op::SetUpdate { .. } => Err(Fail::unsupported("a set")),
         Op::BuildMap { .. } | Op::MapAdd { .. } | Op::DictUpdate { .. } | Op::DictMerge { .. } => Err(Fail::unsupported("a dictionary")),

@@ -172,7 +172,8 @@ pub fn compare(cx: &mut Cx<'_, '_>, op: Prim, a: &Operand, b: &Operand) -> R {
         return is(cx, a, b, op == Prim::Ne);
     }
     if equality && (optional(a.ty) || optional(b.ty)) {
-        return Err(cx.explain(Fail::new(codes::NO_OPERATOR, format!("comparing {} and {} needs values that are not None", a.ty, b.ty)), &[a, b])
+        return Err(cx
+            .explain(Fail::new(codes::NO_OPERATOR, format!("comparing {} and {} needs values that are not None", a.ty, b.ty)), &[a, b])
             .help("test `is None` first, and compare in the branch where it is not"));
     }
     let (ta, tb) = (a.plain(), b.plain());
@@ -249,8 +250,15 @@ fn ordered(op: Prim, o: std::cmp::Ordering) -> bool {
 fn is_compile_time(t: Ty) -> bool {
     matches!(
         t.kind(),
-        TyKind::Function(_) | TyKind::Dispatcher(_) | TyKind::Module(_) | TyKind::NumberClass(_) | TyKind::ExcClass(_) | TyKind::DType(_) | TyKind::Ellipsis
-            | TyKind::NotImplemented | TyKind::Object(_)
+        TyKind::Function(_)
+            | TyKind::Dispatcher(_)
+            | TyKind::Module(_)
+            | TyKind::NumberClass(_)
+            | TyKind::ExcClass(_)
+            | TyKind::DType(_)
+            | TyKind::Ellipsis
+            | TyKind::NotImplemented
+            | TyKind::Object(_)
     )
 }
 
@@ -297,7 +305,11 @@ pub fn is(cx: &mut Cx<'_, '_>, a: &Operand, b: &Operand, negated: bool) -> R {
         (TyKind::None, _) | (_, TyKind::None) => decided(false),
         (TyKind::Literal(x), TyKind::Literal(y)) => decided(x == y),
         (TyKind::Array(_), TyKind::Array(_)) => {
-            if a.ty == b.ty { run_time(a.ty, b.ty) } else { decided(false) }
+            if a.ty == b.ty {
+                run_time(a.ty, b.ty)
+            } else {
+                decided(false)
+            }
         }
         _ if is_compile_time(a.ty) && is_compile_time(b.ty) => decided(a.ty == b.ty),
         _ => {

@@ -73,8 +73,8 @@ pub fn get(cx: &mut Cx<'_, '_>, t: &Operand, index: &Operand) -> R {
         let member = |m: Ty| if m.is_none() { Some(None) } else { m.as_lit_int().map(Some) };
         if let (Some(start), Some(stop), Some(step)) = (member(s.start), member(s.stop), member(s.step)) {
             let items = t.items().unwrap_or_default();
-            let picked = slice_positions(items.len() as i64, start, stop, step.unwrap_or(1))
-                .ok_or_else(|| Fail::new(codes::BAD_INDEX, "slice step cannot be zero"))?;
+            let picked =
+                slice_positions(items.len() as i64, start, stop, step.unwrap_or(1)).ok_or_else(|| Fail::new(codes::BAD_INDEX, "slice step cannot be zero"))?;
             return build(&picked.into_iter().map(|i| items[i].clone()).collect::<Vec<_>>());
         }
         return Err(Fail::new(codes::BAD_INDEX, "a tuple can only be sliced with constants").help("the length of a tuple is part of its type"));
@@ -162,7 +162,10 @@ fn builder_steps(cx: &Cx<'_, '_>, list: Value) -> Option<Vec<Inst>> {
             d.op.for_each_value(|v| uses += usize::from(v == list));
             d.handler.iter().for_each(|h| uses += h.args.iter().filter(|v| **v == list).count());
             total += uses;
-            if uses == 1 && b == cx.block && matches!(&d.op, Op::ListAppend { list: l, .. } | Op::ListExtend { list: l, .. } | Op::ListToTuple { list: l } if *l == list) {
+            if uses == 1
+                && b == cx.block
+                && matches!(&d.op, Op::ListAppend { list: l, .. } | Op::ListExtend { list: l, .. } | Op::ListToTuple { list: l } if *l == list)
+            {
                 steps.push(i);
             }
         }

@@ -35,7 +35,8 @@ impl TestHost {
                 "none_default" => (vec![value(Ty::none())], vec![]),
                 _ => (vec![], vec![]),
             };
-            host.functions.insert(raw.name.clone(), FuncSource { id, hir, options: Options::default(), defaults: defaults.into(), kwdefaults: kwdefaults.into() });
+            host.functions
+                .insert(raw.name.clone(), FuncSource { id, hir, options: Options::default(), defaults: defaults.into(), kwdefaults: kwdefaults.into() });
         }
         host
     }
@@ -65,8 +66,8 @@ impl Host for TestHost {
             }
             "ValueError" | "OverflowError" | "AssertionError" => value(Ty::new(TyKind::ExcClass(self.reference(name)))),
             _ if self.functions.contains_key(name) => value(Ty::new(TyKind::Dispatcher(self.reference(name)))),
-            "min" | "max" | "abs" | "round" | "int" | "float" | "bool" | "complex" | "divmod" | "pow" | "len" | "range" | "enumerate" | "zip" | "reversed" | "isinstance"
-            | "print" | "tuple" => self.function(&format!("builtins.{name}")),
+            "min" | "max" | "abs" | "round" | "int" | "float" | "bool" | "complex" | "divmod" | "pow" | "len" | "range" | "enumerate" | "zip" | "reversed"
+            | "isinstance" | "print" | "tuple" => self.function(&format!("builtins.{name}")),
             _ => return None,
         })
     }

@@ -67,8 +67,8 @@ impl Host for TestHost {
                 value(Ty::new(TyKind::ExcClass(self.reference(&format!("builtins.{name}")))))
             }
             _ if self.functions.contains_key(name) => value(Ty::new(TyKind::Dispatcher(self.reference(name)))),
-            "min" | "max" | "abs" | "round" | "int" | "float" | "bool" | "complex" | "divmod" | "pow" | "len" | "range" | "enumerate" | "zip" | "reversed" | "isinstance"
-            | "print" | "tuple" => self.function(&format!("builtins.{name}")),
+            "min" | "max" | "abs" | "round" | "int" | "float" | "bool" | "complex" | "divmod" | "pow" | "len" | "range" | "enumerate" | "zip" | "reversed"
+            | "isinstance" | "print" | "tuple" => self.function(&format!("builtins.{name}")),
             _ => return None,
         })
     }

@@ -117,9 +117,21 @@ fn show(ty: Ty, w: &[u64], memory: &mut Memory) -> String {
         TyKind::None => "None".into(),
         TyKind::Literal(_) => match ty.as_lit_int() {
             Some(n) => n.to_string(),
-            None => if ty == Ty::lit_bool(true) { "True".into() } else { "False".into() },
+            None => {
+                if ty == Ty::lit_bool(true) {
+                    "True".into()
+                } else {
+                    "False".into()
+                }
+            }
         },
-        TyKind::Bool => if w[0] != 0 { "True".into() } else { "False".into() },
+        TyKind::Bool => {
+            if w[0] != 0 {
+                "True".into()
+            } else {
+                "False".into()
+            }
+        }
         TyKind::Int(i) => {
             let unused = 64 - u32::from(i.bits);
             if i.signed { (((w[0] << unused) as i64) >> unused).to_string() } else { (w[0] << unused >> unused).to_string() }
@@ -130,7 +142,13 @@ fn show(ty: Ty, w: &[u64], memory: &mut Memory) -> String {
             let part = Ty::float(if *c == ComplexTy::C64 { FloatTy::F32 } else { FloatTy::F64 });
             format!("{}+{}j", show(part, &w[..1], memory), show(part, &w[1..], memory))
         }
-        TyKind::Optional(t) => if w[0] == 0 { "None".into() } else { show(*t, &w[1..], memory) },
+        TyKind::Optional(t) => {
+            if w[0] == 0 {
+                "None".into()
+            } else {
+                show(*t, &w[1..], memory)
+            }
+        }
         TyKind::Array(a) => {
             let n = usize::from(a.ndim);
             let shape: Vec<i64> = w[2..2 + n].iter().map(|&x| x as i64).collect();
@@ -177,7 +195,13 @@ fn exception(site: &Site, payload: &[u64]) -> String {
         Some((&w, Payload::Int)) => (w as i64).to_string(),
         Some((&w, Payload::Uint)) => w.to_string(),
         Some((&w, Payload::Float)) => format!("{:?}", f64::from_bits(w)),
-        Some((&w, Payload::Bool)) => if w == 0 { "False".into() } else { "True".into() },
+        Some((&w, Payload::Bool)) => {
+            if w == 0 {
+                "False".into()
+            } else {
+                "True".into()
+            }
+        }
         None => "?".into(),
     };
     let single = args.len() == 1;
@@ -197,8 +221,20 @@ fn exception(site: &Site, payload: &[u64]) -> String {
             ExcArg::Payload(_) => number(),
             ExcArg::ConstInt(v) => v.to_string(),
             ExcArg::ConstFloat(v) => format!("{:?}", f64::from_bits(*v)),
-            ExcArg::ConstBool(v) => if *v { "True".into() } else { "False".into() },
-            ExcArg::ConstStr(s) => if single { s.to_string() } else { format!("'{s}'") },
+            ExcArg::ConstBool(v) => {
+                if *v {
+                    "True".into()
+                } else {
+                    "False".into()
+                }
+            }
+            ExcArg::ConstStr(s) => {
+                if single {
+                    s.to_string()
+                } else {
+                    format!("'{s}'")
+                }
+            }
             ExcArg::ConstNone => "None".into(),
         })
         .collect();
@@ -206,7 +242,13 @@ fn exception(site: &Site, payload: &[u64]) -> String {
         ExcClass::Builtin(n) => n.to_string(),
         ExcClass::Host { name, .. } => name.to_string(),
     };
-    if single { format!("{name}: {}", texts[0]) } else if texts.is_empty() { format!("{name}: ") } else { format!("{name}: ({})", texts.join(", ")) }
+    if single {
+        format!("{name}: {}", texts[0])
+    } else if texts.is_empty() {
+        format!("{name}: ")
+    } else {
+        format!("{name}: ({})", texts.join(", "))
+    }
 }
 
 impl Environment for Env<'_> {
@@ -256,4 +298,3 @@ fn frexp(v: f64) -> (f64, i64) {
     let e = (bits >> 52 & 0x7ff) as i64 - 1022;
     (f64::from_bits(bits & !(0x7ff << 52) | 1022 << 52), e + shift)
 }
-

@@ -120,7 +120,10 @@ impl Aliases {
         }
         !matches!(
             (self.root[a.addr], self.root[b.addr]),
-            (Root::Fresh(_), Root::Before | Root::Constant) | (Root::Before | Root::Constant, Root::Fresh(_)) | (Root::Constant, Root::Before) | (Root::Before, Root::Constant)
+            (Root::Fresh(_), Root::Before | Root::Constant)
+                | (Root::Before | Root::Constant, Root::Fresh(_))
+                | (Root::Constant, Root::Before)
+                | (Root::Before, Root::Constant)
         ) && !matches!((self.root[a.addr], self.root[b.addr]), (Root::Fresh(x), Root::Fresh(y)) if x != y)
     }
 
@@ -132,7 +135,9 @@ impl Aliases {
         match self.access(func, i) {
             Some(w) => self.may_overlap(&w, a),
             None => match i.op {
-                Opcode::MemCopy | Opcode::MemZero => a.region == Region::Data && !matches!((self.root[i.args[0]], self.root[a.addr]), (Root::Fresh(x), Root::Fresh(y)) if x != y),
+                Opcode::MemCopy | Opcode::MemZero => {
+                    a.region == Region::Data && !matches!((self.root[i.args[0]], self.root[a.addr]), (Root::Fresh(x), Root::Fresh(y)) if x != y)
+                }
                 _ => true,
             },
         }

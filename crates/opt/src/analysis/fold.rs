@@ -43,7 +43,9 @@ pub fn fold(op: Opcode, imm: Imm, ty: Ty, to: Ty, args: &[Const]) -> Option<Cons
     }
     let result_ty = match op.row().rule {
         TypeRule::Convert => Some(to),
-        TypeRule::Nullary | TypeRule::Same | TypeRule::Compare | TypeRule::Select | TypeRule::Load | TypeRule::Store | TypeRule::Shift | TypeRule::Special => None,
+        TypeRule::Nullary | TypeRule::Same | TypeRule::Compare | TypeRule::Select | TypeRule::Load | TypeRule::Store | TypeRule::Shift | TypeRule::Special => {
+            None
+        }
     };
     let v = eval(op, result_ty, imm, &types, &words)?;
     match to {

@@ -60,11 +60,35 @@ impl Interval {
     pub fn decide(self, cc: IntCC, o: Interval) -> Option<bool> {
         let (a, b) = (self, o);
         match cc {
-            IntCC::Slt => if a.hi < b.lo { Some(true) } else if a.lo >= b.hi { Some(false) } else { None },
-            IntCC::Sle => if a.hi <= b.lo { Some(true) } else if a.lo > b.hi { Some(false) } else { None },
+            IntCC::Slt => {
+                if a.hi < b.lo {
+                    Some(true)
+                } else if a.lo >= b.hi {
+                    Some(false)
+                } else {
+                    None
+                }
+            }
+            IntCC::Sle => {
+                if a.hi <= b.lo {
+                    Some(true)
+                } else if a.lo > b.hi {
+                    Some(false)
+                } else {
+                    None
+                }
+            }
             IntCC::Sgt => b.decide(IntCC::Slt, a),
             IntCC::Sge => b.decide(IntCC::Sle, a),
-            IntCC::Eq => if a.hi < b.lo || b.hi < a.lo { Some(false) } else if a.lo == a.hi && a == b { Some(true) } else { None },
+            IntCC::Eq => {
+                if a.hi < b.lo || b.hi < a.lo {
+                    Some(false)
+                } else if a.lo == a.hi && a == b {
+                    Some(true)
+                } else {
+                    None
+                }
+            }
             IntCC::Ne => a.decide(IntCC::Eq, b).map(|v| !v),
             IntCC::Ult | IntCC::Ule | IntCC::Ugt | IntCC::Uge => {
                 let signed = match cc {

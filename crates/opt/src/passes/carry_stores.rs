@@ -40,7 +40,8 @@ pub fn run(func: &mut Function, _: &mut PassCx<'_>) -> Changed {
     let (preds, home, aliases) = (func.predecessors(), homes(func), Aliases::new(func));
     let mut plans = Vec::new();
     for (l, data) in loops.loops.iter() {
-        if !data.has_children && !func.blocks[data.header].cold
+        if !data.has_children
+            && !func.blocks[data.header].cold
             && let Some(c) = counted(func, &loops, &preds, &home, l)
         {
             find(func, &loops, l, &home, &dom, &aliases, &c, &mut plans);
@@ -55,7 +56,16 @@ pub fn run(func: &mut Function, _: &mut PassCx<'_>) -> Changed {
     changed.into()
 }
 
-fn find(func: &Function, loops: &Loops, l: LoopId, home: &SecondaryMap<Value, Option<Block>>, dom: &Dominators, aliases: &Aliases, c: &Counted, plans: &mut Vec<Plan>) {
+fn find(
+    func: &Function,
+    loops: &Loops,
+    l: LoopId,
+    home: &SecondaryMap<Value, Option<Block>>,
+    dom: &Dominators,
+    aliases: &Aliases,
+    c: &Counted,
+    plans: &mut Vec<Plan>,
+) {
     let mut writes: Vec<(Block, Inst)> = Vec::new();
     for &b in &loops.loops[l].blocks {
         let writing = |i: &&Inst| func.insts[**i].op != Opcode::KeepAlive && effect(func, &func.insts[**i]).overlaps(Effect::WRITE.or(Effect::OTHER));

@@ -30,10 +30,15 @@ pub fn run(func: &mut Function, _: &mut PassCx<'_>) -> Changed {
                 continue;
             }
             // What is there: read behind the last write of the block.
-            let seen = func.blocks[b].insts.iter().rev().map(|&i| &func.insts[i]).take_while(|d| d.op == Opcode::KeepAlive || !effect(func, d).overlaps(Effect::WRITE.or(Effect::OTHER)));
-            let same = seen.filter(|d| d.op == Opcode::Load && d.ty == store.ty).find(|d| {
-                aliases.access(func, d).is_some_and(|from| from.base == to.base && from.offset == to.offset && from.region == to.region)
-            });
+            let seen = func.blocks[b]
+                .insts
+                .iter()
+                .rev()
+                .map(|&i| &func.insts[i])
+                .take_while(|d| d.op == Opcode::KeepAlive || !effect(func, d).overlaps(Effect::WRITE.or(Effect::OTHER)));
+            let same = seen
+                .filter(|d| d.op == Opcode::Load && d.ty == store.ty)
+                .find(|d| aliases.access(func, d).is_some_and(|from| from.base == to.base && from.offset == to.offset && from.region == to.region));
             if let Some(load) = same {
                 found.push((b, arm.block, at, load.results[0]));
                 break;

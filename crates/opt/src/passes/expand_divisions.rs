@@ -102,9 +102,8 @@ fn split_small(func: &mut Function) {
         let span = func.insts[first].span;
         // All floor operations on these operands in the block.
         let tail = func.blocks[b].insts.split_off(k);
-        let (same, rest): (Vec<Inst>, Vec<Inst>) = tail
-            .into_iter()
-            .partition(|&i| matches!(func.insts[i].op, Opcode::FloorDiv | Opcode::FloorMod) && func.insts[i].args.as_slice() == [x, y]);
+        let (same, rest): (Vec<Inst>, Vec<Inst>) =
+            tail.into_iter().partition(|&i| matches!(func.insts[i].op, Opcode::FloorDiv | Opcode::FloorMod) && func.insts[i].args.as_slice() == [x, y]);
         let (small, large, next) = (func.make_block(span), func.make_block(span), func.make_block(span));
         let (div, rem) = (func.append_param(next, Ty::I64), func.append_param(next, Ty::I64));
         for &i in &same {

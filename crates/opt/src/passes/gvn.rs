@@ -115,7 +115,8 @@ pub fn run(func: &mut Function, _: &mut PassCx<'_>) -> Changed {
             match d.op {
                 Opcode::Load => {
                     let Some(access) = aliases.access(func, d) else { return true };
-                    let same = |k: &&Known| k.access.base == access.base && k.access.offset == access.offset && k.access.region == access.region && k.ty == d.ty;
+                    let same =
+                        |k: &&Known| k.access.base == access.base && k.access.offset == access.offset && k.access.region == access.region && k.ty == d.ty;
                     if let Some(k) = known.iter().rev().find(same) {
                         replace[d.results[0]] = k.value.index() as u32;
                         changed = true;

@@ -116,8 +116,26 @@ pub(super) fn cost(func: &Function, i: Inst) -> Option<usize> {
     }
     match d.op {
         O::Iconst | O::Fconst | O::NullRef => Some(0),
-        O::Iadd | O::Isub | O::Band | O::Bor | O::Bxor | O::Bnot | O::Ineg | O::Shl | O::Sshr | O::Ushr | O::Sext | O::Zext | O::Ireduce | O::Icmp
-        | O::Select | O::Smin | O::Smax | O::Umin | O::Umax | O::Iabs => Some(1),
+        O::Iadd
+        | O::Isub
+        | O::Band
+        | O::Bor
+        | O::Bxor
+        | O::Bnot
+        | O::Ineg
+        | O::Shl
+        | O::Sshr
+        | O::Ushr
+        | O::Sext
+        | O::Zext
+        | O::Ireduce
+        | O::Icmp
+        | O::Select
+        | O::Smin
+        | O::Smax
+        | O::Umin
+        | O::Umax
+        | O::Iabs => Some(1),
         O::Fneg | O::Fabs | O::Fcmp | O::Bitcast => Some(1),
         O::Imul | O::Fadd | O::Fsub | O::Fmul => Some(3),
         _ => None,
@@ -144,10 +162,34 @@ fn minmax(func: &mut Function) -> bool {
             _ => return None,
         };
         let op = match cc {
-            IntCC::Slt | IntCC::Sle => if less { Opcode::Smin } else { Opcode::Smax },
-            IntCC::Sgt | IntCC::Sge => if less { Opcode::Smax } else { Opcode::Smin },
-            IntCC::Ult | IntCC::Ule => if less { Opcode::Umin } else { Opcode::Umax },
-            IntCC::Ugt | IntCC::Uge => if less { Opcode::Umax } else { Opcode::Umin },
+            IntCC::Slt | IntCC::Sle => {
+                if less {
+                    Opcode::Smin
+                } else {
+                    Opcode::Smax
+                }
+            }
+            IntCC::Sgt | IntCC::Sge => {
+                if less {
+                    Opcode::Smax
+                } else {
+                    Opcode::Smin
+                }
+            }
+            IntCC::Ult | IntCC::Ule => {
+                if less {
+                    Opcode::Umin
+                } else {
+                    Opcode::Umax
+                }
+            }
+            IntCC::Ugt | IntCC::Uge => {
+                if less {
+                    Opcode::Umax
+                } else {
+                    Opcode::Umin
+                }
+            }
             IntCC::Eq | IntCC::Ne => return None,
         };
         Some([e.binary(op, p, q)].into_iter().collect())

@@ -25,9 +25,8 @@ pub fn run(func: &mut Function, cx: &mut PassCx<'_>) -> Changed {
     let mut bodies: FxHashMap<u32, Option<Arc<Function>>> = FxHashMap::default();
     let mut changed = false;
     for b in func.layout.clone() {
-        let calls: Vec<usize> = (0..func.blocks[b].insts.len())
-            .filter(|&k| matches!(func.insts[func.blocks[b].insts[k]].op, Opcode::Call | Opcode::CallTry))
-            .collect();
+        let calls: Vec<usize> =
+            (0..func.blocks[b].insts.len()).filter(|&k| matches!(func.insts[func.blocks[b].insts[k]].op, Opcode::Call | Opcode::CallTry)).collect();
         // From the last call to the first, so that each instruction moves once.
         for k in calls.into_iter().rev() {
             let i = func.blocks[b].insts[k];

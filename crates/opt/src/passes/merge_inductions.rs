@@ -33,7 +33,12 @@ pub fn run(func: &mut Function, _: &mut PassCx<'_>) -> Changed {
         for (n, &q) in params.iter().enumerate() {
             let Some(k) = step_from(back.args[n], q) else { continue };
             for (m, &p) in params.iter().enumerate() {
-                if m != n && func.ty(p) == func.ty(q) && back.args[m] == q && step_from(entry.args[n], entry.args[m]) == Some(k) && !found.iter().any(|f| f.1 == p || f.1 == q || f.2 == p) {
+                if m != n
+                    && func.ty(p) == func.ty(q)
+                    && back.args[m] == q
+                    && step_from(entry.args[n], entry.args[m]) == Some(k)
+                    && !found.iter().any(|f| f.1 == p || f.1 == q || f.2 == p)
+                {
                     found.push((data.header, p, q, k));
                 }
             }

@@ -45,7 +45,8 @@ pub fn run(func: &mut Function, _: &mut PassCx<'_>) -> Changed {
         joined[b] = preds[b].len() > 1;
         back[b] = preds[b].iter().any(|&p| dom.order(p) >= dom.order(b));
     }
-    let mut s = Ranges { func, known: SecondaryMap::new(), params: SecondaryMap::new(), steady: SecondaryMap::new(), scope: Scope::default(), sweep: 0, moved: false };
+    let mut s =
+        Ranges { func, known: SecondaryMap::new(), params: SecondaryMap::new(), steady: SecondaryMap::new(), scope: Scope::default(), sweep: 0, moved: false };
     let mut stable = false;
     for n in 0..MAX_SWEEPS {
         s.sweep = n;
@@ -67,7 +68,16 @@ pub fn run(func: &mut Function, _: &mut PassCx<'_>) -> Changed {
 fn is_interesting(op: Opcode) -> bool {
     matches!(
         op,
-        Opcode::Icmp | Opcode::FloorDiv | Opcode::FloorMod | Opcode::Sdiv | Opcode::Srem | Opcode::Udiv | Opcode::Urem | Opcode::Iabs | Opcode::Smin | Opcode::Smax
+        Opcode::Icmp
+            | Opcode::FloorDiv
+            | Opcode::FloorMod
+            | Opcode::Sdiv
+            | Opcode::Srem
+            | Opcode::Udiv
+            | Opcode::Urem
+            | Opcode::Iabs
+            | Opcode::Smin
+            | Opcode::Smax
     )
 }
 
@@ -119,7 +129,15 @@ enum Step {
 }
 
 impl Ranges<'_> {
-    fn walk(&mut self, children: &SecondaryMap<Block, Vec<Block>>, joined: &SecondaryMap<Block, bool>, back: &SecondaryMap<Block, bool>, preds: &SecondaryMap<Block, Vec<Block>>, dom: &Dominators, mut edits: Option<&mut Vec<(Inst, Edit)>>) {
+    fn walk(
+        &mut self,
+        children: &SecondaryMap<Block, Vec<Block>>,
+        joined: &SecondaryMap<Block, bool>,
+        back: &SecondaryMap<Block, bool>,
+        preds: &SecondaryMap<Block, Vec<Block>>,
+        dom: &Dominators,
+        mut edits: Option<&mut Vec<(Inst, Edit)>>,
+    ) {
         // The last sweep keeps what edges gave before.
         if edits.is_none() {
             self.params = SecondaryMap::new();
@@ -295,7 +313,13 @@ impl Ranges<'_> {
                 let full = Interval::full(self.func.ty(p));
                 let mut v = old.join(new);
                 if v.lo < old.lo {
-                    v.lo = if v.lo >= 0 && self.sweep < 3 { 0 } else if v.lo >= -1 && self.sweep < 4 { -1 } else { full.lo };
+                    v.lo = if v.lo >= 0 && self.sweep < 3 {
+                        0
+                    } else if v.lo >= -1 && self.sweep < 4 {
+                        -1
+                    } else {
+                        full.lo
+                    };
                 }
                 if v.hi > old.hi {
                     v.hi = full.hi;
@@ -653,8 +677,20 @@ impl Ranges<'_> {
         }
         let nonneg = x.lo >= 0 && y.lo >= 0;
         match cc {
-            IntCC::Slt => if self.proves(a, b, -1) { Some(true) } else { self.proves(b, a, 0).then_some(false) },
-            IntCC::Sle => if self.proves(a, b, 0) { Some(true) } else { self.proves(b, a, -1).then_some(false) },
+            IntCC::Slt => {
+                if self.proves(a, b, -1) {
+                    Some(true)
+                } else {
+                    self.proves(b, a, 0).then_some(false)
+                }
+            }
+            IntCC::Sle => {
+                if self.proves(a, b, 0) {
+                    Some(true)
+                } else {
+                    self.proves(b, a, -1).then_some(false)
+                }
+            }
             IntCC::Sgt | IntCC::Sge => self.decide(swap(cc), b, a),
             // 0 <= a < b as signed numbers makes both not negative.
             IntCC::Ult if x.lo >= 0 && self.proves(a, b, -1) => Some(true),

@@ -122,7 +122,8 @@ fn sink_steps(func: &mut Function) -> bool {
             for (n, &v) in t.args.iter().enumerate() {
                 let (ValueDef::Result(i, _), Some(from)) = (func.values[v].def, home[v]) else { continue };
                 let d = &func.insts[i];
-                let step = matches!(d.op, Opcode::Iadd | Opcode::Isub) && d.args[0] == func.blocks[data.header].params[n] && const_int(func, d.args[1]).is_some();
+                let step =
+                    matches!(d.op, Opcode::Iadd | Opcode::Isub) && d.args[0] == func.blocks[data.header].params[n] && const_int(func, d.args[1]).is_some();
                 if step && loops.of(from) == loops.of(data.header) && latch_of[v].is_none() {
                     latch_of[v] = Some(latch);
                     moves.push((i, from, latch));

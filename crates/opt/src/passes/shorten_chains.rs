@@ -29,7 +29,12 @@ pub fn run(func: &mut Function, _: &mut PassCx<'_>) -> Changed {
         for (n, &p) in func.blocks[data.header].params.iter().enumerate() {
             // A counter is one row from itself; nothing waits for it.
             let counts = data.latches.iter().all(|&l| {
-                func.blocks[l].term.targets().into_iter().filter(|t| t.block == data.header).all(|t| t.args[n] == p || def_of(func, t.args[n], Opcode::Iadd).is_some_and(|i| func.insts[i].args[0] == p))
+                func.blocks[l]
+                    .term
+                    .targets()
+                    .into_iter()
+                    .filter(|t| t.block == data.header)
+                    .all(|t| t.args[n] == p || def_of(func, t.args[n], Opcode::Iadd).is_some_and(|i| func.insts[i].args[0] == p))
             });
             if !counts && func.ty(p).is_int() {
                 depth[p] = 1;

@@ -5,8 +5,8 @@
 //! a loop around others too, since inner loops may be short. A loop known to be short has no poll. The exception site of a
 //! poll is the position of the loop's branch.
 
-use crate::analysis::counted::{Counted, counted, homes};
 use super::simplify::{invert, swap};
+use crate::analysis::counted::{Counted, counted, homes};
 use crate::analysis::edit::{Emitter, const_int, def_of};
 use crate::analysis::effects::effect;
 use crate::analysis::loops::{LoopId, Loops, make_preheaders};

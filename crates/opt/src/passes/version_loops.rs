@@ -241,7 +241,13 @@ fn linears(func: &Function, s: &State, l: LoopId, c: &Counted) -> Vec<Linear> {
         }
         let Some(add) = def_of(func, back.args[n], Opcode::Iadd) else { continue };
         let (x, y) = (func.insts[add].args[0], func.insts[add].args[1]);
-        let step = if x == p { y } else if y == p { x } else { continue };
+        let step = if x == p {
+            y
+        } else if y == p {
+            x
+        } else {
+            continue;
+        };
         if s.is_invariant(l, step) {
             out.push(Linear { param: p, first: entry.args[n], step: Some(step) });
         }

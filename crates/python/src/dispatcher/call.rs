@@ -172,8 +172,7 @@ pub fn run_general(py: Python<'_>, o: &Overload, args: &[Bound<'_, PyAny>]) -> P
     let ctx = running.ctx();
     // SAFETY: as in `run`; the buffers have the signature's sizes.
     unsafe {
-        let status =
-            if o.nogil { without_gil(o, ctx, buf.as_ptr(), ret.as_mut_ptr()) } else { (o.entry)(ctx, buf.as_ptr(), ret.as_mut_ptr()) };
+        let status = if o.nogil { without_gil(o, ctx, buf.as_ptr(), ret.as_mut_ptr()) } else { (o.entry)(ctx, buf.as_ptr(), ret.as_mut_ptr()) };
         drop(running);
         if status != 0 {
             pending::raise(py, &mut *ctx);

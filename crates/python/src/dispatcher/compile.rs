@@ -8,8 +8,8 @@ use looplift_capi::boxing::Ret;
 use looplift_capi::unbox::Param;
 use looplift_capi::{objects, words};
 use looplift_driver::Compiled;
-use looplift_types::convert::{Selection, select_best};
 use looplift_types::Ty;
+use looplift_types::convert::{Selection, select_best};
 use pyo3::prelude::*;
 use std::sync::Arc;
 
@@ -29,18 +29,16 @@ pub fn untypable(py: Python<'_>, inner: &Inner, py_func: &Bound<'_, PyAny>, k: u
     errors::new(
         py,
         "TypingError",
-        &format!("[LL0100] cannot determine the type of argument '{name}' (position {}) of {function}: {why}\n  = note: the argument is an object of class {repr}", k + 1),
+        &format!(
+            "[LL0100] cannot determine the type of argument '{name}' (position {}) of {function}: {why}\n  = note: the argument is an object of class {repr}",
+            k + 1
+        ),
     )
 }
 
 /// The signature that takes arguments of these types: an equal one, a fitting one where none may be compiled, or a new
 /// one. `None`: the Python function is to be called instead.
-pub fn choose_or_compile<'a>(
-    py: Python<'_>,
-    inner: &'a Inner,
-    py_func: &Bound<'_, PyAny>,
-    types: &[Ty],
-) -> PyResult<Option<&'a Overload>> {
+pub fn choose_or_compile<'a>(py: Python<'_>, inner: &'a Inner, py_func: &Bound<'_, PyAny>, types: &[Ty]) -> PyResult<Option<&'a Overload>> {
     if let Some(o) = inner.find(types) {
         return Ok(Some(o));
     }
@@ -124,9 +122,7 @@ pub fn compile(py: Python<'_>, dispatcher: &Bound<'_, PyAny>, types: &[Ty], ret:
         Err(d) => return Err(diagnostic_error(py, &host, &d)),
     };
     let settings = crate::options::settings(py)?;
-    let compiled = crate::guard::caught(py, || {
-        looplift_driver::compile(&host, &source, types, &settings).map_err(|d| diagnostic_error(py, &host, &d))
-    })?;
+    let compiled = crate::guard::caught(py, || looplift_driver::compile(&host, &source, types, &settings).map_err(|d| diagnostic_error(py, &host, &d)))?;
     let o = overload(py, types, inner.nogil, compiled)?;
     inner.publish(o);
     Ok(())
@@ -139,11 +135,7 @@ fn overload(py: Python<'_>, types: &[Ty], nogil: bool, compiled: Arc<Compiled>) 
         return Err(errors::internal(py, "compiled code without an entry"));
     };
     let (Some(arg_words), Some(ret_words)) = (words::total(types), words::count(ret_ty)) else {
-        return Err(errors::new(
-            py,
-            "TypingError",
-            &format!("[LL0902] the function returns a value of type {ret_ty}, which has no Python form"),
-        ));
+        return Err(errors::new(py, "TypingError", &format!("[LL0902] the function returns a value of type {ret_ty}, which has no Python form")));
     };
     Ok(Overload {
         args: types.into(),

@@ -170,7 +170,13 @@ pub fn parse_type(text: &str) -> PyResult<Type> {
 /// The type a value has as an argument.
 #[pyfunction]
 pub fn typeof_value(py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<Type> {
-    looplift_capi::type_of::type_of(value).map(Type).map_err(|e| crate::errors::new(py, "TypingError", &format!("cannot determine the type of {}: {}", value.get_type().name().map(|n| n.to_string()).unwrap_or_default(), e.0)))
+    looplift_capi::type_of::type_of(value).map(Type).map_err(|e| {
+        crate::errors::new(
+            py,
+            "TypingError",
+            &format!("cannot determine the type of {}: {}", value.get_type().name().map(|n| n.to_string()).unwrap_or_default(), e.0),
+        )
+    })
 }
 
 /// Forgets what overload resolution has answered so far.

@@ -148,13 +148,7 @@ unsafe extern "C" fn get_options(slf: *mut ffi::PyObject, _: *mut c_void) -> *mu
 }
 
 fn member(name: &'static std::ffi::CStr, offset: usize) -> ffi::PyMemberDef {
-    ffi::PyMemberDef {
-        name: name.as_ptr(),
-        type_code: ffi::Py_T_PYSSIZET,
-        offset: offset as ffi::Py_ssize_t,
-        flags: ffi::Py_READONLY,
-        doc: std::ptr::null(),
-    }
+    ffi::PyMemberDef { name: name.as_ptr(), type_code: ffi::Py_T_PYSSIZET, offset: offset as ffi::Py_ssize_t, flags: ffi::Py_READONLY, doc: std::ptr::null() }
 }
 
 fn getset(name: &'static std::ffi::CStr, get: ffi::getter, set: Option<ffi::setter>) -> ffi::PyGetSetDef {
@@ -162,8 +156,7 @@ fn getset(name: &'static std::ffi::CStr, get: ffi::getter, set: Option<ffi::sett
 }
 
 const NO_MEMBER: ffi::PyMemberDef = ffi::PyMemberDef { name: std::ptr::null(), type_code: 0, offset: 0, flags: 0, doc: std::ptr::null() };
-const NO_GETSET: ffi::PyGetSetDef =
-    ffi::PyGetSetDef { name: std::ptr::null(), get: None, set: None, doc: std::ptr::null(), closure: std::ptr::null_mut() };
+const NO_GETSET: ffi::PyGetSetDef = ffi::PyGetSetDef { name: std::ptr::null(), get: None, set: None, doc: std::ptr::null(), closure: std::ptr::null_mut() };
 
 /// Makes the type and adds it to the module.
 pub fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -139,10 +139,7 @@ fn array(obj: &Bound<'_, PyAny>) -> PyResult<ConstValue> {
         let layout = if a.layout == Layout::F { Layout::F } else { Layout::C };
         let ty = Ty::new(TyKind::Array(ArrayTy { layout, readonly: true, aligned: true, ..a }));
         let strides = contiguous(&shape, itemsize as i64, layout);
-        return Ok(plain(
-            ty,
-            ConstData::Array { shape: shape.into(), strides: strides.into(), bytes: Some(Arc::from(bytes)), address: 0, handle: 0 },
-        ));
+        return Ok(plain(ty, ConstData::Array { shape: shape.into(), strides: strides.into(), bytes: Some(Arc::from(bytes)), address: 0, handle: 0 }));
     }
     let ty = Ty::new(TyKind::Array(ArrayTy { readonly: true, ..a }));
     Ok(plain(ty, ConstData::Array { shape: shape.into(), strides: strides.into(), bytes: None, address, handle: objects::intern(obj) }))

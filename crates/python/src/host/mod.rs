@@ -11,8 +11,8 @@ use crate::dispatcher::object::from_object;
 use crate::errors;
 use consts::const_value;
 use looplift_capi::nums::nums;
-use looplift_capi::type_object::{Type, host_ref};
 use looplift_capi::objects;
+use looplift_capi::type_object::{Type, host_ref};
 use looplift_infer::{ConstValue, Diagnostic, DiagnosticKind, FuncSource, Host, Options, Overload};
 use looplift_types::{Ty, TyKind};
 use pyo3::prelude::*;
@@ -55,13 +55,7 @@ pub struct PyHost<'py> {
 
 impl<'py> PyHost<'py> {
     pub fn new(py: Python<'py>) -> PyHost<'py> {
-        PyHost {
-            py,
-            raised: RefCell::new(None),
-            diagnostic: RefCell::new(None),
-            globals: RefCell::new(HashMap::new()),
-            declared: Vec::new(),
-        }
+        PyHost { py, raised: RefCell::new(None), diagnostic: RefCell::new(None), globals: RefCell::new(HashMap::new()), declared: Vec::new() }
     }
 
     /// The Python function of a handle.
@@ -173,9 +167,8 @@ impl<'py> PyHost<'py> {
             kw.set_item(&**k, Type(*t))?;
         }
         let found = registry.getattr(format!("resolve_{what}"))?.call1((target, name, Type(ty), types, kw))?;
-        Ok((!found.is_none()).then(|| {
-            if objects::is_dispatcher(found.as_ptr()) { objects::intern_weak(found.as_ptr() as usize) } else { objects::intern(&found) }
-        }))
+        Ok((!found.is_none())
+            .then(|| if objects::is_dispatcher(found.as_ptr()) { objects::intern_weak(found.as_ptr() as usize) } else { objects::intern(&found) }))
     }
 }
 
@@ -283,11 +276,7 @@ impl Host for PyHost<'_> {
         }
         let raised = self.raised.borrow();
         let e = raised.as_ref()?;
-        let kind = if e.is_instance_of::<pyo3::exceptions::PyNotImplementedError>(self.py) {
-            DiagnosticKind::Unsupported
-        } else {
-            DiagnosticKind::Typing
-        };
+        let kind = if e.is_instance_of::<pyo3::exceptions::PyNotImplementedError>(self.py) { DiagnosticKind::Unsupported } else { DiagnosticKind::Typing };
         Some(Diagnostic {
             kind,
             code: "LL0001",
@@ -310,8 +299,7 @@ impl looplift_driver::Embedding for PyHost<'_> {
     fn host_data(&self, handle: u32) -> Option<usize> {
         let obj = objects::get(self.py, handle)?;
         // SAFETY: handles of array constants name exact ndarrays, which the table keeps alive.
-        (obj.get_type().as_type_ptr() == nums().ndarray)
-            .then(|| unsafe { (*obj.as_ptr().cast::<numpy::npyffi::PyArrayObject>()).fields.data as usize })
+        (obj.get_type().as_type_ptr() == nums().ndarray).then(|| unsafe { (*obj.as_ptr().cast::<numpy::npyffi::PyArrayObject>()).fields.data as usize })
     }
     fn show(&self, text: &str) {
         show(self.py, text);
