@@ -72,6 +72,15 @@ def test_overlap():
     check(f, V.copy())
 
 
+def test_index_shares_memory_with_the_array():
+    def itself(a, value):
+        a[a] = value
+        return a
+
+    check(itself, np.array([2, 0, 1]), np.array([7, 8, 9]))
+    check(itself, np.array([2, 0, 1]), 5)
+
+
 def test_errors():
     check_error(lambda a, i: a[i], V, np.array([10]))
     with pytest.raises(IndexError, match="boolean index did not match"):

@@ -109,7 +109,8 @@ def getitem(a, index):
     return _GET.get(_kinds(a, index))
 
 
-# Assignment of a number
+# Assignment of a number. Integers are read as they were before (they may share memory with what is written), masks as the
+# assignment goes on: both are NumPy's ways.
 
 
 def _fill_masked_1(a, mask, value):
@@ -139,6 +140,7 @@ def _fill_masked_2(a, mask, value):
 
 
 def _fill_taken(a, index, value):
+    index = index.copy()
     for n in range(index.size):
         a[index[n]] = value
 
@@ -186,6 +188,7 @@ def _store_masked_2(a, mask, values):
 
 
 def _store_taken(a, index, values):
+    index = index.copy()
     if values.size != index.size:
         raise ValueError(_ASSIGN)
     source = values.copy()
