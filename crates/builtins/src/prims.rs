@@ -267,6 +267,9 @@ pub enum Prim {
     ReshapeView,
     /// `(array C or F) -> 1-d C view` of its memory in memory order.
     RavelView,
+    /// `(array, int64, UniTuple(int64 x n), UniTuple(int64 x n)) -> array`: a view of the array's memory from a byte offset on, with this shape and
+    /// these byte strides; dtype, layout and flags in R. For the library alone: nothing is checked.
+    StridedView,
 
     /// `(lit s sep, lit s end, values…) -> none`: Python's print of the boxed values.
     Print,
@@ -341,6 +344,7 @@ impl Prim {
             | Prim::ArrayRealImag
             | Prim::ArrayCast
             | Prim::RavelView
+            | Prim::StridedView
             | Prim::Is
             | Prim::MakeException
             | Prim::ExcMatch => false,

@@ -60,6 +60,7 @@ pub enum Special {
     Ravel,
     Reshape,
     Transpose,
+    Strided,
     Shape,
     NDim,
     Size,
@@ -228,6 +229,7 @@ pub const FUNCTIONS: &[(&str, Builtin)] = &[
     ("numpy.ravel", B::Special(S::Ravel)),
     ("numpy.reshape", B::Special(S::Reshape)),
     ("numpy.transpose", B::Special(S::Transpose)),
+    ("looplift.library._views.strided", B::Special(S::Strided)),
     ("numpy.shape", B::Special(S::Shape)),
     ("numpy.ndim", B::Special(S::NDim)),
     ("numpy.size", B::Special(S::Size)),
@@ -248,6 +250,9 @@ pub const ALIASES: &[(&str, &str)] = &[
     ("numpy.asinh", "numpy.arcsinh"),
     ("numpy.atanh", "numpy.arctanh"),
     ("numpy.bitwise_not", "numpy.invert"),
+    ("numpy.bitwise_invert", "numpy.invert"),
+    ("numpy.bitwise_left_shift", "numpy.left_shift"),
+    ("numpy.bitwise_right_shift", "numpy.right_shift"),
 ];
 
 /// The rule of a function.

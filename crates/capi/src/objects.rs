@@ -129,6 +129,11 @@ pub fn qualname(obj: &Bound<'_, PyAny>) -> String {
                         let short = name.rsplit('.').next().unwrap_or(&name);
                         return format!("numpy.random.{short}");
                     }
+                    Ok(owner) if text(&owner.get_type(), "__name__").as_deref() == Some("ufunc") => {
+                        // A method of a ufunc: `numpy.add.reduce`.
+                        let short = name.rsplit('.').next().unwrap_or(&name);
+                        return format!("{}.{short}", qualname(&owner));
+                    }
                     _ => of_class,
                 },
             }

@@ -168,6 +168,16 @@ impl Cx<'_> {
         out.extend(strides);
         Ok(out)
     }
+    /// The memory from a byte offset on, in another shape with given strides.
+    pub fn strided_view(&mut self, ops: &[Operand]) -> Res<Words> {
+        let (_, _) = self.array_of(&ops[0])?;
+        let from = self.word(&ops[1])?;
+        let data = self.add(ops[0].words[ArrayWords::DATA], from);
+        let mut out: Words = smallvec![ops[0].words[ArrayWords::OWNER], data];
+        out.extend_from_slice(&ops[2].words);
+        out.extend_from_slice(&ops[3].words);
+        Ok(out)
+    }
     pub fn ravel_view(&mut self, x: &Operand) -> Res<Words> {
         let (a, _) = self.array_of(x)?;
         let n = self.array_size(x)?;

@@ -293,6 +293,7 @@ impl<'a> Cx<'a> {
             P::CopyArray => self.copy_array(&ops[0], ret)?.into(),
             P::ReshapeView => self.reshape_view(ops)?.into(),
             P::RavelView => self.ravel_view(&ops[0])?.into(),
+            P::StridedView => self.strided_view(ops)?.into(),
 
             P::Print => self.print(ops)?.into(),
             P::Is => self.is(ops)?.into(),

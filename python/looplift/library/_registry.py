@@ -1,6 +1,8 @@
 """Overloads of the library by name: registering them and asking them."""
 
+from functools import cache
 from importlib import import_module
+from inspect import signature
 
 from looplift.library._index import MODULES
 
@@ -24,23 +26,50 @@ def without_errors(function):
     return function
 
 
+@cache
+def _signature(function):
+    return signature(function)
+
+
+def _misfit(function, args, kwargs):
+    """Why the arguments do not fit the signature, or None."""
+    try:
+        _signature(function).bind(*args, **kwargs)
+    except TypeError as error:
+        return error
+    return None
+
+
+def _overloads(name):
+    module = MODULES.get(name)
+    if module is None:
+        return _OVERLOADS.get(name, ())
+    import_module("looplift.library." + module)
+    return _OVERLOADS[name]
+
+
 def resolve(name, args=(), kwargs=None):
     """The implementation of `name` for arguments of these types, or None.
 
-    `name` is a qualified function name, `kind.method` or `kind@attribute` with the object's type as first argument.
-    Raises TypeError when the arguments do not fit the signature at all.
+    `name` is a qualified function name, `kind.method` or `kind@attribute` with the object's type as first argument. What
+    all ufuncs take besides their operands is asked under `ufunc.name`.
+    Raises TypeError when the arguments fit no signature at all.
     """
-    found = _OVERLOADS.get(name)
-    if found is None:
-        module = MODULES.get(name)
-        if module is None:
-            return None
-        import_module("looplift.library." + module)
-        found = _OVERLOADS[name]
-    for function in found:
-        implementation = function(*args, **(kwargs or {}))
+    kwargs = kwargs or {}
+    functions = list(_overloads(name))
+    if name.startswith("numpy."):
+        functions += _overloads("ufunc" + name[len("numpy") :])
+    misfits = []
+    for function in functions:
+        misfit = _misfit(function, args, kwargs)
+        if misfit is not None:
+            misfits.append(misfit)
+            continue
+        implementation = function(*args, **kwargs)
         if implementation is not None:
             return implementation
+    if misfits and len(misfits) == len(functions):
+        raise misfits[0]
     return None
 
 

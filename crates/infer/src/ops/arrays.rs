@@ -81,17 +81,18 @@ fn bound(function: &str, names: &[&str], required: usize, args: &[Operand], kwar
 }
 
 /// `np.zeros`, `np.empty`: `(shape, dtype=float, order='C')`.
-pub fn create(cx: &Cx<'_, '_>, prim: Prim, name: &str, args: &[Operand], kwargs: &[(Box<str>, Operand)]) -> R {
+/// Another order is the library's.
+pub fn create(cx: &Cx<'_, '_>, prim: Prim, name: &str, args: &[Operand], kwargs: &[(Box<str>, Operand)]) -> R<Option<Typed>> {
     let a = bound(name, &["shape", "dtype", "order"], 1, args, kwargs)?;
     let Some(shape) = &a[0] else { return Err(Fail::new(codes::BAD_ARGUMENTS, format!("{name}() needs a shape"))) };
     if let Some(o) = &a[2]
         && o.ty != Ty::lit_str("C")
     {
-        return Err(Fail::unsupported(format!("{name}() with another order than 'C'")));
+        return Ok(None);
     }
     let dtype = dtype_arg(cx, a[1].as_ref(), Ty::float64())?;
     let (shape, n) = shape_arg(cx, shape)?;
-    Ok(Typed::prim(prim, &[(&shape, int_tuple(n))], Ty::array(dtype, n as u8, Layout::C)))
+    Ok(Some(Typed::prim(prim, &[(&shape, int_tuple(n))], Ty::array(dtype, n as u8, Layout::C))))
 }
 
 /// A fresh array like `a` with another dtype.
@@ -101,6 +102,10 @@ fn like(a: ArrayTy, dtype: Ty, layout: Layout) -> Ty {
 
 /// `np.zeros_like`, `np.empty_like`: `(prototype, dtype=None)`; `None` for what is no array.
 pub fn create_like(cx: &Cx<'_, '_>, prim: Prim, name: &str, args: &[Operand], kwargs: &[(Box<str>, Operand)]) -> R<Option<Typed>> {
+    // More than a dtype is the library's.
+    if args.len() > 2 || kwargs.iter().any(|k| &*k.0 != "dtype") {
+        return Ok(None);
+    }
     let b = bound(name, &["a", "dtype"], 1, args, kwargs)?;
     let Some(proto) = &b[0] else { return Ok(None) };
     let Some(a) = proto.ty.as_array() else { return Ok(None) };
@@ -114,9 +119,9 @@ pub fn method(cx: &mut Cx<'_, '_>, obj: &Operand, a: ArrayTy, m: ArrayMethod, ar
     match m {
         ArrayMethod::Copy if args.is_empty() && kwargs.is_empty() => copy(like(a, a.dtype, Layout::C)),
         ArrayMethod::AsType => {
-            let b = bound("astype", &["dtype", "copy"], 1, args, kwargs)?;
-            if b[1].as_ref().is_some_and(|c| c.ty != Ty::lit_bool(true)) {
-                return Err(Fail::unsupported("astype() with copy=False"));
+            let b = bound("astype", &["dtype", "order", "casting", "subok", "copy"], 1, args, kwargs)?;
+            if b[1..4].iter().any(Option::is_some) || b[4].as_ref().is_some_and(|c| c.ty != Ty::lit_bool(true)) {
+                return Ok(None);
             }
             let dtype = dtype_arg(cx, b[0].as_ref(), a.dtype)?;
             copy(like(a, dtype, attrs::contiguous(a.layout)))
@@ -133,9 +138,7 @@ pub fn method(cx: &mut Cx<'_, '_>, obj: &Operand, a: ArrayTy, m: ArrayMethod, ar
         ArrayMethod::Reshape if kwargs.is_empty() && !args.is_empty() => {
             let shape = if args.len() == 1 { args[0].clone() } else { Operand::tuple(args) };
             if a.layout != Layout::C && a.ndim != 0 {
-                return Err(cx
-                    .explain(Fail::new(codes::NO_MATCH, format!("reshape() takes C-contiguous arrays, not {}", obj.ty)), &[obj])
-                    .help("copy the array first: a.copy().reshape(...)"));
+                return Ok(None);
             }
             let (shape, n) = shape_arg(cx, &shape)?;
             let ty = Ty::new(TyKind::Array(ArrayTy { ndim: n as u8, layout: Layout::C, ..a }));
@@ -154,4 +157,25 @@ pub fn method(cx: &mut Cx<'_, '_>, obj: &Operand, a: ArrayTy, m: ArrayMethod, ar
         ArrayMethod::Conjugate if args.is_empty() && a.dtype.as_complex().is_none() => Ok(Some(Typed::copy(obj, obj.ty))),
         ArrayMethod::Copy | ArrayMethod::Ravel | ArrayMethod::Reshape | ArrayMethod::Transpose | ArrayMethod::Conjugate => Ok(None),
     }
+}
+
+/// `_views.strided(array, offset, shape, strides, layout='A', dtype=None, writable=True)` of the library.
+pub fn strided(cx: &Cx<'_, '_>, args: &[Operand], kwargs: &[(Box<str>, Operand)]) -> R<Option<Typed>> {
+    let b = bound("strided", &["a", "offset", "shape", "strides", "layout", "dtype", "writable"], 4, args, kwargs)?;
+    let [Some(a), Some(offset), Some(shape), Some(strides), layout, dtype, writable] = &b[..] else { return Ok(None) };
+    let Some(from) = a.ty.as_array() else { return Ok(None) };
+    let dtype = dtype_arg(cx, dtype.as_ref(), from.dtype)?;
+    let (shape, n) = shape_arg(cx, shape)?;
+    let (strides, m) = shape_arg(cx, strides)?;
+    let layout = match layout.as_ref().and_then(|l| l.ty.as_literal()) {
+        Some(Literal::Str(s)) if **s == *"C" => Layout::C,
+        Some(Literal::Str(s)) if **s == *"F" => Layout::F,
+        _ => Layout::A,
+    };
+    if n != m {
+        return Ok(None);
+    }
+    let readonly = from.readonly || writable.as_ref().is_some_and(|w| w.ty == Ty::lit_bool(false));
+    let ty = Ty::new(TyKind::Array(ArrayTy { dtype, ndim: n as u8, layout: if n == 0 { Layout::C } else { layout }, readonly, ..from }));
+    Ok(Some(Typed::prim(Prim::StridedView, &[(a, a.ty), (offset, Ty::int64()), (&shape, int_tuple(n)), (&strides, int_tuple(n))], ty)))
 }

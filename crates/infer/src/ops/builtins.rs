@@ -42,9 +42,13 @@ fn exactly<'o, const N: usize>(name: &str, args: &'o [Operand], kwargs: &Kwargs)
 /// A call of a function of the table; `None` when the library in Python may know more.
 pub fn try_call(cx: &mut Cx<'_, '_>, rule: Builtin, name: &str, args: &[Operand], kwargs: &Kwargs) -> R<Option<Typed>> {
     let numbers = args.iter().all(|a| a.plain().is_number());
-    if matches!(rule, Builtin::Numpy(_) | Builtin::Predicate(..) | Builtin::Special(Special::Abs))
+    // `out`, `where`, `dtype` and the rest of what ufuncs take are the library's.
+    if name.starts_with("numpy.") && operands(rule).is_some_and(|n| args.len() != n || !kwargs.is_empty()) {
+        return Ok(None);
+    }
+    if matches!(rule, Builtin::Numpy(_) | Builtin::Predicate(..) | Builtin::Special(Special::Abs | Special::Conjugate))
         && kwargs.is_empty()
-        && let Some(t) = elementwise::apply(cx, args, &|cx, s| try_call(cx, rule, name, s, &[]))?
+        && let Some(t) = elementwise::apply(cx, &elementwise::weak(args, false), &|cx, s| try_call(cx, rule, name, s, &[]))?
     {
         return Ok(Some(t));
     }
@@ -121,6 +125,16 @@ pub fn try_call(cx: &mut Cx<'_, '_>, rule: Builtin, name: &str, args: &[Operand]
             })
         }
         Builtin::Special(s) => special(cx, s, name, args, kwargs),
+    }
+}
+
+/// How many operands a ufunc has.
+fn operands(rule: Builtin) -> Option<usize> {
+    match rule {
+        Builtin::Binary(_) => Some(2),
+        Builtin::Unary(_) | Builtin::Predicate(..) | Builtin::Special(Special::Abs | Special::Conjugate) => Some(1),
+        Builtin::Numpy(f) => Some(f.arity()),
+        Builtin::Math(_) | Builtin::MathToInt(_) | Builtin::Special(_) => None,
     }
 }
 
@@ -277,8 +291,8 @@ fn special(cx: &mut Cx<'_, '_>, s: Special, name: &str, args: &[Operand], kwargs
             },
             _ => Ok(None),
         },
-        Special::Zeros => arrays::create(cx, Prim::ZerosArray, "zeros", args, kwargs).map(Some),
-        Special::Empty => arrays::create(cx, Prim::EmptyArray, "empty", args, kwargs).map(Some),
+        Special::Zeros => arrays::create(cx, Prim::ZerosArray, "zeros", args, kwargs),
+        Special::Empty => arrays::create(cx, Prim::EmptyArray, "empty", args, kwargs),
         Special::ZerosLike => arrays::create_like(cx, Prim::ZerosLike, "zeros_like", args, kwargs),
         Special::EmptyLike => arrays::create_like(cx, Prim::EmptyLike, "empty_like", args, kwargs),
         Special::DType => {
@@ -307,8 +321,12 @@ fn special(cx: &mut Cx<'_, '_>, s: Special, name: &str, args: &[Operand], kwargs
             };
             arrays::method(cx, first, a, m, rest, kwargs)
         }
+        Special::Strided => arrays::strided(cx, args, kwargs),
         Special::Shape | Special::NDim | Special::Size | Special::Real | Special::Imag => {
-            let [a] = exactly(name, args, kwargs)?;
+            let [a] = args else { return Ok(None) };
+            if !kwargs.is_empty() || !(a.plain().is_number() || a.ty.as_array().is_some()) {
+                return Ok(None);
+            }
             super::attrs::get(cx, a, short(name)).map(Some)
         }
     }

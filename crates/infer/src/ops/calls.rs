@@ -99,7 +99,7 @@ fn overloaded(cx: &mut Cx<'_, '_>, callee: Ty, name: &str, args: &[Operand], kwa
             // A function of numbers serves arrays element by element.
             if elementwise::is_ufunc(name)
                 && kwargs.is_empty()
-                && let Some(t) = elementwise::apply(cx, args, &|cx, s| overloaded(cx, callee, name, s, &[]).map(Some))?
+                && let Some(t) = elementwise::apply(cx, &elementwise::weak_for(name, args), &|cx, s| overloaded(cx, callee, name, s, &[]).map(Some))?
             {
                 return Ok(t);
             }
@@ -176,8 +176,13 @@ pub fn method(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str, args: &[Operand], 
     {
         return Ok(Some(t));
     }
-    if matches!(name, "conjugate" | "conj") && args.is_empty() && obj.plain().is_number() {
-        return builtins::conjugate(obj).map(Some);
+    if matches!(name, "conjugate" | "conj") && args.is_empty() && kwargs.is_empty() {
+        if obj.plain().is_number() {
+            return builtins::conjugate(obj).map(Some);
+        }
+        if let Some(t) = elementwise::apply(cx, std::slice::from_ref(obj), &|_, s| builtins::conjugate(&s[0]).map(Some))? {
+            return Ok(Some(t));
+        }
     }
     let (types, named) = types_of(args, kwargs);
     let found = cx.host().method_overload(obj.ty, name, &types, &named);

@@ -1,7 +1,7 @@
 //! Operations on numbers applied to arrays element by element, with broadcasting.
 //!
 //! The rule for numbers is asked with the arrays' element types; what it answers becomes the kernel. dtypes follow NumPy's
-//! promotion of the operands' dtypes (a Python number counts as int64, float64 or complex128, as in Numba).
+//! promotion of the operands' dtypes; a number beside an array takes the array's ([`weak`]).
 
 use super::attrs::contiguous;
 use crate::codes;
@@ -12,17 +12,25 @@ use looplift_types::{ArrayTy, Layout, Ty, TyKind};
 
 type Rule<'r> = &'r dyn Fn(&mut Cx<'_, '_>, &[Operand]) -> R<Option<Typed>>;
 
-/// NumPy's ufuncs that the library in Python implements for numbers.
+/// NumPy's ufuncs, and functions like them, that the library in Python implements for numbers.
 const UFUNCS: &[&str] = &[
+    "angle",
+    "around",
+    "bitwise_count",
     "clip",
     "divide",
+    "fix",
     "float_power",
     "floor_divide",
     "fmax",
     "fmin",
     "gcd",
     "heaviside",
+    "i0",
+    "isneginf",
+    "isposinf",
     "lcm",
+    "ldexp",
     "logaddexp",
     "logaddexp2",
     "logical_and",
@@ -35,7 +43,10 @@ const UFUNCS: &[&str] = &[
     "power",
     "reciprocal",
     "remainder",
+    "round",
     "sign",
+    "sinc",
+    "spacing",
     "square",
     "true_divide",
 ];
@@ -43,6 +54,37 @@ const UFUNCS: &[&str] = &[
 /// Whether a function of numbers by this name serves arrays element by element.
 pub fn is_ufunc(qualname: &str) -> bool {
     qualname.strip_prefix("numpy.").is_some_and(|n| UFUNCS.contains(&n))
+}
+
+/// Operands of a function in the library: an integer beside an array may be a count there, which has a type of its own.
+pub fn weak_for(qualname: &str, args: &[Operand]) -> Vec<Operand> {
+    match qualname.strip_prefix("numpy.") {
+        Some("angle" | "around" | "ldexp" | "round") => args.to_vec(),
+        _ => weak(args, false),
+    }
+}
+
+/// A Python number beside arrays takes their dtype if its kind is no higher (NEP 50): int64, float64 and complex128 count as Python's.
+/// In a comparison integers stay as they are, so that no value is lost.
+pub fn weak(args: &[Operand], comparison: bool) -> Vec<Operand> {
+    let strongest = args.iter().filter_map(|a| a.ty.as_array()).map(|t| t.dtype).max_by_key(|t| (rank(*t), t.itemsize()));
+    let Some(array) = strongest.filter(|t| t.is_number()) else { return args.to_vec() };
+    let single = matches!(array.itemsize(), Some(n) if n <= if array.as_complex().is_some() { 8 } else { 4 });
+    let adjusted = |t: Ty| match (rank(t), rank(array)) {
+        (1, 1) if t == Ty::int64() && !comparison => array,
+        (1, 2) if t == Ty::int64() => array,
+        (1 | 2, 3) if single && (t == Ty::int64() || t == Ty::float64()) => Ty::float32(),
+        (2, 2) if t == Ty::float64() => array,
+        (3, 2) if t == Ty::complex128() && single => Ty::complex64(),
+        (3, 3) if t == Ty::complex128() => array,
+        _ => t,
+    };
+    args.iter()
+        .map(|a| {
+            let to = if a.ty.as_array().is_some() || !a.plain().is_number() { a.plain() } else { adjusted(a.plain()) };
+            Operand { src: a.src.clone(), ty: if to == a.plain() { a.ty } else { to } }
+        })
+        .collect()
 }
 
 /// `rule` for each element; `None` unless there is an array and everything else is a number.
@@ -68,26 +110,15 @@ pub fn apply(cx: &mut Cx<'_, '_>, args: &[Operand], rule: Rule<'_>) -> R<Option<
     Ok(Some(Typed { ty: Ty::array(dtype, ndim, layout), res }))
 }
 
-/// An operator: as `apply`, with the dtype of NumPy's loop, which for small integers is not that of Numba's scalars.
-/// An integer beside single-precision arrays takes their precision (a constant exponent stays what it is).
+/// An operator: as `apply`, with the dtype of NumPy's loop, which for small integers is not that of scalars.
 pub fn operator(cx: &mut Cx<'_, '_>, op: Prim, args: &[Operand], rule: &dyn Fn(&mut Cx<'_, '_>, &[Operand]) -> R) -> R<Option<Typed>> {
-    let single = |t: Ty| t == Ty::float32() || t == Ty::complex64();
-    let kinds: Vec<Ty> = args.iter().filter_map(|a| a.ty.as_array()).map(|t| t.dtype).collect();
-    let adjusted: Vec<Operand>;
-    let mut args = args;
-    if !kinds.is_empty() && kinds.iter().all(|&t| single(t)) {
-        adjusted = args
-            .iter()
-            .map(|a| {
-                let is_int = matches!(a.plain().kind(), TyKind::Bool | TyKind::Int(_));
-                let exponent = op == Prim::Pow && a.ty.is_literal();
-                Operand { src: a.src.clone(), ty: if is_int && !exponent { Ty::float32() } else { a.ty } }
-            })
-            .collect();
-        args = &adjusted;
-    }
-    let Some(t) = apply(cx, args, &|cx, s| rule(cx, s).map(Some))? else { return Ok(None) };
-    let elems: Vec<Ty> = args.iter().map(|a| a.ty.as_array().map_or(a.plain(), |t| t.dtype)).collect();
+    let comparison = matches!(op, Prim::Lt | Prim::Le | Prim::Eq | Prim::Ne | Prim::Gt | Prim::Ge);
+    let weak = weak(args, comparison);
+    // A constant exponent stays one.
+    let kept: Vec<Operand> =
+        weak.iter().zip(args).map(|(w, a)| if op == Prim::Pow && a.ty.is_literal() { a.clone() } else { w.clone() }).collect();
+    let Some(t) = apply(cx, &kept, &|cx, s| rule(cx, s).map(Some))? else { return Ok(None) };
+    let elems: Vec<Ty> = weak.iter().map(|a| a.ty.as_array().map_or(a.plain(), |t| t.dtype)).collect();
     let Some(a) = t.ty.as_array() else { return Ok(Some(t)) };
     match loop_dtype(op, &elems) {
         Some(dtype) if a.dtype.as_int().is_some() => Ok(Some(Typed { ty: Ty::array(dtype, a.ndim, a.layout), res: t.res })),
