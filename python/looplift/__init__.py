@@ -38,8 +38,13 @@ def typeof(value):
     return typeof_value(value)
 
 
-__all__ = ["__version__", "config", "errors", "jit", "njit", "prange", "typeof", "types", *_TYPES]
+__all__ = ["__version__", "config", "errors", "jit", "njit", "prange", "typeof", "types", "vectorize", *_TYPES]
 
+
+# Decorators in modules that load when they are first used.
+_DECORATORS = {
+    "vectorize": "_vectorize",
+}
 
 
 def __getattr__(name):
@@ -48,4 +53,9 @@ def __getattr__(name):
         import importlib
 
         return importlib.import_module("looplift." + name)
+    if name in _DECORATORS:
+        import importlib
+
+        found = globals()[name] = getattr(importlib.import_module("looplift." + _DECORATORS[name]), name)
+        return found
     raise AttributeError(f"module 'looplift' has no attribute {name!r}")

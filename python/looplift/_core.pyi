@@ -127,6 +127,22 @@ def stage_text(dispatcher: CPUDispatcher, args: Sequence[Type], stage: str) -> s
 def stage_times(dispatcher: CPUDispatcher, args: Sequence[Type]) -> list[tuple[str, int]]: ...
 def miss_count(dispatcher: CPUDispatcher) -> int: ...
 def forget_overloads() -> None: ...
+def make_ufunc(
+    name: str,
+    doc: str,
+    inputs: int,
+    identity: int,
+    signature: str | None,
+    core: Sequence[Sequence[int]],
+    loops: Sequence[tuple[CPUDispatcher, Sequence[Type]]],
+    writable: Sequence[int],
+    owner: Any,
+) -> Any:
+    """A `numpy.ufunc` whose loops are compiled functions of strided arrays."""
+    ...
+def ufunc_owner(ufunc: Any) -> Any:
+    """What `make_ufunc` was given as owner; None for other objects."""
+    ...
 def allocation_stats() -> dict[str, int]:
     """Heap blocks of compiled code since the start: ``alloc`` and ``free`` in blocks, ``live_bytes`` in bytes."""
     ...

@@ -288,6 +288,23 @@ def _function_from(state):
     return func
 
 
+def is_at_name(obj, module, qualname):
+    """Whether the module has `obj` under this name."""
+    try:
+        return _rebuild_by_name(module, qualname) is obj
+    except (ImportError, AttributeError):
+        return False
+
+
+def portable_function(func):
+    """Something picklable from which `restored_function` makes the function."""
+    return func if is_at_name(func, func.__module__, func.__qualname__) else _function_state(func)
+
+
+def restored_function(state):
+    return _function_from(state) if isinstance(state, dict) else state
+
+
 def __reduce__(self):
     func = self.py_func
     module, qualname = func.__module__, func.__qualname__

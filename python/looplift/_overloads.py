@@ -5,6 +5,9 @@ library's own functions); then the library, by qualified name. An overload is a 
 implementation or None. Types are offered without literal knowledge first, then with it.
 """
 
+import numpy as np
+
+from looplift import _core
 from looplift.errors import ForceLiteralArg, RequireLiteralValue
 
 # id of the function object -> (the object, [overloads])
@@ -32,8 +35,6 @@ def add_attribute(of_type, name, overload):
 
 
 def _forget():
-    from looplift import _core
-
     _core.forget_overloads()
 
 
@@ -64,6 +65,10 @@ def resolve_function(target, name, _type, args, kwargs):
                 return found
     if getattr(target, "__looplift_jitable__", False):
         return target
+    if isinstance(target, np.ufunc) or hasattr(target, "__looplift_ufunc__"):
+        owner = _core.ufunc_owner(target)
+        if owner is not None:
+            return owner.implementation(args, kwargs)
     from looplift import library
 
     if callable(target) and hasattr(target, "__code__") and library.is_internal(name):

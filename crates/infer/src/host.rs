@@ -80,6 +80,10 @@ pub trait Host {
     fn qualname(&self, obj: Ty) -> Option<Box<str>>;
     /// How to call function object `callee` (of type `Function`, `Dispatcher` or `BoundMethod`) with these argument types.
     fn overload(&self, callee: Ty, args: &[Ty], kwargs: &[(Box<str>, Ty)]) -> Overload;
+    /// How many inputs function object `callee` has if it is a ufunc: one that serves arrays element by element.
+    fn ufunc_inputs(&self, _callee: Ty) -> Option<usize> {
+        None
+    }
     /// Attribute `name` of run-time values of type `obj` that the compiler does not know: an overload taking the object.
     fn attr_overload(&self, obj: Ty, name: &str) -> Overload;
     /// Method `name` of run-time values of type `obj`.

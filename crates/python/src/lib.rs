@@ -11,6 +11,7 @@ mod guard;
 mod host;
 mod options;
 mod pending;
+mod ufunc;
 
 use looplift_capi::{nums, owner, type_object};
 use pyo3::prelude::*;
@@ -43,6 +44,9 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(f::parse_type, m)?)?;
     m.add_function(wrap_pyfunction!(f::typeof_value, m)?)?;
     m.add_function(wrap_pyfunction!(f::forget_overloads, m)?)?;
+    m.add_class::<ufunc::Loops>()?;
+    m.add_function(wrap_pyfunction!(ufunc::make_ufunc, m)?)?;
+    m.add_function(wrap_pyfunction!(ufunc::ufunc_owner, m)?)?;
     m.add_function(wrap_pyfunction!(allocation_stats, m)?)?;
     Ok(())
 }

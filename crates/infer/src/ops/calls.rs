@@ -86,6 +86,12 @@ fn types_of(args: &[Operand], kwargs: &Kwargs) -> (Vec<Ty>, Vec<(Box<str>, Ty)>)
 
 /// A call that the host resolves.
 fn overloaded(cx: &mut Cx<'_, '_>, callee: Ty, name: &str, args: &[Operand], kwargs: &Kwargs) -> R {
+    if args.iter().any(|a| a.ty.as_array().is_some())
+        && let Some(inputs) = cx.host().ufunc_inputs(callee)
+        && let Some(t) = user_ufunc(cx, callee, name, inputs, args, kwargs)?
+    {
+        return Ok(t);
+    }
     let (types, named) = types_of(args, kwargs);
     let found = cx.host().overload(callee, &types, &named);
     check_host(cx)?;
@@ -118,6 +124,22 @@ fn overloaded(cx: &mut Cx<'_, '_>, callee: Ty, name: &str, args: &[Operand], kwa
                 None => fail.help("decorate it with @njit if it is a function of yours"),
             })
         }
+    }
+}
+
+/// A call of a ufunc with `inputs` inputs on arrays: element by element, into the output array if one is given.
+fn user_ufunc(cx: &mut Cx<'_, '_>, callee: Ty, name: &str, inputs: usize, args: &[Operand], kwargs: &Kwargs) -> R<Option<Typed>> {
+    let out = match (args.get(inputs..), kwargs) {
+        (Some([]), []) => None,
+        (Some([out]), []) => Some(out),
+        (Some([]), [(k, out)]) if &**k == "out" => Some(out),
+        _ => return Ok(None),
+    };
+    let Some(t) = elementwise::apply(cx, &args[..inputs], &|cx, s| overloaded(cx, callee, name, s, &[]).map(Some))? else { return Ok(None) };
+    match out {
+        None => Ok(Some(t)),
+        Some(out) if out.ty.is_none() => Ok(Some(t)),
+        Some(out) => elementwise::in_place(cx, out, t).map(Some),
     }
 }
 

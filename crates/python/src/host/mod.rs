@@ -246,6 +246,13 @@ impl Host for PyHost<'_> {
         }
     }
 
+    fn ufunc_inputs(&self, callee: Ty) -> Option<usize> {
+        let obj = self.object_of(callee)?;
+        // A ufunc of looplift's, or an object that says it is like one.
+        let owner = crate::ufunc::ufunc_owner(self.py, &obj).ok()??;
+        owner.getattr("nin").ok()?.extract().ok()
+    }
+
     fn attr_overload(&self, obj: Ty, name: &str) -> Overload {
         self.ask(obj, "attribute", name, &[obj], &[])
     }

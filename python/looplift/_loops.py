@@ -1,0 +1,117 @@
+"""Inner loops of ufuncs: Python functions over strided arrays, compiled around a kernel.
+
+A `Kernel` is a user's function, the loops compiled for it, and what a ufunc made of them needs to be known again: it is the
+owner of the `numpy.ufunc` objects that `_core.make_ufunc` gives.
+"""
+
+from looplift import _core
+from looplift.decorators import _check, _make
+from looplift.errors import TypingError
+from looplift.library._types import CLASSES
+
+# NumPy's numbers for what a ufunc's identity is.
+_IDENTITIES = {None: -1, "reorderable": -2, 0: 0, 1: 1}
+# Options of the decorators that are not the compiler's.
+_TARGETS = ("cpu", "parallel")
+NUMBER_KINDS = ("boolean", "integer", "float", "complex", "literal_int", "literal_bool")
+
+
+def identity_number(identity):
+    """NumPy's number of an identity: one of None, 0, 1 and 'reorderable'."""
+    try:
+        return _IDENTITIES[identity]
+    except (KeyError, TypeError):
+        raise ValueError(f"Unrecognized identity {identity!r}; it is one of None, 0, 1 and 'reorderable'") from None
+
+
+def check_target(target):
+    if target not in _TARGETS:
+        raise ValueError(f"Unsupported target: {target}; the targets are {', '.join(_TARGETS)}")
+
+
+def kernel_dispatcher(func, options):
+    """The jitted kernel of a ufunc: divisions by zero are NumPy's, not errors, unless the options say otherwise."""
+    if isinstance(func, _core.CPUDispatcher):
+        func = func.py_func
+    options = {k: v for k, v in options.items() if v is not None}
+    options.setdefault("error_model", "numpy")
+    try:
+        _check(options)
+    except KeyError as e:
+        raise KeyError(f"Unrecognized options: {e.args[0]}") from None
+    dispatcher = _core.make_dispatcher(func, options)
+    from functools import update_wrapper
+
+    return update_wrapper(dispatcher, func)
+
+
+def element_class(t):
+    """The NumPy class of a number type; TypingError for any other."""
+    found = CLASSES.get(t.unliteral.name)
+    if found is None or t.kind == "array":
+        raise TypingError(f"a ufunc has numbers as operands, not {t}")
+    return found
+
+
+def check_conversion(source, target):
+    """TypingError unless a kernel's result of type `source` can be an output of type `target`."""
+    for s, t in zip(outputs_of(source), outputs_of(target), strict=True):
+        if s.kind == "complex" and t.kind != "complex":
+            raise TypingError(f"the kernel returns {s}, which does not convert to the declared {t}")
+
+
+def strided(t, ndim=1):
+    """The type of the array in which an operand's elements lie."""
+    return _core.array_type(t, ndim, "A")
+
+
+def compile_loop(source, kernel, operands):
+    """Compiles a loop given as text, which calls `kernel`, for arrays of these types."""
+    scope = {"kernel": kernel, "__name__": "looplift._loops"}
+    exec(compile(source, "<loop of a ufunc>", "exec"), scope)
+    dispatcher = _core.make_dispatcher(scope["loop"], {"boundscheck": False, "error_model": "numpy"})
+    _core.compile_signature(dispatcher, tuple(operands))
+    return dispatcher, list(operands)
+
+
+def result_type(kernel, args):
+    """The type that the kernel returns for arguments of these types, compiled if need be."""
+    _core.compile_signature(kernel, args)
+    return next(ret for known, ret in _core.overload_types(kernel) if known == args).unliteral
+
+
+def outputs_of(ret):
+    """The types of the outputs of a kernel: one, or those of a tuple."""
+    found = tuple(ret.types) if ret.kind in ("tuple", "namedtuple") else (ret,)
+    for t in found:
+        element_class(t)
+    return found
+
+
+def elementwise_loop(kernel, ins, outs):
+    """A loop that calls the kernel for each element."""
+    a = [f"a{k}" for k in range(len(ins))]
+    r = [f"r{k}" for k in range(len(outs))]
+    targets = ", ".join(f"{name}[i]" for name in r)
+    source = (
+        f"def loop({', '.join(a + r)}):\n"
+        f"    for i in range({r[0]}.shape[0]):\n"
+        f"        {targets} = kernel({', '.join(f'{name}[i]' for name in a)})\n"
+    )
+    return compile_loop(source, kernel, [strided(t) for t in (*ins, *outs)])
+
+
+def converting(kernel, ins, outs):
+    """The kernel between conversions: of the arguments to types `ins`, of the results to `outs`."""
+    a = [f"a{k}" for k in range(len(ins))]
+    scope = {"kernel": kernel, "__name__": "looplift._loops"}
+    scope.update({f"I{k}": element_class(t) for k, t in enumerate(ins)})
+    scope.update({f"O{k}": element_class(t) for k, t in enumerate(outs)})
+    call = f"kernel({', '.join(f'I{k}({name})' for k, name in enumerate(a))})"
+    if len(outs) == 1:
+        body = f"    return O0({call})\n"
+    else:
+        r = [f"r{k}" for k in range(len(outs))]
+        body = f"    {', '.join(r)} = {call}\n    return {', '.join(f'O{k}({name})' for k, name in enumerate(r))}\n"
+    exec(compile(f"def converted({', '.join(a)}):\n{body}", "<kernel of a ufunc>", "exec"), scope)
+    return scope["converted"]
