@@ -30,6 +30,13 @@ pub struct SymRow {
     pub effect: SymEffect,
 }
 
+impl SymRow {
+    /// Whether the library in Python may call it by name: numbers and addresses in, at most one number out, no context.
+    pub fn is_native(&self) -> bool {
+        !self.takes_ctx && self.rets.len() <= 1
+    }
+}
+
 macro_rules! symbols {
     ($( $variant:ident $name:literal ($($p:ident),*) -> ($($r:ident),*) $effect:ident $(, $flag:ident)*; )*) => {
         /// A runtime function.
@@ -142,4 +149,11 @@ symbols! {
     DropExc "drop_exc" (I64) -> () Other, ctx;
     // Marks the end of a copy of possibly overlapping strided views: (dst, dst_strides*, src, src_strides*, shape*, ndim, itemsize).
     CopyStrided "copy_strided" (I64, I64, I64, I64, I64, I64, I64) -> () Write;
+    // Linear algebra (`runtime::linear`): products of strided matrices, (kind, m, k, n, then address and strides of a, b, c); then
+    // factorisations of column-major matrices, (complex, sizes…, addresses…). They return a status.
+    Gemm "gemm" (I64, I64, I64, I64, I64, I64, I64, I64, I64, I64, I64, I64, I64) -> (I64) Other;
+    Lu "lu" (I64, I64, I64, I64) -> (I64) Other;
+    LuSolve "lu_solve" (I64, I64, I64, I64, I64, I64) -> (I64) Other;
+    LuDet "lu_det" (I64, I64, I64, I64, I64) -> (I64) Other;
+    Cholesky "cholesky" (I64, I64, I64) -> (I64) Other;
 }

@@ -13,6 +13,8 @@
 //! * Arithmetic never sees `bool` (widened to int64), except `BitAnd`, `BitOr`, `BitXor`, `Not`, `ToBool`, `Cast` and comparisons.
 //! * When every operand is known while compiling there may be no primitive at all but `Resolution::Const`.
 
+use looplift_abi::symbols::Sym;
+
 /// Mathematical functions of one or two floats that map to a machine instruction or a runtime symbol; also used element
 /// by element. Domain errors of `math.*` are decided by [`Prim::MathFn`] (Python's errors) against [`Prim::FloatFn`]
 /// (NumPy's NaN and infinity).
@@ -281,6 +283,8 @@ pub enum Prim {
     /// `(bool, lit s name) -> none`: UnboundLocalError "cannot access local variable 'name' where it is not associated with a value"
     /// when the flag is false.
     CheckBound,
+    /// A call of a runtime symbol: the operands are its parameters' machine types, an array standing for the address of its data.
+    Native(Sym),
     /// `(exception, class) -> bool`: class is an `exception_class` or a tuple of them; subclasses match.
     ExcMatch,
 }
@@ -377,6 +381,8 @@ impl Prim {
             | Prim::CopyArray
             | Prim::ReshapeView
             | Prim::Print
+            // It raises nothing, but may write memory: order matters as much.
+            | Prim::Native(_)
             | Prim::CheckBound => true,
         }
     }

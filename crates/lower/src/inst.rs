@@ -296,6 +296,7 @@ impl<'a> Cx<'a> {
             P::StridedView => self.strided_view(ops)?.into(),
 
             P::Print => self.print(ops)?.into(),
+            P::Native(sym) => self.native(sym, ops)?.into(),
             P::Is => self.is(ops)?.into(),
             P::CheckBound => self.check_bound(ops)?.into(),
             P::ExcMatch => self.exc_match(&ops[1])?.into(),

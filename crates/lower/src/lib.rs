@@ -35,6 +35,7 @@ mod inst;
 mod iters;
 mod keep;
 mod math;
+mod native;
 mod nest;
 mod numbers;
 mod output;

@@ -48,7 +48,18 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(ufunc::make_ufunc, m)?)?;
     m.add_function(wrap_pyfunction!(ufunc::ufunc_owner, m)?)?;
     m.add_function(wrap_pyfunction!(allocation_stats, m)?)?;
+    m.add_function(wrap_pyfunction!(native_symbol, m)?)?;
     Ok(())
+}
+
+/// What the library needs to call a runtime symbol when it is interpreted: its address, and the machine types of its
+/// parameters and results. None if there is no such symbol that it may call.
+#[pyfunction]
+fn native_symbol(name: &str) -> Option<(usize, Vec<&'static str>, Vec<&'static str>)> {
+    let sym = looplift_abi::symbols::Sym::from_name(name)?;
+    let row = sym.row();
+    let names = |types: &[looplift_abi::MTy]| types.iter().map(|m| m.name()).collect();
+    row.is_native().then(|| (looplift_runtime::address(sym), names(row.params), names(row.rets)))
 }
 
 /// Counters of the heap blocks of compiled code since the start: `alloc` and `free` in blocks, `live_bytes` in bytes of

@@ -11,6 +11,7 @@ pub mod exceptions;
 pub mod handled;
 pub mod heap;
 pub mod hooks;
+mod linear;
 mod math;
 mod strided;
 mod table;

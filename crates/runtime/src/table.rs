@@ -1,6 +1,6 @@
 //! The address of every row of `abi`'s tables.
 
-use crate::{decimal, exceptions, handled, heap, hooks, math, strided};
+use crate::{decimal, exceptions, handled, heap, hooks, linear, math, strided};
 use looplift_abi::Core;
 use looplift_abi::symbols::Sym;
 
@@ -73,6 +73,11 @@ pub fn address(sym: Sym) -> usize {
         Sym::CopyExc => handled::copy as *const (),
         Sym::DropExc => handled::drop_from as *const (),
         Sym::CopyStrided => strided::copy_strided as *const (),
+        Sym::Gemm => linear::gemm as *const (),
+        Sym::Lu => linear::lu as *const (),
+        Sym::LuSolve => linear::lu_solve as *const (),
+        Sym::LuDet => linear::lu_det as *const (),
+        Sym::Cholesky => linear::cholesky as *const (),
     };
     p as usize
 }

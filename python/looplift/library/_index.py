@@ -14,6 +14,9 @@ _NAMES = {
         "numpy.arange numpy.array numpy.asarray numpy.ascontiguousarray numpy.empty_like numpy.eye numpy.full "
         "numpy.full_like numpy.identity numpy.linspace numpy.ones numpy.ones_like numpy.zeros_like"
     ),
+    "linear": (
+        "numpy.linalg.cholesky numpy.linalg.det numpy.linalg.inv numpy.linalg.slogdet numpy.linalg.solve"
+    ),
     "manipulation": (
         "array.clip array.flatten array.ravel array.repeat numpy.append numpy.concatenate numpy.diag numpy.flip "
         "numpy.fliplr numpy.flipud numpy.hstack numpy.ravel numpy.repeat numpy.roll numpy.tile numpy.tril numpy.triu "

@@ -1,126 +1,416 @@
-"""Products of vectors and matrices: dot, vdot, inner, outer, matmul, trace, cross of three."""
+"""Products of vectors, matrices and stacks of them: dot, vdot, inner, outer, matmul, trace, cross.
+
+Floats and complex numbers go to the runtime's kernels, whatever the strides; integers and bools are multiplied by loops.
+"""
 
 from functools import cache
 
 import numpy as np
 
+from looplift.library._native import gemm
 from looplift.library._registry import overload
-from looplift.library._types import element_class, is_array, is_number, kind_of, promote
+from looplift.library._types import element_class, is_absent, is_array, is_number, kind_of, promote
 
 
-@cache
-def _dot_of_vectors(t):
-    zero = t(0)
-
-    def dot(a, b):
-        n = len(a)
-        if n != len(b):
-            raise ValueError("shapes are not aligned")
-        s = zero
-        for i in range(n):
-            s = t(s + t(a[i]) * t(b[i]))
-        return s
-
-    return dot
-
-
-@cache
-def _matrix_times_vector(t):
-    def dot(a, b):
-        rows, n = a.shape
-        if n != len(b):
-            raise ValueError("shapes are not aligned")
-        out = np.zeros(rows, t)
-        for i in range(rows):
-            s = t(0)
-            for k in range(n):
-                s = t(s + t(a[i, k]) * t(b[k]))
-            out[i] = s
-        return out
-
-    return dot
-
-
-@cache
-def _vector_times_matrix(t):
-    def dot(a, b):
-        n, columns = b.shape
-        if n != len(a):
-            raise ValueError("shapes are not aligned")
-        out = np.zeros(columns, t)
-        for k in range(n):
-            x = t(a[k])
-            for j in range(columns):
-                out[j] = t(out[j] + x * t(b[k, j]))
-        return out
-
-    return dot
-
-
-@cache
-def _matrix_product(t):
-    def dot(a, b):
-        rows, n = a.shape
-        m, columns = b.shape
-        if n != m:
-            raise ValueError("shapes are not aligned")
-        out = np.zeros((rows, columns), t)
-        for i in range(rows):
-            for k in range(n):
-                x = t(a[i, k])
-                for j in range(columns):
-                    out[i, j] = t(out[i, j] + x * t(b[k, j]))
-        return out
-
-    return dot
-
-
-_FORMS = {(1, 1): _dot_of_vectors, (2, 1): _matrix_times_vector, (1, 2): _vector_times_matrix, (2, 2): _matrix_product}
-
-
-def _common(a, b):
-    """The common element class of two arrays of numbers; of bools, the product is another one."""
-    t = promote(element_class(a), element_class(b))
-    return None if kind_of(t) == "b" else t
-
-
-def _dot(a, b):
-    if is_array(a) and is_array(b):
-        form, t = _FORMS.get((a.ndim, b.ndim)), _common(a, b)
-        return None if form is None or t is None else form(t)
-
-
-@overload("numpy.dot", "array.dot", "numpy.matmul", "array.__matmul__")
-def dot(a, b):
-    return _dot(a, b)
-
-
-@overload("numpy.inner")
-def inner(a, b):
-    if is_array(a, 1) and is_array(b, 1):
-        return _dot(a, b)
-
-
-@cache
-def _vdot(t, flat_a, flat_b):
-    zero = t(0)
-
-    def vdot(a, b):
-        x = flat_a(a)
-        y = flat_b(b)
-        n = len(x)
-        if n != len(y):
-            raise ValueError("cannot reshape array: the arrays have different sizes")
-        s = zero
-        for i in range(n):
-            s = t(s + np.conjugate(t(x[i])) * t(y[i]))
-        return s
-
-    return vdot
+# Element types whose products the runtime's kernels make, by number.
+KERNELS = {np.float32: 0, np.float64: 1, np.complex64: 2, np.complex128: 3}
 
 
 def _itself(a):
     return a
+
+
+@cache
+def converted(given, t):
+    """A function that gives an array with elements of class `t`: itself if it has them already."""
+    if given is t:
+        return _itself
+
+    def convert(a):
+        return a.astype(t)
+
+    return convert
+
+
+@cache
+def _into(t):
+    """`out = a @ b` for matrices of class `t`; `out` is fresh and C-contiguous."""
+    kernel = KERNELS.get(t)
+    if kernel is not None:
+
+        def into(a, b, out):
+            m, k = a.shape
+            n = b.shape[1]
+            status = gemm(
+                kernel,
+                m,
+                k,
+                n,
+                a,
+                a.strides[0],
+                a.strides[1],
+                b,
+                b.strides[0],
+                b.strides[1],
+                out,
+                out.strides[0],
+                out.strides[1],
+            )
+            if status != 0:
+                raise MemoryError("the product of the matrices failed")
+
+    elif kind_of(t) == "b":
+
+        def into(a, b, out):
+            m, k = a.shape
+            n = b.shape[1]
+            out[:, :] = False
+            for i in range(m):
+                for p in range(k):
+                    if a[i, p]:
+                        for j in range(n):
+                            out[i, j] = out[i, j] or b[p, j]
+
+    else:
+
+        def into(a, b, out):
+            m, k = a.shape
+            n = b.shape[1]
+            out[:, :] = 0
+            for i in range(m):
+                for p in range(k):
+                    x = a[i, p]
+                    for j in range(n):
+                        out[i, j] = t(out[i, j] + x * b[p, j])
+
+    return into
+
+
+def _check_aligned(n, m):
+    if n != m:
+        raise ValueError("shapes are not aligned")
+
+
+def _check_core(n, m):
+    if n != m:
+        raise ValueError("matmul: Input operand 1 has a mismatch in its core dimension 0")
+
+
+def product_of(shape):
+    """The product of the lengths of a shape."""
+    n = 1
+    for k in shape:
+        n *= k
+    return n
+
+
+@cache
+def _sum_of_products(t):
+    """The product of two vectors."""
+    if t in KERNELS:
+        kernel = KERNELS[t]
+
+        def dot(a, b):
+            out = np.empty(1, t)
+            gemm(kernel, 1, len(a), 1, a, 0, a.strides[0], b, b.strides[0], 0, out, 0, 0)
+            return out[0]
+
+    elif kind_of(t) == "b":
+
+        def dot(a, b):
+            for i in range(len(a)):
+                if a[i] and b[i]:
+                    return True
+            return False
+
+    else:
+        zero = t(0)
+
+        def dot(a, b):
+            s = zero
+            for i in range(len(a)):
+                s = t(s + a[i] * b[i])
+            return s
+
+    return dot
+
+
+@cache
+def _dot(t, given, ndims, check):
+    """The product of two arrays of `ndims` dimensions: over the last axis of one, the last but one of the other."""
+    first, second = (converted(g, t) for g in given)
+    into = _into(t)
+    if ndims == (1, 1):
+        multiply = _sum_of_products(t)
+
+        def dot(a, b):
+            check(len(a), len(b))
+            return multiply(first(a), second(b))
+
+    elif ndims == (2, 1):
+
+        def dot(a, b):
+            m, k = a.shape
+            check(k, len(b))
+            out = np.empty((m, 1), t)
+            into(first(a), second(b)[:, None], out)
+            return out.reshape(m)
+
+    elif ndims == (1, 2):
+
+        def dot(a, b):
+            k, n = b.shape
+            check(len(a), k)
+            out = np.empty((1, n), t)
+            into(first(a)[None, :], second(b), out)
+            return out.reshape(n)
+
+    elif ndims == (2, 2):
+
+        def dot(a, b):
+            check(a.shape[1], b.shape[0])
+            out = np.empty((a.shape[0], b.shape[1]), t)
+            into(first(a), second(b), out)
+            return out
+
+    elif ndims[1] == 1:
+
+        def dot(a, b):
+            k = len(b)
+            check(a.shape[-1], k)
+            rows = product_of(a.shape[:-1])
+            out = np.empty((rows, 1), t)
+            into(np.ascontiguousarray(first(a)).reshape((rows, k)), second(b)[:, None], out)
+            return out.reshape(a.shape[:-1])
+
+    else:
+        lead = ndims[0] - 1
+
+        def dot(a, b):
+            k = a.shape[-1]
+            check(k, b.shape[-2])
+            rows = product_of(a.shape[:lead])
+            outer = product_of(b.shape[:-2])
+            columns = b.shape[-1]
+            x = np.ascontiguousarray(first(a)).reshape((rows, k))
+            y = np.ascontiguousarray(second(b)).reshape((outer, k, columns))
+            out = np.empty((rows, outer, columns), t)
+            part = np.empty((rows, columns), t)
+            for i in range(outer):
+                into(x, y[i], part)
+                out[:, i] = part
+            return out.reshape(a.shape[:lead] + b.shape[:-2] + b.shape[-1:])
+
+    return dot
+
+
+def _common(a, b):
+    """The common element class of two arrays of numbers."""
+    classes = element_class(a), element_class(b)
+    return None if None in classes or np.float16 in classes else promote(*classes)
+
+
+def _pair(a, b):
+    return (element_class(a), element_class(b)), (a.ndim, b.ndim)
+
+
+@cache
+def _with_out(compute, t, ndim):
+    def dot(a, b, out):
+        found = compute(a, b)
+        if found.shape != out.shape:
+            raise ValueError(
+                "output array is not acceptable (must have the right datatype, number of dimensions, and be a C-Array)"
+            )
+        out[...] = found
+        return out
+
+    return dot
+
+
+@cache
+def _finished(compute, t, ndim, out):
+    """The implementation with or without an `out` argument."""
+    if is_absent(out):
+
+        def dot(a, b, out=None):
+            return compute(a, b)
+
+        return dot
+    if is_array(out, ndim) and element_class(out) is t and out.is_c_contig:
+        return _with_out(compute, t, ndim)
+    return None
+
+
+def _times(a, b):
+    return np.multiply(a, b)
+
+
+@overload("numpy.dot", "array.dot")
+def dot(a, b, out=None):
+    if is_array(a) and is_array(b) and a.ndim and b.ndim:
+        t = _common(a, b)
+        if t is None:
+            return None
+        compute = _dot(t, *_pair(a, b), _check_aligned)
+        ndim = max(a.ndim - 1, 0) + max(b.ndim - 2, 0) + (b.ndim > 1)
+        if is_absent(out):
+            return compute if out is None else _finished(compute, t, ndim, None)
+        return _finished(compute, t, ndim, out)
+    if (is_array(a) or is_number(a)) and (is_array(b) or is_number(b)) and out is None:
+        return _times
+
+
+@cache
+def batch_shape(m, n):
+    """The common shape of two stacks of `m` and `n` dimensions."""
+    pad_a, pad_b = (1,) * max(n - m, 0), (1,) * max(m - n, 0)
+
+    def batch(a, b):
+        return _common_lengths(pad_a + a, pad_b + b)
+
+    return batch
+
+
+def _common_lengths(a, b):
+    if len(a) == 0:
+        return ()
+    n = a[0]
+    if n == 1:
+        n = b[0]
+    elif b[0] != 1 and b[0] != n:
+        raise ValueError("operands could not be broadcast together with remapped shapes")
+    return (n,) + _common_lengths(a[1:], b[1:])
+
+
+def _position(i, shape, own):
+    """Where item `i` of a stack of a shape is in one of its own shape, which has ones where it is repeated."""
+    if len(shape) == 0:
+        return 0
+    n = shape[-1]
+    rest = _position(i // n, shape[:-1], own[:-1]) * own[-1]
+    if own[-1] == 1:
+        return rest
+    return rest + i % n
+
+
+@cache
+def _stacked(t, given, ndims):
+    """Products of stacks of matrices, broadcast against each other."""
+    first, second = (converted(g, t) for g in given)
+    into = _into(t)
+    lead = [max(n - 2, 0) for n in ndims]
+    batch = batch_shape(*lead)
+    pad_a, pad_b = ((1,) * (max(lead) - n) for n in lead)
+
+    def matmul(a, b):
+        m, k = a.shape[-2:]
+        _check_core(k, b.shape[-2])
+        n = b.shape[-1]
+        shape = batch(a.shape[:-2], b.shape[:-2])
+        count = product_of(shape)
+        x = np.ascontiguousarray(first(a)).reshape((product_of(a.shape[:-2]), m, k))
+        y = np.ascontiguousarray(second(b)).reshape((product_of(b.shape[:-2]), k, n))
+        out = np.empty((count, m, n), t)
+        for i in range(count):
+            into(
+                x[_position(i, shape, pad_a + a.shape[:-2])],
+                y[_position(i, shape, pad_b + b.shape[:-2])],
+                out[i],
+            )
+        return out.reshape(shape + (m, n))
+
+    if ndims[0] == 1:
+
+        def vector_first(a, b):
+            found = matmul(a[None, :], b)
+            return found.reshape(b.shape[:-2] + b.shape[-1:])
+
+        return vector_first
+    if ndims[1] == 1:
+
+        def vector_last(a, b):
+            found = matmul(a, b[:, None])
+            return found.reshape(a.shape[:-1])
+
+        return vector_last
+    return matmul
+
+
+@overload("numpy.matmul", "array.__matmul__")
+def matmul(a, b, out=None):
+    if not (is_array(a) and is_array(b) and a.ndim and b.ndim):
+        return None
+    t = _common(a, b)
+    if t is None:
+        return None
+    classes, ndims = _pair(a, b)
+    compute = _dot(t, classes, ndims, _check_core) if max(ndims) <= 2 else _stacked(t, classes, ndims)
+    if out is None:
+        return compute
+    ndim = 0 if ndims == (1, 1) else max(ndims) - (1 in ndims)
+    return _finished(compute, t, ndim, out)
+
+
+@cache
+def _inner(t, given, ndims):
+    multiply = _dot(t, given, (2, 2), _check_aligned)
+
+    def inner(a, b):
+        k = a.shape[-1]
+        _check_aligned(k, b.shape[-1])
+        x = np.ascontiguousarray(a).reshape((product_of(a.shape[:-1]), k))
+        y = np.ascontiguousarray(b).reshape((product_of(b.shape[:-1]), k))
+        return multiply(x, y.T).reshape(a.shape[:-1] + b.shape[:-1])
+
+    return inner
+
+
+@overload("numpy.inner")
+def inner(a, b):
+    if is_array(a) and is_array(b) and a.ndim and b.ndim:
+        t = _common(a, b)
+        if t is None:
+            return None
+        form = _dot(t, *_pair(a, b), _check_aligned) if a.ndim == b.ndim == 1 else _inner(t, *_pair(a, b))
+        return form
+    if (is_array(a) or is_number(a)) and (is_array(b) or is_number(b)):
+        return _times
+
+
+def _conjugated(a):
+    out = np.empty_like(a)
+    for i in range(len(a)):
+        out[i] = a[i].conjugate()
+    return out
+
+
+@cache
+def _vdot(t, given, flat_a, flat_b):
+    first, second = (converted(g, t) for g in given)
+    multiply = _sum_of_products(t)
+    if kind_of(t) == "c":
+
+        def vdot(a, b):
+            x = flat_a(first(a))
+            y = flat_b(second(b))
+            _check_sizes(len(x), len(y))
+            return multiply(_conjugated(x), y)
+
+    else:
+
+        def vdot(a, b):
+            x = flat_a(first(a))
+            y = flat_b(second(b))
+            _check_sizes(len(x), len(y))
+            return multiply(x, y)
+
+    return vdot
+
+
+def _check_sizes(n, m):
+    if n != m:
+        raise ValueError("cannot reshape array: the arrays have different sizes")
 
 
 def _flat_c(a):
@@ -139,7 +429,7 @@ def _flat(t):
 def vdot(a, b):
     if is_array(a) and is_array(b):
         t = _common(a, b)
-        return None if t is None else _vdot(t, _flat(a), _flat(b))
+        return None if t is None else _vdot(t, _pair(a, b)[0], _flat(a), _flat(b))
 
 
 @cache
@@ -157,10 +447,13 @@ def _outer(t, flat_a, flat_b):
 
 
 @overload("numpy.outer")
-def outer(a, b):
+def outer(a, b, out=None):
     if is_array(a) and is_array(b):
         t = _common(a, b)
-        return None if t is None else _outer(t, _flat(a), _flat(b))
+        if t is None:
+            return None
+        compute = _outer(t, _flat(a), _flat(b))
+        return compute if out is None else _finished(compute, t, 2, out)
 
 
 @cache

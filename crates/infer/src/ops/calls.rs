@@ -5,7 +5,7 @@ use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed, type_list};
 use crate::flow::definition;
 use crate::host::{FuncSource, Overload};
-use crate::ops::{arrays, attrs, builtins, elementwise, exceptions};
+use crate::ops::{arrays, attrs, builtins, elementwise, exceptions, native};
 use crate::typed::Resolution;
 use looplift_builtins::{ArrayAttr, Prim, table};
 use looplift_hir::{Op, Value};
@@ -37,6 +37,9 @@ pub fn call_object(cx: &mut Cx<'_, '_>, c: &Operand, args: &[Operand], kwargs: &
     match c.ty.kind() {
         TyKind::Function(f) => {
             let qualname = cx.host().qualname(c.ty).unwrap_or_else(|| f.name.clone());
+            if let Some(t) = native::call(cx, &qualname, args, kwargs)? {
+                return Ok(t);
+            }
             if let Some(rule) = table::function(&qualname)
                 && let Some(t) = builtins::try_call(cx, rule, &qualname, args, kwargs)?
             {

@@ -11,6 +11,7 @@ pub mod elementwise;
 pub mod exceptions;
 pub mod index;
 pub mod iters;
+pub mod native;
 pub mod operators;
 pub mod tuples;
 

@@ -1,0 +1,17 @@
+//! Calls of runtime symbols by name, for the library in Python.
+
+use crate::cx::{Cx, Res, Words};
+use crate::inst::Operand;
+use crate::repr::ArrayWords;
+use looplift_abi::symbols::Sym;
+
+impl Cx<'_> {
+    /// Calls a symbol: arrays go as the addresses of their data, numbers as they are.
+    pub fn native(&mut self, sym: Sym, ops: &[Operand]) -> Res<Words> {
+        let mut args = Words::new();
+        for op in ops {
+            args.push(if op.ty.as_array().is_some() { op.words[ArrayWords::DATA] } else { self.word(op)? });
+        }
+        Ok(self.b.call_rt(sym, &args, None).into_iter().collect())
+    }
+}
