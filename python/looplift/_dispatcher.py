@@ -43,9 +43,22 @@ def recompile(self):
         _core.set_can_compile(self, allowed)
 
 
+def _object_mode(self):
+    """What runs in object mode (`looplift._objectmode.mode.ObjectMode`), or None."""
+    return self.__dict__.get("_object_mode")
+
+
+def explain(self):
+    """How the function runs: what is compiled, what is not and why, loop by loop. A text when printed, a dict in `.data`."""
+    from looplift._objectmode.mode import explain
+
+    return explain(self)
+
+
 def get_signatures(self):
-    """Argument types of the compiled signatures."""
-    return [args for args, _ in _core.overload_types(self)]
+    """Argument types of the compiled signatures, and of the calls that ran in object mode."""
+    mode = _object_mode(self)
+    return [args for args, _ in _core.overload_types(self)] + ([] if mode is None else list(mode.signatures))
 
 
 def get_nopython_signatures(self):
@@ -77,9 +90,36 @@ class CompileResult:
         return f"<compiled {self.signature}>"
 
 
+class ObjectModeResult:
+    """A signature that runs in object mode: `lifted` has the dispatchers of its compiled loops."""
+
+    objectmode = True
+    fndesc = None
+
+    def __init__(self, mode, signature):
+        self.signature = signature
+        self._mode = mode
+
+    @property
+    def lifted(self):
+        return self._mode.lifted
+
+    @property
+    def entry_point(self):
+        """The Python function that runs."""
+        return self._mode.function
+
+    def __repr__(self):
+        return f"<object mode {self.signature}>"
+
+
 def get_overloads(self):
-    """The compiled signatures by their argument types."""
-    return {args: CompileResult(self, args, ret) for args, ret in _core.overload_types(self)}
+    """The compiled signatures by their argument types, and those of object mode."""
+    out = {args: CompileResult(self, args, ret) for args, ret in _core.overload_types(self)}
+    mode = _object_mode(self)
+    if mode is not None:
+        out.update({args: ObjectModeResult(mode, sig) for args, sig in mode.signatures.items()})
+    return out
 
 
 def get_compile_result(self, sig, flush=True):

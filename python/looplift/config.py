@@ -5,6 +5,7 @@ module afterwards.
 |---|---|
 | DISABLE_JIT | `jit` and `njit` give the Python function back |
 | BOUNDSCHECK | 0 or 1: overrides the decorators' `boundscheck` |
+| FALLBACK | 0: plain `jit` refuses what it cannot compile; otherwise it runs in object mode |
 | DUMP | stages to print while compiling: bytecode, hir, types, mir, clif, asm; `@pass`; `:function-glob` |
 | STOP_AFTER | the stage, or pass of the optimiser, after which compiling ends with an UnsupportedError |
 | VERIFY | verify every intermediate form after every pass |
@@ -29,6 +30,7 @@ def _optional_flag(text):
 ROWS = (
     ("DISABLE_JIT", _flag, False, ("NUMBA_DISABLE_JIT",)),
     ("BOUNDSCHECK", _optional_flag, None, ("NUMBA_BOUNDSCHECK",)),
+    ("FALLBACK", _flag, True, ()),
     ("DUMP", str, "", ()),
     ("STOP_AFTER", str, "", ()),
     ("VERIFY", _flag, False, ()),

@@ -3,12 +3,14 @@
 from functools import update_wrapper
 
 from looplift import _core, config
+from looplift.errors import NumbaError
 
 # Every option Numba's decorators take, with what `jit` does about it.
 # "code": decides what is compiled; "call": how it is called; "note": accepted, without effect here.
 OPTIONS = {
     "nopython": "call",
     "forceobj": "call",
+    "looplift": "call",
     "nogil": "call",
     "parallel": "code",
     "fastmath": "code",
@@ -57,10 +59,18 @@ def _make(func, signatures, options):
         return func
     dispatcher = _core.make_dispatcher(func, options)
     update_wrapper(dispatcher, func)
-    if signatures:
+    if signatures and not options.get("forceobj"):
+        whole = True
         for sig in signatures:
-            _core.compile_signature(dispatcher, sig)
-        _core.set_can_compile(dispatcher, False)
+            try:
+                _core.compile_signature(dispatcher, sig)
+            except NumbaError:
+                if not _core.falls_back(dispatcher):
+                    raise
+                whole = False
+        # What could not be compiled runs in object mode when it is called.
+        if whole:
+            _core.set_can_compile(dispatcher, False)
     return dispatcher
 
 
@@ -70,8 +80,9 @@ def jit(signature_or_function=None, locals={}, cache=False, pipeline_class=None,
     Use it bare (``@jit``), with options (``@jit(fastmath=True)``), or with one signature or a list of them, which are
     compiled at once and then are all there is: ``@jit("float64(float64[:], int64)")``.
 
-    Options are Numba's. `nopython` (True unless given): where it is False, a function that cannot be compiled runs as
-    plain Python, with a warning. `fastmath`, `boundscheck` (True unless given), `error_model` ('python' or 'numpy'),
+    A function that cannot be compiled runs in object mode: in the interpreter, with those of its loops compiled that can
+    be, and with a warning that says which. Options are Numba's. `nopython=True` makes that an error instead;
+    `forceobj=True` goes to object mode at once, `looplift=False` leaves its loops in the interpreter. `fastmath`, `boundscheck` (True unless given), `error_model` ('python' or 'numpy'),
     `inline` ('never', 'always'), `nogil`, `parallel` and `debug` have an effect; `cache`, `locals` and the others are
     accepted. An unknown option is a KeyError.
     """
@@ -131,6 +142,7 @@ for _name in (
     "get_compile_result",
     "get_metadata",
     "get_overload",
+    "explain",
     "inspect_asm",
     "inspect_clif",
     "inspect_hir",

@@ -36,6 +36,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(f::compile_signature, m)?)?;
     m.add_function(wrap_pyfunction!(f::set_can_compile, m)?)?;
     m.add_function(wrap_pyfunction!(f::can_compile, m)?)?;
+    m.add_function(wrap_pyfunction!(f::falls_back, m)?)?;
     m.add_function(wrap_pyfunction!(f::overload_types, m)?)?;
     m.add_function(wrap_pyfunction!(f::reset, m)?)?;
     m.add_function(wrap_pyfunction!(f::stage_text, m)?)?;

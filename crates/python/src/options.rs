@@ -41,7 +41,16 @@ pub fn nogil(options: &Bound<'_, PyAny>) -> PyResult<bool> {
 
 /// Whether a function that cannot be compiled runs as Python.
 pub fn fallback(options: &Bound<'_, PyAny>) -> PyResult<bool> {
-    Ok(flag(options.cast::<PyDict>()?, "forceobj", false)? || !flag(options.cast::<PyDict>()?, "nopython", true)?)
+    let strict = match options.cast::<PyDict>()?.get_item("nopython")? {
+        Some(v) if !v.is_none() => v.is_truthy()?,
+        _ => !options.py().import("looplift.config")?.getattr("FALLBACK")?.is_truthy()?,
+    };
+    Ok(!strict || forceobj(options)?)
+}
+
+/// Whether a function always runs in object mode.
+pub fn forceobj(options: &Bound<'_, PyAny>) -> PyResult<bool> {
+    flag(options.cast::<PyDict>()?, "forceobj", false)
 }
 
 /// The developer's settings, from `looplift.config` as it is now.

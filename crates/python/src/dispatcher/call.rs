@@ -9,6 +9,7 @@ use looplift_capi::{type_of, unbox, words};
 use looplift_types::Ty;
 use pyo3::ffi;
 use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
 use std::mem::MaybeUninit;
 
 /// Words of arguments and of results kept on the stack.
@@ -139,7 +140,18 @@ fn slow(
             Bound::from_owned_ptr_or_err(py, r).map(Bound::into_ptr)
         }
     };
-    let Some(bound) = bind::bind(inner, &py_func, given, n, names.as_ref())? else {
+    let in_object_mode = |why: Option<&PyErr>| -> PyResult<*mut ffi::PyObject> {
+        // SAFETY: the dispatcher, held by the caller.
+        let dispatcher = unsafe { Bound::from_borrowed_ptr(py, callable) };
+        object_mode(py, &dispatcher, why, &given, n, names.as_ref())
+    };
+    if inner.forceobj {
+        return in_object_mode(None);
+    }
+    let Some(bound) = bind::bind(inner, &py_func, given.clone(), n, names.as_ref())? else {
+        if inner.fallback && inner.shape.varkw {
+            return in_object_mode(None);
+        }
         // Arguments that do not bind: Python's function says why, before any of its body runs.
         return call_python();
     };
@@ -147,15 +159,43 @@ fn slow(
     for (k, b) in bound.iter().enumerate() {
         match type_of::type_of(b) {
             Ok(t) => types.push(t),
-            Err(_) if inner.fallback => return call_python(),
-            Err(e) => return Err(compile::untypable(py, inner, &py_func, k, b, &e.0)),
+            Err(e) => {
+                let why = compile::untypable(py, inner, &py_func, k, b, &e.0);
+                return if inner.fallback { in_object_mode(Some(&why)) } else { Err(why) };
+            }
         }
     }
-    let o = match compile::choose_or_compile(py, inner, &py_func, &types)? {
-        Some(o) => o,
-        None => return call_python(),
-    };
-    run_general(py, o, &bound)
+    if inner.fallback && inner.failed.borrow().contains(&types) {
+        return in_object_mode(None);
+    }
+    match compile::choose_or_compile(py, inner, &py_func, &types) {
+        Ok(o) => run_general(py, o, &bound),
+        Err(e) if inner.fallback && compile::is_compile_error(py, &e) => {
+            inner.failed.borrow_mut().insert(types);
+            in_object_mode(Some(&e))
+        }
+        Err(e) => Err(e),
+    }
+}
+
+/// Calls the function that runs in the interpreter with its loops compiled (`looplift._objectmode`).
+fn object_mode(
+    py: Python<'_>,
+    dispatcher: &Bound<'_, PyAny>,
+    why: Option<&PyErr>,
+    given: &[Bound<'_, PyAny>],
+    n: usize,
+    kwnames: Option<&Bound<'_, PyAny>>,
+) -> PyResult<*mut ffi::PyObject> {
+    let kwargs = PyDict::new(py);
+    if let Some(names) = kwnames {
+        for (name, value) in names.cast::<PyTuple>()?.iter().zip(&given[n..]) {
+            kwargs.set_item(name, value)?;
+        }
+    }
+    let args = PyTuple::new(py, &given[..n])?;
+    let call = py.import("looplift._objectmode.mode")?.getattr("call")?;
+    Ok(call.call1((dispatcher, why.map(|e| e.value(py)), args, kwargs))?.into_ptr())
 }
 
 /// Calls a signature with conversions and buffers of any size.

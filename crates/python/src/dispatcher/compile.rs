@@ -37,10 +37,10 @@ pub fn untypable(py: Python<'_>, inner: &Inner, py_func: &Bound<'_, PyAny>, k: u
 }
 
 /// The signature that takes arguments of these types: an equal one, a fitting one where none may be compiled, or a new
-/// one. `None`: the Python function is to be called instead.
-pub fn choose_or_compile<'a>(py: Python<'_>, inner: &'a Inner, py_func: &Bound<'_, PyAny>, types: &[Ty]) -> PyResult<Option<&'a Overload>> {
+/// one.
+pub fn choose_or_compile<'a>(py: Python<'_>, inner: &'a Inner, py_func: &Bound<'_, PyAny>, types: &[Ty]) -> PyResult<&'a Overload> {
     if let Some(o) = inner.find(types) {
-        return Ok(Some(o));
+        return Ok(o);
     }
     let chosen = {
         // SAFETY: attached; nothing in this block runs Python code.
@@ -66,7 +66,7 @@ pub fn choose_or_compile<'a>(py: Python<'_>, inner: &'a Inner, py_func: &Bound<'
         }
     };
     if let Some(o) = chosen {
-        return Ok(Some(o));
+        return Ok(o);
     }
     if !inner.can_compile.get() {
         let function = py_func.getattr("__qualname__").map(|n| n.to_string()).unwrap_or_default();
@@ -84,22 +84,16 @@ pub fn choose_or_compile<'a>(py: Python<'_>, inner: &'a Inner, py_func: &Bound<'
         return Err(errors::internal(py, "the dispatcher is not in the table"));
     };
     inner.misses.set(inner.misses.get() + 1);
-    match compile(py, &host_obj, types, None) {
-        Ok(()) => Ok(inner.find(types)),
-        Err(e) if inner.fallback && is_compile_error(py, &e) => {
-            py.import("looplift._fallback")?.getattr("warn")?.call1((py_func, e.value(py)))?;
-            // From now on the Python function is all there is.
-            Ok(None)
-        }
-        Err(e) => Err(e),
-    }
+    compile(py, &host_obj, types, None)?;
+    inner.find(types).ok_or_else(|| errors::internal(py, "a compiled signature is not there"))
 }
 
 fn list_text(o: &Overload) -> String {
     list(&o.args)
 }
 
-fn is_compile_error(py: Python<'_>, e: &PyErr) -> bool {
+/// Whether an exception says that something cannot be compiled.
+pub fn is_compile_error(py: Python<'_>, e: &PyErr) -> bool {
     py.import("looplift.errors").and_then(|m| m.getattr("NumbaError")).is_ok_and(|c| e.matches(py, c).unwrap_or(false))
 }
 

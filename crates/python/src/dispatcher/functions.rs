@@ -43,6 +43,8 @@ pub fn make_dispatcher<'py>(py: Python<'py>, func: &Bound<'py, PyAny>, options: 
         options: options::compile_options(options)?,
         nogil: options::nogil(options)?,
         fallback: options::fallback(options)?,
+        forceobj: options::forceobj(options)?,
+        failed: RefCell::default(),
         shape,
         plain_arity,
         overloads: Default::default(),
@@ -109,6 +111,12 @@ pub fn compile_signature(py: Python<'_>, dispatcher: &Bound<'_, PyAny>, sig: &Bo
 pub fn set_can_compile(dispatcher: &Bound<'_, PyAny>, allowed: bool) -> PyResult<()> {
     from_object(dispatcher)?.rust().can_compile.set(allowed);
     Ok(())
+}
+
+/// Whether the function runs in object mode where it cannot be compiled.
+#[pyfunction]
+pub fn falls_back(dispatcher: &Bound<'_, PyAny>) -> PyResult<bool> {
+    Ok(from_object(dispatcher)?.rust().fallback)
 }
 
 /// Whether new signatures may be compiled.

@@ -20,6 +20,7 @@ use looplift_infer::{FuncSource, Options};
 use looplift_types::Ty;
 use pyo3::ffi;
 use std::cell::{Cell, RefCell, UnsafeCell};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// One compiled signature.
@@ -69,6 +70,10 @@ pub struct Inner {
     pub nogil: bool,
     /// Falls back to the Python function when it cannot be compiled (`jit` without `nopython`).
     pub fallback: bool,
+    /// Never compiled whole.
+    pub forceobj: bool,
+    /// Argument types with which it could not be compiled, where it falls back.
+    pub failed: RefCell<HashSet<Vec<Ty>>>,
     pub shape: Shape,
     pub plain_arity: usize,
     overloads: UnsafeCell<Vec<Box<Overload>>>,

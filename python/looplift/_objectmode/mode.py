@@ -1,0 +1,152 @@
+"""The object mode of one dispatcher: the function that runs, its loops, what is said about them.
+
+Rust calls `enter` when a function cannot be compiled or must not be (`forceobj`). It gives the callable that runs instead,
+which is stored on the dispatcher and replaced when loops turn out not to be compilable.
+"""
+
+import warnings
+
+from looplift import _core, config
+from looplift._objectmode import lift
+from looplift._objectmode.entries import Entry
+from looplift._signature import Signature
+
+NAME = "_object_mode"
+# Runs after which loops that never ran compiled are no longer offered.
+_SETTLING = 4
+
+
+class ObjectMode:
+    """What runs for a dispatcher in object mode. `sites` are its loops, `entries` their compiled sides by site."""
+
+    def __init__(self, dispatcher, error):
+        func = dispatcher.py_func
+        options = dispatcher.targetoptions
+        self.func, self.error = func, error
+        self.signatures = {}
+        self.sites, self._made = [], None
+        if options.get("looplift", True) is not False:
+            self.sites, self._made = lift.sites(func)
+        kept = {k: options[k] for k in ("fastmath", "boundscheck", "error_model") if k in options}
+        self.entries = {s: Entry(s, kept, func.__name__) for s in self.sites if s.reason is None}
+        self._calls = 0
+        self._patched()
+
+    def _patched(self):
+        self.function = lift.patch(self.func, self._made, self.entries) if self.entries else self.func
+
+    def settle(self):
+        """Whether something changed: after some runs, loops that were always declined are taken out of the function."""
+        self._calls += 1
+        if self._calls != _SETTLING:
+            return False
+        dead = [s for s, e in self.entries.items() if not e.runs and not e.active]
+        for s in dead:
+            s.reason = self.entries.pop(s).reasons[0]
+        if dead:
+            self._patched()
+        return bool(dead)
+
+    @property
+    def lifted(self):
+        """Dispatchers of the loops that were compiled."""
+        return tuple(e.dispatcher for e in self.entries.values() if e.compiled)
+
+    def report(self):
+        """What `explain` gives: a dict with the reason for object mode and a row a loop."""
+        rows = []
+        for s in self.sites:
+            e = self.entries.get(s)
+            done = e is not None and e.compiled
+            reason = None if done else s.reason or (e.reasons[0] if e is not None and e.reasons else "it has not run yet")
+            rows.append({"line": s.line, "lifted": done, "reason": reason})
+        error = None if self.error is None else str(self.error)
+        return {"function": self.func.__qualname__, "mode": "object", "reason": error, "loops": rows}
+
+
+def enter(dispatcher, error):
+    """The object mode of a dispatcher, made on first use. `error` is why the function is not compiled, or None."""
+    mode = dispatcher.__dict__.get(NAME)
+    if mode is None:
+        mode = ObjectMode(dispatcher, error)
+        dispatcher.__dict__[NAME] = mode
+    return mode
+
+
+def call(dispatcher, error, args, kwargs):
+    """Runs a function in object mode; a warning at its first return says what was compiled and what was not."""
+    mode = enter(dispatcher, error)
+    first = mode._calls == 0
+    key = tuple(_typeof(a) for a in args)
+    if key not in mode.signatures:
+        mode.signatures[key] = Signature(_pyobject(), key)
+    try:
+        return mode.function(*args, **kwargs)
+    finally:
+        mode.settle()
+        if first and not dispatcher.targetoptions.get("forceobj"):
+            _warn(dispatcher, mode)
+
+
+def _pyobject():
+    from looplift import types
+
+    return getattr(types, "pyobject", None)
+
+
+def _typeof(value):
+    try:
+        return _core.typeof_value(value)
+    except Exception:
+        return _pyobject()
+
+
+def _warn(dispatcher, mode):
+    from looplift.errors import NumbaWarning
+
+    report = mode.report()
+    func = mode.func
+    reason = (report["reason"] or "").splitlines()
+    text = [f"function '{func.__qualname__}' runs in object mode ({func.__code__.co_filename}:{func.__code__.co_firstlineno})"]
+    if reason:
+        text[0] += f": {reason[0]}"
+    for row in report["loops"]:
+        state = "is compiled" if row["lifted"] else f"stays in the interpreter: {row['reason']}"
+        text.append(f"  the loop at line {row['line']} {state}")
+    warnings.warn("\n".join(text), NumbaWarning, stacklevel=4)
+
+
+def explain(dispatcher):
+    """How a function is run, as an `Explanation`: text when printed, a dict in `.data`."""
+    mode = dispatcher.__dict__.get(NAME)
+    compiled = [str(Signature(ret, args)) for args, ret in _core.overload_types(dispatcher)]
+    data = {"function": dispatcher.py_func.__qualname__, "compiled": compiled}
+    if mode is not None:
+        data.update(mode.report())
+    else:
+        data.update(mode="nopython" if compiled else None, reason=None, loops=[])
+    return Explanation(data)
+
+
+class Explanation:
+    """Printed, it is a text for people; `data` has the same as a dict."""
+
+    def __init__(self, data):
+        self.data = data
+
+    def __str__(self):
+        d = self.data
+        lines = [f"{d['function']}: " + {"object": "object mode", "nopython": "compiled whole", None: "not called yet"}[d["mode"]]]
+        lines += [f"  signature {s}" for s in d["compiled"]]
+        if d["reason"]:
+            lines += ["  why it is not compiled whole:", *("    " + r for r in d["reason"].splitlines())]
+        for row in d["loops"]:
+            lines.append(f"  loop at line {row['line']}: " + ("compiled" if row["lifted"] else f"in the interpreter: {row['reason']}"))
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+
+def strict():
+    """Whether plain `jit` refuses what it cannot compile (LOOPLIFT_FALLBACK=0)."""
+    return not config.FALLBACK
