@@ -38,11 +38,12 @@ def typeof(value):
     return typeof_value(value)
 
 
-__all__ = ["__version__", "config", "errors", "jit", "njit", "prange", "typeof", "types", "vectorize", *_TYPES]
+__all__ = ["__version__", "config", "errors", "guvectorize", "jit", "njit", "prange", "typeof", "types", "vectorize", *_TYPES]
 
 
 # Decorators in modules that load when they are first used.
 _DECORATORS = {
+    "guvectorize": "_guvectorize",
     "vectorize": "_vectorize",
 }
 

@@ -8,6 +8,7 @@ import warnings
 from functools import update_wrapper
 
 import numpy as np
+from numpy import ndarray
 
 from looplift import _core, _loops, types
 from looplift.errors import NumbaWarning, TypingError
@@ -136,6 +137,7 @@ class DUFunc:
 
     def __init__(self, py_func, identity=None, cache=False, targetoptions=None):
         self._kernel = Kernel(py_func, identity, targetoptions)
+        self._seen = set()
         self.ufunc = self._kernel.build()
         update_wrapper(self, self._kernel.func)
 
@@ -215,31 +217,16 @@ class DUFunc:
         self.ufunc = self._kernel.build()
 
     def _operands(self, args):
-        """The inputs, Python numbers among them as NumPy scalars, and the NumPy classes of their dtypes."""
-        given = []
-        strong = []
-        for a in args:
-            if type(a) in (int, float, complex):
-                given.append(None)
-                continue
-            dtype = getattr(a, "dtype", None)
-            if not isinstance(dtype, np.dtype):
-                a = np.asarray(a)
-                dtype = a.dtype
-            given.append((a, dtype))
-            strong.append(dtype)
-        inputs, classes = [], []
-        for a, g in zip(args, given):
-            if g is None:
-                dtype = np.result_type(*strong, a) if strong else np.result_type(a)
-                g = dtype.type(a), dtype
-            inputs.append(g[0])
-            classes.append(g[1].type)
-        return inputs, classes
+        return _operand_classes(args)
 
     # Being called.
 
     def __call__(self, *args, **kwargs):
+        if not kwargs:
+            # Operands as in an earlier call need no second look.
+            key = tuple([(ndarray, a.dtype) if type(a) is ndarray else type(a) for a in args])
+            if key in self._seen:
+                return self.ufunc(*args)
         for a in args:
             if hasattr(type(a), "__array_ufunc__") and _overrides(a):
                 return self._overridden("__call__", args, kwargs)
@@ -255,6 +242,8 @@ class DUFunc:
             return self.ufunc(*args, **kwargs)
         inputs, classes = self._operands(args[:nin])
         self._ensure(classes)
+        if not kwargs and len(self._seen) < _MAX_SEEN and _seen_again(args[:nin]):
+            self._seen.add(key)
         return self.ufunc(*inputs, *args[nin:], **kwargs)
 
     def _overridden(self, method, args, kwargs):
@@ -331,13 +320,44 @@ class DUFunc:
         return self._method("at", args, kwargs)
 
 
+def _operand_classes(args):
+    """The inputs, Python numbers among them as NumPy scalars, and the NumPy classes of their dtypes."""
+    given = []
+    strong = []
+    for a in args:
+        if type(a) in (int, float, complex):
+            given.append(None)
+            continue
+        dtype = getattr(a, "dtype", None)
+        if not isinstance(dtype, np.dtype):
+            a = np.asarray(a)
+            dtype = a.dtype
+        given.append((a, dtype))
+        strong.append(dtype)
+    inputs, classes = [], []
+    for a, g in zip(args, given):
+        if g is None:
+            dtype = np.result_type(*strong, a) if strong else np.result_type(a)
+            g = dtype.type(a), dtype
+        inputs.append(g[0])
+        classes.append(g[1].type)
+    return inputs, classes
+
+
 def _rebuild_dufunc(state, frozen, name):
     self = DUFunc.__new__(DUFunc)
     self._kernel = _rebuild_kernel(state)
     self._kernel.frozen = frozen
+    self._seen = set()
     self.ufunc = self._kernel.build()
     update_wrapper(self, self._kernel.func)
     return self
+
+
+def _seen_again(args):
+    """Whether classes and dtypes of the operands say what loop NumPy takes: no numbers of Python beside others."""
+    python = [type(a) in (int, float, complex) for a in args]
+    return (all(python) and len({type(a) for a in args}) == 1) or not any(python) and all(type(a) is ndarray or isinstance(a, np.generic) for a in args)
 
 
 def _overrides(a):
@@ -346,6 +366,8 @@ def _overrides(a):
     return found is not np.ndarray.__array_ufunc__
 
 
+# How many kinds of calls a `DUFunc` remembers.
+_MAX_SEEN = 64
 _TYPES = {}
 
 

@@ -1,0 +1,240 @@
+"""`guvectorize`: gufuncs of compiled loops, against NumPy and the kernel run in the interpreter."""
+
+import pickle
+
+import numpy as np
+import pytest
+
+from looplift import errors, guvectorize, njit, vectorize
+
+A = np.arange(12, dtype=np.float64).reshape(3, 4)
+
+
+def plus(x, y, out):
+    for i in range(x.shape[0]):
+        out[i] = x[i] + y
+
+
+def total(x, out):
+    s = 0.0
+    for v in x:
+        s += v
+    out[0] = s
+
+
+def matmul(a, b, c):
+    for i in range(a.shape[0]):
+        for j in range(b.shape[1]):
+            c[i, j] = 0
+            for k in range(a.shape[1]):
+                c[i, j] += a[i, k] * b[k, j]
+
+
+@guvectorize(["void(float64[:], float64[:])"], "(n)->(n)")
+def running(x, out):
+    s = 0.0
+    for i in range(x.shape[0]):
+        s += x[i]
+        out[i] = s
+
+
+@guvectorize("(n)->()")
+def dynamic_total(x, out):
+    out[0] = x.sum()
+
+
+def test_layouts_and_broadcasting():
+    add = guvectorize(["void(int64[:], int64, int64[:])", "void(float64[:], float64, float64[:])"], "(n),()->(n)")(plus)
+    np.testing.assert_array_equal(add(A, 1.0), A + 1)
+    np.testing.assert_array_equal(add(A, np.arange(3.0)), A + np.arange(3.0)[:, None])
+    assert add(np.arange(3), 2).dtype == np.int64
+    assert (add.signature, add.nin, add.nout, add.types) == ("(n),()->(n)", 2, 1, ["ll->l", "dd->d"])
+    mm = guvectorize(["void(float32[:, :], float32[:, :], float32[:, :])"], "(m,n),(n,p)->(m,p)")(matmul)
+    x, y = np.random.rand(7, 2, 4).astype("f4"), np.random.rand(4, 5).astype("f4")
+    np.testing.assert_allclose(mm(x, y), x @ y, rtol=1e-5)
+    with pytest.raises(ValueError, match="core dimension"):
+        mm(x, x)
+
+
+@pytest.mark.parametrize("axis", [0, 1, -1])
+def test_numpys_own_keywords(axis):
+    np.testing.assert_array_equal(running(A, axis=axis), np.cumsum(A, axis=axis))
+    out = np.zeros_like(A)
+    assert running(A, out=out, axis=axis) is out
+    np.testing.assert_array_equal(out, np.cumsum(A, axis=axis))
+    sums = guvectorize(["void(float64[:], float64[:])"], "(n)->()")(total)
+    np.testing.assert_array_equal(sums(A, axis=axis, keepdims=True), A.sum(axis=axis, keepdims=True))
+    np.testing.assert_array_equal(sums(A, axes=[axis]), A.sum(axis=axis))
+    assert sums(A[0]) == 6.0
+
+
+def test_several_outputs_and_none():
+    both = guvectorize(["void(float64[:], float64[:], float64[:])"], "(n)->(),()")(lambda x, lo, hi: bounds(x, lo, hi))
+    lo, hi = both(A)
+    np.testing.assert_array_equal(lo, A.min(1))
+    np.testing.assert_array_equal(hi, A.max(1))
+    copy = guvectorize(["void(float64[:], float64[:])"], "(n),(n)")(lambda x, y: copy_to(x, y))
+    out = np.zeros_like(A)
+    copy(A, out)
+    np.testing.assert_array_equal(out, A)
+
+
+@njit
+def bounds(x, lo, hi):
+    lo[0] = x.min()
+    hi[0] = x.max()
+
+
+@njit
+def copy_to(x, y):
+    y[:] = x
+
+
+def test_fixed_and_optional_dimensions():
+    def cross(a, b, r):
+        r[0] = a[1] * b[2] - a[2] * b[1]
+        r[1] = a[2] * b[0] - a[0] * b[2]
+        r[2] = a[0] * b[1] - a[1] * b[0]
+
+    g = guvectorize(["void(float64[:], float64[:], float64[:])"], "(3),(3)->(3)")(cross)
+    a, b = np.random.rand(5, 3), np.random.rand(3)
+    np.testing.assert_allclose(g(a, b), np.cross(a, b))
+    with pytest.raises(ValueError):
+        g(np.ones(4), np.ones(4))
+    mv = guvectorize(["void(float64[:, :], float64[:, :], float64[:, :])"], "(m?,n),(n,p?)->(m?,p?)")(matmul)
+    np.testing.assert_allclose(mv(A, np.ones(4)), A @ np.ones(4))
+    np.testing.assert_allclose(mv(A, A.T), A @ A.T)
+
+
+def test_writable_inputs():
+    def clobber(x, r):
+        r[0] = x[0]
+        x[0] = 9
+
+    for which in ("x", 0):
+        g = guvectorize(["void(float64[:], float64[:])"], "(n)->()", writable_args=(which,))(clobber)
+        a = np.arange(1, 4, dtype=np.float32)
+        assert g(a) == 1.0
+        assert a[0] == 9
+    with pytest.raises(ValueError):
+        guvectorize(["void(float64[:], float64[:])"], "(n)->()", writable_args=("y",))(clobber)
+
+
+def test_dynamic():
+    out = np.zeros(3)
+    assert dynamic_total.is_dynamic
+    dynamic_total(A, out)
+    np.testing.assert_array_equal(out, A.sum(1))
+    ints = np.zeros(3, np.int64)
+    dynamic_total(np.ones((3, 4), np.int32), out=ints)
+    assert list(ints) == [4, 4, 4]
+    same_input = np.zeros(3, np.float32)
+    dynamic_total(A, same_input)
+    np.testing.assert_array_equal(same_input, A.sum(1).astype("f4"))
+    assert dynamic_total.types == ["d->d", "i->l", "d->f"]
+    with pytest.raises(TypeError, match="Too few arguments"):
+        dynamic_total(A)
+
+
+def test_exceptions_stop_the_loop():
+    def checked(x, n, out):
+        for i in range(x.shape[0]):
+            if x[i] < 0:
+                raise ValueError("negative")
+            out[i] = x[i] * n[0]
+
+    g = guvectorize(["int32[:], int32[:], int32[:]"], "(n),()->(n)")(checked)
+    out = np.zeros(4, np.int32)
+    with pytest.raises(ValueError, match="negative"):
+        g(np.array([1, 2, -3, 4], np.int32), 2, out)
+    assert list(out) == [2, 4, 0, 0]
+    with pytest.raises(IndexError):
+        guvectorize(["void(float64[:], float64[:])"], "(n)->()")(lambda x, r: outside(x, r))(A)
+
+
+@njit
+def outside(x, r):
+    r[0] = x[len(x)]
+
+
+@pytest.mark.parametrize(
+    "make, error, text",
+    [
+        (lambda: guvectorize(["int32[:], int32, int32[:]"], "(n),(n)->(n)")(lambda a, b, c: None), TypeError, "scalar type int32 given for non scalar argument #2"),
+        (lambda: guvectorize(["int32[:], int32[:]"], "(m,n)->(n)")(lambda a, b: None), TypeError, "type and shape signature mismatch for arg #1"),
+        (lambda: guvectorize(["int32[:], int32"], "(n)->()")(lambda a, b: None), TypeError, "output"),
+        (lambda: guvectorize(["int32(int32[:], int32[:])"], "(n)->()")(lambda a, b: None), TypeError, "void"),
+        (lambda: guvectorize(["int32[:], int32[:]"], "(n)->()")(lambda a: None), TypeError, "operands"),
+        (lambda: guvectorize(["int32[:], int32[:]"], "(n->()")(lambda a, b: None), ValueError, "layout"),
+        (lambda: guvectorize(["int32[:], int32[:]"], "(n)->(q)")(lambda a, b: None)(np.ones(3, np.int32)), ValueError, "."),
+        (lambda: guvectorize(["int32[:], int32[:]"], "(n)->()", target="gpu")(lambda a, b: None), ValueError, "target"),
+        (lambda: guvectorize(1, 2, 3), TypeError, "."),
+    ],
+)
+def test_refusals(make, error, text):
+    with pytest.raises(error, match=text):
+        make()
+
+
+def test_pickling():
+    assert pickle.loads(pickle.dumps(running)) is running
+    for g in (guvectorize(["void(float64[:], float64[:])"], "(n)->()")(total), guvectorize("(n)->()")(total)):
+        h = pickle.loads(pickle.dumps(g))
+        assert (h._frozen, h.is_dynamic, h.gufunc_builder._sigs) == (g._frozen, g.is_dynamic, g.gufunc_builder._sigs)
+        out = np.zeros(3)
+        h(A, out)
+        np.testing.assert_array_equal(out, A.sum(1))
+
+
+def test_without_core_dimensions_it_is_a_ufunc():
+    @guvectorize("(),()->()")
+    def add(x, y, r):
+        r[0] = x + y
+
+    out = np.zeros(4, np.int64)
+    add(np.arange(4), 1, out)
+    assert add.signature is None
+    assert add.reduce(np.arange(5)) == 10
+
+
+def test_from_compiled_code():
+    static = guvectorize("int64[:], int64, int64[:]", "(n),()->(n)")(plus)
+    dynamic = guvectorize("(n),()->(n)")(plus)
+    x = np.arange(40).reshape(4, 2, 5)
+    for g in (static, dynamic):
+
+        @njit
+        def call(x, y, out):
+            g(x, y, out)
+
+        for y in (np.int32(100), np.arange(8).reshape(4, 2), np.arange(2)):
+            out = np.zeros_like(x)
+            call(x, y, out)
+            want = np.zeros_like(x)
+            g(x, y, want)
+            np.testing.assert_array_equal(out, want)
+        with pytest.raises(ValueError, match="incompatible"):
+            call(x, np.arange(3), np.zeros_like(x))
+        with pytest.raises(ValueError, match="core dimension"):
+            call(x, 1, np.zeros((4, 2, 6), np.int64))
+
+    @njit
+    def sums(x, out):
+        dynamic_total(x, out)
+        dynamic_total(x * 2, out[1:4])
+
+    out = np.zeros(4)
+    with pytest.raises(ValueError, match="incompatible"):
+        sums(A, out)
+    with pytest.raises(errors.TypingError, match="does not have enough dimensions"):
+        njit(lambda x, r: running(x, r))(1.0, np.ones(1))
+
+
+def test_ufuncs_in_kernels():
+    twice = vectorize(["float64(float64)"])(lambda x: x * 2)
+
+    @guvectorize(["void(float64[:], float64[:])"], "(n)->(n)")
+    def g(x, r):
+        r[:] = twice(x)
+
+    np.testing.assert_array_equal(g(A), A * 2)
