@@ -103,6 +103,7 @@ pub unsafe fn to_python<'py>(py: Python<'py>, ty: Ty, words: &[u64], release: Re
             let parts = (member(s.start)?, member(s.stop)?, member(s.step)?);
             py.import("builtins")?.getattr("slice")?.call1(parts)?
         }
+        TyKind::Enum(e) => crate::enums::member(py, e, words[0] as i64)?,
         TyKind::Optional(inner) => {
             if words[0] as u8 == 0 {
                 py.None().into_bound(py)

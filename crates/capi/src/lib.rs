@@ -6,6 +6,7 @@
 
 pub mod boxing;
 pub mod code;
+pub mod enums;
 pub mod errors;
 pub mod layout;
 pub mod nums;

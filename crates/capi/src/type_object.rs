@@ -32,6 +32,8 @@ pub fn kind_name(ty: Ty) -> &'static str {
         TyKind::Slice(_) => "slice",
         TyKind::Range(_) => "range",
         TyKind::Iter(_) => "iterator",
+        TyKind::Enum(e) if e.kind.is_int() => "int_enum",
+        TyKind::Enum(_) => "enum",
         TyKind::Optional(_) => "optional",
         TyKind::DType(_) => "dtype",
         TyKind::NumberClass(_) => "numberclass",
@@ -93,6 +95,10 @@ impl Type {
                 (core.getattr("namedtuple_type")?, (pack(py, &n.elems)?, class).into_pyobject(py)?)
             }
             TyKind::Optional(t) => (core.getattr("optional_type")?, (Type(*t),).into_pyobject(py)?),
+            TyKind::Enum(e) => {
+                let class = crate::objects::get(py, e.class.id).ok_or_else(|| PyValueError::new_err("the class no longer exists"))?;
+                (core.getattr("enum_type")?, (class,).into_pyobject(py)?)
+            }
             TyKind::Literal(_) => (core.getattr("literal_type")?, (self.literal_value(py)?,).into_pyobject(py)?),
             _ => (core.getattr("basic_type")?, (self.0.to_string(),).into_pyobject(py)?),
         })
@@ -177,6 +183,14 @@ impl Type {
             TyKind::NumberClass(t) => Ok(Type(*t)),
             _ => Err(missing(self.0, "instance_type")),
         }
+    }
+    /// The class of an enumeration's members.
+    #[getter]
+    fn instance_class<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        if self.0.as_enum().is_none() {
+            return Err(missing(self.0, "instance_class"));
+        }
+        self.value(py)
     }
     #[getter]
     fn ndim(&self) -> PyResult<u8> {
@@ -285,6 +299,7 @@ impl Type {
         let id = match self.0.kind() {
             TyKind::Function(r) | TyKind::Dispatcher(r) | TyKind::ExcClass(r) | TyKind::Module(r) | TyKind::Object(r) => r.id,
             TyKind::NamedTuple(n) => n.class.id,
+            TyKind::Enum(e) => e.class.id,
             _ => return Err(missing(self.0, "value")),
         };
         crate::objects::get(py, id).ok_or_else(|| PyValueError::new_err("the object no longer exists"))
@@ -352,6 +367,12 @@ pub fn namedtuple_type(elems: Vec<Type>, class: &Bound<'_, PyAny>) -> PyResult<T
     })))))
 }
 
+/// The type of the members of a class of `enum`.
+#[pyfunction]
+pub fn enum_type(class: &Bound<'_, PyAny>) -> PyResult<Type> {
+    crate::enums::member_type(class).map(Type).ok_or_else(|| PyTypeError::new_err(format!("{class} is no class of enum that can be compiled")))
+}
+
 /// `Optional(T)`; optionals do not nest.
 #[pyfunction]
 pub fn optional_type(inner: Type) -> Type {
@@ -417,6 +438,7 @@ pub fn host_ref(ty: Ty) -> Option<&'static HostRef> {
     match ty.kind() {
         TyKind::Function(r) | TyKind::Dispatcher(r) | TyKind::ExcClass(r) | TyKind::Module(r) | TyKind::Object(r) | TyKind::ExcInstance(r, _) => Some(r),
         TyKind::NamedTuple(n) => Some(&n.class),
+        TyKind::Enum(e) => Some(&e.class),
         _ => None,
     }
 }

@@ -96,7 +96,11 @@ fn other(obj: &Bound<'_, PyAny>, depth: u32) -> Result<Ty, NoType> {
             _ => Err(NoType(format!("instances of {}, a subclass of tuple, are not supported", objects::qualname(&obj.get_type())))),
         };
     }
-    // Subclasses of int and float (enumerations, for one) pass as what they derive from.
+    if crate::enums::is_member(obj) {
+        return crate::enums::member_type(obj.get_type().as_any())
+            .ok_or_else(|| NoType(format!("members of {} are not supported: their values are of another class", objects::qualname(&obj.get_type()))));
+    }
+    // Subclasses of int and float pass as what they derive from.
     if let Ok(i) = obj.cast::<PyInt>() {
         // SAFETY: an int or a subclass.
         return match unsafe { (layout::long_as_i64(i.as_ptr()), layout::long_as_u64(i.as_ptr())) } {

@@ -259,6 +259,7 @@ pub fn convert(obj: &Bound<'_, PyAny>, ty: Ty, out: &mut [u64]) -> PyResult<()> 
                 }
             }
         }
+        TyKind::Enum(e) => out[0] = crate::enums::word(obj, e)? as u64,
         TyKind::Optional(inner) => {
             let present = !obj.is_none();
             out[0] = u64::from(present);

@@ -19,7 +19,7 @@ pub fn count(ty: Ty) -> Option<usize> {
         | TyKind::ExcClass(_)
         | TyKind::Module(_)
         | TyKind::Object(_) => 0,
-        TyKind::Bool | TyKind::Int(_) | TyKind::Float(_) => 1,
+        TyKind::Bool | TyKind::Int(_) | TyKind::Float(_) | TyKind::Enum(_) => 1,
         TyKind::Complex(_) => 2,
         TyKind::Tuple(elems) => total(elems)?,
         TyKind::NamedTuple(n) => total(&n.elems)?,

@@ -51,16 +51,25 @@ impl Operand {
             other => ArgSrc::Item(Box::new(other.clone()), i as u32),
         }
     }
+    /// The operand where None is no possible value: what an optional holds.
+    pub fn settled(&self) -> Operand {
+        match self.ty.as_optional() {
+            Some(ty) => Operand { src: ArgSrc::Present(Box::new(self.src.clone())), ty },
+            None => self.clone(),
+        }
+    }
     /// The type without literal knowledge and without `None`.
     pub fn plain(&self) -> Ty {
         plain(self.ty)
     }
 }
 
-/// `Literal[int](3)` → int64, `OptionalType(T)` → T (the conversion checks).
+/// The type a value computes as: `Literal[int](3)` → int64, `OptionalType(T)` → T (the conversion checks), members that are
+/// integers → int64.
 pub fn plain(t: Ty) -> Ty {
     match t.unliteral().kind() {
-        TyKind::Optional(inner) => *inner,
+        TyKind::Optional(inner) => plain(*inner),
+        TyKind::Enum(e) if e.kind.is_int() => Ty::int64(),
         _ => t.unliteral(),
     }
 }
@@ -75,7 +84,11 @@ pub struct Typed {
 impl Typed {
     /// A primitive on operands with the types they are converted to.
     pub fn prim(prim: Prim, operands: &[(&Operand, Ty)], ty: Ty) -> Typed {
-        Typed { ty, res: Resolution::Prim { prim, args: operands.iter().map(|o| o.0.src.clone()).collect(), params: operands.iter().map(|o| o.1).collect() } }
+        let source = |&(o, param): &(&Operand, Ty)| {
+            let keeps_none = matches!(param.kind(), TyKind::Optional(_) | TyKind::None);
+            if keeps_none { o.src.clone() } else { o.settled().src }
+        };
+        Typed { ty, res: Resolution::Prim { prim, args: operands.iter().map(source).collect(), params: operands.iter().map(|o| o.1).collect() } }
     }
     /// A compile-time value that its type says all about.
     pub fn of_type(ty: Ty) -> Typed {
@@ -101,7 +114,7 @@ impl Typed {
     pub fn may_raise(&self) -> bool {
         match &self.res {
             Resolution::Const(_) => false,
-            Resolution::Prim { prim, args, params } => prim.may_raise() || args.len() != params.len(),
+            Resolution::Prim { prim, args, .. } => prim.may_raise() || args.iter().any(ArgSrc::may_raise),
             // A conversion from an optional may raise.
             Resolution::Copy(_) | Resolution::Call { .. } | Resolution::Elementwise { .. } => true,
         }

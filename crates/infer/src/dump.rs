@@ -17,6 +17,10 @@ fn arg(out: &mut String, a: &ArgSrc) {
             out.push(')');
             Ok(())
         }
+        ArgSrc::Present(of) => {
+            arg(out, of);
+            write!(out, "!")
+        }
         ArgSrc::Item(of, i) => {
             arg(out, of);
             write!(out, ".{i}")

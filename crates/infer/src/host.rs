@@ -2,7 +2,7 @@
 
 use crate::typed::{Diagnostic, Options, SpecKey};
 use looplift_hir::Function;
-use looplift_types::Ty;
+use looplift_types::{HostRef, Ty};
 use std::sync::Arc;
 
 /// A compile-time constant of the host: the type alone is often all there is to know (functions, modules, literals).
@@ -75,6 +75,15 @@ pub trait Host {
     fn opaque_const(&self, func: u32, index: u32) -> Option<ConstValue>;
     /// Attribute of a compile-time object (module, class, enum member, dispatcher, dtype).
     fn attr(&self, obj: Ty, name: &str) -> Option<ConstValue>;
+    /// Facts of a class of `enum`: its `type` (`ConstValue` of no data), `members`, `names` or `values` (tuples, in order of
+    /// definition), the `mask` of all bits of a flag. `None` for other objects.
+    fn enumeration(&self, _class: Ty, _what: &str) -> Option<ConstValue> {
+        None
+    }
+    /// Whether a class derives from another.
+    fn is_subclass(&self, _class: &HostRef, _of: &HostRef) -> Option<bool> {
+        None
+    }
     /// The canonical qualified name of a function or class object: `builtins.len`, `math.sin`, `numpy.zeros`; primitives
     /// are found by it.
     fn qualname(&self, obj: Ty) -> Option<Box<str>>;

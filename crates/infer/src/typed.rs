@@ -56,6 +56,20 @@ pub enum ArgSrc {
     Tuple(Vec<ArgSrc>),
     /// Element `index` of a tuple-typed source (`f(*t)`), or argument `index` of a source of type `ExcInstance`.
     Item(Box<ArgSrc>, u32),
+    /// What an optional source holds; TypeError "expected T, got None" when it is None.
+    Present(Box<ArgSrc>),
+}
+
+impl ArgSrc {
+    /// Whether reading it may raise.
+    pub fn may_raise(&self) -> bool {
+        match self {
+            ArgSrc::Value(_) | ArgSrc::Const(_) => false,
+            ArgSrc::Tuple(items) => items.iter().any(ArgSrc::may_raise),
+            ArgSrc::Item(of, _) => of.may_raise(),
+            ArgSrc::Present(_) => true,
+        }
+    }
 }
 
 /// What inference decided for an instruction. The value's type is in [`TypedFunction::types`].

@@ -45,6 +45,7 @@ impl Verifier<'_> {
             ArgSrc::Value(v) => self.ty(*v),
             ArgSrc::Const(c) => Some(c.ty),
             ArgSrc::Tuple(items) => items.iter().map(|i| self.source_type(i)).collect::<Option<Vec<_>>>().map(Ty::tuple),
+            ArgSrc::Present(of) => self.source_type(of)?.as_optional(),
             ArgSrc::Item(of, i) => {
                 let t = self.source_type(of)?;
                 match t.kind() {
@@ -183,6 +184,8 @@ fn converts(from: Ty, to: Ty) -> bool {
     conversion(from, to).is_some()
         || match (from.kind(), to.kind()) {
             (TyKind::Complex(_), TyKind::Complex(_)) => true,
+            // The place or value of a member.
+            (TyKind::Enum(_), TyKind::Int(_)) | (TyKind::Int(_), TyKind::Enum(_)) => true,
             // NumPy conversions between array element types happen in the primitive.
             (TyKind::Array(a), TyKind::Array(b)) => a.ndim == b.ndim,
             _ => false,

@@ -4,7 +4,7 @@ use crate::cx::{Cx, Res};
 use crate::inst::Operand;
 use crate::repr::{ArrayWords, Num};
 use looplift_mir::{FloatCC, IntCC, Opcode, Ty as MTy, Value};
-use looplift_types::TyKind;
+use looplift_types::{Ty, TyKind};
 
 /// The conditions by name.
 pub(crate) fn condition(name: &str) -> Option<IntCC> {
@@ -53,8 +53,25 @@ fn swapped(cc: IntCC) -> IntCC {
 
 impl Cx<'_> {
     pub fn compare(&mut self, cc: IntCC, ops: &[Operand]) -> Res<Value> {
+        if let (Some(a), Some(b)) = (ops[0].ty.as_optional(), ops[1].ty.as_optional()) {
+            return self.compare_optional(cc, (a, &ops[0].words), (b, &ops[1].words));
+        }
         let (a, b) = (self.num(&ops[0])?, self.num(&ops[1])?);
         self.compare_numbers(cc, &ops[0].words, a, &ops[1].words, b)
+    }
+
+    /// Equality where either may be None, which equals None alone.
+    fn compare_optional(&mut self, cc: IntCC, (a, x): (Ty, &[Value]), (b, y): (Ty, &[Value])) -> Res<Value> {
+        let (Some(p), Some(q), IntCC::Eq | IntCC::Ne) = (Num::of(a), Num::of(b), cc) else {
+            return self.unsupported(format!("comparing optional values of types {a} and {b}"));
+        };
+        let same = self.compare_numbers(IntCC::Eq, &x[1..], p, &y[1..], q)?;
+        let both = self.and(x[0], y[0]);
+        let either = self.or(x[0], y[0]);
+        let neither = self.not(either);
+        let values = self.and(both, same);
+        let equal = self.or(neither, values);
+        Ok(if cc == IntCC::Eq { equal } else { self.not(equal) })
     }
 
     /// `cc` is one of the signed conditions, `Eq` or `Ne`.

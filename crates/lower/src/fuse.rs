@@ -102,7 +102,7 @@ impl Fused {
 fn is_quiet(r: &Option<Resolution>) -> bool {
     match r {
         None | Some(Resolution::Const(_) | Resolution::Elementwise { into: None, .. }) => true,
-        Some(Resolution::Prim { prim, .. }) => !prim.may_raise(),
+        Some(Resolution::Prim { prim, args, .. }) => !prim.may_raise() && !args.iter().any(ArgSrc::may_raise),
         Some(Resolution::Copy(_) | Resolution::Call { .. } | Resolution::Elementwise { into: Some(_), .. }) => false,
     }
 }
@@ -112,6 +112,6 @@ fn each_value(a: &ArgSrc, f: &mut dyn FnMut(hir::Value)) {
         ArgSrc::Value(v) => f(*v),
         ArgSrc::Const(_) => {}
         ArgSrc::Tuple(items) => items.iter().for_each(|i| each_value(i, f)),
-        ArgSrc::Item(inner, _) => each_value(inner, f),
+        ArgSrc::Item(inner, _) | ArgSrc::Present(inner) => each_value(inner, f),
     }
 }

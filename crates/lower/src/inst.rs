@@ -155,6 +155,12 @@ impl<'a> Cx<'a> {
                 let ty = Ty::tuple(types);
                 Operand { ty, from: ty, words, iter: None }
             }
+            ArgSrc::Present(inner) => {
+                let op = self.source(inner)?;
+                let Some(ty) = op.ty.as_optional() else { return self.internal(format!("what {} holds", op.ty)) };
+                let words = self.convert(&op.words, op.ty, ty)?;
+                Operand { ty, from: ty, words, iter: None }
+            }
             ArgSrc::Item(inner, index) => {
                 let op = self.source(inner)?;
                 let elems: &[Ty] = match op.ty.kind() {

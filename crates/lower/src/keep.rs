@@ -144,7 +144,7 @@ fn sources(a: &ArgSrc, out: &mut SmallVec<[hir::Value; 8]>) {
         ArgSrc::Value(v) => out.push(*v),
         ArgSrc::Const(_) => {}
         ArgSrc::Tuple(items) => items.iter().for_each(|i| sources(i, out)),
-        ArgSrc::Item(inner, _) => sources(inner, out),
+        ArgSrc::Item(inner, _) | ArgSrc::Present(inner) => sources(inner, out),
     }
 }
 

@@ -37,6 +37,7 @@ pub fn conversion(from: Ty, to: Ty) -> Option<Distance> {
         (TyKind::Float(a), TyKind::Float(b)) => Some(if a < b { Distance::Promote } else { Distance::Unsafe }),
         (TyKind::Float(a), TyKind::Complex(c)) => Some(real_to(*a <= c.part())),
         (TyKind::Complex(a), TyKind::Complex(b)) => Some(if a < b { Distance::Promote } else { Distance::Unsafe }),
+        (TyKind::Enum(e), _) if e.kind.is_int() && to.is_number() => Some(conversion(Ty::int64(), to)?.max(Distance::Safe)),
         (TyKind::None, TyKind::Optional(_)) => Some(Distance::Promote),
         (TyKind::Optional(a), TyKind::Optional(b)) => conversion(*a, *b),
         (_, TyKind::Optional(b)) => Some(conversion(from, *b)?.max(Distance::Promote)),

@@ -21,6 +21,11 @@ pub fn join(a: Ty, b: Ty) -> Option<Ty> {
     if a.is_number() && b.is_number() {
         return Some(join_numbers(a, b));
     }
+    if let (Some(x), Some(y)) = (computes_as(a), computes_as(b))
+        && x != y
+    {
+        return Some(join_numbers(x, y));
+    }
     match (a.kind(), b.kind()) {
         (TyKind::Optional(x), TyKind::Optional(y)) => Some(optional(join(*x, *y)?)),
         (TyKind::None, TyKind::Optional(_)) => Some(b),
@@ -51,12 +56,20 @@ pub fn join(a: Ty, b: Ty) -> Option<Ty> {
     }
 }
 
+/// The number that a number, or an integer member of an enumeration, is.
+fn computes_as(t: Ty) -> Option<Ty> {
+    match t.kind() {
+        TyKind::Enum(e) if e.kind.is_int() => Some(Ty::int64()),
+        _ => t.is_number().then_some(t),
+    }
+}
+
 fn optional(t: Ty) -> Ty {
     Ty::new(TyKind::Optional(t))
 }
 
 fn is_optional_content(t: Ty) -> bool {
-    t.is_number() || matches!(t.kind(), TyKind::Str | TyKind::Tuple(_) | TyKind::NamedTuple(_) | TyKind::Array(_) | TyKind::Slice(_) | TyKind::Range(_))
+    t.is_number() || matches!(t.kind(), TyKind::Str | TyKind::Tuple(_) | TyKind::NamedTuple(_) | TyKind::Array(_) | TyKind::Slice(_) | TyKind::Range(_) | TyKind::Enum(_))
 }
 
 fn join_all(x: &[Ty], y: &[Ty]) -> Option<Vec<Ty>> {

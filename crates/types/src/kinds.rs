@@ -87,6 +87,37 @@ pub struct NamedTupleTy {
     pub elems: Box<[Ty]>,
 }
 
+/// What the word of an enumeration's member is, and what it computes as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum EnumKind {
+    /// `Enum`: the member's place in the class; only identity counts.
+    Member,
+    /// `IntEnum`, and other classes that are also `int`: the value, which computes as int64.
+    Int,
+    /// `Flag`: the value; combines with members of its class.
+    Flag,
+    /// `IntFlag`: both.
+    IntFlag,
+}
+
+impl EnumKind {
+    /// Whether members are integers.
+    pub fn is_int(self) -> bool {
+        matches!(self, EnumKind::Int | EnumKind::IntFlag)
+    }
+    /// Whether members combine with `|`, `&` and `^`.
+    pub fn is_flag(self) -> bool {
+        matches!(self, EnumKind::Flag | EnumKind::IntFlag)
+    }
+}
+
+/// A class of `enum`, whose members are the values.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct EnumTy {
+    pub class: HostRef,
+    pub kind: EnumKind,
+}
+
 /// Iterators: what `iter(x)` gives, by the iterated thing.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum IterTy {
@@ -128,6 +159,8 @@ pub enum TyKind {
     /// `range` with start, stop and step of this integer type.
     Range(Ty),
     Iter(IterTy),
+    /// A member of an enumeration.
+    Enum(EnumTy),
     /// `T` or `None`.
     Optional(Ty),
     /// A dtype object: `np.dtype('f8')`, `a.dtype`.
@@ -248,6 +281,19 @@ impl Ty {
     pub fn as_array(self) -> Option<ArrayTy> {
         match self.kind() {
             TyKind::Array(a) => Some(*a),
+            _ => None,
+        }
+    }
+    pub fn as_enum(self) -> Option<&'static EnumTy> {
+        match self.kind() {
+            TyKind::Enum(e) => Some(e),
+            _ => None,
+        }
+    }
+    /// What an optional holds.
+    pub fn as_optional(self) -> Option<Ty> {
+        match self.kind() {
+            TyKind::Optional(t) => Some(*t),
             _ => None,
         }
     }

@@ -3,7 +3,7 @@
 //!
 //! `i<type>;` a type by its usual text; `t<n>;` a tuple and its elements; `n<id>;<n>;` a named tuple; `s<n>;` a text of n
 //! characters (newline as `\n`, backslash as `\\`, counted as written); `o` optional; `r` range; `l` slice and three types;
-//! `d` dtype; `c` number class; `h<id>;` another host object; `e` Ellipsis.
+//! `m<kind><id>;` a member of an enumeration; `d` dtype; `c` number class; `h<id>;` another host object; `e` Ellipsis.
 
 use crate::kinds::*;
 use crate::{Ty, parse_type};
@@ -30,6 +30,7 @@ fn put(ty: Ty, depth: u32, out: &mut String) -> Option<()> {
     match ty.kind() {
         TyKind::Tuple(t) => all(format!("t{};", t.len()), t),
         TyKind::NamedTuple(n) => all(format!("n{};{};", n.class.id, n.elems.len()), &n.elems),
+        TyKind::Enum(e) => all(format!("m{}{};", enum_letter(e.kind), e.class.id), &[]),
         TyKind::Optional(t) => all("o".into(), &[*t]),
         TyKind::Range(t) => all("r".into(), &[*t]),
         TyKind::Slice(s) => all("l".into(), &[s.start, s.stop, s.step]),
@@ -52,6 +53,15 @@ fn put(ty: Ty, depth: u32, out: &mut String) -> Option<()> {
         | TyKind::ExcInstance(..)
         | TyKind::Exception
         | TyKind::BoundMethod(..) => None,
+    }
+}
+
+fn enum_letter(kind: EnumKind) -> char {
+    match kind {
+        EnumKind::Member => 'm',
+        EnumKind::Int => 'i',
+        EnumKind::Flag => 'f',
+        EnumKind::IntFlag => 'b',
     }
 }
 
@@ -104,6 +114,11 @@ fn get(rest: &mut &str, depth: u32) -> Option<Ty> {
                 });
             }
             Ty::lit_str(&plain)
+        }
+        'm' => {
+            let text = until(rest)?;
+            let kind = [EnumKind::Member, EnumKind::Int, EnumKind::Flag, EnumKind::IntFlag].into_iter().find(|k| text.starts_with(enum_letter(*k)))?;
+            Ty::new(TyKind::Enum(EnumTy { class: host(text[1..].parse().ok()?), kind }))
         }
         'o' => Ty::new(TyKind::Optional(get(rest, depth + 1)?)),
         'r' => Ty::new(TyKind::Range(get(rest, depth + 1)?)),

@@ -37,6 +37,10 @@ _NAMES = {
         "numpy.logical_or numpy.logical_xor numpy.maximum numpy.minimum numpy.mod numpy.power numpy.reciprocal "
         "numpy.remainder numpy.round numpy.sign numpy.square numpy.true_divide"
     ),
+    "enums": (
+        "enum.__contains__ enum.__hash__ enum@name function.__call__ int_enum.__contains__ int_enum.__hash__ "
+        "int_enum@name"
+    ),
     "indexing": "array.__getitem__ array.__setitem__",
     "operators": (
         "operator.abs operator.iadd operator.iand operator.ifloordiv operator.ilshift operator.imatmul operator.imod "

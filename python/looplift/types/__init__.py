@@ -9,6 +9,7 @@ from looplift._core import (
     Type,
     array_type,
     basic_type,
+    enum_type,
     literal_type,
     namedtuple_type,
     optional_type,
@@ -178,6 +179,20 @@ class NamedUniTuple(_Base):
         return _homogeneous(obj)
 
 
+class EnumMember(_Base):
+    """Members of a class of `enum`: `instance_class`."""
+
+    _kinds = ("enum", "int_enum")
+    _make = staticmethod(lambda cls, dtype=None: enum_type(cls))
+
+
+class IntEnumMember(_Base):
+    """Members of a class of `enum` that are integers."""
+
+    _kinds = ("int_enum",)
+    _make = staticmethod(lambda cls, dtype=None: enum_type(cls))
+
+
 class Optional(_Base):
     """`Optional(T)`: T or None; the inner type is `type`."""
 
@@ -262,10 +277,17 @@ class EllipsisType(_Base):
 
 
 class Omitted(_Base):
-    """Arguments left to their default. Overloads see the default's own type instead, so nothing is of this family."""
+    """Arguments left to their default: in a signature, the default's own type. Nothing is of this family."""
+
+    @staticmethod
+    def _make(value):
+        from looplift import typeof
+
+        return typeof(value)
 
 
 literal = literal_type
+optional = optional_type
 
 
 def unliteral(t):

@@ -3,7 +3,7 @@
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed};
 use crate::host::Overload;
-use crate::ops::{arrays, calls, consts, tuples};
+use crate::ops::{arrays, calls, consts, enums, tuples};
 use looplift_builtins::{ArrayAttr, ArrayMethod, Prim, table};
 use looplift_types::{ArrayTy, Layout, Ty, TyKind};
 
@@ -54,6 +54,7 @@ fn known(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str) -> R<Option<Typed>> {
             Some(i) => tuples::item(cx, obj, i as i64)?,
             None => return Ok(None),
         },
+        TyKind::Enum(e) => return enums::attribute(cx, obj, e, name),
         TyKind::Range(t) if matches!(name, "start" | "stop" | "step") => Typed::prim(Prim::RangeAttr, &[(obj, obj.ty), (&lit, lit.ty)], *t),
         TyKind::Slice(s) => {
             let member = match name {

@@ -5,7 +5,7 @@ use crate::bind::bind_names;
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed, plain, type_list};
 use crate::host::{ConstData, ConstValue};
-use crate::ops::{arrays, calls, elementwise, iters};
+use crate::ops::{arrays, calls, elementwise, enums, iters};
 use looplift_builtins::{ArrayMethod, Builtin, MathFn, Prim, Special, arith};
 use looplift_types::{IntTy, Literal, Ty, TyKind, join};
 
@@ -195,6 +195,7 @@ fn special(cx: &mut Cx<'_, '_>, s: Special, name: &str, args: &[Operand], kwargs
                 TyKind::Range(_) => Some(Typed::prim(Prim::RangeLen, &[(a, a.ty)], Ty::int64())),
                 TyKind::Array(t) if t.ndim >= 1 => Some(Typed::prim(Prim::ArrayLen, &[(a, a.ty)], Ty::int64())),
                 TyKind::Array(_) => return Err(cx.explain(Fail::new(codes::NO_MATCH, "len() of unsized object: the array has no dimensions"), &[a])),
+                TyKind::Function(_) if let Some(m) = enums::members(cx, a) => Some(Typed::of_type(Ty::lit_int(m.ty.tuple_elems().map_or(0, <[Ty]>::len) as i64))),
                 _ => calls::method(cx, a, "__len__", &[], &[])?,
             })
         }
@@ -547,6 +548,7 @@ fn print(cx: &Cx<'_, '_>, args: &[Operand], kwargs: &Kwargs) -> R<Option<Typed>>
 fn printable(t: Ty) -> bool {
     match t.kind() {
         TyKind::None | TyKind::Bool | TyKind::Int(_) | TyKind::Float(_) | TyKind::Complex(_) | TyKind::Literal(_) | TyKind::Array(_) | TyKind::Range(_) => true,
+        TyKind::Enum(_) => true,
         TyKind::Optional(t) => printable(*t),
         TyKind::Tuple(_) | TyKind::NamedTuple(_) => t.tuple_elems().is_some_and(|e| e.iter().all(|t| printable(*t))),
         _ => false,
@@ -569,6 +571,11 @@ fn class_matches(cx: &Cx<'_, '_>, t: Ty, class: &Operand) -> Option<bool> {
     let int = matches!(v.kind(), TyKind::Int(_));
     let float = matches!(v.kind(), TyKind::Float(_));
     let complex = matches!(v.kind(), TyKind::Complex(_));
+    if let Some(e) = t.as_enum()
+        && let TyKind::Function(f) = class.ty.kind()
+    {
+        return enums::is_instance(cx, e, f);
+    }
     match class.ty.kind() {
         TyKind::NumberClass(c) => Some(v == *c),
         TyKind::ExcClass(_) => Some(false),

@@ -5,7 +5,7 @@ use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed, type_list};
 use crate::flow::definition;
 use crate::host::{FuncSource, Overload};
-use crate::ops::{arrays, attrs, builtins, elementwise, exceptions, native};
+use crate::ops::{arrays, attrs, builtins, elementwise, enums, exceptions, native};
 use crate::typed::Resolution;
 use looplift_builtins::{ArrayAttr, Prim, table};
 use looplift_hir::{Op, Value};
@@ -18,7 +18,7 @@ pub fn call(cx: &mut Cx<'_, '_>, callee: Value, args: &[Operand], kwargs: &Kwarg
     let c = cx.operand(callee);
     if let TyKind::BoundMethod(_, name) = c.ty.kind() {
         let receiver = definition(cx.hir, callee).and_then(|i| match &cx.hir.insts[i].op {
-            Op::GetAttr { obj, .. } => Some(cx.operand(*obj)),
+            Op::GetAttr { obj, .. } => Some(cx.operand(*obj).settled()),
             _ => None,
         });
         let Some(receiver) = receiver else {
@@ -34,6 +34,17 @@ pub fn call(cx: &mut Cx<'_, '_>, callee: Value, args: &[Operand], kwargs: &Kwarg
 
 /// A call of a compile-time object.
 pub fn call_object(cx: &mut Cx<'_, '_>, c: &Operand, args: &[Operand], kwargs: &Kwargs) -> R {
+    let outcome = call_given(cx, c, args, kwargs);
+    let optional = |o: &Operand| o.ty.as_optional().is_some();
+    if outcome.is_err() && matches!(c.ty.kind(), TyKind::Function(_)) && args.iter().any(optional) {
+        // What knows nothing of None may know the values.
+        let settled: Vec<Operand> = args.iter().map(Operand::settled).collect();
+        return call_given(cx, c, &settled, kwargs).or(outcome);
+    }
+    outcome
+}
+
+fn call_given(cx: &mut Cx<'_, '_>, c: &Operand, args: &[Operand], kwargs: &Kwargs) -> R {
     match c.ty.kind() {
         TyKind::Function(f) => {
             let qualname = cx.host().qualname(c.ty).unwrap_or_else(|| f.name.clone());
@@ -43,6 +54,9 @@ pub fn call_object(cx: &mut Cx<'_, '_>, c: &Operand, args: &[Operand], kwargs: &
             if let Some(rule) = table::function(&qualname)
                 && let Some(t) = builtins::try_call(cx, rule, &qualname, args, kwargs)?
             {
+                return Ok(t);
+            }
+            if let Some(t) = enums::call(cx, c, args)? {
                 return Ok(t);
             }
             if let Some(t) = named_tuple(cx, c.ty, f, args, kwargs)? {

@@ -3,7 +3,7 @@
 use super::tuples;
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed};
-use crate::ops::calls;
+use crate::ops::{calls, enums};
 use looplift_builtins::{Prim, arith};
 use looplift_types::{ArrayTy, Layout, SliceTy, Ty, TyKind};
 
@@ -53,6 +53,7 @@ fn components(index: &Operand) -> Option<Vec<(Operand, Ty, Part)>> {
                 TyKind::Slice(s) => (o.ty, Part::Slice(!s.step.is_none())),
                 TyKind::Literal(_) if o.ty.as_lit_int().is_some() => (o.ty, Part::Int),
                 TyKind::Int(i) => (if i.signed { Ty::int64() } else { Ty::uint64() }, Part::Int),
+                TyKind::Enum(e) if e.kind.is_int() => (Ty::int64(), Part::Int),
                 TyKind::Optional(t) => (arith::machine_int(*t).filter(|_| *t != Ty::bool())?, Part::Int),
                 _ => return None,
             };
@@ -121,6 +122,7 @@ fn view_layout(a: ArrayTy, parts: &[Part], consumed: usize) -> Layout {
 pub fn get(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand) -> R {
     match obj.ty.kind() {
         TyKind::Tuple(_) | TyKind::NamedTuple(_) => tuples::get(cx, obj, index),
+        TyKind::Function(_) if let Some(t) = enums::by_name(cx, obj, index) => Ok(t),
         TyKind::Array(a) => {
             let Some(parts) = components(index) else { return fancy(cx, obj, "__getitem__", std::slice::from_ref(index)) };
             let kinds: Vec<Part> = parts.iter().map(|p| p.2).collect();

@@ -1,6 +1,6 @@
 //! Iteration.
 
-use super::tuples;
+use super::{enums, tuples};
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed};
 use looplift_builtins::Prim;
@@ -61,6 +61,7 @@ pub fn iterator_of(cx: &Cx<'_, '_>, x: &Operand) -> R<(Ty, Ty)> {
 }
 
 pub fn get_iter(cx: &mut Cx<'_, '_>, x: &Operand) -> R {
+    let x = &enums::members(cx, x).unwrap_or_else(|| x.clone());
     let (param, iter) = iterator_of(cx, x)?;
     Ok(Typed::prim(Prim::GetIter, &[(x, param)], iter))
 }

@@ -8,6 +8,7 @@ pub mod builtins;
 pub mod calls;
 pub mod consts;
 pub mod elementwise;
+pub mod enums;
 pub mod exceptions;
 pub mod index;
 pub mod iters;
@@ -129,7 +130,7 @@ pub fn type_op(cx: &mut Cx<'_, '_>, op: &Op) -> R {
             operators::truth(cx, &a, false)
         }
         Op::GetAttr { obj, name } => {
-            let o = cx.operand(*obj);
+            let o = cx.operand(*obj).settled();
             attrs::get(cx, &o, name)
         }
         Op::SetAttr { obj, name, .. } | Op::DelAttr { obj, name } => {
@@ -137,11 +138,11 @@ pub fn type_op(cx: &mut Cx<'_, '_>, op: &Op) -> R {
             Err(Fail::new(codes::NO_ATTRIBUTE, format!("attribute '{name}' of {t} cannot be changed")))
         }
         Op::GetItem { obj, index } => {
-            let (o, i) = (cx.operand(*obj), cx.operand(*index));
+            let (o, i) = (cx.operand(*obj).settled(), cx.operand(*index));
             index::get(cx, &o, &i)
         }
         Op::SetItem { obj, index, value } => {
-            let (o, i, v) = (cx.operand(*obj), cx.operand(*index), cx.operand(*value));
+            let (o, i, v) = (cx.operand(*obj).settled(), cx.operand(*index), cx.operand(*value));
             index::set(cx, &o, &i, &v)
         }
         Op::DelItem { .. } => Err(Fail::unsupported("deleting an element")),
@@ -151,7 +152,7 @@ pub fn type_op(cx: &mut Cx<'_, '_>, op: &Op) -> R {
         }
         Op::BuildTuple { items } => tuples::build(&cx.operands(items)),
         Op::UnpackSequence { seq, count } => {
-            let s = cx.operand(*seq);
+            let s = cx.operand(*seq).settled();
             tuples::unpack(cx, &s, *count as usize)
         }
         Op::UnpackEx { seq, before, after } => {
@@ -190,7 +191,7 @@ pub fn type_op(cx: &mut Cx<'_, '_>, op: &Op) -> R {
         }
         Op::MakeFunction { .. } => Err(Fail::unsupported("a function defined inside a compiled function").help("define it outside and decorate it with @njit")),
         Op::GetIter { arg } => {
-            let a = cx.operand(*arg);
+            let a = cx.operand(*arg).settled();
             iters::get_iter(cx, &a)
         }
         Op::Yield { .. } | Op::YieldFromIter { .. } | Op::Await { .. } => Err(Fail::new(codes::GENERATOR, "generators and coroutines cannot be compiled")),

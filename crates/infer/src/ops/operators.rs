@@ -4,10 +4,11 @@
 use super::no_operator;
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed, plain};
-use crate::ops::{binary_prim, calls, elementwise, tuples};
+use crate::ops::{binary_prim, calls, elementwise, enums, tuples};
+use crate::typed::Resolution;
 use looplift_builtins::{Prim, arith};
 use looplift_hir::BinaryOp;
-use looplift_types::{Literal, Ty, TyKind, join};
+use looplift_types::{EnumKind, Literal, Ty, TyKind, join};
 
 /// The source text and the method of an operator.
 fn symbol(op: Prim) -> (&'static str, &'static str) {
@@ -40,6 +41,7 @@ fn symbol(op: Prim) -> (&'static str, &'static str) {
 
 /// `a op b`.
 pub fn binary(cx: &mut Cx<'_, '_>, op: BinaryOp, a: &Operand, b: &Operand) -> R {
+    let (a, b) = (&a.settled(), &b.settled());
     match binary_prim(op) {
         Some(prim) => binary_by_prim(cx, prim, a, b),
         None => match calls::method(cx, a, "__matmul__", std::slice::from_ref(b), &[])? {
@@ -60,6 +62,9 @@ pub fn binary_by_prim(cx: &mut Cx<'_, '_>, op: Prim, a: &Operand, b: &Operand) -
         return Ok(Typed::of_type(Ty::lit_str(&format!("{x}{y}"))));
     }
     if let Some(t) = elementwise::operator(cx, op, &[a.clone(), b.clone()], &|cx, s| binary_by_prim(cx, op, &s[0], &s[1]))? {
+        return Ok(t);
+    }
+    if let Some(t) = enums::combine(op, a, b) {
         return Ok(t);
     }
     let (ta, tb) = (a.plain(), b.plain());
@@ -124,6 +129,7 @@ fn fold_ints(op: Prim, x: i64, y: i64) -> Option<i64> {
 
 /// `-a`, `+a`, `~a`, `abs(a)`.
 pub fn unary(cx: &mut Cx<'_, '_>, op: Prim, a: &Operand) -> R {
+    let a = &a.settled();
     if let Some(v) = a.ty.as_lit_int() {
         let folded = match op {
             Prim::Neg => v.checked_neg(),
@@ -137,6 +143,11 @@ pub fn unary(cx: &mut Cx<'_, '_>, op: Prim, a: &Operand) -> R {
         }
     }
     if let Some(t) = elementwise::operator(cx, op, std::slice::from_ref(a), &|cx, s| unary(cx, op, &s[0]))? {
+        return Ok(t);
+    }
+    if op == Prim::Invert
+        && let Some(t) = enums::invert(cx, a)
+    {
         return Ok(t);
     }
     if let Some(r) = arith::unary(op, a.plain()) {
@@ -167,14 +178,25 @@ pub fn compare(cx: &mut Cx<'_, '_>, op: Prim, a: &Operand, b: &Operand) -> R {
     if let Some(t) = elementwise::operator(cx, op, &[a.clone(), b.clone()], &|cx, s| compare(cx, op, &s[0], &s[1]))? {
         return Ok(t);
     }
-    let optional = |t: Ty| matches!(t.kind(), TyKind::Optional(_));
     if equality && (a.ty.is_none() || b.ty.is_none()) {
         return is(cx, a, b, op == Prim::Ne);
     }
-    if equality && (optional(a.ty) || optional(b.ty)) {
+    if equality && (a.ty.as_optional().is_some() || b.ty.as_optional().is_some()) {
+        // None equals None alone; the rule for the values says what they are compared as.
+        let strip = |o: &Operand| Operand { src: o.src.clone(), ty: o.ty.as_optional().unwrap_or(o.ty) };
+        if let Typed { res: Resolution::Prim { params, .. }, .. } = compare(cx, op, &strip(a), &strip(b))?
+            && let [x, y] = params[..]
+        {
+            let optional = |t: Ty| Ty::new(TyKind::Optional(t));
+            return Ok(Typed::prim(op, &[(a, optional(x)), (b, optional(y))], Ty::bool()));
+        }
         return Err(cx
             .explain(Fail::new(codes::NO_OPERATOR, format!("comparing {} and {} needs values that are not None", a.ty, b.ty)), &[a, b])
             .help("test `is None` first, and compare in the branch where it is not"));
+    }
+    let (a, b) = (&a.settled(), &b.settled());
+    if equality && let Some(t) = enums::equal(op, a, b) {
+        return Ok(t);
     }
     let (ta, tb) = (a.plain(), b.plain());
     if let Some(r) = arith::binary(op, ta, tb) {
@@ -217,6 +239,7 @@ fn tuple_comparison(x: &[Ty], y: &[Ty], equality: bool) -> Option<(Vec<Ty>, Vec<
                 let (px, py) = tuple_comparison(x, y, equality)?;
                 Some((Ty::tuple(px), Ty::tuple(py)))
             }
+            _ if a.as_enum().is_some() && a == b => Some((Ty::int64(), Ty::int64())),
             _ if a.is_number() && b.is_number() => {
                 let (p, q) = arith::comparison_types(a, b)?;
                 if p.as_complex().is_some() && !equality { None } else { Some((p, q)) }
@@ -284,6 +307,11 @@ pub fn truth(cx: &mut Cx<'_, '_>, a: &Operand, negated: bool) -> R {
         TyKind::Int(_) | TyKind::Float(_) | TyKind::Complex(_) | TyKind::Range(_) | TyKind::Array(_) => {
             Ok(Typed::prim(if negated { Prim::Not } else { Prim::ToBool }, &[(a, a.ty)], Ty::bool()))
         }
+        TyKind::Enum(e) if e.kind == EnumKind::Member => Ok(Typed::bool(!negated)),
+        TyKind::Enum(_) => {
+            let zero = Operand::lit_int(0);
+            Ok(Typed::prim(if negated { Prim::Eq } else { Prim::Ne }, &[(a, Ty::int64()), (&zero, Ty::int64())], Ty::bool()))
+        }
         TyKind::Optional(t) if t.is_number() => Ok(Typed::prim(if negated { Prim::Not } else { Prim::ToBool }, &[(a, a.ty)], Ty::bool())),
         _ => {
             if !negated && let Some(t) = calls::method(cx, a, "__bool__", &[], &[])? {
@@ -304,6 +332,13 @@ pub fn is(cx: &mut Cx<'_, '_>, a: &Operand, b: &Operand, negated: bool) -> R {
         (TyKind::Optional(_), TyKind::None) | (TyKind::None, TyKind::Optional(_)) => run_time(a.ty, b.ty),
         (TyKind::None, _) | (_, TyKind::None) => decided(false),
         (TyKind::Literal(x), TyKind::Literal(y)) => decided(x == y),
+        (TyKind::Enum(_), _) | (_, TyKind::Enum(_)) => {
+            if a.ty == b.ty {
+                Ok(Typed::prim(if negated { Prim::Ne } else { Prim::Eq }, &[(a, Ty::int64()), (b, Ty::int64())], Ty::bool()))
+            } else {
+                decided(false)
+            }
+        }
         (TyKind::Array(_), TyKind::Array(_)) => {
             if a.ty == b.ty {
                 run_time(a.ty, b.ty)
@@ -342,6 +377,10 @@ pub fn contains(cx: &mut Cx<'_, '_>, c: &Operand, item: &Operand, negated: bool)
             });
             return Ok(Typed::bool(found != negated));
         }
+        if item.ty.as_enum().is_some() && elems.iter().all(|e| *e == item.ty) {
+            let int = Ty::int64();
+            return Ok(Typed::prim(Prim::TupleContains, &[(c, Ty::tuple(vec![int; elems.len()])), (item, int), (&third, third.ty)], Ty::bool()));
+        }
         let common = elems.iter().try_fold(item.plain(), |t, e| if plain(*e).is_number() { join(t, plain(*e)) } else { None });
         if let Some(t) = common.filter(|t| t.is_number()) {
             return Ok(Typed::prim(Prim::TupleContains, &[(c, Ty::tuple(vec![t; elems.len()])), (item, t), (&third, third.ty)], Ty::bool()));
@@ -354,6 +393,9 @@ pub fn contains(cx: &mut Cx<'_, '_>, c: &Operand, item: &Operand, negated: bool)
     }
     if let (Some(Literal::Str(x)), Some(Literal::Str(y))) = (item.ty.as_literal(), c.ty.as_literal()) {
         return Ok(Typed::bool(y.contains(&**x) != negated));
+    }
+    if let Some(t) = enums::class_contains(cx, c, item) {
+        return Ok(Typed::bool(t != negated));
     }
     if !negated && let Some(t) = calls::method(cx, c, "__contains__", std::slice::from_ref(item), &[])? {
         return Ok(t);

@@ -32,6 +32,12 @@ fn at_depth(obj: &Bound<'_, PyAny>, depth: u32) -> PyResult<ConstValue> {
     if let Ok(b) = obj.cast::<PyBool>() {
         return Ok(plain(Ty::lit_bool(b.is_true()), ConstData::Bool(b.is_true())));
     }
+    if looplift_capi::enums::is_member(obj) {
+        return Ok(match type_of::type_of(obj).map(|t| (t, t.as_enum())) {
+            Ok((ty, Some(e))) => plain(ty, ConstData::Int(looplift_capi::enums::word(obj, e)?)),
+            _ => plain(objects::opaque(obj), ConstData::None),
+        });
+    }
     if obj.cast_exact::<PyInt>().is_ok() {
         // SAFETY: an exact int.
         let (signed, unsigned) = unsafe { (layout::long_as_i64(obj.as_ptr()), layout::long_as_u64(obj.as_ptr())) };

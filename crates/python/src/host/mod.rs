@@ -14,7 +14,7 @@ use looplift_capi::nums::nums;
 use looplift_capi::objects;
 use looplift_capi::type_object::{Type, host_ref};
 use looplift_infer::{ConstValue, Diagnostic, DiagnosticKind, FuncSource, Host, Options, Overload};
-use looplift_types::{Ty, TyKind};
+use looplift_types::{HostRef, Ty, TyKind};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFunction, PyTuple};
 use std::cell::RefCell;
@@ -211,6 +211,32 @@ impl Host for PyHost<'_> {
         let o = self.object_of(obj)?;
         let value = o.getattr(name).ok()?;
         self.quiet(const_value(&value))
+    }
+
+    fn enumeration(&self, class: Ty, what: &str) -> Option<ConstValue> {
+        let class = self.object_of(class)?;
+        let ty = looplift_capi::enums::member_type(&class)?;
+        if what == "type" {
+            return Some(ConstValue { ty, data: looplift_infer::host::ConstData::None });
+        }
+        let found = (|| -> PyResult<Bound<'_, PyAny>> {
+            let members = class.try_iter()?.collect::<PyResult<Vec<_>>>()?;
+            match what {
+                "mask" => class.getattr("_flag_mask_"),
+                "members" => Ok(PyTuple::new(self.py, members)?.into_any()),
+                _ => {
+                    let name = if what == "names" { "_name_" } else { "_value_" };
+                    let column = members.iter().map(|m| m.getattr(name)).collect::<PyResult<Vec<_>>>()?;
+                    Ok(PyTuple::new(self.py, column)?.into_any())
+                }
+            }
+        })();
+        self.quiet(const_value(&self.quiet(found)?))
+    }
+
+    fn is_subclass(&self, class: &HostRef, of: &HostRef) -> Option<bool> {
+        let (class, of) = (objects::get(self.py, class.id)?, objects::get(self.py, of.id)?);
+        class.cast::<pyo3::types::PyType>().ok()?.is_subclass(&of).ok()
     }
 
     fn qualname(&self, obj: Ty) -> Option<Box<str>> {

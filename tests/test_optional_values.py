@@ -1,0 +1,101 @@
+"""Values that may be None: arguments, results, branches that join, arithmetic and comparison."""
+
+import numpy as np
+import pytest
+
+import looplift
+from looplift import float64, int64, njit, optional, types
+from support import check
+
+
+def test_signatures():
+    f = njit((optional(float64),))(lambda x: 0.0 if x is None else x)
+    assert (f(None), f(2.0), f(3)) == (0.0, 2.0, 3.0)
+    assert str(optional(int64)) == "OptionalType(int64)" and types.Optional(int64) is not None
+    assert isinstance(optional(int64), types.Optional) and optional(int64).type == int64
+    g = njit([int64(int64, types.Omitted(5))])(lambda x, y=5: x + y)
+    assert (g(1), g(1, 2)) == (6, 3)
+
+
+def test_none_in_arithmetic_raises():
+    for f in (lambda x: x + 1, lambda x: -x, lambda x: x < 2, lambda x: abs(x)):
+        g = njit((optional(int64),))(f)
+        assert g(1) == f(1)
+        with pytest.raises(TypeError):
+            g(None)
+
+
+def pick(n):
+    return n if n > 0 else None
+
+
+def joined(n):
+    x = None
+    if n > 1:
+        x = n * 0.5
+    if x is None:
+        return -1.0
+    return x + 1
+
+
+def chain(n):
+    x = None
+    for i in range(n):
+        if x is None:
+            x = i * 2
+        else:
+            x = x + i
+    return x
+
+
+def compare(n):
+    x = n if n > 0 else None
+    return x == None, x != None, x == 3, 3 != x, x is None  # noqa: E711
+
+
+def in_tuple(n):
+    return (n if n > 2 else None, n)
+
+
+def caught(n):
+    x = n if n > 0 else None
+    try:
+        return x + 1
+    except TypeError:
+        return -7
+
+
+@pytest.mark.parametrize("function", [pick, joined, chain, compare, in_tuple, caught])
+@pytest.mark.parametrize("n", [0, 1, 2, 3])
+def test_functions(function, n):
+    check(function, n)
+
+
+def array_or_none(a, n):
+    b = a if n > 0 else None
+    if b is None:
+        return 0.0, 0
+    b[0] = 5.0
+    s = 0.0
+    for x in b:
+        s += x
+    return s + b.sum() + (b + b)[0] + b[1:].shape[0], len(b)
+
+
+@pytest.mark.parametrize("n", [0, 1])
+def test_optional_arrays(n):
+    check(array_or_none, np.arange(3.0), n)
+
+
+def test_optional_array_that_is_none_raises():
+    def first(a, n):
+        b = a if n > 0 else None
+        return b[0]
+
+    assert njit(first)(np.ones(2), 1) == 1.0
+    with pytest.raises(TypeError):
+        njit(first)(np.ones(2), 0)
+
+
+def test_names():
+    assert looplift.optional(looplift.float32) == types.Optional(types.float32)
