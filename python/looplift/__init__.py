@@ -14,7 +14,7 @@
 
 from looplift import config, errors, types
 from looplift._core import __version__
-from looplift.decorators import jit, njit
+from looplift.decorators import jit, jit_module, njit
 
 # In compiled code `prange` is `range` until loops run in parallel; the interpreter runs it as `range` in any case.
 prange = range
@@ -28,35 +28,62 @@ _TYPES = (
 globals().update({name: getattr(types, name) for name in _TYPES})
 
 
-def typeof(value):
-    """The type that `value` has as an argument of compiled code.
-
-    Raises TypingError when it has none.
-    """
-    from looplift._core import typeof_value
-
-    return typeof_value(value)
-
-
-__all__ = ["__version__", "config", "errors", "guvectorize", "jit", "njit", "prange", "typeof", "types", "vectorize", *_TYPES]
-
-
-# Decorators in modules that load when they are first used.
-_DECORATORS = {
-    "guvectorize": "_guvectorize",
-    "vectorize": "_vectorize",
+# Names that load when they are first used: where each comes from.
+_LAZY = {
+    "core": "looplift.core:",
+    "extending": "looplift.extending:",
+    "np": "looplift.np:",
+    "guvectorize": "looplift._guvectorize:guvectorize",
+    "vectorize": "looplift._vectorize:vectorize",
+    "from_dtype": "looplift.np.numpy_support:from_dtype",
+    "as_numba_type": "looplift._annotations:as_numba_type",
+    "gdb": "looplift._debugger:gdb",
+    "gdb_breakpoint": "looplift._debugger:gdb_breakpoint",
+    "gdb_init": "looplift._debugger:gdb_init",
+    "deferred_type": "looplift.types:deferred_type",
+    "ffi": "looplift.types:ffi",
+    "ffi_forced_object": "looplift.types:ffi_forced_object",
+    "optional": "looplift.types:optional",
+    "pyobject": "looplift.types:pyobject",
+    "voidptr": "looplift.types:voidptr",
+    "signature": "looplift._signature:signature",
+    "version_info": "looplift._version:version_info",
 }
 
 
-def __getattr__(name):
-    # Submodules load when they are first used.
-    if name == "extending":
-        import importlib
+def typeof(value):
+    """The type that `value` has as an argument of compiled code.
 
-        return importlib.import_module("looplift." + name)
-    if name in _DECORATORS:
-        import importlib
+    Raises ValueError when it has none.
+    """
+    from looplift import _core, errors
 
-        found = globals()[name] = getattr(importlib.import_module("looplift." + _DECORATORS[name]), name)
+    try:
+        return _core.typeof_value(value)
+    except errors.TypingError as e:
+        from looplift import _overloads
+
+        found = _overloads.typeof_registered(value)
+        if found is None:
+            raise ValueError(f"Cannot determine the type of {type(value)}: {str(e).rpartition(': ')[2]}") from None
         return found
-    raise AttributeError(f"module 'looplift' has no attribute {name!r}")
+
+
+def __getattr__(name):
+    place = _LAZY.get(name)
+    if place is None:
+        # The classes of errors are names of the package as well.
+        if name[:1].isupper() and name.endswith(("Error", "Warning", "Value", "Arg", "Construct")) and hasattr(errors, name):
+            return getattr(errors, name)
+        raise AttributeError(f"module 'looplift' has no attribute {name!r}")
+    from importlib import import_module
+
+    module, _, attribute = place.partition(":")
+    value = import_module(module)
+    if attribute:
+        value = getattr(value, attribute)
+    globals()[name] = value
+    return value
+
+
+__all__ = ["__version__", "config", "errors", "jit", "jit_module", "njit", "prange", "typeof", "types", *_LAZY, *_TYPES]

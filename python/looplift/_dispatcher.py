@@ -1,28 +1,39 @@
 """The less used half of a dispatcher: looking into what was compiled, pickling, copying."""
 
 import sys
+import weakref
+from collections import Counter, OrderedDict, namedtuple
 
 from looplift import _core
-from looplift._signature import Signature
+from looplift._signature import Signature, normalized
 
 STAGES = ("bytecode", "hir", "types", "mir", "clif", "asm")
 
 
 def _argument_types(signature):
-    return _core.normalize_signature(signature)[0]
+    return _core.normalize_signature(normalized(signature))[0]
 
 
-def _text(self, stage, signature):
+def _text(self, stage, signature, dress=None):
     """Text of a stage: of one signature, or a dict of all by their argument types."""
+
+    def one(args):
+        text = _core.stage_text(self, list(args), stage)
+        return text if dress is None else dress(tuple(args), text)
+
     if signature is not None:
-        return _core.stage_text(self, list(_argument_types(signature)), stage)
-    return {args: _core.stage_text(self, list(args), stage) for args, _ in _core.overload_types(self)}
+        return one(_argument_types(signature))
+    return {args: one(args) for args, _ in _core.overload_types(self)}
+
+
+def _result_type(self, args):
+    return dict(_core.overload_types(self)).get(args)
 
 
 def compile(self, sig):
-    """Compiles a signature (text, `Signature`, or a tuple of types) unless it is compiled already."""
-    _core.compile_signature(self, sig)
-    return get_compile_result(self, sig, flush=False)
+    """Compiles a signature (text, `Signature`, or a tuple of types) unless it is compiled already; gives its entry point."""
+    _core.compile_signature(self, normalized(sig))
+    return self
 
 
 def disable_compile(self, val=True):
@@ -67,10 +78,12 @@ def get_nopython_signatures(self):
 
 
 class CompileResult:
-    """A compiled signature: `signature`, `nopython` results only."""
+    """A compiled signature: `signature`, `entry_point`, `metadata`, `lifted` loops."""
 
     objectmode = False
     fndesc = None
+    typing_error = None
+    call_helper = None
     lifted = ()
 
     def __init__(self, dispatcher, args, ret):
@@ -83,8 +96,20 @@ class CompileResult:
         return self._dispatcher
 
     @property
+    def library(self):
+        """The compiled texts: `get_llvm_str()`, `get_asm_str()`, `get_function_cfg()`."""
+        return _Library(self._dispatcher, self.signature)
+
+    @property
+    def type_annotation(self):
+        return _annotation(self._dispatcher, self.signature.args)
+
+    @property
     def metadata(self):
         return get_metadata(self._dispatcher, self.signature)
+
+    def dump(self, tab=""):
+        print(f"{tab}DUMP CompileResult[signature={self.signature}]")
 
     def __repr__(self):
         return f"<compiled {self.signature}>"
@@ -113,9 +138,25 @@ class ObjectModeResult:
         return f"<object mode {self.signature}>"
 
 
+class _Library:
+    def __init__(self, dispatcher, signature):
+        self._dispatcher = dispatcher
+        self._signature = signature
+        self.name = dispatcher.py_func.__name__
+
+    def get_llvm_str(self):
+        return inspect_llvm(self._dispatcher, self._signature)
+
+    def get_asm_str(self):
+        return inspect_asm(self._dispatcher, self._signature)
+
+    def get_function_cfg(self, name=None, py_func=None, **kwargs):
+        return inspect_cfg(self._dispatcher, self._signature)
+
+
 def get_overloads(self):
     """The compiled signatures by their argument types, and those of object mode."""
-    out = {args: CompileResult(self, args, ret) for args, ret in _core.overload_types(self)}
+    out = OrderedDict((args, CompileResult(self, args, ret)) for args, ret in _core.overload_types(self))
     mode = _object_mode(self)
     if mode is not None:
         out.update({args: ObjectModeResult(mode, sig) for args, sig in mode.signatures.items()})
@@ -123,20 +164,135 @@ def get_overloads(self):
 
 
 def get_compile_result(self, sig, flush=True):
-    """The compiled signature with these argument types, or None."""
-    return get_overloads(self).get(tuple(_argument_types(sig)))
+    """The compiled signature with these argument types, compiled if it is not yet; None if it may not be."""
+    args = tuple(_argument_types(sig))
+    found = get_overloads(self).get(args)
+    if found is None and flush and _core.can_compile(self):
+        compile(self, sig)
+        found = get_overloads(self).get(args)
+    return found
 
 
 def get_overload(self, sig):
     """What calls the compiled signature: the dispatcher."""
-    if get_compile_result(self, sig) is None:
-        raise KeyError(sig)
+    args = tuple(_argument_types(sig))
+    if args not in get_overloads(self):
+        raise KeyError(args)
     return self
 
 
+def add_overload(self, cres):
+    """Compiles the signature of another dispatcher's compile result."""
+    compile(self, cres.signature)
+
+
+class CallTemplate:
+    """The signatures a call of a dispatcher can have, as Numba's inference has them: `key`, `cases`."""
+
+    cases = ()
+    key = None
+
+
 def get_call_template(self, args, kws):
-    """Numba's internal hook; there are no templates here."""
-    raise NotImplementedError("dispatchers have no call templates")
+    """(template, Python signature, argument types, keywords) of a call with these types, compiling it if needed."""
+    import inspect
+
+    pysig = inspect.signature(self.py_func)
+    bound = pysig.bind(*args, **kws)
+    given = tuple(bound.arguments.get(name) for name in pysig.parameters if name in bound.arguments)
+    if _core.can_compile(self):
+        compile(self, given)
+    name = f"CallTemplate({self.py_func.__name__})"
+    cases = [cres.signature for cres in get_overloads(self).values()]
+    return type(name, (CallTemplate,), {"cases": cases, "key": self}), pysig, given, {}
+
+
+def get_function_type(self):
+    """The function type, where there is one signature and there can be no other; else None."""
+    from looplift.types import FunctionType
+
+    sigs = get_nopython_signatures(self)
+    return FunctionType(sigs[0]) if len(sigs) == 1 and not _core.can_compile(self) else None
+
+
+def get_doc(self):
+    return self.py_func.__doc__
+
+
+def get_func_code(self):
+    return self.py_func.__code__
+
+
+def get_func_name(self):
+    return self.py_func.__name__
+
+
+def get_locals(self):
+    """The option `locals`: types of variables by name."""
+    return dict(self.targetoptions.get("locals") or {})
+
+
+def get__numba_type_(self):
+    from looplift import typeof
+
+    return typeof(self)
+
+
+def get_is_compiling(self):
+    """Whether a signature is being compiled now, by any thread."""
+    return _core.is_compiling(self)
+
+
+def enable_caching(self):
+    """Signatures compiled from now on are looked for, and kept, in the cache on disk."""
+    from looplift import _cache
+
+    self.targetoptions["cache"] = True
+    _cache.enable(self)
+
+
+def typeof_pyval(self, val):
+    """The type of a value as an argument; `pyobject` if it has none."""
+    from looplift import typeof, types
+
+    try:
+        return typeof(val)
+    except ValueError:
+        return types.pyobject
+
+
+def dump(self, tab=""):
+    """Prints the compiled signatures."""
+    print(f"{tab}DUMP {type(self).__name__}[{self.py_func.__name__}]")
+    for cres in get_overloads(self).values():
+        cres.dump(tab + "  ")
+    print(f"{tab}END DUMP {type(self).__name__}[{self.py_func.__name__}]")
+
+
+def get_annotation_info(self, signature=None):
+    """What `inspect_types` shows, as data: by (file and line, signature), the source lines and the typed operations."""
+    wanted = get_signatures(self) if signature is None else [tuple(_argument_types(signature))]
+    return OrderedDict(_annotation(self, args) for args in wanted)
+
+
+def _annotation(self, args):
+    from looplift import _inspect
+
+    func = self.py_func
+    code = func.__code__
+    by_line = _inspect.lines_by_number(_core.stage_text(self, list(args), "lines"))
+    source = _inspect.source_lines(func, by_line)
+    key = (f"{code.co_filename}:{code.co_firstlineno}", str(Signature(_result_type(self, args), args)))
+    return key, {
+        "num_lifted_loops": 0,
+        "filename": code.co_filename,
+        "funcname": func.__name__,
+        "python_lines": source,
+        "python_indent": {n: len(text) - len(text.lstrip()) for n, text in source},
+        "python_tags": {n: "" for n, _ in source},
+        "ir_lines": {n: by_line.get(n, []) for n, _ in source},
+        "ir_indent": {n: [0] * len(by_line.get(n, ())) for n, _ in source},
+    }
 
 
 def get_is_compiled(self):
@@ -149,11 +305,24 @@ def get_can_compile(self):
 
 
 def get_metadata(self, signature=None):
-    """Times of the compiler's stages in nanoseconds: of one signature, or a dict of all."""
-    if signature is not None:
-        args = tuple(_argument_types(signature))
-        return {"stage_times_ns": dict(_core.stage_times(self, list(args)))}
-    return {args: get_metadata(self, args) for args, _ in _core.overload_types(self)}
+    """Of one signature, or a dict of all: `timers` in seconds, `stage_times_ns` of the compiler's stages, `parfors`."""
+    if signature is None:
+        return {args: get_metadata(self, args) for args, _ in _core.overload_types(self)}
+    args = tuple(_argument_types(signature))
+    known = [a for a, _ in _core.overload_types(self)]
+    if args not in known:
+        raise KeyError(args)
+    seconds = _core.compile_times(self)[known.index(args)] / 1e9
+    stages = dict(_core.stage_times(self, list(args)))
+    return {
+        "timers": {"compiler_lock": seconds, "llvm_lock": stages.get("emit", 0) / 1e9},
+        "pipeline_times": {"nopython": OrderedDict((name, ns / 1e9) for name, ns in stages.items())},
+        "stage_times_ns": stages,
+        "parfors": {},
+        "parfor_diagnostics": None,
+        "prune_stats": None,
+        "llvm_pass_timings": stages,
+    }
 
 
 def compile_times(self, signature=None):
@@ -161,21 +330,15 @@ def compile_times(self, signature=None):
     return get_metadata(self, signature)
 
 
-class _Stats(tuple):
-    """Numba's counters of its disk cache: `cache_path`, `cache_hits`, `cache_misses`."""
-
-    __slots__ = ()
-    cache_path = property(lambda self: self[0])
-    cache_hits = property(lambda self: self[1])
-    cache_misses = property(lambda self: self[2])
-
-    def __repr__(self):
-        return f"_CompileStats(cache_path={self[0]!r}, cache_hits={self[1]!r}, cache_misses={self[2]!r})"
+_CompileStats = namedtuple("_CompileStats", ("cache_path", "cache_hits", "cache_misses"))
 
 
 def get_stats(self):
-    """Counters of the disk cache: none is used; misses are the calls that had to compile."""
-    return _Stats((None, {}, {args: 1 for args, _ in _core.overload_types(self)}))
+    """Counters of the disk cache by argument types: what was loaded, and what had to be compiled."""
+    cache = self.__dict__.get("_cache")
+    loaded = cache.hits if cache is not None else Counter()
+    misses = Counter({args: 1 for args, _ in _core.overload_types(self) if args not in loaded})
+    return _CompileStats(None if cache is None else cache.path, loaded, misses)
 
 
 def inspect_hir(self, signature=None):
@@ -195,17 +358,30 @@ def inspect_clif(self, signature=None):
 
 def inspect_asm(self, signature=None):
     """The machine code, disassembled."""
-    return _text(self, "asm", signature)
+    from looplift import _inspect
+
+    return _text(self, "asm", signature, lambda args, text: _inspect.assembly(self, args, text))
 
 
 def inspect_llvm(self, signature=None):
-    """There is no LLVM here: the optimised typed form, which has the same purpose."""
-    return _text(self, "mir", signature)
+    """There is no LLVM here: what the code generator is given (Cranelift's CLIF), which has the same purpose."""
+    from looplift import _inspect
+
+    return _text(
+        self, "clif", signature, lambda args, text: _inspect.heading(self, args, _result_type(self, args), "CLIF") + text
+    )
+
+
+def inspect_cfg(self, signature=None, show_wrapper=None, **kwargs):
+    """The control-flow graph of the optimised function: of one signature, or a dict of all."""
+    from looplift._inspect import ControlFlowGraph
+
+    return _text(self, "mir", signature, lambda args, text: ControlFlowGraph(self.py_func.__name__, text))
 
 
 def inspect_disasm_cfg(self, signature=None):
-    """Numba's control-flow graph of the machine code; here its text."""
-    return _text(self, "asm", signature)
+    """Numba's control-flow graph of the machine code; here its text, with labels."""
+    return inspect_asm(self, signature)
 
 
 def parallel_diagnostics(self, signature=None, level=1):
@@ -214,11 +390,19 @@ def parallel_diagnostics(self, signature=None, level=1):
 
 
 def inspect_types(self, file=None, signature=None, pretty=False, style="default", **kwargs):
-    """Prints the source with the variables of every line and their types, for one signature or all."""
-    if pretty:
-        raise ValueError("pretty printing is not available; the text form has all there is")
-    out = sys.stdout if file is None else file
+    """Prints the source with the variables of every line and their types, for one signature or all.
+
+    With `pretty` the answer is a page instead, which notebooks show; `style` is a style of pygments.
+    """
     wanted = [tuple(_argument_types(signature))] if signature is not None else get_signatures(self)
+    if pretty:
+        if file is not None:
+            raise ValueError("`file` must be None if `pretty=True`")
+        from looplift._inspect import AnnotatedSource
+
+        parts = [(self.py_func, args, _result_type(self, args), _core.stage_text(self, list(args), "lines")) for args in wanted]
+        return AnnotatedSource(parts, style=style)
+    out = sys.stdout if file is None else file
     name = self.py_func.__name__
     for args in wanted:
         text = _core.stage_text(self, list(args), "lines")
@@ -226,22 +410,17 @@ def inspect_types(self, file=None, signature=None, pretty=False, style="default"
         print("-" * 80, file=out)
         print(_annotated(self.py_func, text), file=out)
         print("=" * 80, file=out)
+    return None
 
 
 def _annotated(func, text):
     """Source lines, each after the typed operations of it. `text` has lines ``line<TAB>operation``."""
-    import linecache
+    from looplift import _inspect
 
-    code = func.__code__
-    by_line = {}
-    for row in text.splitlines():
-        number, _, operation = row.partition("\t")
-        by_line.setdefault(int(number), []).append(operation)
-    last = max([*by_line, code.co_firstlineno], default=code.co_firstlineno)
-    lines = [f"# File: {code.co_filename}"]
-    for number in range(code.co_firstlineno, last + 1):
+    by_line = _inspect.lines_by_number(text)
+    lines = [f"# File: {func.__code__.co_filename}"]
+    for number, source in _inspect.source_lines(func, by_line):
         lines.append(f"# --- LINE {number} --- ")
-        source = linecache.getline(code.co_filename, number, func.__globals__).rstrip("\n")
         indent = " " * (len(source) - len(source.lstrip()))
         lines.extend(f"{indent}#   {operation}" for operation in by_line.get(number, ()))
         lines.append("")
@@ -259,20 +438,39 @@ def _rebuild_by_name(module, qualname):
     return obj
 
 
-def _rebuild(func, options, sigs, allowed):
-    """A dispatcher of the same function, with its signatures compiled again."""
+# Dispatchers that were pickled here or came from a pickle, by the number they go by in pickles: one pickle gives one object.
+_pickled = weakref.WeakValueDictionary()
+
+
+def _number(dispatcher):
+    number = dispatcher.__dict__.get("_uuid")
+    if number is None:
+        import uuid
+
+        number = dispatcher.__dict__["_uuid"] = uuid.uuid4().hex
+        _pickled[number] = dispatcher
+    return number
+
+
+def _rebuild(number, make, state, options, sigs, allowed):
+    """A dispatcher of the same function, with its signatures compiled again; the one that is here, if it is."""
+    known = _pickled.get(number)
+    if known is not None:
+        return known
     from looplift.decorators import _make
 
-    dispatcher = _make(func, None, dict(options))
+    dispatcher = _make(make(state), None, dict(options))
     if isinstance(dispatcher, _core.CPUDispatcher):
+        dispatcher.__dict__["_uuid"] = number
+        _pickled[number] = dispatcher
         for args in sigs:
             _core.compile_signature(dispatcher, args)
         _core.set_can_compile(dispatcher, allowed)
     return dispatcher
 
 
-def _rebuild_code(state, options, sigs, allowed):
-    return _rebuild(_function_from(state), options, sigs, allowed)
+def _itself(func):
+    return func
 
 
 def _function_state(func):
@@ -359,9 +557,8 @@ def __reduce__(self):
         importable = _rebuild_by_name(module, qualname) is func
     except (ImportError, AttributeError):
         importable = False
-    if importable:
-        return _rebuild, (func, self.targetoptions, sigs, allowed)
-    return _rebuild_code, (_function_state(func), self.targetoptions, sigs, allowed)
+    make, state = (_itself, func) if importable else (_function_from, _function_state(func))
+    return _rebuild, (_number(self), make, state, self.targetoptions, sigs, allowed)
 
 
 def __copy__(self):

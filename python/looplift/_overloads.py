@@ -14,6 +14,10 @@ from looplift.errors import ForceLiteralArg, RequireLiteralValue
 _functions = {}
 _methods = {}
 _attributes = {}
+_classmethods = {}
+# class -> function of (value, context) that gives a type or None
+_typeofs = {}
+_extensions_ready = False
 
 
 def add_function(target, overload):
@@ -34,6 +38,49 @@ def add_attribute(of_type, name, overload):
     _forget()
 
 
+def add_classmethod(of_type, name, overload):
+    """Registers an overload of class method `name` of a family of types: it takes the family first."""
+    _classmethods.setdefault(name, []).insert(0, (of_type, overload))
+    _forget()
+
+
+def add_typeof(cls, function):
+    """Registers what gives the type of instances of a class."""
+    _typeofs[cls] = function
+    _forget()
+
+
+def typeof_registered(value, context=None):
+    """The type that a registered function gives, by the value's class or the nearest base; None if there is none."""
+    for cls in type(value).__mro__:
+        function = _typeofs.get(cls)
+        if function is not None:
+            found = function(value, context)
+            if found is not None:
+                return found
+    return None
+
+
+def init_extensions():
+    """Loads the extensions that installed packages announce: entry points `init` of group `looplift_extensions`.
+
+    `numba_extensions` is not loaded: what such packages register is for Numba. A failing one is a warning.
+    """
+    global _extensions_ready
+    if _extensions_ready:
+        return
+    _extensions_ready = True
+    from importlib.metadata import entry_points
+
+    for entry in entry_points(group="looplift_extensions", name="init"):
+        try:
+            entry.load()()
+        except Exception as e:
+            import warnings
+
+            warnings.warn(f"extension {entry.value!r} failed to load: {e!r}", RuntimeWarning, stacklevel=2)
+
+
 def _forget():
     _core.forget_overloads()
 
@@ -42,6 +89,10 @@ def _ask(overload, args, kwargs):
     """The overload's answer for types without and then with their literal values."""
     plain = tuple(t.unliteral for t in args)
     plain_kw = {name: t.unliteral for name, t in kwargs.items()}
+    if getattr(overload, "__looplift_prefer_literal__", False) and (plain != args or plain_kw != kwargs):
+        found = overload(*args, **kwargs)
+        if found is not None:
+            return found
     try:
         found = overload(*plain, **plain_kw)
     except (RequireLiteralValue, ForceLiteralArg):

@@ -4,13 +4,13 @@
 class Signature:
     """``return_type(*args)``; prints as ``(args) -> return_type``. `return_type` is None when inference decides."""
 
-    __slots__ = ("args", "return_type")
-    recvr = None
-    pysig = None
+    __slots__ = ("args", "pysig", "recvr", "return_type")
 
-    def __init__(self, return_type, args):
+    def __init__(self, return_type, args, pysig=None, recvr=None):
         self.return_type = return_type
         self.args = tuple(args)
+        self.pysig = pysig
+        self.recvr = recvr
 
     def __eq__(self, other):
         return isinstance(other, Signature) and self.return_type == other.return_type and self.args == other.args
@@ -19,8 +19,32 @@ class Signature:
         return hash((self.return_type, self.args))
 
     def __repr__(self):
-        args = ", ".join(map(str, self.args))
-        return f"({args}) -> {self.return_type}" if self.return_type is not None else f"({args})"
+        # One argument prints as a tuple of one does: `(int64,) -> int64`.
+        args = f"({self.args[0]},)" if len(self.args) == 1 else f"({', '.join(map(str, self.args))})"
+        return f"{args} -> {self.return_type}" if self.return_type is not None else args
+
+    def replace(self, **changes):
+        """The signature with another `return_type`, `args`, `pysig` or `recvr`."""
+        parts = {"return_type": self.return_type, "args": self.args, "pysig": self.pysig, "recvr": self.recvr}
+        return Signature(**{**parts, **changes})
+
+    @property
+    def is_method(self):
+        return self.recvr is not None
+
+    def as_method(self):
+        """The signature of the method: the first argument becomes the receiver."""
+        return Signature(self.return_type, self.args[1:], recvr=self.args[0])
+
+    def as_function(self):
+        """The signature of a method as a function."""
+        return Signature(self.return_type, (self.recvr, *self.args)) if self.recvr is not None else self
+
+    def is_precise(self):
+        return self.return_type is not None
+
+    def dump(self, tab=""):
+        print(f"{tab}DUMP Signature[{self}]")
 
     def __reduce__(self):
         return Signature, (self.return_type, self.args)
@@ -28,7 +52,7 @@ class Signature:
 
 def signature(return_type, *args):
     """The signature of a function that returns `return_type` and takes `args`."""
-    from looplift._core import Type
+    from looplift.types import Type
 
     for a in args:
         if not isinstance(a, Type):
@@ -37,12 +61,102 @@ def signature(return_type, *args):
 
 
 def cast_value(t, value):
-    """The Python value that `value` is after conversion to the number type `t`, as a NumPy scalar."""
+    """The Python value that `value` is after conversion to the type `t`: a NumPy scalar for numbers.
+
+    Called with types, it makes a signature.
+    """
+    from looplift.types import Type
+
+    if isinstance(value, Type):
+        return signature(t, value)
     import numpy as np
 
-    kinds = {"boolean": np.bool_, "literal_bool": np.bool_}
-    if t.kind in kinds:
-        return kinds[t.kind](value)
+    if t.kind in ("boolean", "literal_bool"):
+        return np.bool_(value)
     if t.kind in ("integer", "float", "complex"):
-        return np.dtype(str(t)).type(value)
-    raise TypeError(f"type {t} does not convert values")
+        dtype = np.dtype(str(t))
+        if t.kind == "integer" and isinstance(value, int):
+            # Integers wrap, as they do in compiled code.
+            return np.array(value & ((1 << t.bitwidth) - 1), f"u{t.bitwidth // 8}").astype(dtype)[()]
+        return dtype.type(value)
+    if t.kind == "tuple":
+        return tuple(e.cast_python_value(v) for e, v in zip(t.types, value, strict=True))
+    if t.kind in ("datetime", "timedelta"):
+        return getattr(np, t.kind + "64")(value, *([t.unit] if t.unit else []))
+    raise NotImplementedError(f"type {t} does not convert values")
+
+
+def written(text):
+    """The signature, type or tuple of types that `text` spells with names and calls of `looplift.types`.
+
+    Raises ValueError for anything else.
+    """
+    import ast
+
+    from looplift import types
+
+    allowed = (
+        ast.Expression, ast.Name, ast.Load, ast.Call, ast.keyword, ast.Attribute, ast.Subscript, ast.Slice, ast.Tuple, ast.List,
+        ast.Constant, ast.UnaryOp, ast.USub,
+    )  # fmt: skip
+    try:
+        tree = ast.parse(text.strip(), mode="eval")
+    except SyntaxError as e:
+        raise ValueError(f"signature {text!r}: {e.msg}") from None
+    names = {}
+    for node in ast.walk(tree):
+        if not isinstance(node, allowed) or (isinstance(node, ast.Attribute) and node.attr.startswith("_")):
+            raise ValueError(f"signature {text!r}: only names and calls of types are understood")
+        if isinstance(node, ast.Name):
+            names[node.id] = node.id
+    scope = {"__builtins__": {}}
+    for name in names:
+        if name in ("types", "numba", "looplift"):
+            scope[name] = types
+        elif not name.startswith("_") and hasattr(types, name):
+            scope[name] = getattr(types, name)
+        else:
+            raise ValueError(f"signature {text!r}: unknown type {name!r}")
+    return eval(compile(tree, "<signature>", "eval"), scope)  # names, calls and subscripts of types only
+
+
+def normalized(sig):
+    """`sig` in a form that the compiler takes: text it reads, a `Signature`, or a tuple of types.
+
+    Raises TypingError where a type has no values in compiled code.
+    """
+    from looplift import _core
+
+    if isinstance(sig, str):
+        try:
+            return Signature(*_core.normalize_signature(sig)[::-1])
+        except ValueError as refused:
+            try:
+                sig = written(sig)
+            except ValueError:
+                raise refused from None
+            if isinstance(sig, _core.Type):
+                raise refused from None
+    if isinstance(sig, tuple):
+        return tuple(_argument(t) for t in sig)
+    if hasattr(sig, "return_type") and hasattr(sig, "args"):
+        ret = None if sig.return_type is None else _argument(sig.return_type)
+        return Signature(ret, [_argument(t) for t in sig.args])
+    return sig
+
+
+def _argument(t):
+    from looplift import _core, types
+
+    if isinstance(t, (_core.Type, str)):
+        return t
+    if isinstance(t, types.DeferredType):
+        return _argument(t.get())
+    if isinstance(t, types.Omitted):
+        # The dispatcher fills in defaults before it looks at types.
+        return types.unliteral(t.value_type)
+    if isinstance(t, types.Type):
+        from looplift.errors import TypingError
+
+        raise TypingError(f"[LL0100] values of type {t} cannot be passed to compiled code")
+    return t

@@ -305,11 +305,11 @@ impl Type {
         crate::objects::get(py, id).ok_or_else(|| PyValueError::new_err("the object no longer exists"))
     }
     /// A copy with other array properties.
-    #[pyo3(signature = (dtype=None, ndim=None, layout=None, readonly=None))]
-    fn copy(&self, dtype: Option<Type>, ndim: Option<usize>, layout: Option<&str>, readonly: Option<bool>) -> PyResult<Type> {
+    #[pyo3(signature = (dtype=None, ndim=None, layout=None, readonly=None, aligned=None))]
+    fn copy(&self, dtype: Option<Type>, ndim: Option<usize>, layout: Option<&str>, readonly: Option<bool>, aligned: Option<bool>) -> PyResult<Type> {
         let a = self.0.as_array().ok_or_else(|| missing(self.0, "copy"))?;
         let layout = layout.map_or(Ok(a.layout), parse_layout)?;
-        array_of(dtype.map_or(a.dtype, |t| t.0), ndim.unwrap_or(usize::from(a.ndim)), layout, readonly.unwrap_or(a.readonly), a.aligned).map(Type)
+        array_of(dtype.map_or(a.dtype, |t| t.0), ndim.unwrap_or(usize::from(a.ndim)), layout, readonly.unwrap_or(a.readonly), aligned.unwrap_or(a.aligned)).map(Type)
     }
 }
 

@@ -39,6 +39,8 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(f::can_compile, m)?)?;
     m.add_function(wrap_pyfunction!(f::falls_back, m)?)?;
     m.add_function(wrap_pyfunction!(f::overload_types, m)?)?;
+    m.add_function(wrap_pyfunction!(f::compile_times, m)?)?;
+    m.add_function(wrap_pyfunction!(f::is_compiling, m)?)?;
     m.add_function(wrap_pyfunction!(f::reset, m)?)?;
     m.add_function(wrap_pyfunction!(f::stage_text, m)?)?;
     m.add_function(wrap_pyfunction!(f::stage_times, m)?)?;

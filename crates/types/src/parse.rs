@@ -306,6 +306,9 @@ impl<'a> Parser<'a> {
         if self.rest().starts_with('(') {
             return Ok(Ty::tuple(self.parens()?));
         }
+        if self.eat("...") {
+            return Ok(Ty::new(TyKind::Ellipsis));
+        }
         let start = self.pos;
         let name = self.name();
         if let Some(t) = scalar_named(name) {
@@ -322,6 +325,13 @@ impl<'a> Parser<'a> {
             "slice3_type" => Ok(slice(Ty::int64(), Ty::int64(), Ty::int64())),
             "slice" => {
                 self.expect("<")?;
+                // As Numba prints: `slice<a:b>`, `slice<a:b:c>`.
+                if self.eat("a:b:c>") {
+                    return Ok(slice(Ty::int64(), Ty::int64(), Ty::int64()));
+                }
+                if self.eat("a:b>") {
+                    return Ok(slice(Ty::int64(), Ty::int64(), Ty::none()));
+                }
                 let m = self.items(">")?;
                 match m[..] {
                     [a, b, c] => Ok(slice(a, b, c)),
@@ -495,6 +505,8 @@ mod tests {
             ("Literal[int](-3)", "Literal[int](-3)"),
             ("Literal[str](a b)", "Literal[str](a b)"),
             ("dtype(float32)", "dtype(float32)"),
+            ("slice<a:b:c>", "slice<int64, int64, int64>"),
+            ("...", "ellipsis"),
         ];
         for (text, want) in rows {
             let t = parse_type(text).unwrap_or_else(|e| panic!("{text}: {e}"));

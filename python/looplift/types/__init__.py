@@ -6,13 +6,14 @@ type when called. ``float64[:, ::1]`` is an array type, ``int64(float64, int64)`
 """
 
 from looplift._core import (
-    Type,
+    Type as _CoreType,
     array_type,
     basic_type,
     enum_type,
     literal_type,
     namedtuple_type,
     optional_type,
+    parse_type,
     tuple_type,
 )
 
@@ -40,6 +41,11 @@ range_state_type = range_state64_type = basic_type("range_state_int64")
 range_state32_type = basic_type("range_state_int32")
 unsigned_range_state64_type = basic_type("range_state_uint64")
 
+c_bool, c_float16, c_float32, c_float64 = boolean, float16, float32, float64
+c_int8, c_int16, c_int32, c_int64, c_intp = int8, int16, int32, int64, intp
+c_uint8, c_uint16, c_uint32, c_uint64, c_uintp = uint8, uint16, uint32, uint64, uintp
+py_bool, py_int, py_float, py_complex = boolean, int64, float64, complex128
+
 signed_domain = frozenset([int8, int16, int32, int64])
 unsigned_domain = frozenset([uint8, uint16, uint32, uint64])
 integer_domain = signed_domain | unsigned_domain
@@ -49,26 +55,119 @@ number_domain = real_domain | integer_domain | complex_domain
 
 
 class _Family(type):
-    """A class of types, told by their `kind`; a call of one makes a type where that is possible."""
+    """A class of types. Types the compiler knows belong to the families of their `kind`; a call of a family makes a type.
+
+    `_make` makes it; a family with `_text` instead is written down and given to the compiler to read, and a type that the
+    compiler does not know is an instance of the family itself: it has a name, but no values in compiled code.
+    """
 
     def __instancecheck__(cls, obj):
-        return isinstance(obj, Type) and obj.kind in cls._kinds and cls._accepts(obj)
+        if isinstance(obj, _CoreType):
+            return cls is Type or (cls._is_family and obj.kind in cls._kinds and cls._accepts(obj))
+        return type.__instancecheck__(cls, obj)
+
+    @property
+    def _is_family(cls):
+        return cls.__module__.startswith("looplift.types")
 
     def __call__(cls, *args, **kwargs):
-        make = cls._make
-        if make is None:
-            raise TypeError(f"types of family {cls.__name__} cannot be made by name")
-        return make(*args, **kwargs)
+        if cls._is_family:
+            if cls._make is not None:
+                return cls._make(*args, **kwargs)
+            if cls._text is not None:
+                return _written(cls, cls._text(*args, **kwargs), args, kwargs)
+            if cls._kinds and cls.__init__ is Type.__init__:
+                raise TypeError(f"types of family {cls.__name__} cannot be made by name")
+        return type.__call__(cls, *args, **kwargs)
 
 
-class _Base(metaclass=_Family):
+def _written(family, text, args, kwargs):
+    """The compiler's type of this text, else the named type of the family."""
+    try:
+        return parse_type(text)
+    except ValueError:
+        return type.__call__(family, *args, **kwargs)
+
+
+class Type(metaclass=_Family):
+    """Base of all types, and of types of one's own: ``super().__init__(name="interval")``."""
+
     _kinds = ()
     _make = None
+    _text = None
+    _accepts = staticmethod(lambda obj: True)
+    mutable = False
+    reflected = False
+    kind = "named"
 
-    @staticmethod
-    def _accepts(obj):
+    def __init__(self, name):
+        self.name = name
+
+    @property
+    def key(self):
+        """What tells equal types of one class from others."""
+        return self.name
+
+    mangling_args = property(lambda self: (self.name, ()))
+
+    @property
+    def unliteral(self):
+        return self
+
+    def is_precise(self):
         return True
 
+    def cast_python_value(self, value):
+        raise NotImplementedError(f"type {self} does not convert values")
+
+    def unify(self, typingctx, other):
+        return None
+
+    def can_convert_to(self, typingctx, other):
+        return None
+
+    def can_convert_from(self, typingctx, other):
+        return None
+
+    def dump(self, tab=""):
+        print(f"{tab}DUMP {type(self).__name__}[type={self}]")
+
+    def __str__(self):
+        return self.name
+
+    __repr__ = __str__
+
+    def __eq__(self, other):
+        return type(self) is type(other) and self.key == other.key
+
+    def __hash__(self):
+        return hash((type(self), self.key))
+
+    def __call__(self, *args):
+        from looplift._signature import signature
+
+        if len(args) == 1 and not isinstance(args[0], Type):
+            return self.cast_python_value(args[0])
+        return signature(self, *args)
+
+    def __getitem__(self, index):
+        return _rare().array_of(self, index)
+
+
+_Base = Type
+
+
+def _attach():
+    """What the compiler's types share with named ones."""
+    from looplift import _signature
+
+    _CoreType.cast_python_value = _signature.cast_value
+    _CoreType.reflected = False
+    for name in ("is_precise", "unify", "can_convert_to", "can_convert_from", "dump", "mangling_args"):
+        setattr(_CoreType, name, Type.__dict__[name])
+
+
+_attach()
 
 def _array(dtype, ndim, layout, readonly=False, name=None, aligned=True):
     """`Array(dtype, ndim, layout)`: layout is 'C', 'F' or 'A'."""
@@ -96,7 +195,7 @@ class Array(_Base):
     _make = staticmethod(_array)
 
 
-Buffer = ArrayCompatible = Array
+ArrayCompatible = Array
 
 
 class Boolean(_Base):
@@ -158,21 +257,40 @@ class UniTuple(_Base):
     _accepts = staticmethod(_homogeneous)
 
 
+def _star_tuple(elements):
+    """`StarArgTuple([types])`: what `*args` is, an ordinary tuple."""
+    return tuple_type(list(elements))
+
+
+class StarArgTuple(Tuple):
+    _make = staticmethod(_star_tuple)
+
+
+class StarArgUniTuple(UniTuple):
+    """What `*args` of one type is, an ordinary tuple."""
+
+
 class BaseNamedTuple(_Base):
     _kinds = ("namedtuple",)
 
 
 class NamedTuple(_Base):
     _kinds = ("namedtuple",)
-    _make = staticmethod(namedtuple_type)
+    _make = staticmethod(lambda types, cls: namedtuple_type(list(types), cls))
 
     @staticmethod
     def _accepts(obj):
         return not _homogeneous(obj)
 
 
+def _named_uni_tuple(dtype, count, cls):
+    """`NamedUniTuple(dtype, count, cls)`."""
+    return namedtuple_type([dtype] * count, cls)
+
+
 class NamedUniTuple(_Base):
     _kinds = ("namedtuple",)
+    _make = staticmethod(_named_uni_tuple)
 
     @staticmethod
     def _accepts(obj):
@@ -276,28 +394,57 @@ class EllipsisType(_Base):
     _kinds = ("ellipsis",)
 
 
-class Omitted(_Base):
-    """Arguments left to their default: in a signature, the default's own type. Nothing is of this family."""
+def literal(value):
+    """The type of a value known while compiling: an int, a bool, a str or a slice.
 
-    @staticmethod
-    def _make(value):
-        from looplift import typeof
+    Raises LiteralTypingError for other values.
+    """
+    if isinstance(value, slice):
+        return __getattr__("SliceLiteral")(value)
+    try:
+        return literal_type(value)
+    except TypeError:
+        from looplift.errors import LiteralTypingError
 
-        return typeof(value)
-
-
-literal = literal_type
-optional = optional_type
+        raise LiteralTypingError(f"{type(value)} cannot be used as a literal type") from None
 
 
 def unliteral(t):
     """The type without what is known of its value: `Literal[int](3)` gives `int64`."""
-    return t.unliteral
+    return getattr(t, "unliteral", t)
 
 
 def maybe_literal(value):
     """The literal type of `value`, or None if it has none."""
+    from looplift.errors import LiteralTypingError
+
     try:
-        return literal_type(value)
-    except TypeError:
+        return literal(value)
+    except LiteralTypingError:
         return None
+
+
+optional = Optional
+
+
+def is_homogeneous(*types):
+    """Whether there are types, and all are the same."""
+    return len(types) > 0 and len(set(types)) == 1
+
+
+def _rare():
+    from importlib import import_module
+
+    return import_module("looplift.types._named")
+
+
+def __getattr__(name):
+    # Types that are less used load when they are asked for.
+    if not name.startswith("_") and name in _rare().__all__:
+        value = globals()[name] = getattr(_rare(), name)
+        return value
+    raise AttributeError(f"module 'looplift.types' has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted({*globals(), *_rare().__all__})

@@ -5,12 +5,14 @@ use super::{Inner, Overload};
 use crate::errors;
 use crate::host::{PyHost, diagnostic_error};
 use looplift_capi::boxing::Ret;
+use looplift_capi::type_object::Type;
 use looplift_capi::unbox::Param;
 use looplift_capi::{objects, words};
 use looplift_driver::Compiled;
 use looplift_types::Ty;
 use looplift_types::convert::{Selection, select_best};
 use pyo3::prelude::*;
+use pyo3::types::PyTuple;
 use std::sync::Arc;
 
 fn list(types: &[Ty]) -> String {
@@ -116,10 +118,30 @@ pub fn compile(py: Python<'_>, dispatcher: &Bound<'_, PyAny>, types: &[Ty], ret:
         Err(d) => return Err(diagnostic_error(py, &host, &d)),
     };
     let settings = crate::options::settings(py)?;
-    let compiled = crate::guard::caught(py, || looplift_driver::compile(&host, &source, types, &settings).map_err(|d| diagnostic_error(py, &host, &d)))?;
-    let o = overload(py, types, inner.nogil, compiled)?;
-    inner.publish(o);
-    Ok(())
+    let watch = py.import("looplift.config")?.getattr("WATCH")?;
+    let tell = |phase: &str| -> PyResult<()> {
+        if !watch.is_none() {
+            watch.call1((phase, dispatcher, PyTuple::new(py, types.iter().map(|t| Type(*t)))?))?;
+        }
+        Ok(())
+    };
+    tell("start")?;
+    let clock = std::time::Instant::now();
+    inner.compiling.set(inner.compiling.get() + 1);
+    let made = crate::guard::caught(py, || looplift_driver::compile(&host, &source, types, &settings).map_err(|d| diagnostic_error(py, &host, &d)));
+    inner.compiling.set(inner.compiling.get() - 1);
+    let made = made.and_then(|compiled| overload(py, types, inner.nogil, compiled));
+    match made {
+        Ok(mut o) => {
+            o.compile_ns = clock.elapsed().as_nanos() as u64;
+            inner.publish(o);
+            tell("end")
+        }
+        Err(e) => {
+            tell("failed")?;
+            Err(e)
+        }
+    }
 }
 
 /// Prepares a compiled signature for calls.
@@ -140,6 +162,7 @@ fn overload(py: Python<'_>, types: &[Ty], nogil: bool, compiled: Arc<Compiled>) 
         ret_ty,
         entry,
         nogil,
+        compile_ns: 0,
         compiled,
     })
 }

@@ -50,6 +50,7 @@ pub fn make_dispatcher<'py>(py: Python<'py>, func: &Bound<'py, PyAny>, options: 
         overloads: Default::default(),
         retired: RefCell::default(),
         can_compile: Cell::new(true),
+        compiling: Cell::new(0),
         source: RefCell::new(None),
         misses: Cell::new(0),
     };
@@ -136,6 +137,20 @@ pub fn overload_types<'py>(py: Python<'py>, dispatcher: &Bound<'py, PyAny>) -> P
         out.append((PyTuple::new(py, args.iter().map(|t| Type(*t)))?, Type(ret)))?;
     }
     Ok(out)
+}
+
+/// Nanoseconds that compiling each signature took, in the order of `overload_types`.
+#[pyfunction]
+pub fn compile_times(dispatcher: &Bound<'_, PyAny>) -> PyResult<Vec<u64>> {
+    let inner = from_object(dispatcher)?.rust();
+    // SAFETY: attached; copied before anything can run Python code.
+    Ok(unsafe { inner.overloads() }.iter().map(|o| o.compile_ns).collect())
+}
+
+/// Whether a signature is being compiled now.
+#[pyfunction]
+pub fn is_compiling(dispatcher: &Bound<'_, PyAny>) -> PyResult<bool> {
+    Ok(from_object(dispatcher)?.rust().compiling.get() > 0)
 }
 
 /// Drops all compiled signatures; later calls compile again, with the globals of then.

@@ -35,6 +35,8 @@ pub struct Overload {
     pub entry: looplift_abi::ctx::Entry,
     /// Releases the GIL around the call.
     pub nogil: bool,
+    /// Nanoseconds that compiling it took.
+    pub compile_ns: u64,
     /// Keeps the code alive.
     #[expect(dead_code, reason = "owned for its destructor")]
     pub compiled: Arc<Compiled>,
@@ -80,6 +82,8 @@ pub struct Inner {
     /// Signatures replaced by `recompile`, which running calls may still use.
     retired: RefCell<Vec<Box<Overload>>>,
     pub can_compile: Cell<bool>,
+    /// Compilations that are under way.
+    pub compiling: Cell<u32>,
     /// The function as the compiler sees it, made on first use.
     pub source: RefCell<Option<FuncSource>>,
     /// Counts of calls served by a compiled signature that had to be compiled.

@@ -1,0 +1,7 @@
+"""Numba's name of `looplift.errors`."""
+
+import sys
+
+import looplift.errors
+
+sys.modules[__name__] = sys.modules["looplift.errors"]
