@@ -73,7 +73,7 @@ def as_dtype(nbtype):
         return as_struct_dtype(nbtype)
     if isinstance(nbtype, types.NestedArray):
         return np.dtype((as_dtype(nbtype.dtype), tuple(nbtype.shape)))
-    if isinstance(nbtype, types.EnumMember):
+    if isinstance(nbtype, types.EnumMember) and hasattr(nbtype, "dtype"):
         return as_dtype(nbtype.dtype)
     if isinstance(nbtype, (types.DType, types.NumberClass, types.Array)):
         return as_dtype(nbtype.dtype)

@@ -552,24 +552,13 @@ class _Enum(_Base):
     key = property(lambda self: (self.instance_class, self.dtype))
 
 
-class EnumMember(_Enum):
-    """A member of an enumeration: `instance_class`, `dtype`."""
-
-    _kinds = ("enum", "intenum", "enum_member", "intenum_member")
-
-
-class IntEnumMember(EnumMember):
-    _kinds = ("intenum", "intenum_member")
-    _word = "IntEnum"
-
-
 class EnumClass(_Enum):
     _kinds = ("enum_class", "intenum_class")
     _word = "Enum class"
 
     @property
     def member_type(self):
-        return EnumMember(self.instance_class, self.dtype)
+        return _t.EnumMember(self.instance_class, self.dtype)
 
 
 class IntEnumClass(EnumClass):
@@ -578,7 +567,7 @@ class IntEnumClass(EnumClass):
 
     @property
     def member_type(self):
-        return IntEnumMember(self.instance_class, self.dtype)
+        return _t.IntEnumMember(self.instance_class, self.dtype)
 
 
 class ExceptionInstance(_Base):
