@@ -8,7 +8,7 @@ AxisError = getattr(np, "exceptions", np).AxisError
 def normal_axis(axis, ndim):
     """The axis counted from the front."""
     if axis < -ndim or axis >= ndim:
-        raise AxisError("axis is out of bounds for the array's dimensions")
+        raise AxisError(axis, ndim, None)
     if axis < 0:
         return axis + ndim
     return axis

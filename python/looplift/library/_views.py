@@ -30,7 +30,8 @@ def strided(a, offset, shape, strides, layout="A", dtype=None, writable=True):
         "data": (address + int(offset), readonly or not writable),
     }
     view = np.asarray(_Memory(a, interface))
-    view.flags.writeable = bool(writable and a.flags.writeable)
+    if not writable:
+        view.flags.writeable = False
     return view
 
 

@@ -28,42 +28,81 @@ from looplift.library._types import (
     scalar_class,
     text,
 )
+from looplift.library._views import reversed_tuple
+
+
+def _as_tuple(shape):
+    if isinstance(shape, tuple):
+        return shape
+    return (shape,)
 
 
 @cache
-def _filled(t, value):
+def _filled(t, value, order):
     """`ones` and its like: a fresh array of one constant."""
 
     def filled(shape, dtype=None, order="C"):
-        a = np.empty(shape, t)
+        a = np.empty(shape, t, name)
         a[...] = value
         return a
 
+    name = order
     return filled
+
+
+@cache
+def _fortran(t, zeros):
+    if zeros:
+
+        def made(shape, dtype=None, order="C"):
+            return np.zeros(reversed_tuple(_as_tuple(shape)), t).T
+
+    else:
+
+        def made(shape, dtype=None, order="C"):
+            return np.empty(reversed_tuple(_as_tuple(shape)), t).T
+
+    return made
+
+
+@overload("numpy.zeros")
+def zeros(shape, dtype=None, order="C"):
+    # In C order it is a primitive.
+    t = dtype_class(dtype, np.float64)
+    if is_shape(shape) and t is not None and text(order) == "F":
+        return _fortran(t, True)
+
+
+@overload("numpy.empty")
+def empty(shape, dtype=None, order="C"):
+    t = dtype_class(dtype, np.float64)
+    if is_shape(shape) and t is not None and text(order) == "F":
+        return _fortran(t, False)
 
 
 @overload("numpy.ones")
 def ones(shape, dtype=None, order="C"):
     t = dtype_class(dtype, np.float64)
-    if is_shape(shape) and t is not None and text(order) == "C":
-        return _filled(t, 1)
+    if is_shape(shape) and t is not None and text(order) in ("C", "F"):
+        return _filled(t, 1, text(order))
 
 
 @cache
-def _full(t):
+def _full(t, order):
     def full(shape, fill_value, dtype=None, order="C"):
-        a = np.empty(shape, t)
+        a = np.empty(shape, t, name)
         a[...] = fill_value
         return a
 
+    name = order
     return full
 
 
 @overload("numpy.full")
 def full(shape, fill_value, dtype=None, order="C"):
-    if is_shape(shape) and (is_number(fill_value) or is_array(fill_value)) and text(order) == "C":
+    if is_shape(shape) and (is_number(fill_value) or is_array(fill_value)) and text(order) in ("C", "F"):
         t = dtype_class(dtype, element_class(fill_value))
-        return None if t is None else _full(t)
+        return None if t is None else _full(t, text(order))
 
 
 @cache
@@ -134,6 +173,87 @@ def _full_like(t):
     return full_like
 
 
+@cache
+def _like_form(make, t, fortran, shaped):
+    if shaped:
+
+        def like(a, dtype=None, order="K", subok=True, shape=None):
+            return make(shape, t, name)
+
+    else:
+
+        def like(a, dtype=None, order="K", subok=True, shape=None):
+            return make(a.shape, t, name)
+
+    name = "F" if fortran else "C"
+    return like
+
+
+@cache
+def _full_like_form(t, fortran, shaped):
+    if shaped:
+
+        def like(a, fill_value, dtype=None, order="K", subok=True, shape=None):
+            return np.full(shape, fill_value, t, name)
+
+    else:
+
+        def like(a, fill_value, dtype=None, order="K", subok=True, shape=None):
+            return np.full(a.shape, fill_value, t, name)
+
+    name = "F" if fortran else "C"
+    return like
+
+
+def _like_arguments(a, dtype, order, shape):
+    """(class, Fortran order?, another shape?) of a `*_like` with more than a dtype; None if they do not fit."""
+    t = dtype_class(dtype, element_class(a)) if is_array(a) else None
+    name = text(order)
+    if t is None or name not in ("C", "F", "A", "K") or not (is_absent(shape) or is_shape(shape)):
+        return None
+    return t, name == "F" or (name in "AK" and a.is_f_contig and not a.is_c_contig), not is_absent(shape)
+
+
+@overload("numpy.zeros_like")
+def zeros_like_form(a, dtype=None, order="K", subok=True, shape=None):
+    found = _like_arguments(a, dtype, order, shape)
+    return found and _like_form(np.zeros, *found)
+
+
+@overload("numpy.ones_like")
+def ones_like_form(a, dtype=None, order="K", subok=True, shape=None):
+    found = _like_arguments(a, dtype, order, shape)
+    return found and _like_form(np.ones, *found)
+
+
+@overload("numpy.empty_like")
+def empty_like_form(a, dtype=None, order="K", subok=True, shape=None):
+    found = _like_arguments(a, dtype, order, shape)
+    return found and _like_form(np.empty, *found)
+
+
+@overload("numpy.full_like")
+def full_like_form(a, fill_value, dtype=None, order="K", subok=True, shape=None):
+    found = _like_arguments(a, dtype, order, shape)
+    return found and is_number(fill_value) and _full_like_form(*found) or None
+
+
+@cache
+def _full_like_number(t):
+    def full_like(a, fill_value, dtype=None):
+        cell = np.empty((), t)
+        cell[...] = fill_value
+        return cell
+
+    return full_like
+
+
+@overload("numpy.full_like")
+def full_like_number(a, fill_value, dtype=None):
+    if is_number(a) and is_number(fill_value) and _valid_dtype(dtype):
+        return _full_like_number(dtype_class(dtype, scalar_class(a)))
+
+
 @overload("numpy.full_like")
 def full_like(a, fill_value, dtype=None):
     if _valid_dtype(dtype) and is_array(a) and (is_number(fill_value) or is_array(fill_value)):
@@ -141,13 +261,15 @@ def full_like(a, fill_value, dtype=None):
 
 
 @cache
-def _eye(t):
+def _eye(t, order):
+    name = order
+
     def eye(N, M=None, k=0, dtype=None, order="C"):
         if M is None:
             columns = N
         else:
             columns = M
-        a = np.zeros((N, columns), t)
+        a = np.zeros((N, columns), t, name)
         for i in range(max(0, -k), min(N, columns - k)):
             a[i, i + k] = 1
         return a
@@ -159,8 +281,8 @@ def _eye(t):
 def eye(N, M=None, k=0, dtype=None, order="C"):
     t = dtype_class(dtype, np.float64)
     sizes = is_index(N) and (is_absent(M) or is_index(M)) and (k == 0 or is_index(k))
-    if sizes and t is not None and text(order) == "C":
-        return _eye(t)
+    if sizes and t is not None and text(order) in ("C", "F"):
+        return _eye(t, text(order))
 
 
 @cache
@@ -319,8 +441,14 @@ def _same(x):
 
 @overload("numpy.linspace")
 def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None):
-    if not (is_number(start) and is_number(stop) and (num == 50 or is_index(num)) and is_false(retstep)):
+    if not (is_number(start) and is_number(stop) and (num == 50 or is_index(num))):
         return None
+    if is_true(retstep):
+        return _linspace_with_step(_linspace_form(start, stop, endpoint, dtype), is_true(endpoint))
+    return _linspace_form(start, stop, endpoint, dtype) if is_false(retstep) else None
+
+
+def _linspace_form(start, stop, endpoint, dtype):
     if not (is_true(endpoint) or is_false(endpoint)):
         return None
     compute = promote(scalar_class(start), scalar_class(stop))
@@ -330,6 +458,22 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None):
     if t is None or (kind_of(t) != "c" and (is_complex(start) or is_complex(stop))):
         return None
     return _linspace(t, compute, is_true(endpoint), kind_of(t) in "iu")
+
+
+@cache
+def _linspace_with_step(found, closed):
+    if found is None:
+        return None
+
+    def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None):
+        n = int(num)
+        intervals = n - 1 if closed else n
+        step = np.nan
+        if intervals > 0:
+            step = (stop - start) / intervals
+        return found(start, stop, num), step
+
+    return linspace
 
 
 # Arrays of what there is
@@ -406,6 +550,22 @@ def array_of_array(object, dtype=None):
     if is_array(object) and _valid_dtype(dtype):
         t = dtype_class(dtype)
         return _array_copy if t is None else _converted(t)
+
+
+@cache
+def _array_of_number(t):
+    def array(a, dtype=None):
+        cell = np.empty((), t)
+        cell[...] = a
+        return cell
+
+    return array
+
+
+@overload("numpy.array", "numpy.asarray")
+def array_of_number(a, dtype=None):
+    if is_number(a) and _valid_dtype(dtype):
+        return _array_of_number(dtype_class(dtype, scalar_class(a)))
 
 
 @overload("numpy.asarray")

@@ -1,0 +1,1093 @@
+"""Joining and splitting arrays: concatenate, stack and theirs, append, insert, delete, split, tile, repeat, pad, resize."""
+
+from functools import cache
+
+import numpy as np
+
+from looplift.library._axes import normal_axis, with_length, without
+from looplift.library._registry import overload
+from looplift.library._types import (
+    dtype_class,
+    element_class,
+    is_absent,
+    is_array,
+    is_bool,
+    is_index,
+    is_int_tuple,
+    is_number,
+    is_shape,
+    is_tuple,
+    kind,
+    kind_of,
+    promote,
+    text,
+)
+from looplift.library._views import inserted, strided
+from looplift.library.shaping import in_c_order
+
+# Pieces along an axis
+
+
+def part_of(a, axis, start, stop):
+    """Elements `start` up to `stop`, which are in range, along an axis: a view."""
+    return strided(a, start * a.strides[axis], with_length(a.shape, axis, stop - start), a.strides)
+
+
+_MISFIT = "all the input array dimensions except for the concatenation axis must match exactly"
+
+
+def _total(arrays, axis, shape):
+    """The length of the joined arrays along the axis."""
+    n = 0
+    for a in arrays:
+        for k in range(len(shape)):
+            if k != axis and a.shape[k] != shape[k]:
+                raise ValueError(_MISFIT)
+        n += a.shape[axis]
+    return n
+
+
+def _put_parts(out, arrays, axis, at):
+    """Writes the arrays one after the other, from position `at` on."""
+    if len(arrays) > 0:
+        a = arrays[0]
+        n = a.shape[axis]
+        part_of(out, axis, at, at + n)[...] = a
+        _put_parts(out, arrays[1:], axis, at + n)
+
+
+def _total_of(arrays, axis, shape):
+    if len(arrays) == 0:
+        return 0
+    a = arrays[0]
+    for k in range(len(shape)):
+        if k != axis and a.shape[k] != shape[k]:
+            raise ValueError(_MISFIT)
+    return a.shape[axis] + _total_of(arrays[1:], axis, shape)
+
+
+@cache
+def joined(t):
+    """Joins a tuple of arrays of equal dimensions in class `t`."""
+
+    def join(arrays, axis):
+        k = normal_axis(axis, arrays[0].ndim)
+        shape = arrays[0].shape
+        out = np.empty(with_length(shape, k, _total_of(arrays, k, shape)), t)
+        _put_parts(out, arrays, k, 0)
+        return out
+
+    return join
+
+
+@cache
+def joined_list(t):
+    """Likewise for a list of arrays."""
+
+    def join(arrays, axis):
+        k = normal_axis(axis, arrays[0].ndim)
+        shape = arrays[0].shape
+        out = np.empty(with_length(shape, k, _total(arrays, k, shape)), t)
+        at = 0
+        for a in arrays:
+            n = a.shape[k]
+            part_of(out, k, at, at + n)[...] = a
+            at += n
+        return out
+
+    return join
+
+
+def _flat_all(arrays):
+    if len(arrays) == 0:
+        return ()
+    return (in_c_order(arrays[0]).ravel(),) + _flat_all(arrays[1:])
+
+
+def members(t):
+    """The types of a tuple or a list of arrays; None for anything else."""
+    if is_tuple(t) and t.count > 0 and all(is_array(e) for e in t.types):
+        return list(t.types)
+    if kind(t) == "list" and is_array(t.dtype):
+        return [t.dtype]
+    return None
+
+
+def _common_class(types, dtype=None):
+    return dtype_class(dtype, promote(*map(element_class, types)))
+
+
+def _join(seq, t):
+    return joined(t) if is_tuple(seq) else joined_list(t)
+
+
+@cache
+def _concatenate(join, flat):
+    if flat:
+
+        def concatenate(arrays, axis=0, out=None, *, dtype=None):
+            return join(_flat_all(arrays), 0)
+
+    else:
+
+        def concatenate(arrays, axis=0, out=None, *, dtype=None):
+            return join(arrays, axis)
+
+    return concatenate
+
+
+@cache
+def _concatenate_into(join):
+    def concatenate(arrays, axis=0, out=None, *, dtype=None):
+        made = join(arrays, axis)
+        if made.shape != out.shape:
+            raise ValueError("Output array is the wrong shape")
+        out[...] = made
+        return out
+
+    return concatenate
+
+
+def _no_dimensions(arrays, axis=0, out=None, *, dtype=None):
+    raise ValueError("zero-dimensional arrays cannot be concatenated")
+
+
+@overload("numpy.concatenate")
+def concatenate(arrays, axis=0, out=None, *, dtype=None):
+    types = members(arrays)
+    if types is None:
+        return None
+    t = _common_class(types, dtype)
+    if t is None:
+        return None
+    if is_absent(axis):
+        return _concatenate(joined(t), True) if is_tuple(arrays) and is_absent(out) else None
+    if len({e.ndim for e in types}) > 1 or not (axis == 0 or is_index(axis)):
+        return None
+    if types[0].ndim == 0:
+        return _no_dimensions
+    if is_array(out):
+        return _concatenate_into(_join(arrays, t))
+    return _concatenate(_join(arrays, t), False) if is_absent(out) else None
+
+
+def _each_1(arrays):
+    if len(arrays) == 0:
+        return ()
+    return (np.atleast_1d(arrays[0]),) + _each_1(arrays[1:])
+
+
+def _each_2(arrays):
+    if len(arrays) == 0:
+        return ()
+    return (np.atleast_2d(arrays[0]),) + _each_2(arrays[1:])
+
+
+def _each_3(arrays):
+    if len(arrays) == 0:
+        return ()
+    return (np.atleast_3d(arrays[0]),) + _each_3(arrays[1:])
+
+
+def _columns(arrays):
+    """Lines as columns of a matrix."""
+    if len(arrays) == 0:
+        return ()
+    return (_column(arrays[0]),) + _columns(arrays[1:])
+
+
+def _column(a):
+    if a.ndim == 1:
+        return a[:, None]
+    return a
+
+
+@cache
+def _stacked(join, lift, axis):
+    def stacked(tup):
+        return join(lift(tup), axis)
+
+    return stacked
+
+
+@cache
+def _stacked_list(t, lift, axis):
+    """Of a list: its arrays are lifted one by one."""
+
+    def stacked(tup):
+        first = lift(tup[0])
+        n = 0
+        for a in tup:
+            b = lift(a)
+            for k in range(first.ndim):
+                if k != axis and b.shape[k] != first.shape[k]:
+                    raise ValueError(_MISFIT)
+            n += b.shape[axis]
+        out = np.empty(with_length(first.shape, axis, n), t)
+        at = 0
+        for a in tup:
+            b = lift(a)
+            m = b.shape[axis]
+            part_of(out, axis, at, at + m)[...] = b
+            at += m
+        return out
+
+    return stacked
+
+
+def _rows_of(a):
+    return np.atleast_2d(a)
+
+
+def _depths_of(a):
+    return np.atleast_3d(a)
+
+
+def _line_of(a):
+    return np.atleast_1d(a)
+
+
+def _stack_form(tup, lift, lift_one, axis, ndim):
+    types = members(tup)
+    if types is None:
+        return None
+    if len({max(e.ndim, ndim) for e in types}) > 1:
+        return None
+    t = _common_class(types)
+    if is_tuple(tup):
+        return _stacked(joined(t), lift, axis)
+    return _stacked_list(t, lift_one, axis)
+
+
+@overload("numpy.hstack")
+def hstack(tup):
+    types = members(tup)
+    axis = 1 if types and max(e.ndim for e in types) > 1 else 0
+    return _stack_form(tup, _each_1, _line_of, axis, 1)
+
+
+@overload("numpy.vstack", "numpy.row_stack")
+def vstack(tup):
+    return _stack_form(tup, _each_2, _rows_of, 0, 2)
+
+
+@overload("numpy.dstack")
+def dstack(tup):
+    return _stack_form(tup, _each_3, _depths_of, 2, 3)
+
+
+@overload("numpy.column_stack")
+def column_stack(tup):
+    types = members(tup)
+    if types and all(1 <= e.ndim <= 2 for e in types):
+        t = _common_class(types)
+        return _stacked(joined(t), _columns, 1) if is_tuple(tup) else _stacked_list(t, _column, 1)
+
+
+def _with_axis(arrays, axis):
+    if len(arrays) == 0:
+        return ()
+    return (np.expand_dims(arrays[0], axis),) + _with_axis(arrays[1:], axis)
+
+
+def _same_shapes(arrays, shape):
+    for a in arrays:
+        if a.shape != shape:
+            raise ValueError("all input arrays must have the same shape")
+
+
+def _same_shapes_of(arrays, shape):
+    if len(arrays) > 0:
+        if arrays[0].shape != shape:
+            raise ValueError("all input arrays must have the same shape")
+        _same_shapes_of(arrays[1:], shape)
+
+
+@cache
+def _stack(t, is_list):
+    join = joined(t)
+
+    def stack(arrays, axis=0):
+        _same_shapes_of(arrays, arrays[0].shape)
+        return join(_with_axis(arrays, axis), axis)
+
+    def stack_list(arrays, axis=0):
+        shape = arrays[0].shape
+        _same_shapes(arrays, shape)
+        k = normal_axis(axis, len(shape) + 1)
+        out = np.empty(inserted(shape, k, len(arrays)), t)
+        at = 0
+        for a in arrays:
+            strided(out, at * out.strides[k], without(out.shape, k), without(out.strides, k))[...] = a
+            at += 1
+        return out
+
+    return stack_list if is_list else stack
+
+
+@overload("numpy.stack")
+def stack(arrays, axis=0):
+    types = members(arrays)
+    if types and len({e.ndim for e in types}) == 1 and (axis == 0 or is_index(axis)):
+        return _stack(_common_class(types), not is_tuple(arrays))
+
+
+# append, insert, delete
+
+
+def _append_flat(arr, values, axis=None):
+    return np.concatenate((np.ravel(np.asarray(arr)), np.ravel(np.asarray(values))))
+
+
+def _append_along(arr, values, axis=None):
+    return np.concatenate((arr, values), axis)
+
+
+@overload("numpy.append")
+def append(arr, values, axis=None):
+    like = all(is_array(t) or is_number(t) or is_tuple(t) for t in (arr, values))
+    if not like:
+        return None
+    if is_absent(axis):
+        return _append_flat
+    if is_array(arr) and is_array(values) and arr.ndim == values.ndim and is_index(axis):
+        return _append_along
+
+
+def _flat_input(arr):
+    return in_c_order(arr).ravel()
+
+
+def _delete_one(a, index, k):
+    n = a.shape[k]
+    if index < -n or index >= n:
+        raise IndexError("index is out of bounds for the axis")
+    i = index + n if index < 0 else index
+    out = np.empty(with_length(a.shape, k, n - 1), a.dtype)
+    part_of(out, k, 0, i)[...] = part_of(a, k, 0, i)
+    part_of(out, k, i, n - 1)[...] = part_of(a, k, i + 1, n)
+    return out
+
+
+def _delete_marked(a, gone, k):
+    """Without the positions that are marked."""
+    n = a.shape[k]
+    left = 0
+    for i in range(n):
+        if not gone[i]:
+            left += 1
+    out = np.empty(with_length(a.shape, k, left), a.dtype)
+    at = 0
+    for i in range(n):
+        if not gone[i]:
+            part_of(out, k, at, at + 1)[...] = part_of(a, k, i, i + 1)
+            at += 1
+    return out
+
+
+def _marks(index, n):
+    gone = np.zeros(n, np.bool_)
+    for x in index:
+        i = int(x)
+        if i < -n or i >= n:
+            raise IndexError("index is out of bounds for the axis")
+        gone[i] = True
+    return gone
+
+
+def _mask_marks(index, n):
+    if len(index) != n:
+        raise ValueError("boolean array argument `obj` to delete must be one-dimensional and match the axis length")
+    return index
+
+
+def _slice_marks(index, n):
+    gone = np.zeros(n, np.bool_)
+    gone[index] = True
+    return gone
+
+
+@cache
+def _delete(marks, flat):
+    if marks is None:
+
+        def delete(arr, obj, axis=None):
+            if flat:
+                return _delete_one(_flat_input(arr), obj, 0)
+            return _delete_one(arr, obj, normal_axis(axis, arr.ndim))
+
+    elif flat:
+
+        def delete(arr, obj, axis=None):
+            a = _flat_input(arr)
+            return _delete_marked(a, marks(obj, len(a)), 0)
+
+    else:
+
+        def delete(arr, obj, axis=None):
+            k = normal_axis(axis, arr.ndim)
+            return _delete_marked(arr, marks(obj, arr.shape[k]), k)
+
+    return delete
+
+
+@overload("numpy.delete")
+def delete(arr, obj, axis=None):
+    if not is_array(arr) or not (is_absent(axis) or (is_index(axis) and arr.ndim)):
+        return None
+    flat = is_absent(axis)
+    if is_index(obj) and not is_bool(obj):
+        return _delete(None, flat)
+    if kind(obj) == "slice":
+        return _delete(_slice_marks, flat)
+    if is_array(obj, 1) and kind_of(element_class(obj)) == "b":
+        return _delete(_mask_marks, flat)
+    if (is_array(obj, 1) and kind_of(element_class(obj)) in "iu") or is_int_tuple(obj) or kind(obj) == "list":
+        return _delete(_marks, flat)
+
+
+def _insert_one(a, position, value, k):
+    n = a.shape[k]
+    if position < -n or position > n:
+        raise IndexError("index is out of bounds for the axis")
+    i = position + n if position < 0 else position
+    # Values that fill several places: those of a whole array of values along the axis.
+    count = _count_of(value, a, k)
+    out = np.empty(with_length(a.shape, k, n + count), a.dtype)
+    part_of(out, k, 0, i)[...] = part_of(a, k, 0, i)
+    part_of(out, k, i, i + count)[...] = value
+    part_of(out, k, i + count, n + count)[...] = part_of(a, k, i, n)
+    return out
+
+
+def _count_of(value, a, k):
+    if isinstance(value, np.ndarray):
+        if value.ndim == 0:
+            return 1
+        if a.ndim == 1:
+            return value.shape[-1]
+        if value.ndim < a.ndim:
+            return 1
+        return value.shape[k]
+    return 1
+
+
+def _insert_flat(arr, obj, values, axis=None):
+    return _insert_one(_flat_input(arr), obj, values, 0)
+
+
+def _insert_along(arr, obj, values, axis):
+    return _insert_one(arr, obj, values, normal_axis(axis, arr.ndim))
+
+
+def _insert_rows(arr, obj, values, axis):
+    """Values of fewer dimensions fill one place, as NumPy moves their first axis there."""
+    k = normal_axis(axis, arr.ndim)
+    n = arr.shape[k]
+    if obj < -n or obj > n:
+        raise IndexError("index is out of bounds for the axis")
+    i = obj + n if obj < 0 else obj
+    out = np.empty(with_length(arr.shape, k, n + 1), arr.dtype)
+    part_of(out, k, 0, i)[...] = part_of(arr, k, 0, i)
+    strided(out, i * out.strides[k], without(out.shape, k), without(out.strides, k))[...] = values
+    part_of(out, k, i + 1, n + 1)[...] = part_of(arr, k, i, n)
+    return out
+
+
+def _insert_many(a, positions, values):
+    """One-dimensional: each value goes before the element at its position, in the order of positions."""
+    n = len(a)
+    count = len(positions)
+    where = np.empty(count, np.int64)
+    for i in range(count):
+        p = int(positions[i])
+        if p < -n or p > n:
+            raise IndexError("index is out of bounds for the axis")
+        where[i] = p + n if p < 0 else p
+    order = np.argsort(where, kind="mergesort")
+    out = np.empty(n + count, a.dtype)
+    at = 0
+    done = 0
+    for i in range(count):
+        stop = where[order[i]]
+        while done < stop:
+            out[at] = a[done]
+            at += 1
+            done += 1
+        out[at] = _value_at(values, order[i], count)
+        at += 1
+    while done < n:
+        out[at] = a[done]
+        at += 1
+        done += 1
+    return out
+
+
+def _value_at(values, i, count):
+    if isinstance(values, np.ndarray):
+        if len(values) == 1:
+            return values[0]
+        return values[i]
+    return values
+
+
+def _check_counts(values, count):
+    if isinstance(values, np.ndarray):
+        if len(values) != count and len(values) != 1:
+            raise ValueError("shape mismatch: value array could not be broadcast to indexing result")
+
+
+def _insert_many_flat(arr, obj, values, axis=None):
+    a = _flat_input(arr)
+    if len(obj) == 1:
+        return _insert_one(a, int(obj[0]), values, 0)
+    _check_counts(values, len(obj))
+    return _insert_many(a, obj, values)
+
+
+def _insert_mask_flat(arr, obj, values, axis=None):
+    a = _flat_input(arr)
+    return np.insert(a, np.flatnonzero(obj), values)
+
+
+@overload("numpy.insert")
+def insert(arr, obj, values, axis=None):
+    if not is_array(arr) or not (is_number(values) or is_array(values)):
+        return None
+    flat = is_absent(axis) or arr.ndim == 1
+    if is_index(obj) and not is_bool(obj):
+        if flat:
+            return _insert_flat if is_number(values) or values.ndim <= 1 else None
+        if is_index(axis) and arr.ndim:
+            if is_array(values) and 1 <= values.ndim < arr.ndim:
+                return _insert_rows
+            return _insert_along if is_number(values) or values.ndim <= arr.ndim else None
+    if is_array(obj, 1) and flat and (is_number(values) or values.ndim == 1):
+        return _insert_mask_flat if kind_of(element_class(obj)) == "b" else _insert_many_flat
+
+
+# split
+
+
+def _split_at(ary, indices, axis):
+    """Parts as a list; positions as slices take them."""
+    n = ary.shape[axis]
+    out = []
+    start = 0
+    for x in indices:
+        stop = int(x)
+        out.append(_sliced(ary, axis, start, stop, n))
+        start = stop
+    out.append(_sliced(ary, axis, start, n, n))
+    return out
+
+
+def _sliced(a, axis, start, stop, n):
+    low = max(start + n, 0) if start < 0 else min(start, n)
+    high = max(stop + n, 0) if stop < 0 else min(stop, n)
+    return part_of(a, axis, low, max(low, high))
+
+
+def _split_even(ary, sections, axis, exact):
+    if sections <= 0:
+        raise ValueError("number sections must be larger than 0.")
+    n = ary.shape[axis]
+    if exact and n % sections != 0:
+        raise ValueError("array split does not result in an equal division")
+    each = n // sections
+    more = n % sections
+    out = []
+    at = 0
+    for i in range(sections):
+        size = each + 1 if i < more else each
+        out.append(part_of(ary, axis, at, at + size))
+        at += size
+    return out
+
+
+def _array_split(ary, indices_or_sections, axis=0):
+    return _split_even(ary, indices_or_sections, normal_axis(axis, ary.ndim), False)
+
+
+def _split(ary, indices_or_sections, axis=0):
+    return _split_even(ary, indices_or_sections, normal_axis(axis, ary.ndim), True)
+
+
+def _split_by(ary, indices_or_sections, axis=0):
+    return _split_at(ary, indices_or_sections, normal_axis(axis, ary.ndim))
+
+
+def _is_positions(t):
+    return is_int_tuple(t) or (is_array(t, 1) and kind_of(element_class(t)) in "iu") or kind(t) == "list"
+
+
+def _split_form(ary, by, even):
+    if is_index(by):
+        return even
+    return _split_by if _is_positions(by) else None
+
+
+@overload("numpy.split")
+def split(ary, indices_or_sections, axis=0):
+    if is_array(ary) and ary.ndim and (axis == 0 or is_index(axis)):
+        return _split_form(ary, indices_or_sections, _split)
+
+
+@overload("numpy.array_split")
+def array_split(ary, indices_or_sections, axis=0):
+    if is_array(ary) and ary.ndim and (axis == 0 or is_index(axis)):
+        return _split_form(ary, indices_or_sections, _array_split)
+
+
+@cache
+def _split_fixed(even, axis):
+    def split(ary, indices_or_sections):
+        return even(ary, indices_or_sections, axis)
+
+    return split
+
+
+@cache
+def _split_narrow(message):
+    def split(ary, indices_or_sections):
+        raise ValueError(message)
+
+    return split
+
+
+@overload("numpy.hsplit")
+def hsplit(ary, indices_or_sections):
+    if is_array(ary):
+        if ary.ndim == 0:
+            return _split_narrow("hsplit only works on arrays of 1 or more dimensions")
+        form = _split_form(ary, indices_or_sections, _split)
+        return form and _split_fixed(form, 1 if ary.ndim > 1 else 0)
+
+
+@overload("numpy.vsplit")
+def vsplit(ary, indices_or_sections):
+    if is_array(ary):
+        if ary.ndim < 2:
+            return _split_narrow("vsplit only works on arrays of 2 or more dimensions")
+        form = _split_form(ary, indices_or_sections, _split)
+        return form and _split_fixed(form, 0)
+
+
+@overload("numpy.dsplit")
+def dsplit(ary, indices_or_sections):
+    if is_array(ary):
+        if ary.ndim < 3:
+            return _split_narrow("dsplit only works on arrays of 3 or more dimensions")
+        form = _split_form(ary, indices_or_sections, _split)
+        return form and _split_fixed(form, 2)
+
+
+# repeat, tile, resize, roll, pad
+
+
+@cache
+def _repeat_along(t, counts, flat):
+    def expand(a, k, repeats):
+        n = a.shape[k]
+        total = 0
+        if counts:
+            if len(repeats) != n and len(repeats) != 1:
+                raise ValueError("operands could not be broadcast together: repeats do not fit the axis")
+            for i in range(n):
+                c = repeats[i if len(repeats) > 1 else 0]
+                if c < 0:
+                    raise ValueError("repeats may not contain negative values.")
+                total += c
+        else:
+            if repeats < 0:
+                raise ValueError("negative dimensions are not allowed")
+            total = n * repeats
+        out = np.empty(with_length(a.shape, k, total), t)
+        at = 0
+        for i in range(n):
+            if counts:
+                c = repeats[i if len(repeats) > 1 else 0]
+            else:
+                c = repeats
+            if c > 0:
+                part_of(out, k, at, at + c)[...] = part_of(a, k, i, i + 1)
+                at += c
+        return out
+
+    def expand_flat(a, repeats):
+        n = len(a)
+        if counts:
+            if len(repeats) != n and len(repeats) != 1:
+                raise ValueError("operands could not be broadcast together: repeats do not fit the axis")
+            total = 0
+            for i in range(n):
+                c = repeats[i if len(repeats) > 1 else 0]
+                if c < 0:
+                    raise ValueError("repeats may not contain negative values.")
+                total += c
+        else:
+            if repeats < 0:
+                raise ValueError("negative dimensions are not allowed")
+            total = n * repeats
+        out = np.empty(total, t)
+        at = 0
+        for i in range(n):
+            if counts:
+                c = repeats[i if len(repeats) > 1 else 0]
+            else:
+                c = repeats
+            x = a[i]
+            for _ in range(c):
+                out[at] = x
+                at += 1
+        return out
+
+    if flat:
+
+        def repeat(a, repeats, axis=None):
+            return expand_flat(np.ravel(np.asarray(a)), repeats)
+
+    else:
+
+        def repeat(a, repeats, axis=None):
+            return expand(a, normal_axis(axis, a.ndim), repeats)
+
+    return repeat
+
+
+@overload("numpy.repeat", "array.repeat")
+def repeat(a, repeats, axis=None):
+    if not (is_array(a) or is_number(a) or is_tuple(a)) or element_class(a) is None:
+        return None
+    counts = (is_array(repeats, 1) and kind_of(element_class(repeats)) in "biu") or (is_int_tuple(repeats) and repeats.count > 0)
+    if not (counts or is_index(repeats)):
+        return None
+    if is_absent(axis):
+        return _repeat_along(element_class(a), counts, True)
+    if is_array(a) and a.ndim and is_index(axis):
+        return _repeat_along(element_class(a), counts, False)
+
+
+def _tiled(a, reps):
+    """`a` with as many dimensions as there are repetitions."""
+    out = np.empty(_times(a.shape, reps), a.dtype)
+    if out.size > 0:
+        # Blocks side by side, seen as further axes.
+        inner = _blocks_shape(a.shape, reps)
+        blocks = strided(out, 0, inner, _blocks_strides(out.strides, a.shape))
+        blocks[...] = _spread(a)
+    return out
+
+
+def _times(shape, reps):
+    if len(shape) == 0:
+        return ()
+    return (shape[0] * max(reps[0], 0),) + _times(shape[1:], reps[1:])
+
+
+def _blocks_shape(shape, reps):
+    if len(shape) == 0:
+        return ()
+    return (reps[0], shape[0]) + _blocks_shape(shape[1:], reps[1:])
+
+
+def _blocks_strides(strides, shape):
+    if len(shape) == 0:
+        return ()
+    return (strides[0] * shape[0], strides[0]) + _blocks_strides(strides[1:], shape[1:])
+
+
+def _spread_shape(shape):
+    if len(shape) == 0:
+        return ()
+    return (1, shape[0]) + _spread_shape(shape[1:])
+
+
+def _spread_strides(strides):
+    if len(strides) == 0:
+        return ()
+    return (0, strides[0]) + _spread_strides(strides[1:])
+
+
+def _spread(a):
+    return strided(a, 0, _spread_shape(a.shape), _spread_strides(a.strides))
+
+
+def _filled_before(t, like, item):
+    """The tuple with items put before it, as long as the tuple `like` at least."""
+    if len(t) >= len(like):
+        return t
+    return (item,) + _filled_before(t, like[1:], item)
+
+
+@cache
+def _tile(ndim, line):
+    like = (0,) * ndim
+
+    def tiled(a, reps):
+        b = strided(a, 0, _filled_before(a.shape, like, 1), _filled_before(a.strides, like, 0))
+        return _tiled(b, _filled_before(reps, like, 1))
+
+    def tile(A, reps):
+        return tiled(np.asarray(A), reps)
+
+    def tile_line(A, reps):
+        return tiled(np.asarray(A), (reps,))
+
+    return tile_line if line else tile
+
+
+@overload("numpy.tile")
+def tile(A, reps):
+    if (is_array(A) or is_number(A)) and is_shape(reps):
+        ndim = A.ndim if is_array(A) else 0
+        return _tile(max(ndim, 1 if is_index(reps) else reps.count), is_index(reps))
+
+
+@cache
+def _resize(t, line):
+    def fill(a, shape):
+        for n in shape:
+            if n < 0:
+                raise ValueError("all elements of `new_shape` must be non-negative")
+        source = np.ravel(np.asarray(a))
+        n = len(source)
+        if n == 0:
+            return np.zeros(shape, t)
+        out = np.empty(shape, t)
+        to = out.ravel()
+        k = 0
+        for i in range(len(to)):
+            to[i] = source[k]
+            k += 1
+            if k == n:
+                k = 0
+        return out
+
+    def resize(a, new_shape):
+        return fill(a, new_shape)
+
+    def resize_line(a, new_shape):
+        return fill(a, (new_shape,))
+
+    return resize_line if line else resize
+
+
+@overload("numpy.resize")
+def resize(a, new_shape):
+    if (is_array(a) or is_number(a)) and is_shape(new_shape):
+        return _resize(element_class(a), is_index(new_shape))
+
+
+def _roll_flat(a, shift, axis=None):
+    out = np.empty_like(a)
+    source = in_c_order(a).ravel()
+    rolled = np.empty(len(source), a.dtype)
+    _roll_line(source, rolled, shift)
+    out[...] = rolled.reshape(a.shape)
+    return out
+
+
+def _roll_line(source, to, shift):
+    n = len(source)
+    if n > 0:
+        k = shift % n
+        to[k:] = source[: n - k]
+        to[:k] = source[n - k :]
+
+
+def _roll_axis(a, shift, axis=None):
+    out = np.empty_like(a)
+    k = normal_axis(axis, a.ndim)
+    n = a.shape[k]
+    if n > 0:
+        s = shift % n
+        part_of(out, k, s, n)[...] = part_of(a, k, 0, n - s)
+        part_of(out, k, 0, s)[...] = part_of(a, k, n - s, n)
+    return out
+
+
+def _roll_axes_copied(a, shift, axis=None):
+    b = a.copy()
+    for i in range(len(axis)):
+        b[...] = _roll_axis(b, shift[i], axis[i])
+    return b
+
+
+def _roll_axes_by_one(a, shift, axis=None):
+    b = a.copy()
+    for i in range(len(axis)):
+        b[...] = _roll_axis(b, shift, axis[i])
+    return b
+
+
+def _roll_tuple_flat(a, shift, axis=None):
+    total = 0
+    for s in shift:
+        total += s
+    return _roll_flat(a, total)
+
+
+@overload("numpy.roll")
+def roll(a, shift, axis=None):
+    if not is_array(a):
+        return None
+    if is_absent(axis):
+        return _roll_flat if is_index(shift) else _roll_tuple_flat if is_int_tuple(shift) else None
+    if is_index(axis) and a.ndim and is_index(shift):
+        return _roll_axis
+    if is_int_tuple(axis):
+        return _roll_axes_by_one if is_index(shift) else _roll_axes_copied if is_int_tuple(shift, axis.count) else None
+
+
+# pad
+
+
+def _padded_shape(shape, widths):
+    if len(shape) == 0:
+        return ()
+    return (shape[0] + widths[0][0] + widths[0][1],) + _padded_shape(shape[1:], widths[1:])
+
+
+def _inner(out, shape, widths):
+    """The part of the padded array that has the old elements."""
+    offset = 0
+    for k in range(len(shape)):
+        offset += widths[k][0] * out.strides[k]
+    return strided(out, offset, shape, out.strides)
+
+
+def _same_widths(shape, before, after):
+    if len(shape) == 0:
+        return ()
+    return ((before, after),) + _same_widths(shape[1:], before, after)
+
+
+def _check_widths(widths):
+    for w in widths:
+        if w[0] < 0 or w[1] < 0:
+            raise ValueError("index can't contain negative values")
+
+
+def _source_position(i, n, mode):
+    """The old position that a padded position takes its element from."""
+    if mode == "edge":
+        return min(max(i, 0), n - 1)
+    if mode == "wrap":
+        return i % n
+    if mode == "reflect":
+        if n == 1:
+            return 0
+        period = 2 * (n - 1)
+        j = i % period
+        return period - j if j >= n else j
+    period = 2 * n
+    j = i % period
+    return period - 1 - j if j >= n else j
+
+
+@cache
+def _pad(mode, widths_of, t):
+    if mode in ("constant", "empty"):
+
+        def pad(array, pad_width, mode="constant", constant_values=0):
+            widths = widths_of(array, pad_width)
+            _check_widths(widths)
+            out = np.empty(_padded_shape(array.shape, widths), array.dtype)
+            out[...] = t(constant_values)
+            _inner(out, array.shape, widths)[...] = array
+            return out
+
+    else:
+
+        def pad(array, pad_width, mode="constant", constant_values=0):
+            widths = widths_of(array, pad_width)
+            _check_widths(widths)
+            out = np.empty(_padded_shape(array.shape, widths), array.dtype)
+            _inner(out, array.shape, widths)[...] = array
+            # Axis by axis: what is filled already serves the next.
+            for k in range(array.ndim):
+                n = array.shape[k]
+                low = widths[k][0]
+                if n == 0 and low + widths[k][1] > 0:
+                    raise ValueError("can't extend an empty axis using modes other than 'constant' or 'empty'")
+                for i in range(out.shape[k]):
+                    j = i - low
+                    if j < 0 or j >= n:
+                        source = _source_position(j, n, name) + low
+                        part_of(out, k, i, i + 1)[...] = part_of(out, k, source, source + 1)
+            return out
+
+    name = mode
+    return pad
+
+
+def _widths_of_number(array, pad_width):
+    return _same_widths(array.shape, pad_width, pad_width)
+
+
+def _widths_of_single(array, pad_width):
+    return _same_widths(array.shape, pad_width[0], pad_width[0])
+
+
+def _widths_of_pair(array, pad_width):
+    return _same_widths(array.shape, pad_width[0], pad_width[1])
+
+
+def _widths_of_nested(array, pad_width):
+    return _same_widths(array.shape, pad_width[0][0], pad_width[0][1])
+
+
+def _widths_of_all(array, pad_width):
+    return pad_width
+
+
+@overload("numpy.pad")
+def pad(array, pad_width, mode="constant", constant_values=0):
+    name = text(mode)
+    if not (is_array(array) and array.ndim and name in ("constant", "edge", "wrap", "reflect", "symmetric", "empty")):
+        return None
+    if not (constant_values == 0 or is_number(constant_values)):
+        return None
+    if is_index(pad_width):
+        widths = _widths_of_number
+    elif is_int_tuple(pad_width, 1):
+        widths = _widths_of_single
+    elif is_int_tuple(pad_width, 2):
+        widths = _widths_of_pair
+    elif is_tuple(pad_width) and pad_width.count and all(is_int_tuple(e, 2) for e in pad_width.types):
+        widths = _widths_of_all if pad_width.count == array.ndim else _widths_of_nested if pad_width.count == 1 else None
+    else:
+        widths = None
+    return widths and _pad(name, widths, element_class(array))
+
+
+def _trim_both(filt, trim="fb"):
+    return _trimmed(filt, True, True)
+
+
+def _trim_front(filt, trim="fb"):
+    return _trimmed(filt, True, False)
+
+
+def _trim_back(filt, trim="fb"):
+    return _trimmed(filt, False, True)
+
+
+def _trimmed(filt, front, back):
+    low = 0
+    high = len(filt)
+    if front:
+        while low < high and filt[low] == 0:
+            low += 1
+    if back:
+        while high > low and filt[high - 1] == 0:
+            high -= 1
+    return filt[low:high]
+
+
+@overload("numpy.trim_zeros")
+def trim_zeros(filt, trim="fb"):
+    name = text(trim)
+    if is_array(filt, 1) and name is not None:
+        return {"fb": _trim_both, "bf": _trim_both, "f": _trim_front, "b": _trim_back}.get(name.lower())

@@ -1,0 +1,1016 @@
+"""Views in another shape: transposing, broadcasting, new axes, flips, diagonals, windows, other dtypes, other orders."""
+
+from functools import cache
+
+import numpy as np
+
+from looplift.library._axes import normal_axis, without
+from looplift.library._registry import overload
+from looplift.library._types import (
+    dtype_class,
+    element_class,
+    is_absent,
+    is_array,
+    is_false,
+    is_index,
+    is_int_tuple,
+    is_number,
+    is_shape,
+    is_true,
+    kind_of,
+    text,
+)
+from looplift.library._views import inserted, product, replaced, reversed_tuple, strided
+
+# Axes
+
+
+def _itself(a):
+    return a
+
+
+def permuted(t, order):
+    """The items of a tuple in this order."""
+    if len(order) == 0:
+        return ()
+    return (t[order[0]],) + permuted(t, order[1:])
+
+
+def normal_axes(axes, ndim):
+    """Axes counted from the front."""
+    if len(axes) == 0:
+        return ()
+    return (normal_axis(axes[0], ndim),) + normal_axes(axes[1:], ndim)
+
+
+def has_repeats(t):
+    for i in range(len(t)):
+        for j in range(i + 1, len(t)):
+            if t[i] == t[j]:
+                return True
+    return False
+
+
+def transposed(a, axes):
+    """The array with its axes in this order, given from the front: a view."""
+    return strided(a, 0, permuted(a.shape, axes), permuted(a.strides, axes))
+
+
+def _transpose_by(a, axes):
+    order = normal_axes(axes, a.ndim)
+    if has_repeats(order):
+        raise ValueError("repeated axis in transpose")
+    return transposed(a, order)
+
+
+def _wrong_axes(a, axes=None):
+    raise ValueError("axes don't match array")
+
+
+def _transpose_method(a, *axes):
+    return _transpose_by(a, axes)
+
+
+def _wrong_axes_method(a, *axes):
+    raise ValueError("axes don't match array")
+
+
+def _transpose_method_by_tuple(a, *axes):
+    return _transpose_by(a, axes[0])
+
+
+def _reversed_method(a, *axes):
+    return a.T
+
+
+def _reversed(a, axes=None):
+    return a.T
+
+
+@overload("numpy.transpose", "numpy.permute_dims")
+def transpose(a, axes=None):
+    if is_array(a):
+        if is_absent(axes):
+            return _reversed
+        if is_int_tuple(axes):
+            return _transpose_by if axes.count == a.ndim else _wrong_axes
+
+
+@overload("array.transpose")
+def transpose_method(a, *axes):
+    if is_array(a):
+        if not axes or (len(axes) == 1 and is_absent(axes[0])):
+            return _reversed_method
+        if len(axes) == 1 and is_int_tuple(axes[0]):
+            return _transpose_method_by_tuple if axes[0].count == a.ndim else _wrong_axes_method
+        if all(map(is_index, axes)):
+            return _transpose_method if len(axes) == a.ndim else _wrong_axes_method
+
+
+def _swapaxes(a, axis1, axis2):
+    i = normal_axis(axis1, a.ndim)
+    j = normal_axis(axis2, a.ndim)
+    shape = replaced(replaced(a.shape, i, a.shape[j]), j, a.shape[i])
+    strides = replaced(replaced(a.strides, i, a.strides[j]), j, a.strides[i])
+    return strided(a, 0, shape, strides)
+
+
+@overload("numpy.swapaxes", "array.swapaxes")
+def swapaxes(a, axis1, axis2):
+    if is_array(a) and a.ndim and is_index(axis1) and is_index(axis2):
+        return _swapaxes
+
+
+def _matrix_transpose(x):
+    return _swapaxes(x, -1, -2)
+
+
+@overload("array@mT", "numpy.matrix_transpose", "numpy.linalg.matrix_transpose")
+def matrix_transpose(x):
+    return _matrix_transpose if is_array(x) and x.ndim >= 2 else None
+
+
+def moved(t, source, destination):
+    """The tuple with one item moved."""
+    return inserted(without(t, source), destination, t[source])
+
+
+def _moveaxis(a, source, destination):
+    i = normal_axis(source, a.ndim)
+    j = normal_axis(destination, a.ndim)
+    return strided(a, 0, moved(a.shape, i, j), moved(a.strides, i, j))
+
+
+def _iota(n, t):
+    """0 up to the length of `t`."""
+    if len(t) == 0:
+        return ()
+    return (n,) + _iota(n + 1, t[1:])
+
+
+def _destined(order, source, destination, taken):
+    """The order of axes for `moveaxis`: at each place what is destined there, else the next of those left."""
+    result = order
+    left = 0
+    for place in range(len(order)):
+        found = -1
+        for k in range(len(source)):
+            if destination[k] == place:
+                found = source[k]
+        if found < 0:
+            while taken[left]:
+                left += 1
+            found = left
+            left += 1
+        result = replaced(result, place, found)
+    return result
+
+
+def _moveaxes(a, source, destination):
+    given = normal_axes(source, a.ndim)
+    places = normal_axes(destination, a.ndim)
+    if has_repeats(given):
+        raise ValueError("repeated axis in `source` argument")
+    if has_repeats(places):
+        raise ValueError("repeated axis in `destination` argument")
+    taken = np.zeros(a.ndim, np.bool_)
+    for k in given:
+        taken[k] = True
+    return transposed(a, _destined(_iota(0, a.shape), given, places, taken))
+
+
+def _moveaxis_mismatch(a, source, destination):
+    raise ValueError("`source` and `destination` arguments must have the same number of elements")
+
+
+@overload("numpy.moveaxis")
+def moveaxis(a, source, destination):
+    if is_array(a) and a.ndim:
+        if is_index(source) and is_index(destination):
+            return _moveaxis
+        if is_int_tuple(source) and is_int_tuple(destination):
+            return _moveaxes if source.count == destination.count else _moveaxis_mismatch
+
+
+def _rollaxis(a, axis, start=0):
+    n = a.ndim
+    i = normal_axis(axis, n)
+    j = start + n if start < 0 else start
+    if j < 0 or j > n:
+        normal_axis(start, n)
+    if i < j:
+        j -= 1
+    return strided(a, 0, moved(a.shape, i, j), moved(a.strides, i, j))
+
+
+@overload("numpy.rollaxis")
+def rollaxis(a, axis, start=0):
+    if is_array(a) and a.ndim and is_index(axis) and (start == 0 or is_index(start)):
+        return _rollaxis
+
+
+# Axes of length one
+
+
+def _expand_dims(a, axis):
+    k = normal_axis(axis, a.ndim + 1)
+    return strided(a, 0, inserted(a.shape, k, 1), inserted(a.strides, k, a.itemsize))
+
+
+@overload("numpy.expand_dims")
+def expand_dims(a, axis):
+    if is_array(a):
+        if is_index(axis):
+            return _expand_dims
+        if is_int_tuple(axis, 1):
+            return _expand_single
+
+
+def _expand_single(a, axis):
+    return _expand_dims(a, axis[0])
+
+
+def _squeeze(a, axis=None):
+    k = normal_axis(axis, a.ndim)
+    if a.shape[k] != 1:
+        raise ValueError("cannot select an axis to squeeze out which has size not equal to one")
+    return strided(a, 0, without(a.shape, k), without(a.strides, k))
+
+
+def _squeeze_tuple(a, axis=None):
+    if len(axis) == 0:
+        return a
+    return _squeeze_sorted(a, normal_axes(axis, a.ndim))
+
+
+def _squeeze_sorted(a, axes):
+    """One axis after the other, those behind it moving up."""
+    if len(axes) == 0:
+        return a
+    k = axes[0]
+    rest = _lowered(axes[1:], k)
+    return _squeeze_sorted(_squeeze(a, k), rest)
+
+
+def _lowered(axes, k):
+    if len(axes) == 0:
+        return ()
+    if axes[0] == k:
+        raise ValueError("duplicate value in 'axis'")
+    return (axes[0] - 1 if axes[0] > k else axes[0],) + _lowered(axes[1:], k)
+
+
+@overload("numpy.squeeze", "array.squeeze")
+def squeeze(a, axis=None):
+    if is_array(a):
+        if a.ndim == 0 and is_absent(axis):
+            return _itself_squeezed
+        if is_index(axis) and a.ndim:
+            return _squeeze
+        if is_int_tuple(axis) and axis.count <= a.ndim:
+            return _squeeze_tuple
+
+
+def _itself_squeezed(a, axis=None):
+    return a
+
+
+# Broadcasting
+
+_MISFIT = "shape mismatch: objects cannot be broadcast to a single shape"
+
+
+def stretched(shape, strides, target):
+    """Byte strides that give an array of `shape` the shape `target`."""
+    if len(target) == 0:
+        return ()
+    if len(target) > len(shape):
+        return (0,) + stretched(shape, strides, target[1:])
+    if shape[0] == target[0]:
+        step = strides[0]
+    elif shape[0] == 1:
+        step = 0
+    else:
+        raise ValueError("operands could not be broadcast together with the requested shape")
+    return (step,) + stretched(shape[1:], strides[1:], target[1:])
+
+
+def common_shape(a, b):
+    """The shape that two shapes broadcast to."""
+    if len(a) == 0:
+        return b
+    if len(b) == 0:
+        return a
+    if len(a) > len(b):
+        return (a[0],) + common_shape(a[1:], b)
+    if len(b) > len(a):
+        return (b[0],) + common_shape(a, b[1:])
+    if a[0] == b[0] or b[0] == 1:
+        n = a[0]
+    elif a[0] == 1:
+        n = b[0]
+    else:
+        raise ValueError(_MISFIT)
+    return (n,) + common_shape(a[1:], b[1:])
+
+
+def stretch(a, shape):
+    """The array broadcast: a view, which may be written to."""
+    return strided(a, 0, shape, stretched(a.shape, a.strides, shape))
+
+
+def _check_lengths(shape):
+    for n in shape:
+        if n < 0:
+            raise ValueError("all elements of broadcast shape must be non-negative")
+
+
+def _broadcast_to(array, shape):
+    _check_lengths(shape)
+    return strided(array, 0, shape, stretched(array.shape, array.strides, shape), "A", None, False)
+
+
+def _broadcast_to_length(array, shape):
+    return _broadcast_to(array, (shape,))
+
+
+@cache
+def _broadcast_number(t, is_int):
+    def broadcast_to(array, shape):
+        cell = np.empty((), t)
+        cell[...] = array
+        return _broadcast_to(cell, (shape,))
+
+    def broadcast_to_tuple(array, shape):
+        cell = np.empty((), t)
+        cell[...] = array
+        return _broadcast_to(cell, shape)
+
+    return broadcast_to if is_int else broadcast_to_tuple
+
+
+def _broadcast_narrow(array, shape):
+    raise ValueError("input operand has more dimensions than allowed by the axis remapping")
+
+
+@overload("numpy.broadcast_to")
+def broadcast_to(array, shape):
+    if not is_shape(shape):
+        return None
+    if is_array(array):
+        count = 1 if is_index(shape) else shape.count
+        if count < array.ndim:
+            return _broadcast_narrow
+        return _broadcast_to_length if is_index(shape) else _broadcast_to
+    if is_number(array):
+        return _broadcast_number(element_class(array), is_index(shape))
+
+
+def _as_shape(s):
+    if isinstance(s, tuple):
+        return s
+    return (s,)
+
+
+def _shape_of_all(shapes):
+    if len(shapes) == 0:
+        return ()
+    return common_shape(_as_shape(shapes[0]), _shape_of_all(shapes[1:]))
+
+
+def _broadcast_shapes(*args):
+    return _shape_of_all(args)
+
+
+@overload("numpy.broadcast_shapes")
+def broadcast_shapes(*args):
+    if all(map(is_shape, args)):
+        return _broadcast_shapes
+
+
+def _shape_of_arrays(arrays):
+    if len(arrays) == 0:
+        return ()
+    return common_shape(arrays[0].shape, _shape_of_arrays(arrays[1:]))
+
+
+def _stretch_all(arrays, shape):
+    if len(arrays) == 0:
+        return ()
+    a = arrays[0]
+    return (strided(a, 0, shape, stretched(a.shape, a.strides, shape)),) + _stretch_all(arrays[1:], shape)
+
+
+def _broadcast_arrays(*args):
+    return _stretch_all(args, _shape_of_arrays(args))
+
+
+@overload("numpy.broadcast_arrays")
+def broadcast_arrays(*args):
+    if args and all(map(is_array, args)):
+        return _broadcast_arrays
+
+
+# More dimensions
+
+
+def _at_least_1(a):
+    if a.ndim == 0:
+        return a.reshape(1)
+    return a
+
+
+def _at_least_2(a):
+    if a.ndim == 0:
+        return a.reshape(1, 1)
+    if a.ndim == 1:
+        return a[None, :]
+    return a
+
+
+def _at_least_3(a):
+    if a.ndim == 0:
+        return a.reshape(1, 1, 1)
+    if a.ndim == 1:
+        return a[None, :, None]
+    if a.ndim == 2:
+        return a[:, :, None]
+    return a
+
+
+@cache
+def _at_least(form, several):
+    def each(arrays):
+        if len(arrays) == 0:
+            return ()
+        return (form(np.asarray(arrays[0])),) + each(arrays[1:])
+
+    def atleast(*arys):
+        return form(np.asarray(arys[0]))
+
+    def atleast_all(*arys):
+        return each(arys)
+
+    return atleast_all if several else atleast
+
+
+def _is_array_like(t):
+    return is_array(t) or is_number(t)
+
+
+@overload("numpy.atleast_1d")
+def atleast_1d(*arys):
+    if arys and all(map(_is_array_like, arys)):
+        return _at_least(_at_least_1, len(arys) > 1)
+
+
+@overload("numpy.atleast_2d")
+def atleast_2d(*arys):
+    if arys and all(map(_is_array_like, arys)):
+        return _at_least(_at_least_2, len(arys) > 1)
+
+
+@overload("numpy.atleast_3d")
+def atleast_3d(*arys):
+    if arys and all(map(_is_array_like, arys)):
+        return _at_least(_at_least_3, len(arys) > 1)
+
+
+# Other orders
+
+
+def _flip_all(m, axis=None):
+    return _flipped(m, _iota(0, m.shape))
+
+
+def _flip_axis(m, axis=None):
+    return _flipped(m, (normal_axis(axis, m.ndim),))
+
+
+def _flip_axes(m, axis=None):
+    return _flipped(m, normal_axes(axis, m.ndim))
+
+
+def _flipped(m, axes):
+    """The view with the order of these axes reversed."""
+    offset = 0
+    strides = m.strides
+    for k in axes:
+        offset += max(m.shape[k] - 1, 0) * strides[k]
+        strides = replaced(strides, k, -strides[k])
+    return strided(m, offset, m.shape, strides)
+
+
+@overload("numpy.flip")
+def flip(m, axis=None):
+    if is_array(m):
+        if is_absent(axis):
+            return _flip_all if m.ndim else None
+        if is_index(axis) and m.ndim:
+            return _flip_axis
+        if is_int_tuple(axis):
+            return _flip_axes
+
+
+def _rot90(m, k=1):
+    n0 = m.shape[0]
+    n1 = m.shape[1]
+    s0 = m.strides[0]
+    s1 = m.strides[1]
+    turns = k % 4
+    offset = 0
+    shape = m.shape
+    strides = m.strides
+    if turns == 1 or turns == 3:
+        shape = replaced(replaced(shape, 0, n1), 1, n0)
+    if turns == 1:
+        offset = max(n1 - 1, 0) * s1
+        strides = replaced(replaced(strides, 0, -s1), 1, s0)
+    elif turns == 2:
+        offset = max(n0 - 1, 0) * s0 + max(n1 - 1, 0) * s1
+        strides = replaced(replaced(strides, 0, -s0), 1, -s1)
+    elif turns == 3:
+        offset = max(n0 - 1, 0) * s0
+        strides = replaced(replaced(strides, 0, s1), 1, -s0)
+    return strided(m, offset, shape, strides)
+
+
+def _rot90_of_line(m, k=1):
+    raise ValueError("Axes=(0, 1) out of range for array of ndim=1.")
+
+
+@overload("numpy.rot90")
+def rot90(m, k=1):
+    if is_array(m) and m.ndim and (k == 1 or is_index(k)):
+        return _rot90 if m.ndim >= 2 else _rot90_of_line
+
+
+# Diagonals, windows
+
+
+def _diagonal(a, offset=0, axis1=0, axis2=1):
+    i = normal_axis(axis1, a.ndim)
+    j = normal_axis(axis2, a.ndim)
+    if i == j:
+        raise ValueError("axis1 and axis2 cannot be the same")
+    n = a.shape[i]
+    m = a.shape[j]
+    start = 0
+    if offset >= 0:
+        m -= offset
+        start = offset * a.strides[j]
+    else:
+        n += offset
+        start = -offset * a.strides[i]
+    count = max(min(n, m), 0)
+    if count == 0:
+        start = 0
+    high = max(i, j)
+    low = min(i, j)
+    shape = without(without(a.shape, high), low) + (count,)
+    strides = without(without(a.strides, high), low) + (a.strides[i] + a.strides[j],)
+    return strided(a, start, shape, strides, "A", None, False)
+
+
+def _diagonal_of_matrix(a, offset=0, axis1=0, axis2=1):
+    i = normal_axis(axis1, 2)
+    j = normal_axis(axis2, 2)
+    if i == j:
+        raise ValueError("axis1 and axis2 cannot be the same")
+    n = a.shape[i]
+    m = a.shape[j]
+    start = 0
+    if offset >= 0:
+        m -= offset
+        start = offset * a.strides[j]
+    else:
+        n += offset
+        start = -offset * a.strides[i]
+    count = max(min(n, m), 0)
+    if count == 0:
+        start = 0
+    return strided(a, start, (count,), (a.strides[i] + a.strides[j],), "A", None, False)
+
+
+def _diagonal_of_line(a, offset=0, axis1=0, axis2=1):
+    raise ValueError("diag requires an array of at least two dimensions")
+
+
+@overload("numpy.diagonal", "array.diagonal", "numpy.linalg.diagonal")
+def diagonal(a, offset=0, axis1=0, axis2=1):
+    if is_array(a) and all(isinstance(x, int) or is_index(x) for x in (offset, axis1, axis2)):
+        return _diagonal_of_line if a.ndim < 2 else _diagonal_of_matrix if a.ndim == 2 else _diagonal
+
+
+def _window(x, window_shape, axis=None):
+    k = normal_axis(axis, x.ndim)
+    return _windows(x, (window_shape,), (k,))
+
+
+def _window_of_line(x, window_shape, axis=None):
+    return _windows(x, (window_shape,), (0,))
+
+
+def _window_of_all(x, window_shape, axis=None):
+    return _windows(x, window_shape, _iota(0, x.shape))
+
+
+def _window_along(x, window_shape, axis=None):
+    return _windows(x, window_shape, normal_axes(axis, x.ndim))
+
+
+def _windows(x, window, axes):
+    shape = x.shape
+    for k in range(len(window)):
+        if window[k] < 0:
+            raise ValueError("`window_shape` cannot contain negative values")
+    for k in range(len(window)):
+        left = shape[axes[k]] - window[k] + 1
+        if left <= 0:
+            raise ValueError("window shape cannot be larger than input array shape")
+        shape = replaced(shape, axes[k], left)
+    strides = x.strides + permuted(x.strides, axes)
+    return strided(x, 0, shape + window, strides, "A", None, False)
+
+
+@overload("numpy.lib.stride_tricks.sliding_window_view", "numpy.lib._stride_tricks_impl.sliding_window_view")
+def sliding_window_view(x, window_shape, axis=None, *, subok=False, writeable=False):
+    if not (is_array(x) and is_false(subok) and is_false(writeable)):
+        return None
+    if is_index(window_shape):
+        if is_absent(axis):
+            return _window_of_line if x.ndim == 1 else None
+        return _window if is_index(axis) else None
+    if is_int_tuple(window_shape):
+        if is_absent(axis):
+            return _window_of_all if window_shape.count == x.ndim else None
+        if is_int_tuple(axis, window_shape.count):
+            return _window_along
+
+
+def _reach(shape, strides, itemsize):
+    """The lowest and highest byte of elements, from the first element on."""
+    low = 0
+    high = itemsize
+    for k in range(len(shape)):
+        if shape[k] == 0:
+            return 0, 0
+        step = (shape[k] - 1) * strides[k]
+        if step < 0:
+            low += step
+        else:
+            high += step
+    return low, high
+
+
+def _as_strided(x, shape=None, strides=None, subok=False, writeable=True):
+    return _within(x, shape, strides)
+
+
+def _as_strided_shape(x, shape=None, strides=None, subok=False, writeable=True):
+    return _within(x, shape, x.strides)
+
+
+def _as_strided_strides(x, shape=None, strides=None, subok=False, writeable=True):
+    return _within(x, x.shape, strides)
+
+
+def _within(x, shape, strides):
+    """The strided view if it stays within the memory that the array's own elements span."""
+    for n in shape:
+        if n < 0:
+            raise ValueError("negative dimensions are not allowed")
+    low, high = _reach(x.shape, x.strides, x.itemsize)
+    first, last = _reach(shape, strides, x.itemsize)
+    if first < low or last > high:
+        raise ValueError("the strides reach beyond the array's memory")
+    return strided(x, 0, shape, strides)
+
+
+@overload("numpy.lib.stride_tricks.as_strided", "numpy.lib._stride_tricks_impl.as_strided")
+def as_strided(x, shape=None, strides=None, subok=False, writeable=True):
+    if not (is_array(x) and is_true(writeable)):
+        return None
+    if is_absent(strides):
+        return _as_strided_shape if is_int_tuple(shape, x.ndim) else None
+    if is_absent(shape):
+        return _as_strided_strides if is_int_tuple(strides, x.ndim) else None
+    if is_int_tuple(shape) and is_int_tuple(strides, shape.count):
+        return _as_strided
+
+
+# reshape, ravel, flatten, copy, astype, view
+
+
+def _is_c_contiguous(shape, strides, itemsize):
+    step = itemsize
+    k = len(shape) - 1
+    while k >= 0:
+        if shape[k] != 1 and strides[k] != step:
+            return False
+        step *= shape[k]
+        k -= 1
+    return True
+
+
+def in_c_order(a):
+    """The array itself, if it is in C order, else a copy that is."""
+    if _is_c_contiguous(a.shape, a.strides, a.itemsize):
+        return strided(a, 0, a.shape, c_strides(a.shape, a.itemsize), "C")
+    return a.copy()
+
+
+def c_strides(shape, itemsize):
+    if len(shape) == 0:
+        return ()
+    return (product(shape[1:]) * itemsize,) + c_strides(shape[1:], itemsize)
+
+
+def _is_fortran(a, order):
+    """Whether an order means Fortran's for an array of type `a`; None for no order at all."""
+    name = text(order)
+    if name is None or name not in "CFAK" or len(name) != 1:
+        return None
+    return name == "F" or (name in "AK" and a.is_f_contig and not a.is_c_contig)
+
+
+def _flat_c(a):
+    return in_c_order(a).ravel()
+
+
+def _reshape_c(a, shape):
+    return in_c_order(a).reshape(shape)
+
+
+def _reshape_f(a, shape):
+    return in_c_order(a.T).reshape(reversed_tuple(shape)).T
+
+
+def _reshape_f_line(a, shape):
+    return in_c_order(a.T).reshape(shape)
+
+
+@overload("numpy.reshape")
+def reshape(a, shape, order="C"):
+    if is_array(a) and is_shape(shape):
+        fortran = _is_fortran(a, order)
+        if fortran is not None:
+            return _reshape_form(fortran, is_index(shape))
+
+
+@cache
+def _reshape_form(fortran, line):
+    found = (_reshape_f_line if line else _reshape_f) if fortran else _reshape_c
+
+    def reshape(a, shape, order="C"):
+        return found(a, shape)
+
+    return reshape
+
+
+@cache
+def _reshape_method(fortran, line, spread):
+    found = (_reshape_f_line if line else _reshape_f) if fortran else _reshape_c
+
+    def reshape(a, *shape, order="C"):
+        return found(a, shape[0])
+
+    def reshape_spread(a, *shape, order="C"):
+        return found(a, shape)
+
+    return reshape_spread if spread else reshape
+
+
+@overload("array.reshape")
+def reshape_method(a, *shape, order="C", copy=None):
+    if not is_array(a) or not shape or not is_absent(copy):
+        return None
+    fortran = _is_fortran(a, order)
+    if fortran is None:
+        return None
+    if len(shape) == 1 and is_shape(shape[0]):
+        return _reshape_method(fortran, is_index(shape[0]), False)
+    if all(map(is_index, shape)):
+        return _reshape_method(fortran, False, True)
+
+
+@cache
+def _ravel(fortran):
+    if fortran:
+
+        def ravel(a, order="C"):
+            return _flat_c(a.T)
+
+    else:
+
+        def ravel(a, order="C"):
+            return _flat_c(a)
+
+    return ravel
+
+
+@overload("numpy.ravel", "array.ravel")
+def ravel(a, order="C"):
+    # Of contiguous arrays in C order it is a primitive.
+    if is_array(a):
+        fortran = _is_fortran(a, order)
+        return None if fortran is None else _ravel(fortran)
+
+
+@cache
+def _flatten(fortran):
+    if fortran:
+
+        def flatten(a, order="C"):
+            return a.T.copy().ravel()
+
+    else:
+
+        def flatten(a, order="C"):
+            return a.copy().ravel()
+
+    return flatten
+
+
+@overload("array.flatten")
+def flatten(a, order="C"):
+    if is_array(a):
+        fortran = _is_fortran(a, order)
+        return None if fortran is None else _flatten(fortran)
+
+
+@cache
+def _copy(fortran):
+    if fortran:
+
+        def copy(a, order="C"):
+            return a.T.copy().T
+
+    else:
+
+        def copy(a, order="C"):
+            return a.copy()
+
+    return copy
+
+
+@overload("numpy.copy", "array.copy")
+def copy(a, order="C"):
+    if is_array(a):
+        fortran = _is_fortran(a, order)
+        return None if fortran is None else _copy(fortran)
+
+
+def _as_fortran(a, dtype=None):
+    return a
+
+
+def _to_fortran(a, dtype=None):
+    return a.T.copy().T
+
+
+@overload("numpy.asfortranarray")
+def asfortranarray(a, dtype=None):
+    if is_array(a) and is_absent(dtype):
+        return _as_fortran if a.is_f_contig else _to_fortran
+
+
+@cache
+def _astype(t, fortran, same):
+    if same:
+
+        def astype(a, dtype, order="K", casting="unsafe", subok=True, copy=True):
+            return a
+
+    elif fortran:
+
+        def astype(a, dtype, order="K", casting="unsafe", subok=True, copy=True):
+            return a.T.copy().T.astype(t)
+
+    else:
+
+        def astype(a, dtype, order="K", casting="unsafe", subok=True, copy=True):
+            return a.astype(t)
+
+    return astype
+
+
+@overload("array.astype")
+def astype(a, dtype, order="K", casting="unsafe", subok=True, copy=True):
+    if not is_array(a):
+        return None
+    t = dtype_class(dtype)
+    rule = text(casting)
+    if t is None or rule is None or not np.can_cast(element_class(a), t, rule):
+        return None
+    fortran = _is_fortran(a, order)
+    if fortran is None or not (is_true(copy) or is_false(copy)):
+        return None
+    return _astype(t, fortran and a.ndim > 1, is_false(copy) and t is element_class(a))
+
+
+@cache
+def _astype_function(t, same):
+    if same:
+
+        def astype(x, dtype, /, *, copy=True):
+            return x
+
+    else:
+
+        def astype(x, dtype, /, *, copy=True):
+            return x.astype(t)
+
+    return astype
+
+
+@overload("numpy.astype")
+def astype_function(x, dtype, copy=True):
+    t = dtype_class(dtype)
+    if is_array(x) and t is not None:
+        return _astype_function(t, is_false(copy) and t is element_class(x))
+
+
+_NOT_CONTIGUOUS = "To change to a dtype of a different size, the last axis must be contiguous"
+
+
+@cache
+def _view(t, layout, old, new):
+    if old == new:
+
+        def view(a, dtype=None):
+            return strided(a, 0, a.shape, a.strides, layout, t)
+
+    elif old > new:
+
+        def view(a, dtype=None):
+            if a.strides[-1] != old and a.shape[-1] != 1:
+                raise ValueError(_NOT_CONTIGUOUS)
+            last = len(a.shape) - 1
+            shape = replaced(a.shape, last, a.shape[last] * (old // new))
+            return strided(a, 0, shape, replaced(a.strides, last, new), layout, t)
+
+    else:
+
+        def view(a, dtype=None):
+            if a.strides[-1] != old and a.shape[-1] != 1:
+                raise ValueError(_NOT_CONTIGUOUS)
+            last = len(a.shape) - 1
+            if a.shape[last] * old % new != 0:
+                raise ValueError(
+                    "When changing to a larger dtype, its size must be a divisor of the total size in bytes of the last axis of the array."
+                )
+            shape = replaced(a.shape, last, a.shape[last] * old // new)
+            return strided(a, 0, shape, replaced(a.strides, last, new), layout, t)
+
+    return view
+
+
+def _view_of_itself(a, dtype=None):
+    return a
+
+
+def _view_of_scalar(a, dtype=None):
+    raise ValueError("Changing the dtype of a 0d array is only supported if the itemsize is unchanged")
+
+
+@overload("array.view")
+def view(a, dtype=None):
+    if not is_array(a):
+        return None
+    if is_absent(dtype):
+        return _view_of_itself
+    t = dtype_class(dtype)
+    if t is None:
+        return None
+    old = np.dtype(element_class(a)).itemsize
+    new = np.dtype(t).itemsize
+    if old != new and a.ndim == 0:
+        return _view_of_scalar
+    layout = "C" if a.is_c_contig else "F" if a.is_f_contig and old == new else "A"
+    return _view(t, layout, old, new)
+
+
+@cache
+def _byteswap(t, size):
+    def byteswap(a, inplace=False):
+        out = np.empty(a.shape, t)
+        source = a.copy().ravel().view(np.uint8)
+        to = out.ravel().view(np.uint8)
+        for i in range(0, len(source), size):
+            for k in range(size):
+                to[i + k] = source[i + size - 1 - k]
+        return out
+
+    def byteswap_in_place(a, inplace=False):
+        a[...] = byteswap(a)
+        return a
+
+    return byteswap, byteswap_in_place
+
+
+@overload("array.byteswap")
+def byteswap(a, inplace=False):
+    if is_array(a) and kind_of(element_class(a)) != "c" and (is_true(inplace) or is_false(inplace)):
+        t = element_class(a)
+        return _byteswap(t, np.dtype(t).itemsize)[is_true(inplace)]
