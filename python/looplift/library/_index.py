@@ -19,6 +19,9 @@ _NAMES = {
         "numpy.arange numpy.array numpy.asarray numpy.ascontiguousarray numpy.empty numpy.empty_like numpy.eye numpy.full "
         "numpy.full_like numpy.identity numpy.linspace numpy.ones numpy.ones_like numpy.zeros numpy.zeros_like"
     ),
+    "enums": (
+        "enum.__contains__ enum.__hash__ enum@name function.__call__ int_enum.__contains__ int_enum.__hash__ int_enum@name"
+    ),
     "grids": (
         "numpy.diag_indices numpy.diag_indices_from numpy.diagflat numpy.fill_diagonal numpy.geomspace numpy.indices "
         "numpy.ix_ numpy.logspace numpy.meshgrid numpy.ravel_multi_index numpy.tri numpy.tril numpy.tril_indices "
@@ -31,6 +34,9 @@ _NAMES = {
         "array.repeat numpy.append numpy.array_split numpy.column_stack numpy.concatenate numpy.delete numpy.dsplit "
         "numpy.dstack numpy.hsplit numpy.hstack numpy.insert numpy.pad numpy.repeat numpy.resize numpy.roll numpy.row_stack "
         "numpy.split numpy.stack numpy.tile numpy.trim_zeros numpy.vsplit numpy.vstack"
+    ),
+    "linear": (
+        "numpy.linalg.cholesky numpy.linalg.det numpy.linalg.inv numpy.linalg.slogdet numpy.linalg.solve"
     ),
     "manipulation": (
         "array.clip numpy.diag numpy.fliplr numpy.flipud"
