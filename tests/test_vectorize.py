@@ -264,6 +264,67 @@ def test_from_compiled_code():
         njit(lambda a: narrow(a))(A)
 
 
+CUBE = np.arange(24).reshape(2, 3, 4)
+
+
+@njit
+def reduced(a, axis):
+    return lazy.reduce(a, axis=axis)
+
+
+@njit
+def accumulated(a, axis):
+    return eager.accumulate(a, axis)
+
+
+@njit
+def reduced_at(a, indices, axis):
+    return lazy.reduceat(a, indices, axis)
+
+
+@pytest.mark.parametrize("axis", [0, 1, -1, (0, 1), (0, -1), (-1, -2), None, ()])
+def test_reduce_from_compiled_code(axis):
+    for a in (CUBE, CUBE * 1.5, np.asfortranarray(CUBE), CUBE[:, ::2, ::-1]):
+        same(reduced(a, axis), lazy.reduce(a, axis=axis))
+    same(reduced(CUBE.astype(np.int8), axis), lazy.reduce(CUBE.astype(np.int8), axis=axis))
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2, -3])
+def test_methods_from_compiled_code(axis):
+    indices = np.array([0, 1, 0])
+    same(accumulated(CUBE, axis), eager.accumulate(CUBE, axis))
+    same(reduced_at(CUBE, indices, axis), lazy.reduceat(CUBE, indices, axis))
+    outer = njit(lambda a, b: lazy.outer(a, b))
+    same(outer(CUBE, indices), lazy.outer(CUBE, indices))
+
+
+def test_what_methods_refuse_in_compiled_code():
+    for axis in (3, -4):
+        with pytest.raises(ValueError, match="Invalid axis"):
+            reduced(CUBE, axis)
+    with pytest.raises(ValueError, match="duplicate value"):
+        reduced(CUBE, (1, -2))
+    with pytest.raises(IndexError):
+        reduced_at(CUBE, np.array([3]), 0)
+    sub = vectorize(["int64(int64, int64)"])(lambda x, y: x - y)
+    with pytest.raises(ValueError, match="zero-size array"):
+        njit(lambda a: sub.reduce(a))(np.zeros(0, np.int64))
+    with pytest.raises(errors.TypingError, match="not reorderable"):
+        njit(lambda a: sub.reduce(a, axis=(0, 1)))(CUBE)
+    with pytest.raises(errors.TypingError, match="array-like"):
+        njit(lambda a: sub.reduce(a))(1)
+    with pytest.raises(errors.TypingError, match="second operand"):
+        njit(lambda a: sub.at(a, 0))(np.arange(3))
+
+
+@pytest.mark.parametrize("indices, b", [(np.array([1, 1, -1]), np.array([1.0, 2.0, 3.0])), (np.array([0, 4]), 2.0), (2, 1.0)])
+def test_at_from_compiled_code(indices, b):
+    x, y = np.arange(5.0), np.arange(5.0)
+    njit(lambda a, i, b: eager.at(a, i, b))(x, indices, b)
+    eager.at(y, indices, b)
+    same(x, y)
+
+
 def test_a_kernel_may_call_jitted_functions_and_ufuncs():
     helper = njit(lambda x: x + 1)
     f = vectorize(["float64(float64)"])(lambda x: helper(x) * 2)

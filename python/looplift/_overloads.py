@@ -120,6 +120,13 @@ def resolve_function(target, name, _type, args, kwargs):
         owner = _core.ufunc_owner(target)
         if owner is not None:
             return owner.implementation(args, kwargs)
+    of_ufunc = getattr(target, "__self__", None)
+    if isinstance(of_ufunc, np.ufunc) or hasattr(of_ufunc, "__looplift_ufunc__"):
+        owner = _core.ufunc_owner(of_ufunc)
+        if owner is not None:
+            from looplift import _ufunc_methods
+
+            return _ufunc_methods.resolve(of_ufunc, owner, target.__name__, args, kwargs)
     from looplift import library
 
     if callable(target) and hasattr(target, "__code__") and library.is_internal(name):

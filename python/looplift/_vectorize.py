@@ -34,6 +34,8 @@ class Kernel:
         self.loops = {}
         # (input types, output types) -> the kernel with conversions, for compiled code.
         self.converted = {}
+        # (method, argument types) -> what it is in compiled code.
+        self.methods = {}
 
     def add(self, args, ret=None):
         """Compiles the loop for these argument types; the output has the kernel's type unless `ret` says otherwise."""
@@ -88,6 +90,21 @@ class Kernel:
         if found not in self.converted:
             self.converted[found] = _loops.converting(self.dispatcher, *found)
         return self.converted[found]
+
+    @property
+    def elementwise_inputs(self):
+        """That compiled code calls it for each element of arrays, with so many inputs."""
+        return self.nin
+
+    def settle(self, args):
+        """The output types for arguments of these types, in compiled code."""
+        args = tuple(t.unliteral for t in args)
+        if not self.frozen:
+            return _loops.outputs_of(_loops.result_type(self.dispatcher, args))
+        found = self.find(args)
+        if found is None:
+            raise TypingError(f"ufunc {self.func.__name__!r} has no loop for ({', '.join(map(str, args))})")
+        return found[1]
 
     def state(self):
         """What pickling keeps: the function, identity, options and signatures."""

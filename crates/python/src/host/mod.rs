@@ -49,13 +49,15 @@ pub struct PyHost<'py> {
     pub raised: RefCell<Option<PyErr>>,
     diagnostic: RefCell<Option<Diagnostic>>,
     globals: RefCell<HashMap<(u32, Box<str>), Option<ConstValue>>>,
+    /// Attributes of compile-time objects: some make a new object each time they are read.
+    attrs: RefCell<HashMap<(Ty, Box<str>), Option<ConstValue>>>,
     /// The function being compiled and its declared results.
     pub declared: Vec<(u32, Vec<Ty>, Ty)>,
 }
 
 impl<'py> PyHost<'py> {
     pub fn new(py: Python<'py>) -> PyHost<'py> {
-        PyHost { py, raised: RefCell::new(None), diagnostic: RefCell::new(None), globals: RefCell::new(HashMap::new()), declared: Vec::new() }
+        PyHost { py, raised: RefCell::new(None), diagnostic: RefCell::new(None), globals: RefCell::new(HashMap::new()), attrs: RefCell::new(HashMap::new()), declared: Vec::new() }
     }
 
     /// The Python function of a handle.
@@ -208,9 +210,13 @@ impl Host for PyHost<'_> {
     }
 
     fn attr(&self, obj: Ty, name: &str) -> Option<ConstValue> {
-        let o = self.object_of(obj)?;
-        let value = o.getattr(name).ok()?;
-        self.quiet(const_value(&value))
+        let key = (obj, Box::<str>::from(name));
+        if let Some(v) = self.attrs.borrow().get(&key) {
+            return v.clone();
+        }
+        let found = self.object_of(obj).and_then(|o| o.getattr(name).ok()).and_then(|v| self.quiet(const_value(&v)));
+        self.attrs.borrow_mut().insert(key, found.clone());
+        found
     }
 
     fn enumeration(&self, class: Ty, what: &str) -> Option<ConstValue> {
@@ -276,7 +282,7 @@ impl Host for PyHost<'_> {
         let obj = self.object_of(callee)?;
         // A ufunc of looplift's, or an object that says it is like one.
         let owner = crate::ufunc::ufunc_owner(self.py, &obj).ok()??;
-        owner.getattr("nin").ok()?.extract().ok()
+        owner.getattr("elementwise_inputs").ok()?.extract().ok()
     }
 
     fn attr_overload(&self, obj: Ty, name: &str) -> Overload {
