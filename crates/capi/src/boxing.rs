@@ -82,6 +82,11 @@ pub unsafe fn to_python<'py>(py: Python<'py>, ty: Ty, words: &[u64], release: Re
             let class = objects::get(py, n.class.id).ok_or_else(|| PySystemError::new_err("the named tuple's class is gone"))?;
             class.call1(PyTuple::new(py, items)?)?
         }
+        TyKind::Closure(c) => {
+            // SAFETY: as above.
+            let held = unsafe { elements(py, &c.elems, words, release)? };
+            crate::closures::to_python(py, c, &held)?
+        }
         // SAFETY: the words are those of an array.
         TyKind::Array(a) => unsafe { array(py, *a, words, release)? },
         TyKind::Range(_) => {
@@ -123,7 +128,7 @@ pub unsafe fn to_python<'py>(py: Python<'py>, ty: Ty, words: &[u64], release: Re
         }
         TyKind::Ellipsis => py.Ellipsis().into_bound(py),
         TyKind::NotImplemented => py.NotImplemented().into_bound(py),
-        TyKind::Bottom | TyKind::Str | TyKind::Bytes | TyKind::Iter(_) | TyKind::ExcInstance(..) | TyKind::Exception | TyKind::BoundMethod(..) => {
+        TyKind::Bottom | TyKind::Str | TyKind::Bytes | TyKind::Iter(_) | TyKind::ExcInstance(..) | TyKind::Exception | TyKind::KwArgs(..) | TyKind::BoundMethod(..) => {
             return Err(unboxable(ty));
         }
     })

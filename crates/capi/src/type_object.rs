@@ -45,6 +45,8 @@ pub fn kind_name(ty: Ty) -> &'static str {
         TyKind::Module(_) => "module",
         TyKind::BoundMethod(..) => "bound_method",
         TyKind::Object(_) => "object",
+        TyKind::Closure(_) => "closure",
+        TyKind::KwArgs(..) => "keywords",
     }
 }
 

@@ -1,5 +1,6 @@
 //! The type of an argument.
 
+use crate::closures;
 use crate::layout;
 use crate::nums::{NTYPES, nums};
 use crate::objects;
@@ -7,11 +8,11 @@ use looplift_types::{ArrayTy, Layout, NamedTupleTy, SliceTy, Ty, TyKind};
 use numpy::npyffi::{NPY_ARRAY_ALIGNED, NPY_ARRAY_C_CONTIGUOUS, NPY_ARRAY_F_CONTIGUOUS, NPY_ARRAY_WRITEABLE, PyArray_Descr, PyArrayObject};
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyFloat, PyInt, PyRange, PySlice, PyTuple};
+use pyo3::types::{PyDict, PyFloat, PyFunction, PyInt, PyRange, PySlice, PyTuple};
 use std::sync::OnceLock;
 
 /// Tuples nested deeper than this are refused.
-const MAX_DEPTH: u32 = 32;
+pub(crate) const MAX_DEPTH: u32 = 32;
 /// Dimensions of arrays looked up in the cache.
 const CACHED_DIMS: usize = 8;
 const FLAG_SETS: usize = 12;
@@ -33,7 +34,7 @@ pub fn type_of(obj: &Bound<'_, PyAny>) -> Result<Ty, NoType> {
     at_depth(obj, 0)
 }
 
-fn at_depth(obj: &Bound<'_, PyAny>, depth: u32) -> Result<Ty, NoType> {
+pub(crate) fn at_depth(obj: &Bound<'_, PyAny>, depth: u32) -> Result<Ty, NoType> {
     let raw = obj.as_ptr();
     let known = scalars();
     // SAFETY: `raw` is a valid object; the statics are only compared.
@@ -128,10 +129,24 @@ fn other(obj: &Bound<'_, PyAny>, depth: u32) -> Result<Ty, NoType> {
         };
         return Ok(Ty::new(TyKind::Slice(SliceTy { start: member("start")?, stop: member("stop")?, step: member("step")? })));
     }
+    if let Ok(f) = obj.cast::<PyFunction>() {
+        return closures::type_of(f, depth + 1);
+    }
     if let Some(t) = objects::classify(obj) {
         return Ok(t);
     }
     Err(NoType(format!("objects of class {} are not supported", objects::qualname(&obj.get_type()))))
+}
+
+/// The type of the keyword arguments in a dict, as a bundle.
+pub fn keywords(dict: &Bound<'_, PyAny>) -> Result<Ty, NoType> {
+    let dict = dict.cast::<PyDict>().map_err(|_| NoType("keyword arguments are a dict".into()))?;
+    let (mut names, mut types) = (Vec::new(), Vec::new());
+    for (name, value) in dict {
+        names.push(name.to_string().into());
+        types.push(type_of(&value)?);
+    }
+    Ok(Ty::new(TyKind::KwArgs(names.into(), types.into())))
 }
 
 /// Layout and flags of an array by NumPy's flag word; contiguous both ways counts as C.

@@ -3,6 +3,7 @@
 //! [`Param`] is a parameter of a compiled signature, prepared so that the usual argument is recognised and unboxed in one
 //! step; [`convert`] is the general way, also used where a declared signature wants another type than the argument has.
 
+use crate::closures;
 use crate::layout;
 use crate::nums::nums;
 use crate::type_of::{self, NoType};
@@ -245,6 +246,11 @@ pub fn convert(obj: &Bound<'_, PyAny>, ty: Ty, out: &mut [u64]) -> PyResult<()> 
         }
         TyKind::Tuple(elems) => return convert_all(obj, elems, out),
         TyKind::NamedTuple(n) => return convert_all(obj, &n.elems, out),
+        TyKind::KwArgs(names, elems) => {
+            let items = names.iter().map(|n| obj.get_item(&**n)).collect::<PyResult<Vec<_>>>()?;
+            return convert_items(&items, elems, out);
+        }
+        TyKind::Closure(c) => return convert_items(&closures::parts(obj, c)?, &c.elems, out),
         TyKind::Range(t) => {
             for (k, name) in ["start", "stop", "step"].into_iter().enumerate() {
                 convert(&obj.getattr(name)?, *t, &mut out[k..=k])?;
@@ -285,10 +291,14 @@ fn convert_all(obj: &Bound<'_, PyAny>, elems: &[Ty], out: &mut [u64]) -> PyResul
     if tuple.len() != elems.len() {
         return Err(PyTypeError::new_err(format!("a tuple of {} elements is expected", elems.len())));
     }
+    convert_items(&tuple.iter().collect::<Vec<_>>(), elems, out)
+}
+
+fn convert_items(items: &[Bound<'_, PyAny>], elems: &[Ty], out: &mut [u64]) -> PyResult<()> {
     let mut at = 0;
-    for (item, t) in tuple.iter().zip(elems) {
+    for (item, t) in items.iter().zip(elems) {
         let n = words::count(*t).ok_or_else(|| PyTypeError::new_err(format!("values of type {t} cannot be passed to compiled code")))?;
-        convert(&item, *t, &mut out[at..at + n])?;
+        convert(item, *t, &mut out[at..at + n])?;
         at += n;
     }
     Ok(())

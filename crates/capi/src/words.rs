@@ -23,6 +23,8 @@ pub fn count(ty: Ty) -> Option<usize> {
         TyKind::Complex(_) => 2,
         TyKind::Tuple(elems) => total(elems)?,
         TyKind::NamedTuple(n) => total(&n.elems)?,
+        TyKind::Closure(c) => total(&c.elems)?,
+        TyKind::KwArgs(_, elems) => total(elems)?,
         TyKind::Array(a) => 2 + 2 * usize::from(a.ndim),
         TyKind::Slice(s) => [s.start, s.stop, s.step].iter().filter(|t| !t.is_none() && !t.is_literal()).count(),
         TyKind::Range(_) => 3,

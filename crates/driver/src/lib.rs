@@ -107,6 +107,7 @@ pub fn front_end(
     func: u32,
     raw: &RawCode,
     opcodes: &OpcodeMap,
+    lift: Option<looplift_hir::Lift>,
     settings: &settings::Settings,
     show: &mut dyn FnMut(&str),
 ) -> Result<Function, Box<Diagnostic>> {
@@ -127,5 +128,5 @@ pub fn front_end(
     if settings.stop_after.as_deref() == Some("bytecode") {
         return Err(stopped(func, "bytecode"));
     }
-    looplift_hir::build::build(&code, opcodes).map_err(|e| refuse(e.message.clone(), e.line))
+    looplift_hir::build::build_lifted(&code, opcodes, lift).map_err(|e| refuse(e.message.clone(), e.line))
 }

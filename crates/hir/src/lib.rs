@@ -21,4 +21,6 @@ pub mod tidy;
 pub mod verify;
 
 pub use func::{Block, BlockCall, BlockData, Const, FnSig, Function, Inst, InstData, Local, Span, SpanId, Value, ValueData, ValueDef};
+pub use build::Lift;
+pub use looplift_bytecode::RawCode;
 pub use ops::{BinaryOp, CompareOp, Conversion, Op, Terminator, UnaryOp};

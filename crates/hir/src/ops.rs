@@ -150,6 +150,10 @@ ops! {
     BuildSet { items: Values },
     /// Alternating keys and values.
     BuildMap { items: Values },
+    /// Keyword arguments in a bundle, of constant names.
+    BuildNames { names: Box<[Box<str>]>, values: Values },
+    /// Two bundles as one; a repeated name raises TypeError.
+    MergeNames { first: Value, second: Value },
     BuildString { parts: Values },
     FormatValue { value: Value, conversion: Conversion, spec: Option<Value> },
     ListAppend { list: Value, value: Value },
@@ -172,8 +176,11 @@ ops! {
     /// `callee(*args, **kwargs)`.
     CallEx { callee: Value, args: Value, kwargs: Option<Value> },
     /// A function object of the code constant `code`.
-    /// `closure` holds the cells.
-    MakeFunction { code: Const, defaults: Option<Value>, kwdefaults: Option<Value>, annotations: Option<Value>, closure: Values },
+    /// `closure` holds the values of its free variables (cells, where they are such), without free variable number `this`,
+    /// which is the function itself.
+    MakeFunction { code: Const, defaults: Option<Value>, kwdefaults: Option<Value>, this: Option<u32>, closure: Values },
+    /// The inner function that is running, holding `parts`. *Never* raises.
+    ThisFunction { parts: Values },
     GetIter { arg: Value },
     /// Gives `value` out of a generator; the result is what is sent back in.
     Yield { value: Value },
@@ -243,6 +250,8 @@ impl Op {
                 | Op::ListAppend { .. }
                 | Op::ListToTuple { .. }
                 | Op::TupleItem { .. }
+                | Op::ThisFunction { .. }
+                | Op::BuildNames { .. }
                 | Op::PushExcInfo { .. }
                 | Op::PopExcept { .. }
         )

@@ -214,6 +214,18 @@ impl Field for u32 {
     }
 }
 
+impl Field for Option<u32> {
+    fn print(&self, out: &mut String) {
+        match self {
+            Some(n) => n.print(out),
+            None => out.push_str(" ~"),
+        }
+    }
+    fn parse(c: &mut Cursor<'_>) -> Result<Self, ParseError> {
+        if c.eat("~") { Ok(None) } else { c.number().map(Some) }
+    }
+}
+
 impl Field for bool {
     fn print(&self, out: &mut String) {
         let _ = write!(out, " {self}");

@@ -2,15 +2,33 @@
 
 use crate::cx::Operand;
 use crate::host::FuncSource;
-use looplift_hir::FnSig;
+use looplift_hir::{FnSig, Function};
 
 /// Operands for each parameter of `sig` in order (`*args` as one tuple).
 ///
 /// # Errors
 /// CPython's TypeError text, without the function's name and parentheses.
 pub fn bind(source: &FuncSource, args: &[Operand], kwargs: &[(Box<str>, Operand)]) -> Result<Vec<Operand>, String> {
-    let sig: &FnSig = &source.hir.sig;
-    let name = &source.hir.name;
+    let defaults: Vec<Operand> = source.defaults.iter().map(|c| Operand::constant(c.clone())).collect();
+    let kwdefaults: Vec<(Box<str>, Operand)> = source.kwdefaults.iter().map(|(n, c)| (n.clone(), Operand::constant(c.clone()))).collect();
+    bind_with(&source.hir, args, kwargs, &defaults, &kwdefaults)
+}
+
+/// As [`bind`], with defaults that need not be constants: those of the last positional parameters, and of keyword-only ones by
+/// name. `**kwargs` come last, as one bundle.
+///
+/// # Errors
+/// As [`bind`].
+pub fn bind_with(
+    hir: &Function,
+    args: &[Operand],
+    kwargs: &[(Box<str>, Operand)],
+    defaults: &[Operand],
+    kwdefaults: &[(Box<str>, Operand)],
+) -> Result<Vec<Operand>, String> {
+    let sig: &FnSig = &hir.sig;
+    let name = &hir.name;
+    let mut more: Vec<(Box<str>, Operand)> = Vec::new();
     let positional = sig.positional as usize;
     let fixed = positional + sig.kwonly as usize;
     let mut slots: Vec<Option<Operand>> = vec![None; fixed];
@@ -20,30 +38,29 @@ pub fn bind(source: &FuncSource, args: &[Operand], kwargs: &[(Box<str>, Operand)
     let extra = args.get(positional..).unwrap_or(&[]);
     for (key, value) in kwargs {
         match sig.names[..fixed].iter().position(|n| n == key) {
-            Some(i) if i < sig.posonly as usize => {
+            Some(i) if i < sig.posonly as usize && !sig.varkw => {
                 return Err(format!("{name}() got some positional-only arguments passed as keyword arguments: '{key}'"));
             }
+            Some(i) if i < sig.posonly as usize => more.push((key.clone(), value.clone())),
             Some(i) if slots[i].is_some() => return Err(format!("{name}() got multiple values for argument '{key}'")),
             Some(i) => slots[i] = Some(value.clone()),
-            None if sig.varkw => {
-                return Err(format!("{name}() takes **{}: keyword parameters of any name cannot be compiled", sig.names.last().map_or("kwargs", |n| n)));
-            }
+            None if sig.varkw => more.push((key.clone(), value.clone())),
             None => return Err(format!("{name}() got an unexpected keyword argument '{key}'")),
         }
     }
     if !extra.is_empty() && !sig.varargs {
         let (s, were) = (if positional == 1 { "" } else { "s" }, if args.len() == 1 { "was" } else { "were" });
-        let required = positional - source.defaults.len().min(positional);
+        let required = positional - defaults.len().min(positional);
         let takes = if required < positional { format!("from {required} to {positional}") } else { positional.to_string() };
         return Err(format!("{name}() takes {takes} positional argument{s} but {} {were} given", args.len()));
     }
-    let first_default = positional - source.defaults.len().min(positional);
+    let first_default = positional - defaults.len().min(positional);
     for (i, slot) in slots.iter_mut().enumerate() {
         if slot.is_none() {
             *slot = if i < positional {
-                (i >= first_default).then(|| Operand::constant(source.defaults[i - first_default].clone()))
+                (i >= first_default).then(|| defaults[i - first_default].clone())
             } else {
-                source.kwdefaults.iter().find(|(n, _)| *n == sig.names[i]).map(|(_, v)| Operand::constant(v.clone()))
+                kwdefaults.iter().find(|(n, _)| *n == sig.names[i]).map(|(_, v)| v.clone())
             };
         }
     }
@@ -64,7 +81,7 @@ pub fn bind(source: &FuncSource, args: &[Operand], kwargs: &[(Box<str>, Operand)
         out.push(Operand::tuple(extra));
     }
     if sig.varkw {
-        return Err(format!("{name}() takes **{}: keyword parameters of any name cannot be compiled", sig.names.last().map_or("kwargs", |n| n)));
+        out.push(Operand::names(&more));
     }
     Ok(out)
 }

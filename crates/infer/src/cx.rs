@@ -32,6 +32,19 @@ impl Operand {
     pub fn none() -> Operand {
         Operand::of_type(Ty::none())
     }
+    /// A bundle of keyword arguments.
+    pub fn names(items: &[(Box<str>, Operand)]) -> Operand {
+        let names = items.iter().map(|i| i.0.clone()).collect();
+        let types = items.iter().map(|i| i.1.ty).collect();
+        Operand { src: ArgSrc::Tuple(items.iter().map(|i| i.1.src.clone()).collect()), ty: Ty::new(TyKind::KwArgs(names, types)) }
+    }
+    /// The names of a bundle with their operands.
+    pub fn named_items(&self) -> Option<Vec<(Box<str>, Operand)>> {
+        match self.ty.kind() {
+            TyKind::KwArgs(names, _) => Some(names.iter().cloned().zip(self.items()?).collect()),
+            _ => None,
+        }
+    }
     /// A tuple of operands.
     pub fn tuple(items: &[Operand]) -> Operand {
         Operand { src: ArgSrc::Tuple(items.iter().map(|i| i.src.clone()).collect()), ty: Ty::tuple(items.iter().map(|i| i.ty).collect::<Vec<_>>()) }
@@ -40,7 +53,7 @@ impl Operand {
     pub fn items(&self) -> Option<Vec<Operand>> {
         let types: &[Ty] = match self.ty.kind() {
             TyKind::ExcInstance(_, args) => args,
-            _ => self.ty.tuple_elems()?,
+            _ => self.ty.parts()?,
         };
         Some(types.iter().enumerate().map(|(i, t)| Operand { src: self.item_src(i), ty: *t }).collect())
     }

@@ -1,8 +1,8 @@
 //! What inference asks of the embedding language. Answers must not change during a compile session.
 
 use crate::typed::{Diagnostic, Options, SpecKey};
-use looplift_hir::Function;
-use looplift_types::{HostRef, Ty};
+use looplift_hir::{Function, RawCode};
+use looplift_types::{ClosureTy, HostRef, Ty};
 use std::sync::Arc;
 
 /// A compile-time constant of the host: the type alone is often all there is to know (functions, modules, literals).
@@ -73,6 +73,14 @@ pub trait Host {
     fn free_var(&self, func: u32, index: u32) -> Option<ConstValue>;
     /// Constant `index` of the code object that HIR calls `Const::Opaque`.
     fn opaque_const(&self, func: u32, index: u32) -> Option<ConstValue>;
+    /// The function object of code constant `code` inside function `func`, without anything captured.
+    fn inner_function(&self, _func: u32, _code: &Arc<RawCode>) -> Option<HostRef> {
+        None
+    }
+    /// What a call of a function value of this type runs: its HIR takes what it captured as parameters after its own.
+    fn closure_source(&self, _ty: &ClosureTy) -> Overload {
+        Overload::None(None)
+    }
     /// Attribute of a compile-time object (module, class, enum member, dispatcher, dtype).
     fn attr(&self, obj: Ty, name: &str) -> Option<ConstValue>;
     /// Facts of a class of `enum`: its `type` (`ConstValue` of no data), `members`, `names` or `values` (tuples, in order of

@@ -31,6 +31,8 @@ pub struct Spec {
     /// What it returns, so far.
     pub ret: Ty,
     pub declared: bool,
+    /// For an inner function: the type of the function value.
+    pub closure: Option<Arc<looplift_types::ClosureTy>>,
     pub callers: Vec<(usize, Option<Inst>, looplift_hir::Block)>,
     stacked: bool,
 }
@@ -100,7 +102,7 @@ impl Session<'_> {
         let i = self.specs.len();
         let hir = source.hir.clone();
         let mut spec =
-            Spec { key: key.clone(), hir, compiled: None, flow: Flow::default(), ret: Ty::bottom(), declared: false, callers: Vec::new(), stacked: false };
+            Spec { key: key.clone(), hir, compiled: None, flow: Flow::default(), ret: Ty::bottom(), declared: false, closure: None, callers: Vec::new(), stacked: false };
         if let Some(c) = self.compiled.find(&key).filter(|_| allow_compiled) {
             spec.compiled = Some((c.spec, c.params));
             spec.ret = c.ret;

@@ -48,10 +48,7 @@ impl Verifier<'_> {
             ArgSrc::Present(of) => self.source_type(of)?.as_optional(),
             ArgSrc::Item(of, i) => {
                 let t = self.source_type(of)?;
-                match t.kind() {
-                    TyKind::ExcInstance(_, args) => args.get(*i as usize).copied(),
-                    _ => t.tuple_elems()?.get(*i as usize).copied(),
-                }
+                t.parts()?.get(*i as usize).copied()
             }
         }
     }

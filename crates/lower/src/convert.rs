@@ -54,8 +54,7 @@ impl Cx<'_> {
             (TyKind::Array(a), TyKind::Array(b)) if a.dtype == b.dtype && a.ndim == b.ndim => Ok(w.into()),
             (TyKind::Range(a), TyKind::Range(b)) => self.convert_all(w, &[*a; 3], &[*b; 3]),
             (TyKind::Slice(a), TyKind::Slice(b)) => self.convert_all(w, &[a.start, a.stop, a.step], &[b.start, b.stop, b.step]),
-            (TyKind::ExcInstance(_, a), TyKind::ExcInstance(_, b)) if a.len() == b.len() => self.convert_all(w, a, b),
-            _ => match (from.tuple_elems(), to.tuple_elems()) {
+            _ => match (from.parts(), to.parts()) {
                 (Some(a), Some(b)) if a.len() == b.len() => self.convert_all(w, a, b),
                 _ => self.no_conversion(from, to),
             },

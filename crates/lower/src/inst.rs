@@ -163,10 +163,7 @@ impl<'a> Cx<'a> {
             }
             ArgSrc::Item(inner, index) => {
                 let op = self.source(inner)?;
-                let elems: &[Ty] = match op.ty.kind() {
-                    TyKind::ExcInstance(_, args) => args,
-                    _ => op.ty.tuple_elems().unwrap_or(&[]),
-                };
+                let elems = op.ty.parts().unwrap_or(&[]);
                 let Some((ty, words)) = self.elem(elems, &op.words, *index as usize)? else {
                     return self.internal(format!("item {index} of {}", op.ty));
                 };

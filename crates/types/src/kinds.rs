@@ -118,6 +118,23 @@ pub struct EnumTy {
     pub kind: EnumKind,
 }
 
+/// A function value with what it captured: code that is known while compiling, and values. Its representation is that of
+/// a tuple of `elems`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ClosureTy {
+    /// A function object of the same code and globals.
+    pub func: HostRef,
+    /// The free variable that is the function itself (recursion); it is not among the elements.
+    pub this: Option<u32>,
+    /// How many elements are free variables, in order; they come first.
+    pub captured: u32,
+    /// How many elements after them are the defaults of the last positional parameters.
+    pub defaults: u32,
+    /// The keyword-only parameters that the rest are defaults of.
+    pub kwnames: Box<[Box<str>]>,
+    pub elems: Box<[Ty]>,
+}
+
 /// Iterators: what `iter(x)` gives, by the iterated thing.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum IterTy {
@@ -178,6 +195,9 @@ pub enum TyKind {
     /// A caught exception whose class is only known at run time.
     Exception,
     Module(HostRef),
+    Closure(Box<ClosureTy>),
+    /// Keyword arguments in a bundle (`**kwargs`): names that are known while compiling, and values.
+    KwArgs(Box<[Box<str>]>, Box<[Ty]>),
     /// `obj.name` where `obj` has this type and `name` is a method.
     BoundMethod(Ty, Box<str>),
     /// Any other compile-time object, usable only where some overload asks for its value.
@@ -315,6 +335,15 @@ impl Ty {
             TyKind::Tuple(t) => Some(t),
             TyKind::NamedTuple(n) => Some(&n.elems),
             _ => None,
+        }
+    }
+    /// Types of the values that a value of this type is made of, in order: elements of tuples, what a closure holds.
+    pub fn parts(self) -> Option<&'static [Ty]> {
+        match self.kind() {
+            TyKind::Closure(c) => Some(&c.elems),
+            TyKind::KwArgs(_, elems) => Some(elems),
+            TyKind::ExcInstance(_, args) => Some(args),
+            _ => self.tuple_elems(),
         }
     }
     /// The type without literal knowledge: `Literal[int](3)` → `int64`; tuples element-wise; others unchanged.

@@ -18,5 +18,5 @@ pub mod wire;
 pub use convert::{Distance, Selection, conversion, select_best};
 pub use intern::Ty;
 pub use join::join;
-pub use kinds::{ArrayTy, ComplexTy, EnumKind, EnumTy, FloatTy, HostRef, IntTy, IterTy, Layout, Literal, NamedTupleTy, SliceTy, TyKind};
+pub use kinds::{ArrayTy, ClosureTy, ComplexTy, EnumKind, EnumTy, FloatTy, HostRef, IntTy, IterTy, Layout, Literal, NamedTupleTy, SliceTy, TyKind};
 pub use parse::{NAMES, ParseError, Signature, parse_signature, parse_type, scalar_named};

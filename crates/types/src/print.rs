@@ -84,6 +84,20 @@ impl Display for Ty {
             }
             TyKind::Exception => f.write_str("exception"),
             TyKind::Module(r) => write!(f, "Module({})", r.name),
+            TyKind::Closure(c) => {
+                write!(f, "closure({}", c.func.name)?;
+                for e in &c.elems {
+                    write!(f, ", {e}")?;
+                }
+                f.write_str(")")
+            }
+            TyKind::KwArgs(names, elems) => {
+                f.write_str("keywords(")?;
+                for (i, (n, e)) in names.iter().zip(elems).enumerate() {
+                    write!(f, "{}{n}: {e}", if i > 0 { ", " } else { "" })?;
+                }
+                f.write_str(")")
+            }
             TyKind::BoundMethod(t, n) => write!(f, "BoundMethod({t}, {n})"),
             TyKind::Object(r) => write!(f, "Object({})", r.name),
         }

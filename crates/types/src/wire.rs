@@ -52,6 +52,8 @@ fn put(ty: Ty, depth: u32, out: &mut String) -> Option<()> {
         | TyKind::Iter(_)
         | TyKind::ExcInstance(..)
         | TyKind::Exception
+        | TyKind::Closure(_)
+        | TyKind::KwArgs(..)
         | TyKind::BoundMethod(..) => None,
     }
 }

@@ -38,6 +38,7 @@ _NAMES = {
     "linear": (
         "numpy.linalg.cholesky numpy.linalg.det numpy.linalg.inv numpy.linalg.slogdet numpy.linalg.solve"
     ),
+    "functional": "functools.reduce",
     "manipulation": (
         "array.clip numpy.diag numpy.fliplr numpy.flipud"
     ),

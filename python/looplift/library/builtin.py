@@ -1,6 +1,7 @@
 """Builtin functions on arrays, tuples and ranges, and their rarer forms on numbers."""
 
 import math
+import operator
 import sys
 from functools import cache
 
@@ -180,7 +181,38 @@ def _bool_tuple_extreme(is_max):
     return extreme
 
 
-def _extreme(is_max, args, default):
+@cache
+def _keyed_extreme(is_max, many):
+    """By what a function says of the elements; the first of equal ones."""
+    empty = _EMPTY_MAX if is_max else _EMPTY_MIN
+    better = operator.gt if is_max else operator.lt
+
+    def extreme(iterable, default=None, key=None):
+        n = len(iterable)
+        if n == 0:
+            if default is None:
+                raise ValueError(empty)
+            return default
+        best = iterable[0]
+        value = key(best)
+        for i in range(1, n):
+            x = iterable[i]
+            v = key(x)
+            if better(v, value):
+                best = x
+                value = v
+        return best
+
+    def extreme_of(*args, default=None, key=None):
+        return extreme(args, default, key)
+
+    return extreme_of if many else extreme
+
+
+def _extreme(is_max, args, default, key):
+    if not is_absent(key):
+        many = len(args) > 1
+        return _keyed_extreme(is_max, many) if many or is_range(args[0]) or is_array(args[0], 1) or is_tuple(args[0]) else None
     if len(args) != 1:
         return _bool_extreme(is_max) if args and all(is_bool(t) for t in args) and default is None else None
     t = args[0]
@@ -194,13 +226,13 @@ def _extreme(is_max, args, default):
 
 
 @overload("builtins.min")
-def min_(*args, default=None):
-    return _extreme(False, args, default)
+def min_(*args, default=None, key=None):
+    return _extreme(False, args, default, key)
 
 
 @overload("builtins.max")
-def max_(*args, default=None):
-    return _extreme(True, args, default)
+def max_(*args, default=None, key=None):
+    return _extreme(True, args, default, key)
 
 
 # Truth of all, of any

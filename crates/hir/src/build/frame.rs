@@ -34,6 +34,18 @@ pub(super) enum Place {
     Cell { var: Var },
     /// Variable `index` of the function's closure.
     Free(u32),
+    /// The inner function that is being translated.
+    This,
+}
+
+/// How the function in a variable is made anew, so that it holds what its free variables are *now*.
+#[derive(Clone, Debug)]
+pub(super) struct Made {
+    pub code: Const,
+    pub this: Option<u32>,
+    pub defaults: [Option<Var>; 2],
+    /// Name and place of each free variable, the function itself apart.
+    pub captured: Vec<(Box<str>, Place)>,
 }
 
 pub(super) struct Frame<'a> {
@@ -60,6 +72,12 @@ pub(super) struct Translator<'a> {
     pub block: Block,
     pub span: SpanId,
     frames: u32,
+    /// Variables that hold an inner function from their only assignment on.
+    pub made: FxHashMap<Var, std::rc::Rc<Made>>,
+    /// The variables whose functions are being made.
+    pub making: Vec<Var>,
+    /// In an inner function: the parameters that hold its parts.
+    pub parts: Vec<Value>,
     /// False after the current block got its terminator.
     pub open: bool,
 }
@@ -67,13 +85,13 @@ pub(super) struct Translator<'a> {
 pub(super) type Res<T> = Result<T, BuildError>;
 
 /// Translates a whole function.
-pub(super) fn translate(func: Function, code: &Code, opcodes: &OpcodeMap) -> Res<Function> {
+pub(super) fn translate(func: Function, code: &Code, opcodes: &OpcodeMap, lift: Option<super::Lift>) -> Res<Function> {
     let mut ssa = Ssa::new(func);
     let span = ssa.span(looplift_bytecode::Span::default());
     let entry = ssa.new_block(span);
     ssa.seal(entry);
-    let mut t = Translator { ssa, opcodes, block: entry, span, frames: 0, open: true };
-    let pre = prepass::run(code, 0)?;
+    let mut t = Translator { ssa, opcodes, block: entry, span, frames: 0, made: FxHashMap::default(), making: Vec::new(), parts: Vec::new(), open: true };
+    let pre = prepass::run(code, opcodes, 0)?;
     let mut frame = t.frame(code, pre, 0, None, Vec::new(), None);
     for i in 0..code.param_count() {
         let local = LocalId::new(i);
@@ -83,6 +101,9 @@ pub(super) fn translate(func: Function, code: &Code, opcodes: &OpcodeMap) -> Res
         t.ssa.write(entry, var, v);
     }
     t.init_bound(&frame);
+    if let Some(lift) = lift {
+        t.lift(&mut frame, entry, lift);
+    }
     t.run(&mut frame)?;
     Ok(t.ssa.finish())
 }
@@ -111,6 +132,28 @@ impl<'a> Translator<'a> {
             stack: Vec::new(),
             state: State { stack: Vec::new(), bound: Vec::new() },
             at: At::new(0),
+        }
+    }
+
+    /// Makes parameters of the free variables.
+    fn lift(&mut self, f: &mut Frame<'_>, entry: Block, lift: super::Lift) {
+        let free: Vec<LocalId> = f.code.locals.iter().filter(|(_, l)| l.kind == looplift_bytecode::LocalKind::Free).map(|(id, _)| id).collect();
+        for (n, l) in free.into_iter().enumerate() {
+            if lift.this == Some(n as u32) {
+                f.captured.push(Place::This);
+                continue;
+            }
+            let name = self.ssa.local_name(&f.code.locals[l].name);
+            let v = self.ssa.param(entry, Some(name));
+            self.parts.push(v);
+            let var = self.local_var(f, l);
+            self.ssa.write(entry, var, v);
+            self.set_bound(VarKey::Bound(f.id, l), true);
+            f.captured.push(Place::Var { var, bound: VarKey::Bound(f.id, l) });
+        }
+        for _ in 0..lift.extra {
+            let v = self.ssa.param(entry, None);
+            self.parts.push(v);
         }
     }
 
@@ -400,7 +443,7 @@ impl<'a> Translator<'a> {
         let comp = f.pre.comprehensions[&at].clone();
         let code = looplift_bytecode::decode(&comp.code, self.opcodes).map_err(|e| self.error(f, format!("in a comprehension: {e}")))?;
         let captured = comp.captured.iter().map(|&l| self.place(f, l)).collect();
-        let pre = prepass::run(&code, f.depth + 1)?;
+        let pre = prepass::run(&code, self.opcodes, f.depth + 1)?;
         // The inner code may raise to a handler here, which needs this frame's stack.
         self.split(f);
         let exit = self.ssa.new_block(self.span);

@@ -34,11 +34,28 @@ impl std::error::Error for BuildError {}
 /// Comprehensions nested deeper than this stay functions.
 const MAX_INLINE_DEPTH: u32 = 20;
 
+/// How an inner function gets what it captured: as parameters after its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Lift {
+    /// The free variable that is the function itself: it has no parameter.
+    pub this: Option<u32>,
+    /// Further parameters of this number, which the function hands on to itself: values of its defaults.
+    pub extra: u32,
+}
+
 /// Builds the HIR of a function.
 ///
 /// # Errors
 /// [`BuildError`] when the code is no function body, or its stack does not add up.
 pub fn build(code: &Code, opcodes: &OpcodeMap) -> Result<Function, BuildError> {
+    build_lifted(code, opcodes, None)
+}
+
+/// Builds the HIR of an inner function whose free variables are parameters, if `lift` says so.
+///
+/// # Errors
+/// As [`build`].
+pub fn build_lifted(code: &Code, opcodes: &OpcodeMap, lift: Option<Lift>) -> Result<Function, BuildError> {
     let fixed = code.argcount + code.kwonlyargcount;
     let names: Vec<Box<str>> = code.locals.values().take(code.param_count()).map(|l| l.name.as_str().into()).collect();
     if names.len() < fixed as usize || !code.flags.is_function() {
@@ -67,7 +84,7 @@ pub fn build(code: &Code, opcodes: &OpcodeMap) -> Result<Function, BuildError> {
         blocks: PrimaryMap::new(),
         layout: Vec::new(),
     };
-    let mut func = frame::translate(func, code, opcodes)?;
+    let mut func = frame::translate(func, code, opcodes, lift)?;
     crate::tidy::tidy(&mut func);
     debug_assert_eq!(crate::verify::verify(&func), Ok(()));
     Ok(func)

@@ -1,8 +1,8 @@
 //! Translation of the operations that do not end a block.
 
-use super::frame::{Frame, Place, Res, Slot, Translator};
+use super::frame::{Frame, Made, Place, Res, Slot, Translator};
 use super::prepass::{Storage, Tag};
-use super::ssa::VarKey;
+use super::ssa::{Var, VarKey};
 use crate::func::*;
 use crate::ops::{BinaryOp, CompareOp, Conversion, Op, Terminator, UnaryOp};
 use looplift_bytecode::{self as bc, BinOp, CmpOp, LocalId, Op as Bc};
@@ -89,13 +89,9 @@ impl Translator<'_> {
                 }
             }
             Bc::CopyFreeVars(_) => {}
-            Bc::LoadClosure(l) => {
-                let v = match self.place(f, l) {
-                    Place::Cell { var } => self.ssa.read(self.block, var),
-                    // Only comprehensions translated in place capture these; the tuple is never used.
-                    Place::Var { .. } => self.ssa.inst(self.block, Op::Undef, self.span).1,
-                    Place::Free(_) => self.unsupported(f, "passing on a variable of an enclosing function"),
-                };
+            Bc::LoadClosure(_) => {
+                // What makes the function reads the variable itself.
+                let v = self.ssa.inst(self.block, Op::Undef, self.span).1;
                 self.push(f, v);
             }
             Bc::LoadDeref(l) => {
@@ -104,8 +100,9 @@ impl Translator<'_> {
             }
             Bc::StoreDeref(l) => {
                 let v = self.pop(f)?;
-                match self.place(f, l) {
-                    Place::Free(index) => {
+                match f.pre.storage[l] {
+                    // A variable of an enclosing *function*; comprehensions write into their own frame's.
+                    Storage::Free(index) if f.depth == 0 => {
                         self.emit(f, Op::StoreFree { index, value: v });
                     }
                     _ => self.store_local(f, l, v),
@@ -228,11 +225,27 @@ impl Translator<'_> {
             Bc::BuildTuple(n) => self.many(f, n, |items| Op::BuildTuple { items })?,
             Bc::BuildList(n) => self.many(f, n, |items| Op::BuildList { items })?,
             Bc::BuildSet(n) => self.many(f, n, |items| Op::BuildSet { items })?,
+            Bc::BuildMap(n) if super::prepass::is_keywords(f.code, f.at) => {
+                let items = self.pop_n(f, n.saturating_mul(2))?;
+                let names = items.chunks(2).map(|pair| self.const_text(pair[0])).collect::<Option<Box<[Box<str>]>>>();
+                let v = match names {
+                    Some(names) => self.emit(f, Op::BuildNames { names, values: items.chunks(2).map(|pair| pair[1]).collect() }),
+                    None => self.emit(f, Op::BuildMap { items }),
+                };
+                self.push(f, v);
+            }
             Bc::BuildMap(n) => self.many(f, n.saturating_mul(2), |items| Op::BuildMap { items })?,
             Bc::BuildString(n) => self.many(f, n, |parts| Op::BuildString { parts })?,
             Bc::BuildConstKeyMap(n) => {
                 let keys = self.pop(f)?;
                 let values = self.pop_n(f, n)?;
+                if super::prepass::is_keywords(f.code, f.at)
+                    && let Some(names) = self.const_texts(keys)
+                {
+                    let v = self.emit(f, Op::BuildNames { names, values });
+                    self.push(f, v);
+                    return Ok(());
+                }
                 let mut items = SmallVec::new();
                 for (i, v) in values.into_iter().enumerate() {
                     items.push(self.emit(f, Op::TupleItem { tuple: keys, index: i as u32 }));
@@ -256,7 +269,14 @@ impl Translator<'_> {
             Bc::SetAdd(n) => self.into(f, n, |set, value| Op::SetAdd { set, value })?,
             Bc::SetUpdate(n) => self.into(f, n, |set, iterable| Op::SetUpdate { set, iterable })?,
             Bc::DictUpdate(n) => self.into(f, n, |map, other| Op::DictUpdate { map, other })?,
-            Bc::DictMerge(n) => self.into(f, n, |map, other| Op::DictMerge { map, other })?,
+            // Only calls merge: what they pass is a bundle of names.
+            Bc::DictMerge(n) => {
+                let second = self.pop(f)?;
+                let first = self.peek(f, n)?;
+                let v = self.emit(f, Op::MergeNames { first, second });
+                let at = f.stack.len() - n as usize;
+                f.stack[at] = Slot { value: Ok(v), tag: None };
+            }
             Bc::MapAdd(n) => {
                 let value = self.pop(f)?;
                 let key = self.pop(f)?;
@@ -368,6 +388,32 @@ impl Translator<'_> {
         Ok(())
     }
 
+    fn const_of(&self, v: Value) -> Option<&Const> {
+        match self.ssa.func.values[v].def {
+            ValueDef::Result(i) => match &self.ssa.func.insts[i].op {
+                Op::Const(c) => Some(c),
+                _ => None,
+            },
+            ValueDef::Param(..) => None,
+        }
+    }
+    fn const_text(&self, v: Value) -> Option<Box<str>> {
+        match self.const_of(v)? {
+            Const::Str(s) => Some(s.clone()),
+            _ => None,
+        }
+    }
+    fn const_texts(&self, v: Value) -> Option<Box<[Box<str>]>> {
+        let Const::Tuple(items) = self.const_of(v)? else { return None };
+        items
+            .iter()
+            .map(|c| match c {
+                Const::Str(s) => Some(s.clone()),
+                _ => None,
+            })
+            .collect()
+    }
+
     fn one(&mut self, f: &mut Frame<'_>, make: impl FnOnce(Value) -> Op) -> Res<()> {
         let a = self.pop(f)?;
         let v = self.emit(f, make(a));
@@ -403,23 +449,42 @@ impl Translator<'_> {
 
     /// Reads a local, cell or free variable, checked unless `certain`.
     fn load_local(&mut self, f: &mut Frame<'_>, l: LocalId, certain: bool) -> Value {
-        match self.place(f, l) {
+        let place = self.place(f, l);
+        match place {
+            // A variable of an enclosing frame is checked by that frame's flag.
+            Place::Var { var, bound } if certain && bound == VarKey::Bound(f.id, l) => self.read_var(f, var),
+            _ => {
+                let name = f.code.locals[l].name.as_str().into();
+                self.read_place(f, place, name)
+            }
+        }
+    }
+
+    /// Reads a variable wherever it lives, and checks that it is bound.
+    pub(super) fn read_place(&mut self, f: &mut Frame<'_>, place: Place, name: Box<str>) -> Value {
+        match place {
             Place::Var { var, bound } => {
-                // A variable of an enclosing frame is checked by that frame's flag.
-                if !(certain && bound == VarKey::Bound(f.id, l)) {
-                    let flag_var = self.ssa.var(bound, None);
-                    let flag = self.ssa.read(self.block, flag_var);
-                    let name = f.code.locals[l].name.as_str().into();
+                let flag_var = self.ssa.var(bound, None);
+                let flag = self.ssa.read(self.block, flag_var);
+                if !self.is_true(flag) {
                     self.emit(f, Op::CheckBound { flag, name });
                 }
-                self.ssa.read(self.block, var)
+                self.read_var(f, var)
             }
             Place::Cell { var } => {
                 let cell = self.ssa.read(self.block, var);
                 self.emit(f, Op::LoadCell { cell })
             }
             Place::Free(index) => self.emit(f, Op::LoadFree { index }),
+            Place::This => {
+                let parts = self.parts.iter().copied().collect();
+                self.emit(f, Op::ThisFunction { parts })
+            }
         }
+    }
+
+    fn is_true(&self, flag: Value) -> bool {
+        matches!(self.ssa.func.values[flag].def, ValueDef::Result(i) if self.ssa.func.insts[i].op == Op::Const(Const::Bool(true)))
     }
 
     fn store_local(&mut self, f: &mut Frame<'_>, l: LocalId, v: Value) {
@@ -440,6 +505,9 @@ impl Translator<'_> {
             Place::Free(index) => {
                 self.emit(f, Op::StoreFree { index, value: v });
             }
+            Place::This => {
+                self.unsupported(f, "assigning to an inner function inside itself");
+            }
         }
     }
 
@@ -458,28 +526,53 @@ impl Translator<'_> {
             f.stack.push(Slot { value: Ok(v), tag: Some(Tag::Comprehension(f.at)) });
             return Ok(());
         }
-        let annotations = if parts.has_annotations() { Some(self.pop(f)?) } else { None };
+        if parts.has_annotations() {
+            self.pop(f)?;
+        }
         let kwdefaults = if parts.has_kwdefaults() { Some(self.pop(f)?) } else { None };
         let defaults = if parts.has_defaults() { Some(self.pop(f)?) } else { None };
-        let def = |t: &Self, v: Value| match t.ssa.func.values[v].def {
-            ValueDef::Result(i) => Some(t.ssa.func.insts[i].op.clone()),
-            ValueDef::Param(..) => None,
-        };
-        let Some(Op::Const(code)) = def(self, code) else {
-            self.give_up(f, "a function made from computed code");
+        let Some(code) = self.const_of(code).cloned() else { return Err(self.error(f, "a function made from computed code")) };
+        let Some(captured) = super::prepass::captures(f.code, f.at, closure.is_some()) else {
+            self.give_up(f, "a function with a computed closure");
             return Ok(());
         };
-        let closure = match closure.map(|c| def(self, c)) {
-            None => SmallVec::new(),
-            Some(Some(Op::BuildTuple { items })) => items,
-            Some(_) => {
-                self.give_up(f, "a function with a computed closure");
-                return Ok(());
+        let definition = f.pre.definitions.get(&f.at).copied();
+        let this = captured.iter().position(|l| Some(*l) == definition).map(|k| k as u32);
+        let captured: Vec<(Box<str>, Place)> =
+            captured.iter().filter(|l| Some(**l) != definition).map(|&l| (f.code.locals[l].name.as_str().into(), self.place(f, l))).collect();
+        if let Some(l) = definition.filter(|l| f.pre.storage[*l] == Storage::Plain && !captured.is_empty()) {
+            // Made where it is read, with what its variables are by then.
+            let mut kept = [None, None];
+            for (n, v) in [defaults, kwdefaults].into_iter().enumerate() {
+                if let Some(v) = v {
+                    let var = self.ssa.var(VarKey::Defaults(f.id, f.at, n as u8), None);
+                    self.ssa.write(self.block, var, v);
+                    kept[n] = Some(var);
+                }
             }
-        };
-        let v = self.emit(f, Op::MakeFunction { code, defaults, kwdefaults, annotations, closure });
+            let var = self.local_var(f, l);
+            self.made.insert(var, std::rc::Rc::new(Made { code, this, defaults: kept, captured }));
+            let v = self.ssa.inst(self.block, Op::Undef, self.span).1;
+            self.push(f, v);
+            return Ok(());
+        }
+        let closure = captured.into_iter().map(|(name, place)| self.read_place(f, place, name)).collect();
+        let v = self.emit(f, Op::MakeFunction { code, defaults, kwdefaults, this, closure });
         self.push(f, v);
         Ok(())
+    }
+
+    /// The value of a variable: a function that it keeps is made anew.
+    fn read_var(&mut self, f: &mut Frame<'_>, var: Var) -> Value {
+        let Some(made) = self.made.get(&var).cloned() else { return self.ssa.read(self.block, var) };
+        if self.making.contains(&var) {
+            return self.unsupported(f, "inner functions that refer to each other");
+        }
+        self.making.push(var);
+        let [defaults, kwdefaults] = made.defaults.map(|d| d.map(|d| self.ssa.read(self.block, d)));
+        let closure = made.captured.iter().map(|(name, place)| self.read_place(f, *place, name.clone())).collect();
+        self.making.pop();
+        self.emit(f, Op::MakeFunction { code: made.code.clone(), defaults, kwdefaults, this: made.this, closure })
     }
 
     fn unsupported(&mut self, f: &mut Frame<'_>, what: &str) -> Value {

@@ -5,7 +5,7 @@
 
 use super::BuildError;
 use cranelift_entity::{EntityRef, SecondaryMap};
-use looplift_bytecode::{At, Code, Const, LocalId, LocalKind, Op, Region};
+use looplift_bytecode::{At, Code, Const, LocalId, LocalKind, Op, OpcodeMap, RawCode, RawConst, Region};
 use rustc_hash::FxHashMap;
 
 /// Why a stack slot is special.
@@ -50,7 +50,7 @@ impl State {
 /// How a closure variable is kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Storage {
-    /// An SSA variable: locals, and cells that only inlined comprehensions share.
+    /// An SSA variable: locals, and cells that inner functions only read.
     #[default]
     Plain,
     /// A cell object.
@@ -73,6 +73,7 @@ pub(super) struct Prepass {
     pub index: FxHashMap<At, usize>,
     pub storage: SecondaryMap<LocalId, Storage>,
     pub comprehensions: FxHashMap<At, Comprehension>,
+    pub definitions: FxHashMap<At, LocalId>,
     /// Edges to each block by jumps and falling through (handler edges not counted).
     pub jumps_in: Vec<u32>,
 }
@@ -146,6 +147,46 @@ pub(super) fn step(code: &Code, comps: &FxHashMap<At, Comprehension>, at: At, s:
     Ok(())
 }
 
+/// The variables that the function made at `at` captures, in the order of its free variables.
+pub(super) fn captures(code: &Code, at: At, has_closure: bool) -> Option<Vec<LocalId>> {
+    if !has_closure {
+        return Some(Vec::new());
+    }
+    // LoadClosure …, BuildTuple, Const(code), MakeFunction.
+    let tuple = at.index().checked_sub(2)?;
+    let Op::BuildTuple(n) = code.insts[At::new(tuple)].op else { return None };
+    let first = tuple.checked_sub(n as usize)?;
+    (first..tuple)
+        .map(|k| match code.insts[At::new(k)].op {
+            Op::LoadClosure(l) => Some(l),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Whether the mapping made at `at` holds keyword arguments of a call, or keyword-only defaults of a function.
+pub(super) fn is_keywords(code: &Code, at: At) -> bool {
+    // How many values lie above it.
+    let mut above = 0u32;
+    for i in at.index() + 1..code.insts.len() {
+        let op = &code.insts[At::new(i)].op;
+        match *op {
+            Op::DictMerge(n) if above == 0 || n == above => return true,
+            Op::CallEx { kwargs: true } if above == 0 => return true,
+            Op::MakeFunction(parts) if parts.has_kwdefaults() && above == 1 + u32::from(parts.has_closure()) + u32::from(parts.has_annotations()) => {
+                return true;
+            }
+            _ => {}
+        }
+        let e = op.effect();
+        if e.needs > above || op.is_terminator() {
+            return false;
+        }
+        above = above - e.pops + e.pushes;
+    }
+    false
+}
+
 /// Comprehension functions that can be translated in place: made from a constant, with a closure of plain captures.
 fn find_comprehensions(code: &Code, depth: u32) -> FxHashMap<At, Comprehension> {
     let mut found = FxHashMap::default();
@@ -163,20 +204,7 @@ fn find_comprehensions(code: &Code, depth: u32) -> FxHashMap<At, Comprehension> 
         if !is_comp || suspends || (parts.count() > 0 && !only_closure) {
             continue;
         }
-        let mut captured = Vec::new();
-        if only_closure {
-            let Some(Op::BuildTuple(n)) = i.checked_sub(2).map(|p| code.insts[At::new(p)].op) else { continue };
-            let n = n as usize;
-            let Some(first) = i.checked_sub(2 + n) else { continue };
-            for k in first..i - 2 {
-                if let Op::LoadClosure(l) = code.insts[At::new(k)].op {
-                    captured.push(l);
-                }
-            }
-            if captured.len() != n {
-                continue;
-            }
-        }
+        let Some(captured) = captures(code, at, only_closure) else { continue };
         if captured.len() == raw.freevars.len() {
             found.insert(at, Comprehension { code: raw.clone(), captured });
         }
@@ -198,8 +226,53 @@ fn only_comprehensions(code: &Code, comps: &FxHashMap<At, Comprehension>, local:
         })
 }
 
+/// Whether a function inside `code` assigns to or deletes a variable of it.
+fn inner_writes(code: &Code, opcodes: &OpcodeMap, name: &str) -> bool {
+    let mut work: Vec<std::sync::Arc<RawCode>> = Vec::new();
+    let inner = |c: &RawConst, work: &mut Vec<std::sync::Arc<RawCode>>| {
+        if let RawConst::Code(raw) = c
+            && raw.freevars.iter().any(|n| n == name)
+        {
+            work.push(raw.clone());
+        }
+    };
+    code.consts.values().for_each(|c| inner(c, &mut work));
+    while let Some(raw) = work.pop() {
+        // What cannot be read may do anything.
+        let Ok(c) = looplift_bytecode::decode(&raw, opcodes) else { return true };
+        let writes = |op: &Op| match op {
+            Op::StoreDeref(l) | Op::DeleteDeref(l) => c.locals[*l].name == name,
+            _ => false,
+        };
+        if c.insts.values().any(|i| writes(&i.op)) {
+            return true;
+        }
+        raw.consts.iter().for_each(|k| inner(k, &mut work));
+    }
+    false
+}
+
+/// The variable that keeps the function made at each instruction, where that is its only assignment.
+fn find_definitions(code: &Code) -> FxHashMap<At, LocalId> {
+    let mut stores: FxHashMap<LocalId, Option<At>> = FxHashMap::default();
+    for (at, inst) in code.insts.iter() {
+        match inst.op {
+            Op::StoreFast(l) | Op::StoreDeref(l) => {
+                let made = at.index().checked_sub(1).map(At::new).filter(|&p| matches!(code.insts[p].op, Op::MakeFunction(_)));
+                stores.entry(l).and_modify(|s| *s = None).or_insert(made);
+            }
+            Op::DeleteFast(l) | Op::DeleteDeref(l) | Op::LoadFastAndClear(l) => {
+                stores.insert(l, None);
+            }
+            _ => {}
+        }
+    }
+    let own = |l: &LocalId| l.index() >= code.param_count() && code.locals[*l].kind != LocalKind::Free;
+    stores.into_iter().filter(|(l, _)| own(l)).filter_map(|(l, at)| Some((at?, l))).collect()
+}
+
 /// Runs the prepass. `depth` counts enclosing inlined comprehensions.
-pub(super) fn run(code: &Code, depth: u32) -> Result<Prepass, BuildError> {
+pub(super) fn run(code: &Code, opcodes: &OpcodeMap, depth: u32) -> Result<Prepass, BuildError> {
     let comprehensions = find_comprehensions(code, depth);
     let mut storage: SecondaryMap<LocalId, Storage> = SecondaryMap::new();
     let mut free = 0;
@@ -207,6 +280,7 @@ pub(super) fn run(code: &Code, depth: u32) -> Result<Prepass, BuildError> {
         storage[l] = match local.kind {
             LocalKind::Fast => Storage::Plain,
             LocalKind::Cell if only_comprehensions(code, &comprehensions, l) => Storage::Plain,
+            LocalKind::Cell if !inner_writes(code, opcodes, &local.name) => Storage::Plain,
             LocalKind::Cell => Storage::Cell,
             LocalKind::Free => {
                 free += 1;
@@ -329,5 +403,5 @@ pub(super) fn run(code: &Code, depth: u32) -> Result<Prepass, BuildError> {
             blocks.push((At::new(start), At::new(end), s));
         }
     }
-    Ok(Prepass { blocks, index, storage, comprehensions, jumps_in })
+    Ok(Prepass { blocks, index, storage, comprehensions, definitions: find_definitions(code), jumps_in })
 }

@@ -24,6 +24,8 @@ pub(super) enum VarKey {
     Bound(u32, LocalId),
     /// What `Bound` was when a comprehension saved the local.
     SavedBound(u32, At),
+    /// Defaults (0: positional, 1: keyword-only) of the inner function made at an instruction.
+    Defaults(u32, At, u8),
 }
 
 /// Where an edge to a block comes from.

@@ -191,6 +191,7 @@ fn special(cx: &mut Cx<'_, '_>, s: Special, name: &str, args: &[Operand], kwargs
             Ok(match a.ty.kind() {
                 TyKind::Tuple(t) => Some(Typed::of_type(Ty::lit_int(t.len() as i64))),
                 TyKind::NamedTuple(t) => Some(Typed::of_type(Ty::lit_int(t.elems.len() as i64))),
+                TyKind::KwArgs(names, _) => Some(Typed::of_type(Ty::lit_int(names.len() as i64))),
                 TyKind::Literal(Literal::Str(s)) => Some(Typed::of_type(Ty::lit_int(s.chars().count() as i64))),
                 TyKind::Range(_) => Some(Typed::prim(Prim::RangeLen, &[(a, a.ty)], Ty::int64())),
                 TyKind::Array(t) if t.ndim >= 1 => Some(Typed::prim(Prim::ArrayLen, &[(a, a.ty)], Ty::int64())),

@@ -5,11 +5,11 @@ use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed, type_list};
 use crate::flow::definition;
 use crate::host::{FuncSource, Overload};
-use crate::ops::{arrays, attrs, builtins, elementwise, enums, exceptions, native};
+use crate::ops::{arrays, attrs, builtins, closures, elementwise, enums, exceptions, native};
 use crate::typed::Resolution;
 use looplift_builtins::{ArrayAttr, Prim, table};
 use looplift_hir::{Op, Value};
-use looplift_types::{HostRef, Literal, NamedTupleTy, Ty, TyKind};
+use looplift_types::{ClosureTy, HostRef, Literal, NamedTupleTy, Ty, TyKind};
 
 type Kwargs = [(Box<str>, Operand)];
 
@@ -64,6 +64,7 @@ fn call_given(cx: &mut Cx<'_, '_>, c: &Operand, args: &[Operand], kwargs: &Kwarg
             }
             overloaded(cx, c.ty, &qualname, args, kwargs)
         }
+        TyKind::Closure(closure) => closures::call(cx, c, closure, args, kwargs),
         TyKind::Dispatcher(f) => overloaded(cx, c.ty, &f.name, args, kwargs),
         TyKind::NumberClass(t) => builtins::number_class(cx, *t, args, kwargs),
         TyKind::ExcClass(class) => {
@@ -161,7 +162,7 @@ fn user_ufunc(cx: &mut Cx<'_, '_>, callee: Ty, name: &str, inputs: usize, args: 
 }
 
 /// An error that an overload raised.
-fn check_host(cx: &Cx<'_, '_>) -> R<()> {
+pub fn check_host(cx: &Cx<'_, '_>) -> R<()> {
     match cx.host().take_error() {
         None => Ok(()),
         Some(d) => {
@@ -186,9 +187,19 @@ pub fn call_source(cx: &mut Cx<'_, '_>, source: &FuncSource, args: &[Operand], k
         source.options.fastmath |= caller.fastmath;
         source.options.boundscheck &= caller.boundscheck;
     }
-    let spec = cx.session.enter(&source, &params, true)?;
+    specialise(cx, &source, operands, params, None)
+}
+
+/// The call of a specialisation, entered if it is new; `closure`: the type of the function value that is called.
+pub fn specialise(cx: &mut Cx<'_, '_>, source: &FuncSource, operands: Vec<Operand>, params: Vec<Ty>, closure: Option<&ClosureTy>) -> R {
+    let spec = cx.session.enter(source, &params, true)?;
     let caller = (cx.spec, cx.inst, cx.block);
     let callee = &mut cx.session.specs[spec];
+    if let Some(c) = closure
+        && callee.closure.is_none()
+    {
+        callee.closure = Some(std::sync::Arc::new(c.clone()));
+    }
     if !callee.callers.contains(&caller) {
         callee.callers.push(caller);
     }
@@ -197,8 +208,24 @@ pub fn call_source(cx: &mut Cx<'_, '_>, source: &FuncSource, args: &[Operand], k
     Ok(Typed { ty: ret, res: Resolution::Call { spec, args: operands.into_iter().map(|o| o.src).collect(), params } })
 }
 
+/// A call of a function that came as an argument, if the compiler or an overload knows it.
+pub fn known_function(cx: &mut Cx<'_, '_>, f: &HostRef, args: &[Operand], kwargs: &Kwargs) -> R<Option<Typed>> {
+    let ty = Ty::new(TyKind::Function(f.clone()));
+    let qualname = cx.host().qualname(ty).unwrap_or_else(|| f.name.clone());
+    if let Some(rule) = table::function(&qualname)
+        && let Some(t) = builtins::try_call(cx, rule, &qualname, args, kwargs)?
+    {
+        return Ok(Some(t));
+    }
+    let (types, named) = types_of(args, kwargs);
+    match cx.host().overload(ty, &types, &named) {
+        Overload::Function(source) => call_source(cx, &source, args, kwargs, true).map(Some),
+        Overload::Builtin(_) | Overload::None(_) => Ok(None),
+    }
+}
+
 /// The parameter type for an argument: literals are widened, except in library functions those that select code.
-fn param_type(t: Ty, library: bool) -> Ty {
+pub fn param_type(t: Ty, library: bool) -> Ty {
     match t.kind() {
         TyKind::Literal(Literal::Str(_)) => t,
         TyKind::Literal(Literal::Bool(_)) if library => t,
@@ -212,6 +239,11 @@ pub fn method(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str, args: &[Operand], 
     if let Some(a) = obj.ty.as_array()
         && let Some(ArrayAttr::Method(m)) = table::array_attr(name)
         && let Some(t) = arrays::method(cx, obj, a, m, args, kwargs)?
+    {
+        return Ok(Some(t));
+    }
+    if let Some(items) = obj.named_items()
+        && let Some(t) = closures::names_method(&items, name, args)?
     {
         return Ok(Some(t));
     }

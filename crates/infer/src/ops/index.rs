@@ -120,6 +120,9 @@ fn view_layout(a: ArrayTy, parts: &[Part], consumed: usize) -> Layout {
 
 /// `obj[index]`.
 pub fn get(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand) -> R {
+    if matches!(obj.ty.kind(), TyKind::KwArgs(..)) {
+        return super::closures::named(cx, obj, index);
+    }
     match obj.ty.kind() {
         TyKind::Tuple(_) | TyKind::NamedTuple(_) => tuples::get(cx, obj, index),
         TyKind::Function(_) if let Some(t) = enums::by_name(cx, obj, index) => Ok(t),

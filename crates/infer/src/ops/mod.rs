@@ -6,6 +6,7 @@ pub mod arrays;
 pub mod attrs;
 pub mod builtins;
 pub mod calls;
+pub mod closures;
 pub mod consts;
 pub mod elementwise;
 pub mod enums;
@@ -180,16 +181,25 @@ pub fn type_op(cx: &mut Cx<'_, '_>, op: &Op) -> R {
             calls::call(cx, *callee, positional, &kwargs)
         }
         Op::CallEx { callee, args, kwargs } => {
-            if kwargs.is_some() {
-                return Err(Fail::unsupported("a call with **keywords"));
-            }
+            let kw = match kwargs.map(|k| cx.operand(k)) {
+                None => Vec::new(),
+                Some(k) => match k.named_items() {
+                    Some(items) => items,
+                    None => {
+                        return Err(cx.explain(Fail::unsupported("a call with ** of a dictionary").help("the names must be known while compiling"), &[&k]));
+                    }
+                },
+            };
             let a = cx.operand(*args);
             match a.items() {
-                Some(items) if a.ty.tuple_elems().is_some() => calls::call(cx, *callee, &items, &[]),
+                Some(items) if a.ty.tuple_elems().is_some() => calls::call(cx, *callee, &items, &kw),
                 _ => Err(cx.explain(Fail::new(codes::BAD_ARGUMENTS, format!("only a tuple can follow * in a call, not {}", a.ty)), &[&a])),
             }
         }
-        Op::MakeFunction { .. } => Err(Fail::unsupported("a function defined inside a compiled function").help("define it outside and decorate it with @njit")),
+        Op::MakeFunction { code, defaults, kwdefaults, this, closure } => closures::make(cx, code, *defaults, *kwdefaults, *this, closure),
+        Op::ThisFunction { parts } => closures::this(cx, parts),
+        Op::BuildNames { names, values } => closures::bundle(cx, names, values),
+        Op::MergeNames { first, second } => closures::merge(cx, *first, *second),
         Op::GetIter { arg } => {
             let a = cx.operand(*arg).settled();
             iters::get_iter(cx, &a)

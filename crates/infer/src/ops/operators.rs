@@ -294,6 +294,8 @@ pub fn truth(cx: &mut Cx<'_, '_>, a: &Operand, negated: bool) -> R {
         TyKind::None => Some(false),
         TyKind::Tuple(t) => Some(!t.is_empty()),
         TyKind::NamedTuple(t) => Some(!t.elems.is_empty()),
+        TyKind::KwArgs(names, _) => Some(!names.is_empty()),
+        TyKind::Closure(_) => Some(true),
         _ if is_compile_time(a.ty) => Some(true),
         _ => None,
     };
@@ -364,6 +366,9 @@ pub fn is(cx: &mut Cx<'_, '_>, a: &Operand, b: &Operand, negated: bool) -> R {
 pub fn contains(cx: &mut Cx<'_, '_>, c: &Operand, item: &Operand, negated: bool) -> R {
     let text = if negated { "not in" } else { "in" };
     let third = Operand::lit_str(text);
+    if let (TyKind::KwArgs(names, _), Some(Literal::Str(name))) = (c.ty.kind(), item.ty.as_literal()) {
+        return Ok(Typed::bool(names.contains(name) != negated));
+    }
     if let Some(elems) = c.ty.tuple_elems() {
         if elems.is_empty() {
             return Ok(Typed::bool(negated));

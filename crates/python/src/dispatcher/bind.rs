@@ -1,4 +1,4 @@
-//! Binding of keyword arguments, defaults and `*args`.
+//! Binding of keyword arguments, defaults, `*args` and `**kwargs`.
 
 use super::Inner;
 use pyo3::prelude::*;
@@ -24,22 +24,16 @@ pub fn bind<'py>(
     if !extra.is_empty() && !shape.varargs {
         return Ok(None);
     }
-    if shape.varkw {
-        // Python would collect keywords in a dict, which has no compiled form.
-        if kwnames.is_some_and(|k| k.len().unwrap_or(0) > 0) {
-            return Ok(None);
-        }
-    }
+    let more = PyDict::new(py);
     if let Some(names) = kwnames {
         for (name, value) in names.cast::<PyTuple>()?.iter().zip(given) {
             let name = name.cast::<PyString>()?.to_cow()?.into_owned();
-            let Some(at) = shape.names.iter().take(named).position(|x| *x == name) else {
-                return Ok(None);
-            };
-            if at < shape.posonly || slots[at].is_some() {
-                return Ok(None);
+            match shape.names.iter().take(named).position(|x| *x == name) {
+                Some(at) if at >= shape.posonly && slots[at].is_none() => slots[at] = Some(value),
+                Some(at) if at >= shape.posonly => return Ok(None),
+                _ if shape.varkw => more.set_item(name, value)?,
+                _ => return Ok(None),
             }
-            slots[at] = Some(value);
         }
     }
     if slots[..shape.positional].iter().any(Option::is_none) {
@@ -72,6 +66,9 @@ pub fn bind<'py>(
     }
     if shape.varargs {
         out.push(PyTuple::new(py, extra)?.into_any());
+    }
+    if shape.varkw {
+        out.push(more.into_any());
     }
     Ok(Some(out))
 }

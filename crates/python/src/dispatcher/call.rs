@@ -157,7 +157,8 @@ fn slow(
     };
     let mut types = Vec::with_capacity(bound.len());
     for (k, b) in bound.iter().enumerate() {
-        match type_of::type_of(b) {
+        let found = if inner.shape.varkw && k + 1 == bound.len() { type_of::keywords(b) } else { type_of::type_of(b) };
+        match found {
             Ok(t) => types.push(t),
             Err(e) => {
                 let why = compile::untypable(py, inner, &py_func, k, b, &e.0);

@@ -54,9 +54,9 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// Parameters a compiled signature has: the named ones and `*args` as one tuple.
+    /// Parameters a compiled signature has: the named ones, `*args` as one tuple, `**kwargs` as one bundle.
     pub fn params(&self) -> usize {
-        self.positional + self.kwonly + usize::from(self.varargs)
+        self.positional + self.kwonly + usize::from(self.varargs) + usize::from(self.varkw)
     }
     /// Number of arguments of a plain positional call that needs no binding, or `usize::MAX`.
     pub fn plain_arity(&self) -> usize {

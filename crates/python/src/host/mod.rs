@@ -11,15 +11,16 @@ use crate::dispatcher::object::from_object;
 use crate::errors;
 use consts::const_value;
 use looplift_capi::nums::nums;
-use looplift_capi::objects;
+use looplift_capi::{closures, objects};
 use looplift_capi::type_object::{Type, host_ref};
+use looplift_hir::{Lift, RawCode};
 use looplift_infer::{ConstValue, Diagnostic, DiagnosticKind, FuncSource, Host, Options, Overload};
-use looplift_types::{HostRef, Ty, TyKind};
+use looplift_types::{ClosureTy, HostRef, Ty, TyKind};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFunction, PyTuple};
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Sources of library and user implementations, which live for the process.
 static SOURCES: Mutex<Option<HashMap<u32, FuncSource>>> = Mutex::new(None);
@@ -27,6 +28,9 @@ static SOURCES: Mutex<Option<HashMap<u32, FuncSource>>> = Mutex::new(None);
 fn sources() -> MutexGuard<'static, Option<HashMap<u32, FuncSource>>> {
     SOURCES.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+/// Sources of functions that are values, by template.
+static LIFTED: Mutex<Option<HashMap<(u32, Lift), FuncSource>>> = Mutex::new(None);
 
 /// What was asked about overloads: what is called, under which name, with which types.
 type Question = (Ty, Box<str>, Box<[Ty]>, Box<[(Box<str>, Ty)]>);
@@ -207,6 +211,34 @@ impl Host for PyHost<'_> {
         let f = self.function(func)?;
         let value = self.quiet(f.getattr("__code__").and_then(|c| c.getattr("co_consts")).and_then(|c| c.get_item(index)))?;
         self.quiet(const_value(&value))
+    }
+
+    fn inner_function(&self, func: u32, code: &Arc<RawCode>) -> Option<HostRef> {
+        let f = self.function(func)?;
+        self.quiet((|| -> PyResult<Option<HostRef>> {
+            let is = |c: &Bound<'_, PyAny>| {
+                let name = c.getattr("co_name").and_then(|n| n.extract::<String>());
+                name.is_ok_and(|n| n == code.name) && looplift_capi::code::raw_code(c).is_ok_and(|raw| raw == **code)
+            };
+            // Comprehensions are translated in place: the code may be inside theirs.
+            let found = closures::find_code(&f.getattr("__code__")?, &is, 3)?;
+            found.map(|c| closures::template(&c, &f.getattr("__globals__")?, None)).transpose()
+        })())
+        .flatten()
+    }
+
+    fn closure_source(&self, ty: &ClosureTy) -> Overload {
+        let extra = if ty.this.is_some() { ty.defaults + ty.kwnames.len() as u32 } else { 0 };
+        let lift = Lift { this: ty.this, extra };
+        if let Some(s) = LIFTED.lock().unwrap_or_else(PoisonError::into_inner).as_ref().and_then(|m| m.get(&(ty.func.id, lift)).cloned()) {
+            return Overload::Function(s);
+        }
+        let Some(f) = objects::get(self.py, ty.func.id) else { return Overload::None(None) };
+        let made = source::lifted_source(&f, ty.func.id, lift);
+        if let Ok(Ok(s)) = &made {
+            LIFTED.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_default().insert((ty.func.id, lift), s.clone());
+        }
+        self.as_overload(made)
     }
 
     fn attr(&self, obj: Ty, name: &str) -> Option<ConstValue> {

@@ -1,0 +1,149 @@
+//! Functions as values: inner functions, lambdas, and Python functions that came as arguments.
+//!
+//! The type of such a value says which code it runs; its parts are what it captured and its defaults. A call binds the
+//! arguments and passes the parts after them, so that it is an ordinary call of an ordinary specialisation.
+
+use super::calls;
+use crate::bind;
+use crate::codes;
+use crate::cx::{Cx, Fail, Operand, R, Typed};
+use crate::host::Overload;
+use looplift_builtins::Prim;
+use looplift_hir::{Const, Value};
+use looplift_types::{ClosureTy, Literal, Ty, TyKind};
+
+/// `def` or `lambda` inside a compiled function.
+pub fn make(cx: &mut Cx<'_, '_>, code: &Const, defaults: Option<Value>, kwdefaults: Option<Value>, this: Option<u32>, captured: &[Value]) -> R {
+    let Const::Code(raw) = code else { return Err(Fail::unsupported("a function made from computed code")) };
+    let Some(func) = cx.host().inner_function(cx.func, raw) else {
+        return Err(Fail::unsupported("a function defined inside a compiled function").help("define it outside and decorate it with @njit"));
+    };
+    let mut parts = cx.operands(captured);
+    let captured = parts.len() as u32;
+    if let Some(d) = defaults {
+        parts.extend(cx.operand(d).items().unwrap_or_default());
+    }
+    let defaults = parts.len() as u32 - captured;
+    let mut kwnames: Vec<Box<str>> = Vec::new();
+    if let Some(d) = kwdefaults {
+        let Some(TyKind::KwArgs(names, _)) = cx.types[d].map(|t| t.kind()) else {
+            return Err(Fail::unsupported("an inner function with computed keyword defaults"));
+        };
+        kwnames.extend(names.iter().cloned());
+        parts.extend(cx.operand(d).items().unwrap_or_default());
+    }
+    let elems: Box<[Ty]> = parts.iter().map(|o| part_type(o.ty)).collect();
+    let ty = Ty::new(TyKind::Closure(Box::new(ClosureTy { func, this, captured, defaults, kwnames: kwnames.into(), elems: elems.clone() })));
+    Ok(built(&parts, &elems, ty))
+}
+
+/// The value with these parts, in order.
+fn built(parts: &[Operand], elems: &[Ty], ty: Ty) -> Typed {
+    let operands: Vec<(&Operand, Ty)> = parts.iter().zip(elems.iter().copied()).collect();
+    Typed::prim(Prim::BuildTuple, &operands, ty)
+}
+
+/// Constants stay what they are inside, as they would where the function is written.
+fn part_type(t: Ty) -> Ty {
+    match t.kind() {
+        TyKind::Literal(Literal::Int(_) | Literal::Bool(_) | Literal::Str(_)) => t,
+        _ => t.unliteral(),
+    }
+}
+
+/// The function that is running, named inside itself.
+pub fn this(cx: &mut Cx<'_, '_>, parts: &[Value]) -> R {
+    let Some(shape) = cx.session.specs[cx.spec].closure.clone() else {
+        return Err(Fail::new(codes::INTERNAL, "an inner function without its type"));
+    };
+    let parts = cx.operands(parts);
+    let elems: Box<[Ty]> = parts.iter().map(|o| part_type(o.ty)).collect();
+    let ty = Ty::new(TyKind::Closure(Box::new(ClosureTy { elems: elems.clone(), ..(*shape).clone() })));
+    Ok(built(&parts, &elems, ty))
+}
+
+/// `callee(*args, **kwargs)`.
+pub fn call(cx: &mut Cx<'_, '_>, callee: &Operand, c: &'static ClosureTy, args: &[Operand], kwargs: &[(Box<str>, Operand)]) -> R {
+    if c.elems.is_empty()
+        && c.this.is_none()
+        && let Some(t) = calls::known_function(cx, &c.func, args, kwargs)?
+    {
+        return Ok(t);
+    }
+    let mut source = match cx.host().closure_source(c) {
+        Overload::Function(s) => s,
+        _ => {
+            calls::check_host(cx)?;
+            return Err(Fail::unsupported(format!("the function {}", c.func.name)));
+        }
+    };
+    // It computes as its caller does.
+    source.options = cx.session.specs[cx.spec].key.options;
+    let parts = callee.items().unwrap_or_default();
+    let (captured, rest) = parts.split_at((c.captured as usize).min(parts.len()));
+    let (defaults, kwdefaults) = rest.split_at((c.defaults as usize).min(rest.len()));
+    let kwdefaults: Vec<(Box<str>, Operand)> = c.kwnames.iter().cloned().zip(kwdefaults.iter().cloned()).collect();
+    let mut operands = bind::bind_with(&source.hir, args, kwargs, defaults, &kwdefaults).map_err(|text| {
+        Fail::new(codes::BAD_ARGUMENTS, text)
+            .note(format!("`{}` is defined at line {} of {}", source.hir.name, source.hir.first_line, source.hir.filename), None)
+    })?;
+    let mut params: Vec<Ty> = operands.iter().map(|o| calls::param_type(o.ty, false)).collect();
+    let hidden = if c.this.is_some() { &parts[..] } else { captured };
+    params.extend(hidden.iter().map(|o| o.ty));
+    operands.extend_from_slice(hidden);
+    calls::specialise(cx, &source, operands, params, Some(c))
+}
+
+/// A bundle of keyword arguments.
+pub fn bundle(cx: &Cx<'_, '_>, names: &[Box<str>], values: &[Value]) -> R {
+    let values = cx.operands(values);
+    let elems: Box<[Ty]> = values.iter().map(|o| part_type(o.ty)).collect();
+    Ok(built(&values, &elems, Ty::new(TyKind::KwArgs(names.into(), elems.clone()))))
+}
+
+/// Two bundles as one.
+pub fn merge(cx: &Cx<'_, '_>, first: Value, second: Value) -> R {
+    let (a, b) = (cx.operand(first), cx.operand(second));
+    let (Some(mut all), Some(more)) = (a.named_items(), b.named_items()) else {
+        return Err(cx.explain(Fail::unsupported("** of a dictionary in a call").help("the names must be known while compiling"), &[&b]));
+    };
+    for (name, value) in more {
+        if all.iter().any(|(n, _)| *n == name) {
+            return Err(Fail::new(codes::BAD_ARGUMENTS, format!("got multiple values for keyword argument '{name}'")));
+        }
+        all.push((name, value));
+    }
+    let parts: Vec<Operand> = all.iter().map(|(_, o)| o.clone()).collect();
+    let elems: Box<[Ty]> = parts.iter().map(|o| o.ty).collect();
+    let ty = Ty::new(TyKind::KwArgs(all.into_iter().map(|(n, _)| n).collect(), elems.clone()));
+    Ok(built(&parts, &elems, ty))
+}
+
+/// `bundle["name"]`.
+pub fn named(cx: &Cx<'_, '_>, bundle: &Operand, name: &Operand) -> R {
+    let items = bundle.named_items().unwrap_or_default();
+    let Some(Literal::Str(wanted)) = name.ty.as_literal() else {
+        return Err(cx.explain(Fail::new(codes::BAD_INDEX, format!("keyword arguments are found by constant names, not by {}", name.ty)), &[name]));
+    };
+    match items.into_iter().find(|(n, _)| n == wanted) {
+        Some((_, o)) => Ok(Typed::copy(&o, o.ty)),
+        None => Err(Fail::new(codes::BAD_INDEX, format!("there is no keyword argument '{wanted}'"))),
+    }
+}
+
+/// Methods of a bundle that need no run-time names.
+pub fn names_method(items: &[(Box<str>, Operand)], name: &str, args: &[Operand]) -> R<Option<Typed>> {
+    let pair = |(n, o): &(Box<str>, Operand)| Operand::tuple(&[Operand::lit_str(n), o.clone()]);
+    let all: Vec<Operand> = match (name, args) {
+        ("keys", []) => items.iter().map(|(n, _)| Operand::lit_str(n)).collect(),
+        ("values", []) => items.iter().map(|(_, o)| o.clone()).collect(),
+        ("items", []) => items.iter().map(pair).collect(),
+        ("get", [key] | [key, _]) => {
+            let found = items.iter().find(|(n, _)| matches!(key.ty.as_literal(), Some(Literal::Str(k)) if k == n)).map(|(_, o)| o.clone());
+            let o = found.or_else(|| args.get(1).cloned()).unwrap_or_else(Operand::none);
+            return Ok(Some(Typed::copy(&o, o.ty)));
+        }
+        _ => return Ok(None),
+    };
+    super::tuples::build(&all).map(Some)
+}

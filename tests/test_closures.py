@@ -1,0 +1,278 @@
+"""Inner functions, lambdas, closures and other functions as values; keyword arguments in a bundle."""
+
+import functools
+import operator
+from functools import reduce
+
+import numpy as np
+import pytest
+
+from support import check, check_error, errors, njit
+
+# Inner functions
+
+
+def captures(x):
+    def g(y):
+        return y + x
+
+    return g(3) * 2
+
+
+def recursive(n):
+    def fact(k):
+        return 1 if k <= 1 else k * fact(k - 1)
+
+    return fact(n)
+
+
+def recursive_with_default(n):
+    def down(k, step=2):
+        if k <= 0:
+            return k
+        return down(k - step) + n
+
+    return down(n)
+
+
+def captured_now(n):
+    s = 1
+    g = lambda v, k=n: v * s + k  # noqa: E731
+    s = 5
+    return g(1) + g(2, 3)
+
+
+def captured_in_a_loop(n):
+    total = 0
+    for i in range(n):
+
+        def g(y):
+            return y * i
+
+        total += g(2)
+    return total
+
+
+def two_levels(x):
+    def outer(a):
+        def inner(b):
+            return a * x + b
+
+        return inner(1) + inner(a)
+
+    return outer(3) + outer(4)
+
+
+def one_calls_another(x):
+    def add(a):
+        return a + x
+
+    def twice(a):
+        return add(add(a))
+
+    return twice(1)
+
+
+def keyword_only(x):
+    def g(a, *, b=x, c):
+        return a * 100 + b * 10 + c
+
+    return g(1, c=2), g(1, b=3, c=4)
+
+
+def stars(n):
+    def f(*args, **kw):
+        return len(args) * 100 + kw["a"] * 10 + kw["b"] + len(kw) + sum(args)
+
+    return f(1, n, a=n, b=3)
+
+
+def bound_late(flag):
+    def g():
+        return later
+
+    if flag:
+        later = 7
+    return g()
+
+
+def of_arrays(a):
+    def row(i):
+        return a[i] * 2
+
+    return row(0) + row(1)
+
+
+@pytest.mark.parametrize("func, args", [
+    (captures, (4,)), (captures, (2.5,)), (recursive, (6,)), (recursive_with_default, (7,)), (captured_now, (6,)), (captured_in_a_loop, (4,)),
+    (two_levels, (5,)), (one_calls_another, (3,)), (keyword_only, (9,)), (stars, (4,)), (bound_late, (True,)),
+    (of_arrays, (np.arange(6.0).reshape(2, 3),)),
+])  # fmt: skip
+def test_inner_functions(func, args):
+    check(func, *args)
+
+
+def test_an_unbound_capture_raises():
+    with pytest.raises(NameError):
+        njit(bound_late)(False)
+
+
+def writes_outer(n):
+    count = 0
+
+    def g():
+        nonlocal count
+        count += n
+
+    g()
+    return count
+
+
+def each_other(n):
+    def even(k):
+        return True if k == 0 else odd(k - 1)
+
+    def odd(k):
+        return False if k == 0 else even(k - 1)
+
+    return even(n)
+
+
+# Functions passed and returned
+
+
+@njit
+def apply(f, x):
+    return f(x)
+
+
+@njit
+def adder(x, scale=1):
+    def g(y, *, k=2):
+        return y * k + x * scale
+
+    return g
+
+
+def passes_lambda(x):
+    z = x * 2.5
+    return apply(lambda v: v * z, 3) + apply(np.sqrt, 4.0) + apply(abs, -1)
+
+
+def calls_returned(x):
+    g = adder(x)
+    return g(1) + g(2, k=10)
+
+
+def chosen(flag, x):
+    f = adder(x) if flag else adder(x + 1)
+    return f(1)
+
+
+@pytest.mark.parametrize("func, args", [(passes_lambda, (2,)), (calls_returned, (7,)), (chosen, (True, 3)), (chosen, (False, 3))])
+def test_functions_as_values(func, args):
+    check(func, *args)
+
+
+def test_functions_cross_the_border():
+    made = adder(5)
+    assert made(3) == 11
+    assert made(3, k=1) == 8
+    assert apply(made, 4) == 13
+    assert made.__closure__ is not None
+
+    def double(v):
+        return v * 2
+
+    assert apply(double, 4) == 8
+    assert apply(lambda v: v + np.ones(2), np.arange(2.0)).tolist() == [1.0, 2.0]
+
+
+def test_one_lambda_compiles_once():
+    fresh = njit(lambda f, x: f(x))
+    assert [fresh((lambda k: lambda x: x + k)(k), 10) for k in range(100)] == list(range(10, 110))
+    assert len(fresh.signatures) == 1
+    assert fresh((lambda k: lambda x: x + k)(0.5), 10) == 10.5
+    assert len(fresh.signatures) == 2
+
+
+def plain(x):
+    return x + 1
+
+
+def calls_plain(x):
+    return plain(x)
+
+
+@pytest.mark.parametrize("func", [calls_plain, writes_outer, each_other])
+def test_refusals(func):
+    with pytest.raises(errors.NumbaError):
+        njit(func)(3)
+
+
+# reduce, key=
+
+
+def reduces(a):
+    return reduce(lambda x, y: x + y, a, 0.0), functools.reduce(lambda x, y: x * y, a), reduce(operator.add, (1, 2, 3))
+
+
+def keyed(a):
+    return min(a, key=lambda v: -v), max(a, key=abs), max(3, -7, 5, key=abs), min((3, 1, 2), key=lambda v: v)
+
+
+@pytest.mark.parametrize("a", [np.arange(1.0, 5), np.array([3.0, -8.0, 2.0])])
+def test_reduce_and_key(a):
+    for func in (reduces, keyed):
+        assert njit(func)(a) == func(a)
+
+
+def empty_reduce(a):
+    return reduce(lambda x, y: x + y, a)
+
+
+def test_reduce_of_nothing():
+    check_error(empty_reduce, np.empty(0))
+
+
+# ** in calls and parameters
+
+
+@njit
+def three(a, b, *, c=3):
+    return a * 100 + b * 10 + c
+
+
+def names(**kw):
+    return kw["x"] * 2 + len(kw) + ("y" in kw)
+
+
+def names_and_rest(a, *rest, **kw):
+    return a + len(rest) * 10 + sum(kw.values()) + kw.get("z", 5)
+
+
+compiled_names = njit(names)
+
+
+def double_star(n):
+    return three(**{"a": n, "b": 2}), three(1, **{"b": n}), three(*(n, 2), c=9), three(n, b=1, **{"c": 4})
+
+
+def hands_on(n):
+    def inner(*args, **kw):
+        return three(*args, **kw)
+
+    return inner(n, b=2), inner(n, 3, c=n), inner(a=1, b=n)
+
+
+@pytest.mark.parametrize("func", [double_star, hands_on])
+def test_double_star(func):
+    check(func, 4)
+
+
+def test_keyword_parameters():
+    check(names, kwargs={"x": 4})
+    check(names, kwargs={"x": 4, "y": 2.5})
+    check(names_and_rest, 1, 2, 3, kwargs={"u": 4, "z": 2})
+    with pytest.raises(errors.TypingError):
+        njit(lambda n: compiled_names(y=n))(3)
