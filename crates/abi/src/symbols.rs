@@ -147,6 +147,27 @@ symbols! {
     CopyExc "copy_exc" (I64) -> () Other, ctx;
     // Drops the exception of a handle and those above.
     DropExc "drop_exc" (I64) -> () Other, ctx;
+    // A hook: an operation on values as objects of the embedding. Operands: address and length of the text, the words of the
+    // operands as Print's, where the words of the result go (owned references as addresses). The first line is the operation,
+    // the second the type of the result, the others the types of the operands.
+    CallObject "call_object" (I64, I64, I64, I64) -> () Other, fallible;
+    // Takes an owned reference over that was stored as an address.
+    AdoptRef "adopt_ref" (I64) -> (Ref) Other;
+    // Texts and bytes, which are objects of the embedding: hooks that need no lock unless they make an object.
+    // The text or the bytes at an address with a length.
+    TextConst "text_const" (I64, I64) -> (Ref) Other, fallible;
+    BytesConst "bytes_const" (I64, I64) -> (Ref) Other, fallible;
+    // Characters of a text, bytes of a bytes object.
+    TextLen "text_len" (Ref) -> (I64) Read;
+    // Item at a position that is in range: a text of one character; a byte; the code point.
+    TextItem "text_item" (Ref, I64) -> (Ref) Other, fallible;
+    TextCode "text_code" (Ref, I64) -> (I64) Read;
+    // Items from start with a step; a count of them that is in range.
+    TextSlice "text_slice" (Ref, I64, I64, I64) -> (Ref) Other, fallible;
+    // Sign of the order; 0 when equal.
+    TextCompare "text_compare" (Ref, Ref) -> (I64) Read;
+    // The host's hash.
+    TextHash "text_hash" (Ref) -> (I64) Read;
     // Marks the end of a copy of possibly overlapping strided views: (dst, dst_strides*, src, src_strides*, shape*, ndim, itemsize).
     CopyStrided "copy_strided" (I64, I64, I64, I64, I64, I64, I64) -> () Write;
     // Linear algebra (`runtime::linear`): products of strided matrices, (kind, m, k, n, then address and strides of a, b, c); then

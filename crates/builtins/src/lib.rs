@@ -6,6 +6,7 @@
 pub mod arith;
 pub mod prims;
 pub mod table;
+pub mod text;
 
 pub use prims::{MathFn, Prim};
 pub use table::{ArrayAttr, ArrayMethod, Builtin, Special};

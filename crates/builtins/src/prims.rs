@@ -273,7 +273,22 @@ pub enum Prim {
     /// these byte strides; dtype, layout and flags in R. For the library alone: nothing is checked.
     StridedView,
 
-    /// `(lit s sep, lit s end, values…) -> none`: Python's print of the boxed values.
+    /// `(lit s, values…) -> R`: an operation on the values as Python objects. The text is `[!]callable [keyword…]`: a method `.name` of
+    /// the first, a function `module.name`, or nothing (the values, texts, joined); `!` negates, the last values go by keyword.
+    CallObject,
+    /// `(text) -> int64`; text is `unicode_type` or `bytes` here and below.
+    TextLen,
+    /// `(unicode_type, int64) -> unicode_type`, `(bytes, int64) -> int64`: IndexError "string index out of range", "index out of range".
+    TextItem,
+    /// `(text, slice) -> text`.
+    TextSlice,
+    /// `(text, text, lit s) -> bool`, s one of `< <= == != > >=`.
+    TextCompare,
+    /// `(text) -> int64`: Python's hash.
+    TextHash,
+    /// `(unicode_type) -> int64`: `ord`; TypeError unless it is one character.
+    TextOrd,
+    /// `(text sep, text end, values…) -> none`: Python's print of the boxed values.
     Print,
     /// `(X, Y, lit s) -> bool`, s `is` or `is not`: None against Optional; bools; arrays by data, shape and strides. Everything else
     /// is decided while compiling.
@@ -351,7 +366,11 @@ impl Prim {
             | Prim::StridedView
             | Prim::Is
             | Prim::MakeException
+            | Prim::TextLen
+            | Prim::TextCompare
+            | Prim::TextHash
             | Prim::ExcMatch => false,
+            Prim::CallObject | Prim::TextItem | Prim::TextSlice | Prim::TextOrd => true,
             Prim::TrueDiv
             | Prim::FloorDiv
             | Prim::Mod

@@ -1,6 +1,7 @@
 //! The functions and methods that the compiler knows itself, by canonical qualified name. What is not here is asked of
 //! the host (an overload in Python).
 
+use crate::text::Gives;
 use crate::{MathFn, Prim};
 
 /// How a known function is typed; `infer` has one function for each family.
@@ -18,6 +19,8 @@ pub enum Builtin {
     Numpy(MathFn),
     /// A predicate on floats; `true` for NumPy's, which also take complex.
     Predicate(Prim, bool),
+    /// A function of Python objects: fewest and most operands, what it gives.
+    Object(u8, u8, Gives),
     /// A function with a rule of its own.
     Special(Special),
 }
@@ -47,6 +50,9 @@ pub enum Special {
     Iter,
     Next,
     Hasattr,
+    Str,
+    Ord,
+    Hash,
     Frexp,
     Modf,
     Ldexp,
@@ -97,6 +103,17 @@ pub const FUNCTIONS: &[(&str, Builtin)] = &[
     ("builtins.iter", B::Special(S::Iter)),
     ("builtins.next", B::Special(S::Next)),
     ("builtins.hasattr", B::Special(S::Hasattr)),
+    ("builtins.str", B::Special(S::Str)),
+    ("builtins.repr", B::Object(1, 1, Gives::Text)),
+    ("builtins.ascii", B::Object(1, 1, Gives::Text)),
+    ("builtins.format", B::Object(1, 2, Gives::Text)),
+    ("builtins.bin", B::Object(1, 1, Gives::Text)),
+    ("builtins.oct", B::Object(1, 1, Gives::Text)),
+    ("builtins.hex", B::Object(1, 1, Gives::Text)),
+    ("builtins.chr", B::Object(1, 1, Gives::Text)),
+    ("builtins.bytes", B::Object(0, 3, Gives::Bytes)),
+    ("builtins.ord", B::Special(S::Ord)),
+    ("builtins.hash", B::Special(S::Hash)),
     ("operator.add", B::Binary(Prim::Add)),
     ("operator.sub", B::Binary(Prim::Sub)),
     ("operator.mul", B::Binary(Prim::Mul)),

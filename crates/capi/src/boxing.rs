@@ -10,7 +10,7 @@ use numpy::npyffi::{NPY_ARRAY_ALIGNED, NPY_ARRAY_WRITEABLE, PY_ARRAY_API, PyArra
 use pyo3::exceptions::PySystemError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyComplex, PyTuple};
+use pyo3::types::{PyBytes, PyComplex, PyString, PyTuple};
 
 /// A result type, prepared.
 #[derive(Clone, Copy, Debug)]
@@ -71,6 +71,15 @@ pub unsafe fn to_python<'py>(py: Python<'py>, ty: Ty, words: &[u64], release: Re
         TyKind::Literal(Literal::Int(v)) => v.into_pyobject(py)?.into_any(),
         TyKind::Literal(Literal::Bool(v)) => v.into_pyobject(py)?.to_owned().into_any(),
         TyKind::Literal(Literal::Str(v)) => (&**v).into_pyobject(py)?.into_any(),
+        TyKind::Str | TyKind::Bytes => {
+            let address = words[0] as usize & !FOREIGN_TAG;
+            if address == 0 {
+                // What was never assigned.
+                return Ok(if *ty.kind() == TyKind::Str { PyString::new(py, "").into_any() } else { PyBytes::new(py, b"").into_any() });
+            }
+            // SAFETY: the word is an owned reference to a str or bytes object.
+            unsafe { Bound::from_owned_ptr(py, address as *mut ffi::PyObject) }
+        }
         TyKind::Tuple(elems) => {
             // SAFETY: the words are those of the elements in order.
             let items = unsafe { elements(py, elems, words, release)? };
@@ -128,7 +137,7 @@ pub unsafe fn to_python<'py>(py: Python<'py>, ty: Ty, words: &[u64], release: Re
         }
         TyKind::Ellipsis => py.Ellipsis().into_bound(py),
         TyKind::NotImplemented => py.NotImplemented().into_bound(py),
-        TyKind::Bottom | TyKind::Str | TyKind::Bytes | TyKind::Iter(_) | TyKind::ExcInstance(..) | TyKind::Exception | TyKind::KwArgs(..) | TyKind::BoundMethod(..) => {
+        TyKind::Bottom | TyKind::Iter(_) | TyKind::ExcInstance(..) | TyKind::Exception | TyKind::KwArgs(..) | TyKind::BoundMethod(..) => {
             return Err(unboxable(ty));
         }
     })

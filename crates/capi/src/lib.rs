@@ -13,6 +13,7 @@ pub mod layout;
 pub mod nums;
 pub mod objects;
 pub mod owner;
+pub mod text;
 pub mod type_object;
 pub mod type_of;
 pub mod unbox;

@@ -61,6 +61,12 @@ pub(crate) fn at_depth(obj: &Bound<'_, PyAny>, depth: u32) -> Result<Ty, NoType>
         if class == &raw mut ffi::PyComplex_Type {
             return Ok(known[3]);
         }
+        if class == &raw mut ffi::PyUnicode_Type {
+            return Ok(Ty::str());
+        }
+        if class == &raw mut ffi::PyBytes_Type {
+            return Ok(Ty::bytes());
+        }
         if raw == ffi::Py_None() {
             return Ok(Ty::none());
         }

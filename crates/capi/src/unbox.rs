@@ -22,6 +22,8 @@ pub enum Param {
     Int64,
     Float64,
     Bool,
+    /// An exact str.
+    Text,
     /// An exact ndarray with this descriptor, dimension and flags.
     Array {
         descr: *mut PyArray_Descr,
@@ -40,6 +42,7 @@ impl Param {
             TyKind::Int(i) if i.bits == 64 && i.signed => Param::Int64,
             TyKind::Float(FloatTy::F64) => Param::Float64,
             TyKind::Bool => Param::Bool,
+            TyKind::Str => Param::Text,
             TyKind::Array(a) => match nums().type_num(a.dtype) {
                 Some(num) => {
                     let (mask, flags) = array_flags(a);
@@ -97,6 +100,12 @@ pub unsafe fn try_exact(param: &Param, obj: *mut ffi::PyObject, out: *mut u64) -
                     return Some(out.add(1));
                 }
             }
+            Param::Text => {
+                if class == &raw mut ffi::PyUnicode_Type && ffi::PyUnicode_READY(obj) == 0 {
+                    *out = (obj as usize | FOREIGN_TAG) as u64;
+                    return Some(out.add(1));
+                }
+            }
             Param::Array { descr, nd, mask, flags, .. } => {
                 if class == nums().ndarray {
                     let a = &(*obj.cast::<PyArrayObject>()).fields;
@@ -123,6 +132,7 @@ unsafe fn exact_slow(param: &Param, obj: *mut ffi::PyObject, out: *mut u64) -> O
         Param::Int64 => Ty::int64(),
         Param::Float64 => Ty::float64(),
         Param::Bool => Ty::bool(),
+        Param::Text => Ty::str(),
         Param::Array { ty, .. } | Param::Other(ty) => *ty,
     };
     let room = words::count(want)?;
@@ -243,6 +253,24 @@ pub fn convert(obj: &Bound<'_, PyAny>, ty: Ty, out: &mut [u64]) -> PyResult<()> 
             unsafe {
                 array_words(obj.as_ptr(), out.as_mut_ptr());
             }
+        }
+        TyKind::Str => {
+            // SAFETY: attached; a str in its final layout, which readers need no lock for.
+            unsafe {
+                if ffi::PyUnicode_Check(obj.as_ptr()) == 0 {
+                    return Err(PyTypeError::new_err(format!("a str is expected, not {}", crate::objects::qualname(&obj.get_type()))));
+                }
+                if ffi::PyUnicode_READY(obj.as_ptr()) != 0 {
+                    return Err(PyErr::fetch(py));
+                }
+            }
+            out[0] = (obj.as_ptr() as usize | FOREIGN_TAG) as u64;
+        }
+        TyKind::Bytes => {
+            if !obj.is_instance_of::<pyo3::types::PyBytes>() {
+                return Err(PyTypeError::new_err(format!("a bytes object is expected, not {}", crate::objects::qualname(&obj.get_type()))));
+            }
+            out[0] = (obj.as_ptr() as usize | FOREIGN_TAG) as u64;
         }
         TyKind::Tuple(elems) => return convert_all(obj, elems, out),
         TyKind::NamedTuple(n) => return convert_all(obj, &n.elems, out),

@@ -19,7 +19,7 @@ pub fn count(ty: Ty) -> Option<usize> {
         | TyKind::ExcClass(_)
         | TyKind::Module(_)
         | TyKind::Object(_) => 0,
-        TyKind::Bool | TyKind::Int(_) | TyKind::Float(_) | TyKind::Enum(_) => 1,
+        TyKind::Bool | TyKind::Int(_) | TyKind::Float(_) | TyKind::Enum(_) | TyKind::Str | TyKind::Bytes => 1,
         TyKind::Complex(_) => 2,
         TyKind::Tuple(elems) => total(elems)?,
         TyKind::NamedTuple(n) => total(&n.elems)?,
@@ -29,7 +29,7 @@ pub fn count(ty: Ty) -> Option<usize> {
         TyKind::Slice(s) => [s.start, s.stop, s.step].iter().filter(|t| !t.is_none() && !t.is_literal()).count(),
         TyKind::Range(_) => 3,
         TyKind::Optional(t) => 1 + count(*t)?,
-        TyKind::Bottom | TyKind::Str | TyKind::Bytes | TyKind::Iter(_) | TyKind::ExcInstance(..) | TyKind::Exception | TyKind::BoundMethod(..) => return None,
+        TyKind::Bottom | TyKind::Iter(_) | TyKind::ExcInstance(..) | TyKind::Exception | TyKind::BoundMethod(..) => return None,
     })
 }
 

@@ -45,6 +45,7 @@ fn constant(out: &mut String, c: &ConstValue) {
         ConstData::Bool(b) => write!(out, "{b}"),
         ConstData::Float(bits) => write!(out, "{:?}", f64::from_bits(*bits)),
         ConstData::Complex(re, im) => write!(out, "({:?}, {:?}j)", f64::from_bits(*re), f64::from_bits(*im)),
+        ConstData::Bytes(b) => write!(out, "{:?}", String::from_utf8_lossy(b)),
         ConstData::Str(s) => write!(out, "{s:?}"),
         ConstData::Tuple(items) => {
             out.push('(');

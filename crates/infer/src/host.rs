@@ -30,6 +30,7 @@ pub enum ConstData {
     Float(u64),
     Complex(u64, u64),
     Str(Arc<str>),
+    Bytes(Arc<[u8]>),
     Tuple(Arc<[ConstValue]>),
     /// A global array: bytes of a small one (in the layout of its type, C or F order), else the host's handle of the
     /// memory, which stays alive with the code.

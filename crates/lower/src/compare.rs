@@ -188,6 +188,10 @@ impl Cx<'_> {
                 let n = self.range_len(*of, w[0], w[1], w[2])?;
                 Ok(self.truth(n))
             }
+            TyKind::Str | TyKind::Bytes => {
+                let n = self.text_len(w[0]);
+                Ok(self.truth(n))
+            }
             TyKind::None => Ok(self.bool(false)),
             TyKind::Array(a) => {
                 let shape = ArrayWords { ndim: a.ndim.into() };

@@ -48,6 +48,8 @@ impl Cx<'_> {
                 }
                 Ok(out)
             }
+            (TyKind::Str, ConstData::Str(s)) => self.text_const(s),
+            (TyKind::Bytes, ConstData::Bytes(b)) => self.bytes_const(b),
             (_, ConstData::Tuple(items)) => {
                 let Some(elems) = c.ty.tuple_elems().filter(|e| e.len() == items.len()) else {
                     return self.internal(format!("a constant of type {} is a tuple of {}", c.ty, items.len()));
@@ -81,7 +83,7 @@ impl Cx<'_> {
             },
             ConstData::Float(bits) => (f64::from_bits(bits), 0.0),
             ConstData::Complex(re, im) => (f64::from_bits(re), f64::from_bits(im)),
-            ConstData::None | ConstData::Str(_) | ConstData::Tuple(_) | ConstData::Array { .. } => {
+            ConstData::None | ConstData::Str(_) | ConstData::Bytes(_) | ConstData::Tuple(_) | ConstData::Array { .. } => {
                 return self.internal(format!("a constant of type {} without its value", c.ty));
             }
         };

@@ -31,6 +31,9 @@ impl Cx<'_> {
                 Literal::Str(_) => self.no_conversion(from, to),
             };
         }
+        if let (TyKind::Literal(Literal::Str(s)), TyKind::Str) = (from.kind(), to.kind()) {
+            return self.text_const(s);
+        }
         // Checks the sizes of what follows, and gives the empty flattenings.
         if self.flat(to)?.is_empty() {
             return Ok(Words::new());

@@ -298,6 +298,13 @@ impl<'a> Cx<'a> {
             P::RavelView => self.ravel_view(&ops[0])?.into(),
             P::StridedView => self.strided_view(ops)?.into(),
 
+            P::CallObject => self.call_object(ops, ret)?.into(),
+            P::TextLen => self.text_len(self.word(&ops[0])?).into(),
+            P::TextItem => self.text_item(ops)?.into(),
+            P::TextSlice => self.text_slice(ops)?.into(),
+            P::TextCompare => self.text_compare_prim(ops)?.into(),
+            P::TextHash => self.text_hash(&ops[0])?.into(),
+            P::TextOrd => self.text_ord(&ops[0])?.into(),
             P::Print => self.print(ops)?.into(),
             P::Native(sym) => self.native(sym, ops)?.into(),
             P::Is => self.is(ops)?.into(),

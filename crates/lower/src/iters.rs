@@ -68,7 +68,7 @@ impl Iter {
     pub fn joined(cx: &mut Cx<'_>, kind: &IterTy) -> Res<Iter> {
         Ok(match kind {
             IterTy::Range(of) => Iter::joined_range(cx, *of)?,
-            IterTy::Array(of) | IterTy::Tuple(of) => Iter::joined_indexed(cx, *of, false)?,
+            IterTy::Array(of) | IterTy::Tuple(of) | IterTy::Text(of) => Iter::joined_indexed(cx, *of, false)?,
             IterTy::Reversed(of) => match of.kind() {
                 TyKind::Range(int) => Iter::joined_range(cx, *int)?,
                 _ => Iter::joined_indexed(cx, *of, true)?,
@@ -131,6 +131,10 @@ impl Cx<'_> {
             TyKind::Range(of) => self.range_iter(*of, w[0], w[1], w[2]),
             TyKind::Array(a) if a.ndim > 0 => {
                 let n = Slot::Fixed(w[ArrayWords { ndim: a.ndim.into() }.shape(0)]);
+                self.forward(ty, w, n)
+            }
+            TyKind::Str | TyKind::Bytes => {
+                let n = Slot::Fixed(self.text_len(w[0]));
                 self.forward(ty, w, n)
             }
             _ => match ty.tuple_elems() {
@@ -200,6 +204,10 @@ impl Cx<'_> {
             }
             TyKind::Array(a) if a.ndim > 0 => {
                 let n = w[ArrayWords { ndim: a.ndim.into() }.shape(0)];
+                self.backward(x.ty, w, n)
+            }
+            TyKind::Str | TyKind::Bytes => {
+                let n = self.text_len(w[0]);
                 self.backward(x.ty, w, n)
             }
             _ => match x.ty.tuple_elems() {
@@ -323,6 +331,10 @@ impl Cx<'_> {
                 let item = self.first_axis_item(*a, &words, i)?;
                 self.keep(words[ArrayWords::OWNER]);
                 Ok(item)
+            }
+            TyKind::Str | TyKind::Bytes => {
+                let item = self.text_item_at(of, words[0], i)?;
+                Ok((item, if *of.kind() == TyKind::Bytes { Ty::int64() } else { of }))
             }
             _ => self.tuple_select(of, &words, i),
         }

@@ -8,6 +8,7 @@
 //! * `body`: blocks, edges, terminators; `inst`: resolutions and operands, the table of emitters;
 //! * `numbers`, `divide`, `compare`, `power`, `complex`, `rounding`, `math`: scalars;
 //! * `tuples`, `ranges`, `slices`, `iters`: small aggregates and iteration;
+//! * `text`: texts, bytes, and operations on values as Python objects;
 //! * `arrays`, `alloc`, `index`, `store`: arrays; `nest` is the loop nest they share;
 //! * `raise`, `output`, `calls`: exceptions, printing, calls; `handled`: caught exceptions; `keep`: how long arrays
 //!   stay owned.
@@ -46,6 +47,7 @@ pub mod repr;
 mod rounding;
 mod slices;
 mod store;
+mod text;
 mod tuples;
 
 use looplift_infer::{Callee, Diagnostic, DiagnosticKind, TypedProgram};

@@ -3,8 +3,8 @@
 use crate::cx::{Cx, Res, Words};
 use crate::inst::Operand;
 use looplift_abi::symbols::Sym;
-use looplift_mir::{Imm, Opcode, Region, Ty as MTy, Value};
-use looplift_types::{Literal, TyKind, parse_type, wire};
+use looplift_mir::{Opcode, Region, Ty as MTy, Value};
+use looplift_types::{Literal, Ty, TyKind, parse_type, wire};
 use std::fmt::Write;
 
 impl Cx<'_> {
@@ -12,14 +12,9 @@ impl Cx<'_> {
     pub fn print(&mut self, ops: &[Operand]) -> Res<Words> {
         let mut texts = String::new();
         let (text, len, words) = self.boxed_values(&mut texts, ops)?;
-        if self.live_handler().is_some() {
-            let inst = self.b.emit_inst(Opcode::CallRtTry, None, &[text, len, words], Imm::Sym(Sym::Print), &[MTy::I8], None);
-            let failed = self.b.func.insts[inst].results[0];
-            let ok = self.not(failed);
-            self.unless(ok, |cx| cx.leave_pending())?;
-        } else {
-            let site = self.propagate_site();
-            self.b.call_rt(Sym::Print, &[text, len, words], Some(site));
+        self.call_fallible(Sym::Print, &[text, len, words])?;
+        for v in ops.iter().flat_map(|o| o.words.iter()) {
+            self.keep(*v);
         }
         Ok(Words::new())
     }
@@ -36,24 +31,7 @@ impl Cx<'_> {
             if !texts.is_empty() {
                 texts.push('\n');
             }
-            match op.ty.kind() {
-                TyKind::Literal(Literal::Str(s)) => {
-                    let _ = write!(texts, "Literal[str]({})", s.replace('\\', "\\\\").replace('\n', "\\n"));
-                }
-                _ => {
-                    let text = op.ty.to_string();
-                    if parse_type(&text) == Ok(op.ty) {
-                        texts.push_str(&text);
-                    } else {
-                        match wire::encode(op.ty) {
-                            Some(text) => {
-                                let _ = write!(texts, "@{text}");
-                            }
-                            None => return self.unsupported(format!("values of type {} cannot be printed or put into an exception", op.ty)),
-                        }
-                    }
-                }
-            }
+            self.type_line(texts, op.ty)?;
             words.extend_from_slice(&op.words);
         }
         let slot = self.stack_slot(8 * words.len() as i64);
@@ -64,6 +42,29 @@ impl Cx<'_> {
         let text = self.data_bytes(texts.as_bytes());
         let len = self.i64(texts.len() as i64);
         Ok((text, len, slot))
+    }
+
+    /// Appends the text of a type.
+    pub fn type_line(&mut self, texts: &mut String, ty: Ty) -> Res<()> {
+        match ty.kind() {
+            TyKind::Literal(Literal::Str(s)) => {
+                let _ = write!(texts, "Literal[str]({})", s.replace('\\', "\\\\").replace('\n', "\\n"));
+            }
+            _ => {
+                let text = ty.to_string();
+                if parse_type(&text) == Ok(ty) {
+                    texts.push_str(&text);
+                } else {
+                    match wire::encode(ty) {
+                        Some(text) => {
+                            let _ = write!(texts, "@{text}");
+                        }
+                        None => return self.unsupported(format!("values of type {} cannot be printed or put into an exception", ty)),
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     /// A word in all of its eight bytes, as the uniform entry has it.

@@ -80,12 +80,20 @@ impl Cx<'_> {
     fn raise_boxed(&mut self, class: &HostRef, ops: &[Operand]) -> Res<()> {
         let mut texts = format!("{} {}", class.id, class.name);
         let (text, len, words) = self.boxed_values(&mut texts, ops)?;
-        if self.live_handler().is_some() {
+        let handled = self.live_handler().is_some();
+        if handled {
             self.b.emit_inst(Opcode::CallRtTry, None, &[text, len, words], Imm::Sym(Sym::RaiseBoxed), &[MTy::I8], None);
+        } else {
+            let site = self.propagate_site();
+            self.b.call_rt(Sym::RaiseBoxed, &[text, len, words], Some(site));
+        }
+        // The call reads references by their addresses.
+        for v in ops.iter().flat_map(|o| o.words.iter()) {
+            self.keep(*v);
+        }
+        if handled {
             return self.leave_pending();
         }
-        let site = self.propagate_site();
-        self.b.call_rt(Sym::RaiseBoxed, &[text, len, words], Some(site));
         self.b.terminate(Terminator::Unreachable);
         Ok(())
     }

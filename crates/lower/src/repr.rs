@@ -115,7 +115,8 @@ fn push(ty: Ty, depth: u32, out: &mut Vec<MTy>) -> Result<(), ReprError> {
             out.push(MTy::I8);
             push(*t, depth + 1, out)?;
         }
-        TyKind::Str | TyKind::Bytes | TyKind::Iter(_) => return Err(ReprError::NoWords(ty)),
+        TyKind::Str | TyKind::Bytes => out.push(MTy::Ref),
+        TyKind::Iter(_) => return Err(ReprError::NoWords(ty)),
     }
     if out.len() > MAX_WORDS { Err(ReprError::TooLarge(ty)) } else { Ok(()) }
 }
@@ -202,6 +203,8 @@ mod tests {
             deep = Ty::tuple([deep]);
         }
         assert_eq!(flatten(deep), Err(ReprError::TooLarge(deep)));
-        assert_eq!(flatten(Ty::str()), Err(ReprError::NoWords(Ty::str())));
+        assert_eq!(flatten(Ty::str()), Ok(vec![MTy::Ref]));
+        let iter = Ty::iter(looplift_types::IterTy::Range(Ty::int64()));
+        assert_eq!(flatten(iter), Err(ReprError::NoWords(iter)));
     }
 }

@@ -130,6 +130,11 @@ impl Cx<'_> {
             let b = self.convert(b, tb, ub)?;
             return self.compare_numbers(cc, &a, na, &b, nb);
         }
+        if ua == ub && matches!(ua.kind(), TyKind::Str | TyKind::Bytes) && !(ta.is_literal() && tb.is_literal()) {
+            let a = self.convert(a, ta, ua)?;
+            let b = self.convert(b, tb, ub)?;
+            return Ok(self.text_compare(cc, a[0], b[0]));
+        }
         if let (Some(ea), Some(eb)) = (ta.tuple_elems(), tb.tuple_elems()) {
             return self.compare_tuples(cc, ea, a, eb, b);
         }

@@ -26,7 +26,7 @@ pub unsafe extern "C" fn release(block: *mut MemInfo) {
 }
 
 /// Runs `f` attached; an error or a panic becomes the pending exception.
-fn hook(ctx: *mut Ctx, f: impl FnOnce(Python<'_>) -> PyResult<()>) -> u64 {
+pub(crate) fn hook(ctx: *mut Ctx, f: impl FnOnce(Python<'_>) -> PyResult<()>) -> u64 {
     Python::attach(|py| match caught(py, || f(py)) {
         Ok(()) => 0,
         Err(e) => {
@@ -38,10 +38,10 @@ fn hook(ctx: *mut Ctx, f: impl FnOnce(Python<'_>) -> PyResult<()>) -> u64 {
 }
 
 /// Counts one more owner for each owner word of a value: boxing consumes them, and the hook only borrows.
-fn own(ty: Ty, value: &[u64]) {
+pub(crate) fn own(ty: Ty, value: &[u64]) {
     match ty.kind() {
-        TyKind::Array(_) => {
-            // SAFETY: the owner word of a live array.
+        TyKind::Array(_) | TyKind::Str | TyKind::Bytes => {
+            // SAFETY: the owner word of a live array, or the reference of a live text.
             unsafe { looplift_runtime::heap::retain(value[0]) };
         }
         TyKind::Optional(t) if value[0] as u8 != 0 => own(*t, &value[1..]),
@@ -57,7 +57,7 @@ fn own(ty: Ty, value: &[u64]) {
 }
 
 /// The type on a line, after an `@` in the unambiguous form: in literal texts, `\\` and `\n` are escapes.
-fn line_type(line: &str) -> PyResult<Ty> {
+pub(crate) fn line_type(line: &str) -> PyResult<Ty> {
     if let Some(text) = line.strip_prefix("Literal[str](").and_then(|t| t.strip_suffix(')')) {
         let mut out = String::with_capacity(text.len());
         let mut chars = text.chars();
@@ -102,7 +102,7 @@ unsafe fn values<'py>(py: Python<'py>, types: &[&str], at: *const u64) -> PyResu
 
 /// # Safety
 /// `text` and `len` are the address and length of UTF-8 text.
-unsafe fn lines<'a>(text: i64, len: i64) -> PyResult<Vec<&'a str>> {
+pub(crate) unsafe fn lines<'a>(text: i64, len: i64) -> PyResult<Vec<&'a str>> {
     // SAFETY: the caller's promise.
     let bytes = unsafe { std::slice::from_raw_parts(text as usize as *const u8, len as usize) };
     let text = std::str::from_utf8(bytes).map_err(|_| PyRuntimeError::new_err("type texts are not UTF-8"))?;
@@ -200,6 +200,8 @@ unsafe extern "C" fn clear_exc(_: *mut Ctx) {
 pub fn init() {
     hooks::set_print(print);
     hooks::set_raise_boxed(raise_boxed);
+    hooks::set_call_object(crate::object_calls::call_object);
+    looplift_runtime::text::set_text(looplift_capi::text::FNS);
     hooks::set_poll(poll);
     hooks::set_foreign_retain(foreign_retain);
     hooks::set_foreign_release(foreign_release);

@@ -9,6 +9,7 @@ mod dispatcher;
 mod errors;
 mod guard;
 mod host;
+mod object_calls;
 mod options;
 mod pending;
 mod ufunc;

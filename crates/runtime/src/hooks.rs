@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 /// `(ctx, types address, types length, words address) -> status`: see the symbol `print`.
 pub type BoxedFn = unsafe extern "C" fn(ctx: *mut Ctx, types: i64, len: i64, words: i64) -> u64;
+/// `(ctx, text address, text length, words address, result address) -> status`: see the symbol `call_object`.
+pub type ObjectFn = unsafe extern "C" fn(ctx: *mut Ctx, text: i64, len: i64, words: i64, out: i64) -> u64;
 /// Called by `poll` when the interrupt word was set: 0, or 1 with an exception pending.
 pub type PollFn = unsafe extern "C" fn(ctx: *mut Ctx) -> u64;
 /// Counts an owner of a host object (the address has its tag removed).
@@ -40,6 +42,8 @@ hooks! {
     set_print, print_hook, PRINT: BoxedFn;
     /// Sets what `raise_boxed` does.
     set_raise_boxed, raise_boxed_hook, RAISE_BOXED: BoxedFn;
+    /// Sets what `call_object` does.
+    set_call_object, call_object_hook, CALL_OBJECT: ObjectFn;
     /// Sets the poll hook of contexts that have none of their own.
     set_poll, poll_hook, POLL: PollFn;
     /// Sets how host objects are retained.
@@ -73,6 +77,17 @@ pub(crate) unsafe extern "C" fn raise_boxed(ctx: *mut Ctx, types: i64, len: i64,
     match raise_boxed_hook() {
         // SAFETY: passed on under the same contract.
         Some(f) => unsafe { f(ctx, types, len, words) },
+        // SAFETY: the context is the calling thread's.
+        None => unsafe { crate::exceptions::set(ctx, RtError::NoHook, &[]) },
+    }
+}
+
+/// # Safety
+/// As [`print`]; `out` has room for the result's words.
+pub(crate) unsafe extern "C" fn call_object(ctx: *mut Ctx, text: i64, len: i64, words: i64, out: i64) -> u64 {
+    match call_object_hook() {
+        // SAFETY: passed on under the same contract.
+        Some(f) => unsafe { f(ctx, text, len, words, out) },
         // SAFETY: the context is the calling thread's.
         None => unsafe { crate::exceptions::set(ctx, RtError::NoHook, &[]) },
     }

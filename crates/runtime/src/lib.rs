@@ -15,6 +15,7 @@ mod linear;
 mod math;
 mod strided;
 mod table;
+pub mod text;
 pub mod thread;
 mod ticker;
 

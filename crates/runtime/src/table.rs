@@ -1,6 +1,6 @@
 //! The address of every row of `abi`'s tables.
 
-use crate::{decimal, exceptions, handled, heap, hooks, linear, math, strided};
+use crate::{decimal, exceptions, handled, heap, hooks, linear, math, strided, text};
 use looplift_abi::Core;
 use looplift_abi::symbols::Sym;
 
@@ -72,6 +72,16 @@ pub fn address(sym: Sym) -> usize {
         Sym::TakeExc => handled::take as *const (),
         Sym::CopyExc => handled::copy as *const (),
         Sym::DropExc => handled::drop_from as *const (),
+        Sym::CallObject => hooks::call_object as *const (),
+        Sym::AdoptRef => text::adopt_ref as *const (),
+        Sym::TextConst => text::text_const as *const (),
+        Sym::BytesConst => text::bytes_const as *const (),
+        Sym::TextLen => text::len as *const (),
+        Sym::TextItem => text::item as *const (),
+        Sym::TextCode => text::code as *const (),
+        Sym::TextSlice => text::slice as *const (),
+        Sym::TextCompare => text::compare as *const (),
+        Sym::TextHash => text::hash as *const (),
         Sym::CopyStrided => strided::copy_strided as *const (),
         Sym::Gemm => linear::gemm as *const (),
         Sym::Lu => linear::lu as *const (),

@@ -73,7 +73,7 @@ fn optional(t: Ty) -> Ty {
 }
 
 fn is_optional_content(t: Ty) -> bool {
-    t.is_number() || matches!(t.kind(), TyKind::Str | TyKind::Tuple(_) | TyKind::NamedTuple(_) | TyKind::Array(_) | TyKind::Slice(_) | TyKind::Range(_) | TyKind::Enum(_))
+    t.is_number() || matches!(t.kind(), TyKind::Str | TyKind::Bytes | TyKind::Tuple(_) | TyKind::NamedTuple(_) | TyKind::Array(_) | TyKind::Slice(_) | TyKind::Range(_) | TyKind::Enum(_))
 }
 
 fn join_all(x: &[Ty], y: &[Ty]) -> Option<Vec<Ty>> {

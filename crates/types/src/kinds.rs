@@ -144,6 +144,8 @@ pub enum IterTy {
     Array(Ty),
     /// Over a homogeneous tuple.
     Tuple(Ty),
+    /// Over a text (its characters as texts) or bytes (its bytes as integers).
+    Text(Ty),
     /// `enumerate(x)`: pairs (int64, item of the inner iterator type).
     Enumerate(Ty),
     /// `zip(...)`: tuples of the items of the inner iterator types.
@@ -244,6 +246,9 @@ impl Ty {
     pub fn str() -> Ty {
         Ty::new(TyKind::Str)
     }
+    pub fn bytes() -> Ty {
+        Ty::new(TyKind::Bytes)
+    }
     pub fn lit_int(v: i64) -> Ty {
         Ty::new(TyKind::Literal(Literal::Int(v)))
     }
@@ -275,6 +280,10 @@ impl Ty {
     }
     pub fn is_literal(self) -> bool {
         matches!(self.kind(), TyKind::Literal(_))
+    }
+    /// A `str`, a string literal included.
+    pub fn is_text(self) -> bool {
+        matches!(self.kind(), TyKind::Str | TyKind::Literal(Literal::Str(_)))
     }
     /// Bool, int, float or complex (not a literal).
     pub fn is_number(self) -> bool {

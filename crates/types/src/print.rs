@@ -59,7 +59,7 @@ impl Display for Ty {
             TyKind::Range(t) => write!(f, "range_state_{t}"),
             TyKind::Iter(i) => match i {
                 IterTy::Range(t) => write!(f, "range_iter_{t}"),
-                IterTy::Array(t) | IterTy::Tuple(t) => write!(f, "iter({t})"),
+                IterTy::Array(t) | IterTy::Tuple(t) | IterTy::Text(t) => write!(f, "iter({t})"),
                 IterTy::Enumerate(t) => write!(f, "enumerate({t})"),
                 IterTy::Zip(ts) => {
                     f.write_str("zip(")?;

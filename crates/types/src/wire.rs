@@ -42,13 +42,11 @@ fn put(ty: Ty, depth: u32, out: &mut String) -> Option<()> {
         }
         TyKind::Ellipsis => all("e".into(), &[]),
         TyKind::Function(r) | TyKind::Dispatcher(r) | TyKind::ExcClass(r) | TyKind::Module(r) | TyKind::Object(r) => all(format!("h{};", r.id), &[]),
-        TyKind::None | TyKind::Bool | TyKind::Int(_) | TyKind::Float(_) | TyKind::Complex(_) | TyKind::Literal(_) | TyKind::Array(_) => {
+        TyKind::None | TyKind::Str | TyKind::Bytes | TyKind::Bool | TyKind::Int(_) | TyKind::Float(_) | TyKind::Complex(_) | TyKind::Literal(_) | TyKind::Array(_) => {
             write!(out, "i{ty};").ok()
         }
         TyKind::Bottom
         | TyKind::NotImplemented
-        | TyKind::Str
-        | TyKind::Bytes
         | TyKind::Iter(_)
         | TyKind::ExcInstance(..)
         | TyKind::Exception

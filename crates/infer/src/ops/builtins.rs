@@ -5,7 +5,7 @@ use crate::bind::bind_names;
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed, plain, type_list};
 use crate::host::{ConstData, ConstValue};
-use crate::ops::{arrays, calls, elementwise, enums, iters};
+use crate::ops::{arrays, calls, elementwise, enums, iters, text};
 use looplift_builtins::{ArrayMethod, Builtin, MathFn, Prim, Special, arith};
 use looplift_types::{IntTy, Literal, Ty, TyKind, join};
 
@@ -124,6 +124,7 @@ pub fn try_call(cx: &mut Cx<'_, '_>, rule: Builtin, name: &str, args: &[Operand]
                 _ => None,
             })
         }
+        Builtin::Object(least, most, gives) => text::function(cx, name, least, most, gives, args, kwargs),
         Builtin::Special(s) => special(cx, s, name, args, kwargs),
     }
 }
@@ -134,7 +135,7 @@ fn operands(rule: Builtin) -> Option<usize> {
         Builtin::Binary(_) => Some(2),
         Builtin::Unary(_) | Builtin::Predicate(..) | Builtin::Special(Special::Abs | Special::Conjugate) => Some(1),
         Builtin::Numpy(f) => Some(f.arity()),
-        Builtin::Math(_) | Builtin::MathToInt(_) | Builtin::Special(_) => None,
+        Builtin::Math(_) | Builtin::MathToInt(_) | Builtin::Object(..) | Builtin::Special(_) => None,
     }
 }
 
@@ -168,8 +169,17 @@ fn has_complex_form(f: MathFn) -> bool {
 fn special(cx: &mut Cx<'_, '_>, s: Special, name: &str, args: &[Operand], kwargs: &Kwargs) -> R<Option<Typed>> {
     let done = |t: Typed| Ok(Some(t));
     match s {
-        Special::Int => int(cx, name, args, kwargs),
-        Special::Float => float(cx, name, args, kwargs),
+        Special::Str => text::str_of(cx, args, kwargs),
+        Special::Ord => text::ord(cx, args, kwargs),
+        Special::Hash => text::hash(cx, args, kwargs),
+        Special::Int => match text::number(cx, "int", args, kwargs, Ty::int64())? {
+            Some(t) => done(t),
+            None => int(cx, name, args, kwargs),
+        },
+        Special::Float => match text::number(cx, "float", args, kwargs, Ty::float64())? {
+            Some(t) => done(t),
+            None => float(cx, name, args, kwargs),
+        },
         Special::Bool => match args {
             [] => done(Typed::bool(false)),
             _ => {
@@ -177,7 +187,10 @@ fn special(cx: &mut Cx<'_, '_>, s: Special, name: &str, args: &[Operand], kwargs
                 operators::truth(cx, a, false).map(Some)
             }
         },
-        Special::Complex => complex(name, args, kwargs),
+        Special::Complex => match text::number(cx, "complex", args, kwargs, Ty::complex128())? {
+            Some(t) => done(t),
+            None => complex(name, args, kwargs),
+        },
         Special::Tuple => match args {
             [] => super::tuples::build(&[]).map(Some),
             [a] if a.ty.tuple_elems().is_some() => match a.items() {
@@ -193,6 +206,7 @@ fn special(cx: &mut Cx<'_, '_>, s: Special, name: &str, args: &[Operand], kwargs
                 TyKind::NamedTuple(t) => Some(Typed::of_type(Ty::lit_int(t.elems.len() as i64))),
                 TyKind::KwArgs(names, _) => Some(Typed::of_type(Ty::lit_int(names.len() as i64))),
                 TyKind::Literal(Literal::Str(s)) => Some(Typed::of_type(Ty::lit_int(s.chars().count() as i64))),
+                TyKind::Str | TyKind::Bytes => Some(Typed::prim(Prim::TextLen, &[(a, a.ty)], Ty::int64())),
                 TyKind::Range(_) => Some(Typed::prim(Prim::RangeLen, &[(a, a.ty)], Ty::int64())),
                 TyKind::Array(t) if t.ndim >= 1 => Some(Typed::prim(Prim::ArrayLen, &[(a, a.ty)], Ty::int64())),
                 TyKind::Array(_) => return Err(cx.explain(Fail::new(codes::NO_MATCH, "len() of unsized object: the array has no dimensions"), &[a])),
@@ -364,12 +378,6 @@ fn float(cx: &Cx<'_, '_>, name: &str, args: &[Operand], kwargs: &Kwargs) -> R<Op
         return Ok(Some(Typed::float(Ty::float64(), 0.0)));
     }
     let [a] = exactly(name, args, kwargs)?;
-    if let Some(Literal::Str(s)) = a.ty.as_literal() {
-        return match parse_float(s) {
-            Some(v) => Ok(Some(Typed::float(Ty::float64(), v))),
-            None => Err(Fail::new(codes::NO_MATCH, format!("could not convert string to float: '{s}'"))),
-        };
-    }
     let t = a.plain();
     Ok(match t.kind() {
         TyKind::Bool | TyKind::Int(_) => Some(Typed::copy(a, Ty::float64())),
@@ -493,6 +501,9 @@ fn min_max(cx: &mut Cx<'_, '_>, min: bool, args: &[Operand], kwargs: &Kwargs) ->
     {
         return Ok(Some(Typed::of_type(Ty::lit_int(*v))));
     }
+    if let Some(t) = text::extremum(cx, if min { "min" } else { "max" }, &items)? {
+        return Ok(Some(t));
+    }
     let common = items.iter().map(Operand::plain).try_fold(Ty::bottom(), |t, i| if i.is_number() { join(t, i) } else { None });
     let Some(t) = common.filter(|t| t.as_complex().is_none()) else { return Err(no_match(cx, if min { "min" } else { "max" }, args)) };
     match &items[..] {
@@ -525,12 +536,12 @@ fn print(cx: &Cx<'_, '_>, args: &[Operand], kwargs: &Kwargs) -> R<Option<Typed>>
     let mut sep = Operand::lit_str(" ");
     let mut end = Operand::lit_str("\n");
     for (key, value) in kwargs {
-        let fine = matches!(value.ty.as_literal(), Some(Literal::Str(_)));
+        let fine = value.ty.is_text();
         match (&**key, fine) {
             (_, false) if value.ty.is_none() && matches!(&**key, "sep" | "end" | "file") => {}
             ("sep", true) => sep = value.clone(),
             ("end", true) => end = value.clone(),
-            ("sep" | "end", false) => return Err(Fail::unsupported(format!("print() with a `{key}` that is not a constant string"))),
+            ("sep" | "end", false) => return Err(Fail::new(codes::BAD_ARGUMENTS, format!("{key} must be None or a string, not {}", value.ty))),
             ("flush", _) => {}
             ("file", _) => return Err(Fail::unsupported("print() to a file")),
             _ => return Err(Fail::new(codes::BAD_ARGUMENTS, format!("print() got an unexpected keyword argument '{key}'"))),
@@ -549,7 +560,7 @@ fn print(cx: &Cx<'_, '_>, args: &[Operand], kwargs: &Kwargs) -> R<Option<Typed>>
 fn printable(t: Ty) -> bool {
     match t.kind() {
         TyKind::None | TyKind::Bool | TyKind::Int(_) | TyKind::Float(_) | TyKind::Complex(_) | TyKind::Literal(_) | TyKind::Array(_) | TyKind::Range(_) => true,
-        TyKind::Enum(_) => true,
+        TyKind::Enum(_) | TyKind::Str | TyKind::Bytes => true,
         TyKind::Optional(t) => printable(*t),
         TyKind::Tuple(_) | TyKind::NamedTuple(_) => t.tuple_elems().is_some_and(|e| e.iter().all(|t| printable(*t))),
         _ => false,

@@ -255,6 +255,9 @@ pub fn method(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str, args: &[Operand], 
             return Ok(Some(t));
         }
     }
+    if let Some(t) = super::text::method(cx, obj, name, args, kwargs)? {
+        return Ok(Some(t));
+    }
     let (types, named) = types_of(args, kwargs);
     let found = cx.host().method_overload(obj.ty, name, &types, &named);
     check_host(cx)?;

@@ -1,10 +1,11 @@
-//! Constants and strings known while compiling.
+//! Constants.
 
 use crate::codes;
-use crate::cx::{Cx, Fail, Operand, R, Typed};
+use crate::cx::{Cx, Fail, R, Typed};
 use crate::host::{ConstData, ConstValue};
 use looplift_hir::Const;
-use looplift_types::{Literal, Ty, TyKind};
+use looplift_types::{Ty, TyKind};
+use std::sync::Arc;
 
 /// A constant of the host as a value.
 pub fn value(c: ConstValue) -> R {
@@ -29,7 +30,7 @@ fn const_value(cx: &Cx<'_, '_>, c: &Const) -> R<ConstValue> {
         Const::Float(bits) => (Ty::float64(), ConstData::Float(*bits)),
         Const::Complex(re, im) => (Ty::complex128(), ConstData::Complex(*re, *im)),
         Const::Str(s) => (Ty::lit_str(s), ConstData::None),
-        Const::Bytes(_) => return Err(Fail::unsupported("a bytes constant")),
+        Const::Bytes(b) => (Ty::bytes(), ConstData::Bytes(Arc::from(&**b))),
         Const::Tuple(items) | Const::FrozenSet(items) => {
             let items = items.iter().map(|i| const_value(cx, i)).collect::<R<Vec<_>>>()?;
             (Ty::tuple(items.iter().map(|i| i.ty).collect::<Vec<_>>()), ConstData::Tuple(items.into()))
@@ -41,31 +42,4 @@ fn const_value(cx: &Cx<'_, '_>, c: &Const) -> R<ConstValue> {
         },
     };
     Ok(ConstValue { ty, data })
-}
-
-/// The text of a value known while compiling.
-fn literal_text(o: &Operand) -> Option<String> {
-    match o.ty.kind() {
-        TyKind::Literal(Literal::Str(s)) => Some(s.to_string()),
-        TyKind::Literal(Literal::Int(v)) => Some(v.to_string()),
-        TyKind::Literal(Literal::Bool(b)) => Some(if *b { "True" } else { "False" }.to_string()),
-        TyKind::None => Some("None".to_string()),
-        _ => None,
-    }
-}
-
-fn runtime_string() -> Box<Fail> {
-    Fail::unsupported("an f-string with values that are not constants").help("pass the values as separate arguments, e.g. to print() or to the exception")
-}
-
-pub fn build_string(parts: &[Operand]) -> R {
-    let text: Option<String> = parts.iter().map(literal_text).collect();
-    text.map(|t| Typed::of_type(Ty::lit_str(&t))).ok_or_else(runtime_string)
-}
-
-pub fn format_value(v: &Operand, has_spec: bool) -> R {
-    match literal_text(v) {
-        Some(t) if !has_spec => Ok(Typed::of_type(Ty::lit_str(&t))),
-        _ => Err(runtime_string()),
-    }
 }

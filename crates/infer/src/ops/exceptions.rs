@@ -10,11 +10,11 @@ use looplift_types::{HostRef, Ty, TyKind};
 /// `Class(args…)`.
 pub fn instance(cx: &Cx<'_, '_>, class: &HostRef, args: &[Operand]) -> R {
     for a in args {
-        let fine = a.ty.is_number() || a.ty.is_literal() || a.ty.is_none() || a.ty.tuple_elems().is_some();
+        let fine = super::text::is_object(a.ty);
         if !fine {
             return Err(cx
                 .explain(Fail::unsupported(format!("an exception with an argument of type {}", a.ty)), &[a])
-                .help("numbers, tuples and constants can be arguments"));
+                .help("numbers, texts, tuples and constants can be arguments"));
         }
     }
     let operands: Vec<(&Operand, Ty)> = args.iter().map(|a| (a, a.ty)).collect();

@@ -138,7 +138,10 @@ pub fn get(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand) -> R {
             Ok(Typed::prim(Prim::GetItem, &operands, ty))
         }
         TyKind::Range(t) if arith::machine_int(index.plain()).is_some() => Ok(Typed::prim(Prim::RangeGetItem, &[(obj, obj.ty), (index, Ty::int64())], *t)),
-        _ => fancy(cx, obj, "__getitem__", std::slice::from_ref(index)),
+        _ => match super::text::get(cx, obj, index)? {
+            Some(t) => Ok(t),
+            None => fancy(cx, obj, "__getitem__", std::slice::from_ref(index)),
+        },
     }
 }
 

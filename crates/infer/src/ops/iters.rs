@@ -1,6 +1,6 @@
 //! Iteration.
 
-use super::{enums, tuples};
+use super::{enums, text, tuples};
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed};
 use looplift_builtins::Prim;
@@ -23,12 +23,14 @@ pub fn item_type(iter: Ty) -> Option<Ty> {
         IterTy::Array(t) => t.as_array().map(array_item),
         // Of what an empty tuple's items are does not matter.
         IterTy::Tuple(t) => Some(t.tuple_elems()?.first().copied().unwrap_or_else(Ty::int64)),
+        IterTy::Text(t) => Some(text::item_of(*t)),
         IterTy::Enumerate(inner) => Some(Ty::tuple([Ty::int64(), item_type(*inner)?])),
         IterTy::Zip(inner) => inner.iter().map(|t| item_type(*t)).collect::<Option<Vec<_>>>().map(Ty::tuple),
         IterTy::Reversed(t) => match t.kind() {
             TyKind::Range(t) => Some(*t),
             TyKind::Array(a) => Some(array_item(*a)),
             TyKind::Tuple(t) => Some(t.first().copied().unwrap_or_else(Ty::int64)),
+            TyKind::Str | TyKind::Bytes => Some(text::item_of(*t)),
             _ => None,
         },
     }
@@ -41,6 +43,10 @@ pub fn iterator_of(cx: &Cx<'_, '_>, x: &Operand) -> R<(Ty, Ty)> {
         TyKind::Array(a) if a.ndim >= 1 => Ok((x.ty, Ty::iter(IterTy::Array(x.ty)))),
         TyKind::Array(_) => Err(cx.explain(Fail::new(codes::NOT_ITERABLE, "iteration over a 0-d array"), &[x])),
         TyKind::Iter(_) => Ok((x.ty, x.ty)),
+        TyKind::Str | TyKind::Bytes | TyKind::Literal(looplift_types::Literal::Str(_)) => {
+            let of = x.ty.unliteral();
+            Ok((of, Ty::iter(IterTy::Text(of))))
+        }
         TyKind::Tuple(_) | TyKind::NamedTuple(_) => {
             let elems = x.ty.tuple_elems().unwrap_or(&[]);
             if elems.is_empty() {

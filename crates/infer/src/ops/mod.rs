@@ -15,6 +15,7 @@ pub mod index;
 pub mod iters;
 pub mod native;
 pub mod operators;
+pub mod text;
 pub mod tuples;
 
 use crate::codes;
@@ -169,10 +170,13 @@ pub fn type_op(cx: &mut Cx<'_, '_>, op: &Op) -> R {
         Op::ListToTuple { list } => tuples::built(cx, *list),
         Op::BuildSet { .. } | Op::SetAdd { .. } | Op::SetUpdate { .. } => Err(Fail::unsupported("a set")),
         Op::BuildMap { .. } | Op::MapAdd { .. } | Op::DictUpdate { .. } | Op::DictMerge { .. } => Err(Fail::unsupported("a dictionary")),
-        Op::BuildString { parts } => consts::build_string(&cx.operands(parts)),
-        Op::FormatValue { value, spec, .. } => {
-            let v = cx.operand(*value);
-            consts::format_value(&v, spec.is_some())
+        Op::BuildString { parts } => {
+            let parts = cx.operands(parts);
+            text::build_string(cx, &parts)
+        }
+        Op::FormatValue { value, conversion, spec } => {
+            let (v, spec) = (cx.operand(*value), spec.map(|s| cx.operand(s)));
+            text::format_value(cx, &v, *conversion, spec.as_ref())
         }
         Op::Call { callee, args, kwnames } => {
             let operands = cx.operands(args);

@@ -4,7 +4,7 @@
 use super::no_operator;
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed, plain};
-use crate::ops::{binary_prim, calls, elementwise, enums, tuples};
+use crate::ops::{binary_prim, calls, elementwise, enums, text, tuples};
 use crate::typed::Resolution;
 use looplift_builtins::{Prim, arith};
 use looplift_hir::BinaryOp;
@@ -65,6 +65,9 @@ pub fn binary_by_prim(cx: &mut Cx<'_, '_>, op: Prim, a: &Operand, b: &Operand) -
         return Ok(t);
     }
     if let Some(t) = enums::combine(op, a, b) {
+        return Ok(t);
+    }
+    if let Some(t) = text::binary(cx, op, a, b)? {
         return Ok(t);
     }
     let (ta, tb) = (a.plain(), b.plain());
@@ -181,6 +184,9 @@ pub fn compare(cx: &mut Cx<'_, '_>, op: Prim, a: &Operand, b: &Operand) -> R {
     if equality && (a.ty.is_none() || b.ty.is_none()) {
         return is(cx, a, b, op == Prim::Ne);
     }
+    if let Some(t) = text::compare(cx, op, symbol(op).0, a, b)? {
+        return Ok(t);
+    }
     if equality && (a.ty.as_optional().is_some() || b.ty.as_optional().is_some()) {
         // None equals None alone; the rule for the values says what they are compared as.
         let strip = |o: &Operand| Operand { src: o.src.clone(), ty: o.ty.as_optional().unwrap_or(o.ty) };
@@ -240,6 +246,7 @@ fn tuple_comparison(x: &[Ty], y: &[Ty], equality: bool) -> Option<(Vec<Ty>, Vec<
                 Some((Ty::tuple(px), Ty::tuple(py)))
             }
             _ if a.as_enum().is_some() && a == b => Some((Ty::int64(), Ty::int64())),
+            _ if a == b && matches!(a.kind(), TyKind::Str | TyKind::Bytes) => Some((a, b)),
             _ if a.is_number() && b.is_number() => {
                 let (p, q) = arith::comparison_types(a, b)?;
                 if p.as_complex().is_some() && !equality { None } else { Some((p, q)) }
@@ -314,7 +321,8 @@ pub fn truth(cx: &mut Cx<'_, '_>, a: &Operand, negated: bool) -> R {
             let zero = Operand::lit_int(0);
             Ok(Typed::prim(if negated { Prim::Eq } else { Prim::Ne }, &[(a, Ty::int64()), (&zero, Ty::int64())], Ty::bool()))
         }
-        TyKind::Optional(t) if t.is_number() => Ok(Typed::prim(if negated { Prim::Not } else { Prim::ToBool }, &[(a, a.ty)], Ty::bool())),
+        TyKind::Str | TyKind::Bytes => Ok(Typed::prim(if negated { Prim::Not } else { Prim::ToBool }, &[(a, a.ty)], Ty::bool())),
+        TyKind::Optional(t) if t.is_number() || matches!(t.kind(), TyKind::Str | TyKind::Bytes) => Ok(Typed::prim(if negated { Prim::Not } else { Prim::ToBool }, &[(a, a.ty)], Ty::bool())),
         _ => {
             if !negated && let Some(t) = calls::method(cx, a, "__bool__", &[], &[])? {
                 return Ok(t);
@@ -386,6 +394,12 @@ pub fn contains(cx: &mut Cx<'_, '_>, c: &Operand, item: &Operand, negated: bool)
             let int = Ty::int64();
             return Ok(Typed::prim(Prim::TupleContains, &[(c, Ty::tuple(vec![int; elems.len()])), (item, int), (&third, third.ty)], Ty::bool()));
         }
+        if let Some(of) = text::kind_of(item.ty)
+            && item.ty.unliteral() == of
+            && elems.iter().all(|e| e.unliteral() == of)
+        {
+            return Ok(Typed::prim(Prim::TupleContains, &[(c, Ty::tuple(vec![of; elems.len()])), (item, of), (&third, third.ty)], Ty::bool()));
+        }
         let common = elems.iter().try_fold(item.plain(), |t, e| if plain(*e).is_number() { join(t, plain(*e)) } else { None });
         if let Some(t) = common.filter(|t| t.is_number()) {
             return Ok(Typed::prim(Prim::TupleContains, &[(c, Ty::tuple(vec![t; elems.len()])), (item, t), (&third, third.ty)], Ty::bool()));
@@ -401,6 +415,9 @@ pub fn contains(cx: &mut Cx<'_, '_>, c: &Operand, item: &Operand, negated: bool)
     }
     if let Some(t) = enums::class_contains(cx, c, item) {
         return Ok(Typed::bool(t != negated));
+    }
+    if let Some(t) = text::contains(cx, c, item, negated)? {
+        return Ok(t);
     }
     if !negated && let Some(t) = calls::method(cx, c, "__contains__", std::slice::from_ref(item), &[])? {
         return Ok(t);

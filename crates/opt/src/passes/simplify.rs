@@ -411,7 +411,7 @@ fn int_binary(e: &mut Emitter<'_>, op: Opcode, a: Value, b: Value, ty: Ty) -> Op
     }
     // Chains with two constants.
     let inner = def_of(e.func, a, op)?;
-    let k2 = const_int(e.func, e.func.insts[inner].args[1])?;
+    let k2 = const_int(e.func, *e.func.insts[inner].args.get(1)?)?;
     let x = e.func.insts[inner].args[0];
     let combined = match op {
         O::Iadd => k.wrapping_add(k2),

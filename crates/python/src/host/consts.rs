@@ -8,7 +8,7 @@ use looplift_infer::host::ConstData;
 use looplift_types::{ArrayTy, Layout, Ty, TyKind};
 use numpy::npyffi::PyArrayObject;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyComplex, PyComplexMethods, PyFloat, PyInt, PyString, PyTuple};
+use pyo3::types::{PyBool, PyBytes, PyComplex, PyComplexMethods, PyFloat, PyInt, PyString, PyTuple};
 use std::sync::Arc;
 
 /// Global arrays up to this many bytes are copied into the code.
@@ -58,6 +58,9 @@ fn at_depth(obj: &Bound<'_, PyAny>, depth: u32) -> PyResult<ConstValue> {
             Ok(t) => plain(Ty::lit_str(t), ConstData::Str(t.into())),
             Err(_) => plain(objects::opaque(obj), ConstData::None),
         });
+    }
+    if let Ok(b) = obj.cast_exact::<PyBytes>() {
+        return Ok(plain(Ty::bytes(), ConstData::Bytes(b.as_bytes().into())));
     }
     if obj.is(obj.py().Ellipsis()) {
         return Ok(plain(Ty::new(TyKind::Ellipsis), ConstData::None));

@@ -1,0 +1,128 @@
+//! Texts and bytes, one reference each, and operations on values as Python objects.
+
+use crate::compare::condition;
+use crate::cx::{Cx, Res, Words};
+use crate::inst::Operand;
+use looplift_abi::symbols::Sym;
+use looplift_mir::{Imm, IntCC, Opcode, Payload, Region, Ty as MTy, Value};
+use looplift_types::{Ty, TyKind};
+use smallvec::smallvec;
+
+impl Cx<'_> {
+    /// Calls a runtime symbol that may fail; gives its results.
+    pub fn call_fallible(&mut self, sym: Sym, args: &[Value]) -> Res<Words> {
+        if self.live_handler().is_none() {
+            let site = self.propagate_site();
+            return Ok(self.b.call_rt(sym, args, Some(site)).iter().copied().collect());
+        }
+        let mut types = vec![MTy::I8];
+        types.extend_from_slice(sym.row().rets);
+        let inst = self.b.emit_inst(Opcode::CallRtTry, None, args, Imm::Sym(sym), &types, None);
+        let results: Words = self.b.func.insts[inst].results.iter().copied().collect();
+        let ok = self.not(results[0]);
+        self.unless(ok, |cx| cx.leave_pending())?;
+        Ok(results[1..].into())
+    }
+
+    /// `Prim::CallObject`.
+    pub fn call_object(&mut self, ops: &[Operand], ret: Ty) -> Res<Words> {
+        let Some((operation, values)) = ops.split_first() else { return self.internal("an operation without a name") };
+        let mut texts = self.text(operation)?.to_owned();
+        texts.push('\n');
+        self.type_line(&mut texts, ret)?;
+        let (text, len, words) = self.boxed_values(&mut texts, values)?;
+        let flat = self.flat(ret)?;
+        let out = self.stack_slot(8 * flat.len() as i64);
+        self.call_fallible(Sym::CallObject, &[text, len, words, out])?;
+        for v in values.iter().flat_map(|o| o.words.iter()) {
+            self.keep(*v);
+        }
+        if ret.is_bottom() {
+            return Ok(Words::new());
+        }
+        let mut result = Words::new();
+        for (k, &m) in flat.iter().enumerate() {
+            let at = 8 * k as i32;
+            result.push(if m == MTy::Ref {
+                let word = self.b.load(MTy::I64, Region::Data, out, at);
+                self.b.call_rt(Sym::AdoptRef, &[word], None)[0]
+            } else {
+                self.b.load(m, Region::Data, out, at)
+            });
+        }
+        Ok(result)
+    }
+
+    /// A constant text.
+    pub fn text_const(&mut self, text: &str) -> Res<Words> {
+        let (at, n) = (self.data_bytes(text.as_bytes()), self.i64(text.len() as i64));
+        self.call_fallible(Sym::TextConst, &[at, n])
+    }
+    /// A constant bytes object.
+    pub fn bytes_const(&mut self, bytes: &[u8]) -> Res<Words> {
+        let (at, n) = (self.data_bytes(bytes), self.i64(bytes.len() as i64));
+        self.call_fallible(Sym::BytesConst, &[at, n])
+    }
+
+    /// The number of items.
+    pub fn text_len(&mut self, text: Value) -> Value {
+        self.b.call_rt(Sym::TextLen, &[text], None)[0]
+    }
+
+    pub fn text_item(&mut self, ops: &[Operand]) -> Res<Words> {
+        let text = self.word(&ops[0])?;
+        let n = self.text_len(text);
+        let i = self.word(&ops[1])?;
+        let message = if *ops[0].ty.kind() == TyKind::Str { "string index out of range" } else { "index out of range" };
+        let j = self.checked_index(i, n, message)?;
+        self.text_item_at(ops[0].ty, text, j)
+    }
+    /// The item at a position in range.
+    pub fn text_item_at(&mut self, of: Ty, text: Value, at: Value) -> Res<Words> {
+        let item = match of.kind() {
+            TyKind::Str => self.call_fallible(Sym::TextItem, &[text, at])?,
+            _ => smallvec![self.b.call_rt(Sym::TextCode, &[text, at], None)[0]],
+        };
+        self.keep(text);
+        Ok(item)
+    }
+
+    pub fn text_slice(&mut self, ops: &[Operand]) -> Res<Words> {
+        let TyKind::Slice(s) = ops[1].ty.kind() else { return self.internal(format!("{} is not a slice", ops[1].ty)) };
+        let text = self.word(&ops[0])?;
+        let n = self.text_len(text);
+        let b = self.slice_bounds(*s, &ops[1].words, n)?;
+        let part = self.call_fallible(Sym::TextSlice, &[text, b.start, b.len, b.step])?;
+        self.keep(text);
+        Ok(part)
+    }
+
+    /// `ord`.
+    pub fn text_ord(&mut self, op: &Operand) -> Res<Value> {
+        let text = self.word(op)?;
+        let n = self.text_len(text);
+        let ok = self.icmp_const(IntCC::Eq, n, 1);
+        self.check(ok, "TypeError", "ord() expected a character, but string of length {} found", &[(n, Payload::Int)])?;
+        let zero = self.i64(0);
+        let code = self.b.call_rt(Sym::TextCode, &[text, zero], None)[0];
+        self.keep(text);
+        Ok(code)
+    }
+
+    pub fn text_hash(&mut self, op: &Operand) -> Res<Value> {
+        let text = self.word(op)?;
+        Ok(self.b.call_rt(Sym::TextHash, &[text], None)[0])
+    }
+
+    /// The order of two texts, or of two bytes objects.
+    pub fn text_compare(&mut self, cc: IntCC, a: Value, b: Value) -> Value {
+        let sign = self.b.call_rt(Sym::TextCompare, &[a, b], None)[0];
+        self.icmp_const(cc, sign, 0)
+    }
+    pub fn text_compare_prim(&mut self, ops: &[Operand]) -> Res<Value> {
+        let name = self.text(&ops[2])?;
+        let Some(cc) = condition(name) else { return self.internal(format!("comparison {name}")) };
+        let (a, b) = (self.word(&ops[0])?, self.word(&ops[1])?);
+        Ok(self.text_compare(cc, a, b))
+    }
+}

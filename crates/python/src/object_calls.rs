@@ -1,0 +1,165 @@
+//! Operations of compiled code on values as Python objects: methods of texts, formatting, conversions from and to text.
+//!
+//! Compiled code passes a text that says what to do and of which types operands and result are (the symbol `call_object`).
+//! A text is read once and kept as a [`Plan`]; a call boxes the operands, calls the Python callable, and unboxes the result.
+
+use crate::context;
+use looplift_abi::ctx::Ctx;
+use looplift_capi::{boxing, unbox, words};
+use looplift_types::{Literal, Ty, TyKind};
+use pyo3::exceptions::PyTypeError;
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::{PyString, PyTuple};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What is done with the operands.
+enum Action {
+    /// A method of the first.
+    Method(Py<PyString>),
+    /// A function of all.
+    Function(Py<PyAny>),
+    /// The parts of an f-string.
+    Concat(Py<PyString>),
+}
+
+struct Operand {
+    ty: Ty,
+    words: usize,
+    /// The object of a literal.
+    constant: Option<Py<PyAny>>,
+}
+
+struct Plan {
+    action: Action,
+    /// The result is negated (`not in`).
+    negated: bool,
+    /// Names of the last operands.
+    keywords: Option<Py<PyTuple>>,
+    result: Ty,
+    result_words: usize,
+    operands: Vec<Operand>,
+}
+
+static PLANS: Mutex<Option<HashMap<Box<[u8]>, Arc<Plan>>>> = Mutex::new(None);
+/// More texts are read anew each time.
+const MAX_PLANS: usize = 8192;
+
+/// The plan of a text: its first line is `[!]callable [keyword…]`, the callable `.method`, `module.function`, or empty for the
+/// parts of an f-string; then the result's type and the operands'.
+fn read(py: Python<'_>, text: &[u8]) -> PyResult<Plan> {
+    let malformed = || PyTypeError::new_err("a call of an object is malformed");
+    let text = std::str::from_utf8(text).map_err(|_| malformed())?;
+    let mut lines = text.split('\n');
+    let mut head = lines.next().ok_or_else(malformed)?.split(' ');
+    let callable = head.next().ok_or_else(malformed)?;
+    let (negated, callable) = callable.strip_prefix('!').map_or((false, callable), |c| (true, c));
+    let action = match callable.rsplit_once('.') {
+        None => Action::Concat(PyString::new(py, "").unbind()),
+        Some(("", name)) => Action::Method(PyString::intern(py, name).unbind()),
+        Some((module, name)) => Action::Function(py.import(module)?.getattr(name)?.unbind()),
+    };
+    let names: Vec<&str> = head.collect();
+    let keywords = if names.is_empty() { None } else { Some(PyTuple::new(py, names.iter().map(|n| PyString::intern(py, n)))?.unbind()) };
+    let result = context::line_type(lines.next().ok_or_else(malformed)?)?;
+    let count = |ty: Ty| words::count(ty).ok_or_else(|| PyTypeError::new_err(format!("values of type {ty} cannot be made into objects")));
+    let operands = lines
+        .map(|line| {
+            let ty = context::line_type(line)?;
+            let constant = match ty.kind() {
+                TyKind::Literal(Literal::Str(s)) => Some(PyString::new(py, s).into_any().unbind()),
+                // SAFETY: a literal has no words.
+                TyKind::Literal(_) | TyKind::None => Some(unsafe { boxing::to_python(py, ty, &[], context::release)? }.unbind()),
+                _ => None,
+            };
+            Ok(Operand { ty, words: count(ty)?, constant })
+        })
+        .collect::<PyResult<Vec<_>>>()?;
+    Ok(Plan { action, negated, keywords, result, result_words: count(result)?, operands })
+}
+
+fn plan(py: Python<'_>, text: &[u8]) -> PyResult<Arc<Plan>> {
+    let table = || PLANS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(p) = table().as_ref().and_then(|t| t.get(text)) {
+        return Ok(p.clone());
+    }
+    let made = Arc::new(read(py, text)?);
+    let mut plans = table();
+    let plans = plans.get_or_insert_default();
+    if plans.len() < MAX_PLANS {
+        plans.insert(text.into(), made.clone());
+    }
+    Ok(made)
+}
+
+impl Plan {
+    /// # Safety
+    /// `at` has the operands' words, borrowed.
+    unsafe fn objects<'py>(&self, py: Python<'py>, at: *const u64) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let mut at = at;
+        let mut out = Vec::with_capacity(self.operands.len());
+        for o in &self.operands {
+            if let Some(c) = &o.constant {
+                out.push(c.bind(py).clone());
+                continue;
+            }
+            // SAFETY: the caller's promise.
+            let value = if o.words == 0 { &[] } else { unsafe { std::slice::from_raw_parts(at, o.words) } };
+            context::own(o.ty, value);
+            // SAFETY: the words are a value of the type, now owned; the next operand's follow.
+            unsafe {
+                out.push(boxing::to_python(py, o.ty, value, context::release)?);
+                at = at.add(o.words);
+            }
+        }
+        Ok(out)
+    }
+
+    fn call<'py>(&self, py: Python<'py>, objects: &[Bound<'py, PyAny>]) -> PyResult<Bound<'py, PyAny>> {
+        if let Action::Concat(empty) = &self.action {
+            let parts = PyTuple::new(py, objects)?;
+            // SAFETY: attached; a str and a tuple.
+            return unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyUnicode_Join(empty.as_ptr(), parts.as_ptr())) };
+        }
+        let pointers: Vec<*mut ffi::PyObject> = objects.iter().map(|o| o.as_ptr()).collect();
+        let (names, named) = match &self.keywords {
+            Some(k) => (k.as_ptr(), k.bind(py).len()),
+            None => (std::ptr::null_mut(), 0),
+        };
+        let n = pointers.len().saturating_sub(named);
+        // SAFETY: attached; the vector has the positional operands, then one for each name.
+        unsafe {
+            let result = match &self.action {
+                Action::Method(name) => ffi::PyObject_VectorcallMethod(name.as_ptr(), pointers.as_ptr(), n, names),
+                Action::Function(f) => ffi::PyObject_Vectorcall(f.as_ptr(), pointers.as_ptr(), n, names),
+                Action::Concat(_) => std::ptr::null_mut(),
+            };
+            Bound::from_owned_ptr_or_err(py, result)
+        }
+    }
+}
+
+/// See the symbol `call_object`.
+///
+/// # Safety
+/// The arguments of that symbol.
+pub unsafe extern "C" fn call_object(ctx: *mut Ctx, text: i64, len: i64, at: i64, out: i64) -> u64 {
+    context::hook(ctx, |py| {
+        // SAFETY: address and length of constant text.
+        let plan = plan(py, unsafe { std::slice::from_raw_parts(text as usize as *const u8, len as usize) })?;
+        // SAFETY: the words of the operands that the text describes.
+        let objects = unsafe { plan.objects(py, at as usize as *const u64)? };
+        let result = plan.call(py, &objects)?;
+        // SAFETY: the result's words have room there.
+        let words = if plan.result_words == 0 { &mut [] } else { unsafe { std::slice::from_raw_parts_mut(out as usize as *mut u64, plan.result_words) } };
+        if plan.negated {
+            words[0] = u64::from(!result.is_truthy()?);
+            return Ok(());
+        }
+        unbox::convert(&result, plan.result, words)?;
+        // What `convert` gives is borrowed from the result.
+        context::own(plan.result, words);
+        Ok(())
+    })
+}

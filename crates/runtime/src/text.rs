@@ -1,0 +1,120 @@
+//! Texts and bytes. Both are objects of the embedding, named by tagged references (`abi::heap`); how they are laid out only
+//! the embedding knows, which gives the runtime its functions once.
+
+use crate::exceptions;
+use crate::heap::StatusRef;
+use looplift_abi::RtError;
+use looplift_abi::ctx::Ctx;
+use looplift_abi::heap::FOREIGN_TAG;
+use std::sync::OnceLock;
+
+/// What the embedding knows of its texts and bytes. Objects are addresses without tag, alive and immutable; functions that
+/// make an object give its address with one reference, or 0 when there is no memory.
+#[derive(Clone, Copy, Debug)]
+pub struct TextFns {
+    /// Length of a text or bytes.
+    pub len: unsafe fn(usize) -> usize,
+    /// The code point or byte at a position in range.
+    pub code: unsafe fn(usize, usize) -> u32,
+    /// The character at a position in range, as a text.
+    pub item: unsafe fn(usize, usize) -> usize,
+    /// `count` items from `start` on, `step` apart; all are in range.
+    pub slice: unsafe fn(usize, usize, usize, isize) -> usize,
+    /// Two texts, or two bytes objects.
+    pub compare: unsafe fn(usize, usize) -> std::cmp::Ordering,
+    pub hash: unsafe fn(usize) -> i64,
+    /// A text from UTF-8.
+    pub text: fn(&'static [u8]) -> usize,
+    pub bytes: fn(&'static [u8]) -> usize,
+}
+
+static FNS: OnceLock<TextFns> = OnceLock::new();
+
+/// Tells what texts are; the first call counts.
+pub fn set_text(fns: TextFns) {
+    let _ = FNS.set(fns);
+}
+
+/// The object of a reference; `None` for the null reference, which is an empty text.
+fn object(word: u64) -> Option<(usize, &'static TextFns)> {
+    let address = word as usize & !FOREIGN_TAG;
+    if address == 0 { None } else { Some((address, FNS.get()?)) }
+}
+
+fn owned(ctx: *mut Ctx, object: usize) -> StatusRef {
+    if object == 0 {
+        // SAFETY: compiled code passes its thread's context.
+        return StatusRef { status: unsafe { exceptions::set(ctx, RtError::OutOfMemory, &[0]) }, value: 0 };
+    }
+    StatusRef { status: 0, value: (object | FOREIGN_TAG) as u64 }
+}
+
+/// The identity: what was an address is a reference from here on.
+pub(crate) extern "C" fn adopt_ref(word: i64) -> u64 {
+    word as u64
+}
+
+/// # Safety
+/// Address and length are those of constant data.
+unsafe fn constant(ctx: *mut Ctx, at: i64, len: i64, make: impl Fn(&TextFns, &'static [u8]) -> usize) -> StatusRef {
+    let bytes: &[u8] = if len <= 0 {
+        &[]
+    } else {
+        // SAFETY: the caller's promise. The slice is read before the call returns; the code lives that long.
+        unsafe { std::slice::from_raw_parts(at as usize as *const u8, len as usize) }
+    };
+    owned(ctx, FNS.get().map_or(0, |f| make(f, bytes)))
+}
+
+/// # Safety
+/// Address and length are those of constant UTF-8 text.
+pub(crate) unsafe extern "C" fn text_const(ctx: *mut Ctx, at: i64, len: i64) -> StatusRef {
+    // SAFETY: passed on.
+    unsafe { constant(ctx, at, len, |f, b| (f.text)(b)) }
+}
+
+/// # Safety
+/// Address and length are those of constant data.
+pub(crate) unsafe extern "C" fn bytes_const(ctx: *mut Ctx, at: i64, len: i64) -> StatusRef {
+    // SAFETY: passed on.
+    unsafe { constant(ctx, at, len, |f, b| (f.bytes)(b)) }
+}
+
+/// # Safety
+/// The word is a live reference to a text or bytes (this holds for all functions below).
+pub(crate) unsafe extern "C" fn len(word: u64) -> i64 {
+    // SAFETY: a live object.
+    object(word).map_or(0, |(o, f)| unsafe { (f.len)(o) } as i64)
+}
+
+pub(crate) unsafe extern "C" fn code(word: u64, at: i64) -> i64 {
+    // SAFETY: a live object; the position was checked against its length.
+    object(word).map_or(0, |(o, f)| i64::from(unsafe { (f.code)(o, at as usize) }))
+}
+
+pub(crate) unsafe extern "C" fn item(ctx: *mut Ctx, word: u64, at: i64) -> StatusRef {
+    // SAFETY: as above.
+    owned(ctx, object(word).map_or(0, |(o, f)| unsafe { (f.item)(o, at as usize) }))
+}
+
+pub(crate) unsafe extern "C" fn slice(ctx: *mut Ctx, word: u64, start: i64, count: i64, step: i64) -> StatusRef {
+    // SAFETY: the slice was computed from the object's length.
+    owned(ctx, object(word).map_or(0, |(o, f)| unsafe { (f.slice)(o, start as usize, count as usize, step as isize) }))
+}
+
+pub(crate) unsafe extern "C" fn compare(a: u64, b: u64) -> i64 {
+    if a == b {
+        return 0;
+    }
+    match (object(a), object(b)) {
+        // SAFETY: live objects of one kind.
+        (Some((x, f)), Some((y, _))) => unsafe { (f.compare)(x, y) as i64 },
+        // SAFETY: as above.
+        _ => unsafe { len(a) - len(b) },
+    }
+}
+
+pub(crate) unsafe extern "C" fn hash(word: u64) -> i64 {
+    // SAFETY: a live object.
+    object(word).map_or(0, |(o, f)| unsafe { (f.hash)(o) })
+}
