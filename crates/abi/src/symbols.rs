@@ -123,6 +123,7 @@ symbols! {
     Log1pF32 "log1p_f32" (F32) -> (F32) Pure;
     PowF32 "pow_f32" (F32, F32) -> (F32) Pure;
     FmodF32 "fmod_f32" (F32, F32) -> (F32) Pure;
+    NextafterF32 "nextafter_f32" (F32, F32) -> (F32) Pure;
     HypotF32 "hypot_f32" (F32, F32) -> (F32) Pure;
     // Decimal rounding as Python's round(x, n): correctly rounded decimal, ties to even.
     RoundDecimal "round_decimal" (F64, I64) -> (F64) Pure;

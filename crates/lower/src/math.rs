@@ -49,7 +49,7 @@ fn how(f: MathFn) -> How {
         F::Erfc => How::Rt(Sym::Erfc, None),
         F::Gamma => How::Rt(Sym::Tgamma, None),
         F::Lgamma => How::Rt(Sym::Lgamma, None),
-        F::Nextafter => How::Rt(Sym::Nextafter, None),
+        F::Nextafter => How::Rt(Sym::Nextafter, Some(Sym::NextafterF32)),
         F::Sqrt => How::Op(Opcode::Fsqrt),
         F::Copysign => How::Op(Opcode::Fcopysign),
         F::Fabs => How::Op(Opcode::Fabs),

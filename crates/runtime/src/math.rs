@@ -29,7 +29,7 @@ libm! {
     asinhf(x: f32) -> f32; acoshf(x: f32) -> f32; atanhf(x: f32) -> f32;
     expf(x: f32) -> f32; exp2f(x: f32) -> f32; expm1f(x: f32) -> f32;
     logf(x: f32) -> f32; log2f(x: f32) -> f32; log10f(x: f32) -> f32; log1pf(x: f32) -> f32;
-    powf(x: f32, y: f32) -> f32; fmodf(x: f32, y: f32) -> f32; hypotf(x: f32, y: f32) -> f32;
+    powf(x: f32, y: f32) -> f32; fmodf(x: f32, y: f32) -> f32; hypotf(x: f32, y: f32) -> f32; nextafterf(x: f32, y: f32) -> f32;
     ceilf(x: f32) -> f32; floorf(x: f32) -> f32; truncf(x: f32) -> f32; fmaf(x: f32, y: f32, z: f32) -> f32;
 }
 

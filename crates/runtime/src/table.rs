@@ -62,6 +62,7 @@ pub fn address(sym: Sym) -> usize {
         Sym::Log1pF32 => math::log1pf as *const (),
         Sym::PowF32 => math::powf as *const (),
         Sym::FmodF32 => math::fmodf as *const (),
+        Sym::NextafterF32 => math::nextafterf as *const (),
         Sym::HypotF32 => math::hypotf as *const (),
         Sym::RoundDecimal => decimal::round_decimal as *const (),
         Sym::IpowI64 => math::ipow_i64 as *const (),

@@ -19,6 +19,12 @@ _NAMES = {
         "numpy.arange numpy.array numpy.asarray numpy.ascontiguousarray numpy.empty numpy.empty_like numpy.eye numpy.full "
         "numpy.full_like numpy.identity numpy.linspace numpy.ones numpy.ones_like numpy.zeros numpy.zeros_like"
     ),
+    "elementary": (
+        "array.clip array.round numpy.around numpy.bitwise_count numpy.clip numpy.divmod numpy.fix numpy.fmod numpy.frexp "
+        "numpy.i0 numpy.iscomplex numpy.iscomplexobj numpy.isneginf numpy.isposinf numpy.isreal numpy.isrealobj "
+        "numpy.isscalar numpy.ldexp numpy.modf numpy.nan_to_num numpy.real_if_close numpy.round numpy.round_ numpy.sinc "
+        "numpy.spacing"
+    ),
     "enums": (
         "enum.__contains__ enum.__hash__ enum@name function.__call__ int_enum.__contains__ int_enum.__hash__ int_enum@name"
     ),
@@ -40,17 +46,17 @@ _NAMES = {
     ),
     "functional": "functools.reduce",
     "manipulation": (
-        "array.clip numpy.diag numpy.fliplr numpy.flipud"
+        "numpy.diag numpy.fliplr numpy.flipud"
     ),
     "mathematics": (
         "math.comb math.dist math.factorial math.fsum math.gcd math.hypot math.isclose math.isqrt math.lcm math.log math.perm "
         "math.prod math.sumprod math.ulp"
     ),
     "numeric": (
-        "numpy.angle numpy.around numpy.clip numpy.divide numpy.float_power numpy.floor_divide numpy.fmax numpy.fmin "
-        "numpy.gcd numpy.heaviside numpy.lcm numpy.logaddexp numpy.logaddexp2 numpy.logical_and numpy.logical_not "
-        "numpy.logical_or numpy.logical_xor numpy.maximum numpy.minimum numpy.mod numpy.power numpy.reciprocal "
-        "numpy.remainder numpy.round numpy.sign numpy.square numpy.true_divide"
+        "numpy.angle numpy.divide numpy.float_power numpy.floor_divide numpy.fmax numpy.fmin numpy.gcd numpy.heaviside "
+        "numpy.lcm numpy.logaddexp numpy.logaddexp2 numpy.logical_and numpy.logical_not numpy.logical_or numpy.logical_xor "
+        "numpy.maximum numpy.minimum numpy.mod numpy.power numpy.reciprocal numpy.remainder numpy.sign numpy.square "
+        "numpy.true_divide"
     ),
     "operators": (
         "operator.abs operator.iadd operator.iand operator.ifloordiv operator.ilshift operator.imatmul operator.imod "
@@ -60,6 +66,12 @@ _NAMES = {
     "products": (
         "array.__matmul__ array.dot array.trace numpy.cross numpy.dot numpy.inner numpy.matmul numpy.outer numpy.trace "
         "numpy.vdot"
+    ),
+    "reducing": (
+        "array.ptp general.all general.amax general.amin general.any general.argmax general.argmin general.count_nonzero "
+        "general.cumprod general.cumsum general.max general.mean general.min general.prod general.ptp general.std general.sum "
+        "general.var numpy.cumulative_prod numpy.cumulative_sum numpy.nanargmax numpy.nanargmin numpy.nancumprod "
+        "numpy.nancumsum numpy.nanmax numpy.nanmean numpy.nanmin numpy.nanprod numpy.nanstd numpy.nansum numpy.nanvar"
     ),
     "reductions": (
         "array.all array.any array.argmax array.argmin array.cumprod array.cumsum array.max array.mean array.min array.prod "
@@ -80,6 +92,64 @@ _NAMES = {
     "sorting": (
         "array.argsort array.searchsorted array.sort numpy.argsort numpy.bincount numpy.digitize numpy.histogram numpy.median "
         "numpy.searchsorted numpy.sort numpy.unique"
+    ),
+    "ufuncs": (
+        "numpy.absolute.at numpy.add.accumulate numpy.add.at numpy.add.outer numpy.add.reduce numpy.add.reduceat "
+        "numpy.arccos.at numpy.arccosh.at numpy.arcsin.at numpy.arcsinh.at numpy.arctan.at numpy.arctan2.accumulate "
+        "numpy.arctan2.at numpy.arctan2.outer numpy.arctan2.reduce numpy.arctan2.reduceat numpy.arctanh.at "
+        "numpy.bitwise_and.accumulate numpy.bitwise_and.at numpy.bitwise_and.outer numpy.bitwise_and.reduce "
+        "numpy.bitwise_and.reduceat numpy.bitwise_count.at numpy.bitwise_or.accumulate numpy.bitwise_or.at "
+        "numpy.bitwise_or.outer numpy.bitwise_or.reduce numpy.bitwise_or.reduceat numpy.bitwise_xor.accumulate "
+        "numpy.bitwise_xor.at numpy.bitwise_xor.outer numpy.bitwise_xor.reduce numpy.bitwise_xor.reduceat numpy.cbrt.at "
+        "numpy.ceil.at numpy.conjugate.at numpy.copysign.accumulate numpy.copysign.at numpy.copysign.outer "
+        "numpy.copysign.reduce numpy.copysign.reduceat numpy.cos.at numpy.cosh.at numpy.deg2rad.at numpy.degrees.at "
+        "numpy.divide.accumulate numpy.divide.at numpy.divide.outer numpy.divide.reduce numpy.divide.reduceat "
+        "numpy.equal.accumulate numpy.equal.at numpy.equal.outer numpy.equal.reduce numpy.equal.reduceat numpy.exp.at "
+        "numpy.exp2.at numpy.expm1.at numpy.fabs.at numpy.float_power.accumulate numpy.float_power.at numpy.float_power.outer "
+        "numpy.float_power.reduce numpy.float_power.reduceat numpy.floor.at numpy.floor_divide.accumulate "
+        "numpy.floor_divide.at numpy.floor_divide.outer numpy.floor_divide.reduce numpy.floor_divide.reduceat "
+        "numpy.fmax.accumulate numpy.fmax.at numpy.fmax.outer numpy.fmax.reduce numpy.fmax.reduceat numpy.fmin.accumulate "
+        "numpy.fmin.at numpy.fmin.outer numpy.fmin.reduce numpy.fmin.reduceat numpy.fmod.accumulate numpy.fmod.at "
+        "numpy.fmod.outer numpy.fmod.reduce numpy.fmod.reduceat numpy.gcd.accumulate numpy.gcd.at numpy.gcd.outer "
+        "numpy.gcd.reduce numpy.gcd.reduceat numpy.greater.accumulate numpy.greater.at numpy.greater.outer "
+        "numpy.greater.reduce numpy.greater.reduceat numpy.greater_equal.accumulate numpy.greater_equal.at "
+        "numpy.greater_equal.outer numpy.greater_equal.reduce numpy.greater_equal.reduceat numpy.heaviside.accumulate "
+        "numpy.heaviside.at numpy.heaviside.outer numpy.heaviside.reduce numpy.heaviside.reduceat numpy.hypot.accumulate "
+        "numpy.hypot.at numpy.hypot.outer numpy.hypot.reduce numpy.hypot.reduceat numpy.invert.at numpy.isfinite.at "
+        "numpy.isinf.at numpy.isnan.at numpy.lcm.accumulate numpy.lcm.at numpy.lcm.outer numpy.lcm.reduce numpy.lcm.reduceat "
+        "numpy.ldexp.accumulate numpy.ldexp.at numpy.ldexp.outer numpy.ldexp.reduce numpy.ldexp.reduceat "
+        "numpy.left_shift.accumulate numpy.left_shift.at numpy.left_shift.outer numpy.left_shift.reduce "
+        "numpy.left_shift.reduceat numpy.less.accumulate numpy.less.at numpy.less.outer numpy.less.reduce numpy.less.reduceat "
+        "numpy.less_equal.accumulate numpy.less_equal.at numpy.less_equal.outer numpy.less_equal.reduce "
+        "numpy.less_equal.reduceat numpy.log.at numpy.log10.at numpy.log1p.at numpy.log2.at numpy.logaddexp.accumulate "
+        "numpy.logaddexp.at numpy.logaddexp.outer numpy.logaddexp.reduce numpy.logaddexp.reduceat numpy.logaddexp2.accumulate "
+        "numpy.logaddexp2.at numpy.logaddexp2.outer numpy.logaddexp2.reduce numpy.logaddexp2.reduceat "
+        "numpy.logical_and.accumulate numpy.logical_and.at numpy.logical_and.outer numpy.logical_and.reduce "
+        "numpy.logical_and.reduceat numpy.logical_not.at numpy.logical_or.accumulate numpy.logical_or.at "
+        "numpy.logical_or.outer numpy.logical_or.reduce numpy.logical_or.reduceat numpy.logical_xor.accumulate "
+        "numpy.logical_xor.at numpy.logical_xor.outer numpy.logical_xor.reduce numpy.logical_xor.reduceat "
+        "numpy.maximum.accumulate numpy.maximum.at numpy.maximum.outer numpy.maximum.reduce numpy.maximum.reduceat "
+        "numpy.minimum.accumulate numpy.minimum.at numpy.minimum.outer numpy.minimum.reduce numpy.minimum.reduceat "
+        "numpy.multiply.accumulate numpy.multiply.at numpy.multiply.outer numpy.multiply.reduce numpy.multiply.reduceat "
+        "numpy.negative.at numpy.nextafter.accumulate numpy.nextafter.at numpy.nextafter.outer numpy.nextafter.reduce "
+        "numpy.nextafter.reduceat numpy.not_equal.accumulate numpy.not_equal.at numpy.not_equal.outer numpy.not_equal.reduce "
+        "numpy.not_equal.reduceat numpy.positive.at numpy.power.accumulate numpy.power.at numpy.power.outer "
+        "numpy.power.reduce numpy.power.reduceat numpy.rad2deg.at numpy.radians.at numpy.reciprocal.at "
+        "numpy.remainder.accumulate numpy.remainder.at numpy.remainder.outer numpy.remainder.reduce numpy.remainder.reduceat "
+        "numpy.right_shift.accumulate numpy.right_shift.at numpy.right_shift.outer numpy.right_shift.reduce "
+        "numpy.right_shift.reduceat numpy.rint.at numpy.sign.at numpy.signbit.at numpy.sin.at numpy.sinh.at numpy.spacing.at "
+        "numpy.sqrt.at numpy.square.at numpy.subtract.accumulate numpy.subtract.at numpy.subtract.outer numpy.subtract.reduce "
+        "numpy.subtract.reduceat numpy.tan.at numpy.tanh.at numpy.trunc.at ufunc.absolute ufunc.add ufunc.arccos "
+        "ufunc.arccosh ufunc.arcsin ufunc.arcsinh ufunc.arctan ufunc.arctan2 ufunc.arctanh ufunc.bitwise_and "
+        "ufunc.bitwise_count ufunc.bitwise_or ufunc.bitwise_xor ufunc.cbrt ufunc.ceil ufunc.conjugate ufunc.copysign "
+        "ufunc.cos ufunc.cosh ufunc.deg2rad ufunc.degrees ufunc.divide ufunc.equal ufunc.exp ufunc.exp2 ufunc.expm1 "
+        "ufunc.fabs ufunc.float_power ufunc.floor ufunc.floor_divide ufunc.fmax ufunc.fmin ufunc.fmod ufunc.gcd ufunc.greater "
+        "ufunc.greater_equal ufunc.heaviside ufunc.hypot ufunc.invert ufunc.isfinite ufunc.isinf ufunc.isnan ufunc.lcm "
+        "ufunc.ldexp ufunc.left_shift ufunc.less ufunc.less_equal ufunc.log ufunc.log10 ufunc.log1p ufunc.log2 "
+        "ufunc.logaddexp ufunc.logaddexp2 ufunc.logical_and ufunc.logical_not ufunc.logical_or ufunc.logical_xor "
+        "ufunc.maximum ufunc.minimum ufunc.multiply ufunc.negative ufunc.nextafter ufunc.not_equal ufunc.positive ufunc.power "
+        "ufunc.rad2deg ufunc.radians ufunc.reciprocal ufunc.remainder ufunc.right_shift ufunc.rint ufunc.sign ufunc.signbit "
+        "ufunc.sin ufunc.sinh ufunc.spacing ufunc.sqrt ufunc.square ufunc.subtract ufunc.tan ufunc.tanh ufunc.trunc"
     ),
 }
 

@@ -52,13 +52,17 @@ def resolve(name, args=(), kwargs=None):
     """The implementation of `name` for arguments of these types, or None.
 
     `name` is a qualified function name, `kind.method` or `kind@attribute` with the object's type as first argument. What
-    all ufuncs take besides their operands is asked under `ufunc.name`.
+    all ufuncs take besides their operands is asked under `ufunc.name`, what functions and methods of one name have in common under
+    `general.name`.
     Raises TypeError when the arguments fit no signature at all.
     """
     kwargs = kwargs or {}
     functions = list(_overloads(name))
     if name.startswith("numpy."):
         functions += _overloads("ufunc" + name[len("numpy") :])
+        functions += _overloads("general" + name[len("numpy") :])
+    elif name.startswith("array."):
+        functions += _overloads("general" + name[len("array") :])
     misfits = []
     for function in functions:
         misfit = _misfit(function, args, kwargs)

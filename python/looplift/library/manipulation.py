@@ -1,4 +1,4 @@
-"""Rearranging arrays: flatten, ravel, concatenate, flip, roll, repeat, diag, tril, triu, clip of arrays."""
+"""Rearranging arrays: flipud, fliplr, diag."""
 
 from functools import cache
 
@@ -75,35 +75,3 @@ def diag(v, k=0):
     if is_array(v) and (k == 0 or is_index(k)):
         form = {1: _diag_of_vector, 2: _diag_of_matrix}.get(v.ndim)
         return form and form(element_class(v))
-
-
-# Elements
-
-
-@cache
-def _clip(t, low, high):
-    def clip(a, a_min, a_max=None):
-        out = np.empty(a.shape, t)
-        to = out.ravel()
-        x = a.copy().ravel()
-        for i in range(len(to)):
-            v = t(x[i])
-            if low:
-                v = np.maximum(v, t(a_min))
-            if high:
-                v = np.minimum(v, t(a_max))
-            to[i] = v
-        return out
-
-    return clip
-
-
-@overload("array.clip")
-def clip(a, min=None, max=None):
-    if is_array(a) and a.ndim and (a.is_c_contig or a.ndim == 1):
-        given = [x for x in (min, max) if not is_absent(x)]
-        t = element_class(a)
-        # Numbers of the array's kind take its type.
-        kinds = "biu" + kind_of(t)
-        if given and all(is_real(x) and kind_of(scalar_class(x)) in kinds for x in given) and kind_of(t) in "iuf":
-            return _clip(t, not is_absent(min), not is_absent(max))

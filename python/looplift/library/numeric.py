@@ -131,42 +131,6 @@ def fmin(x1, x2):
     return None if t is None else _fmin(t)
 
 
-@cache
-def _clip(t):
-    def clip(a, a_min, a_max):
-        low = np.maximum(t(a), t(a_min))
-        return np.minimum(low, t(a_max))
-
-    return clip
-
-
-@cache
-def _clip_below(t):
-    def clip(a, a_min, a_max=None):
-        return np.maximum(t(a), t(a_min))
-
-    return clip
-
-
-@cache
-def _clip_above(t):
-    def clip(a, a_min, a_max):
-        return np.minimum(t(a), t(a_max))
-
-    return clip
-
-
-@overload("numpy.clip")
-def clip(a, a_min=None, a_max=None):
-    given = [x for x in (a_min, a_max) if not is_absent(x)]
-    t = _common(a, *given)
-    if t is None or not given:
-        return None
-    if len(given) == 2:
-        return _clip(t)
-    return _clip_above(t) if is_absent(a_min) else _clip_below(t)
-
-
 # One number
 
 
@@ -194,7 +158,27 @@ def sign(x):
     t = scalar_class(x)
     if t is None or kind_of(t) == "b":
         return None
-    return None if kind_of(t) == "c" else _sign(t)
+    return _sign_of_complex(t) if kind_of(t) == "c" else _sign(t)
+
+
+@cache
+def _sign_of_complex(t):
+    part = np.dtype(t).type(0).real.dtype.type
+
+    def sign(x):
+        # On the unit circle since NumPy 2.
+        size = abs(x)
+        if size == 0:
+            return t(0)
+        if np.isinf(size):
+            if np.isinf(x.real) and np.isinf(x.imag):
+                return t(complex(part(np.nan), part(np.nan)))
+            if np.isinf(x.real):
+                return t(complex(np.copysign(part(1), x.real), part(0)))
+            return t(complex(part(0), np.copysign(part(1), x.imag)))
+        return t(x / size)
+
+    return sign
 
 
 @cache
@@ -523,7 +507,7 @@ def float_power(x1, x2):
     return _float_power(np.float64) if is_real(x1) and is_real(x2) else None
 
 
-# Angles, rounding
+# Angles
 
 
 @cache
@@ -547,34 +531,3 @@ def angle(z, deg=False):
         t = scalar_class(z)
         part = np.float32 if t in (np.complex64, np.float32) else np.float64
         return _angle(part, is_true(deg))
-
-
-@cache
-def _round(t):
-    if kind_of(t) != "f":
-
-        def around(a, decimals=0):
-            return t(a)
-
-        return around
-
-    def around(a, decimals=0):
-        x = t(a)
-        if decimals == 0:
-            return np.rint(x)
-        if decimals > 0:
-            scale = t(10.0**decimals)
-            return np.rint(x * scale) / scale
-        scale = t(10.0**-decimals)
-        return np.rint(x / scale) * scale
-
-    return around
-
-
-@overload("numpy.round", "numpy.around")
-def around(a, decimals=0):
-    t = scalar_class(a)
-    if t is None or kind_of(t) == "c" or not (decimals == 0 or is_index(decimals)):
-        return None
-    if kind_of(t) == "f" or decimals == 0:
-        return _round(t)

@@ -94,6 +94,9 @@ pub fn try_call(cx: &mut Cx<'_, '_>, rule: Builtin, name: &str, args: &[Operand]
             if args.len() != f.arity() || !kwargs.is_empty() || !numbers {
                 return Ok(None);
             }
+            if f == MathFn::Fmod && args.iter().all(|a| a.plain().as_int().is_some()) {
+                return Ok(None);
+            }
             if let ([a], MathFn::Floor | MathFn::Ceil | MathFn::Trunc) = (args, f)
                 && matches!(a.plain().kind(), TyKind::Bool | TyKind::Int(_))
             {

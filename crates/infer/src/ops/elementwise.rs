@@ -24,6 +24,7 @@ const UFUNCS: &[&str] = &[
     "floor_divide",
     "fmax",
     "fmin",
+    "fmod",
     "gcd",
     "heaviside",
     "i0",

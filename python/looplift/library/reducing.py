@@ -1,0 +1,771 @@
+"""Everything that reductions take besides one axis: several axes, `keepdims`, `out`, `initial`, `where`, numbers and tuples.
+
+The registry asks here under `general.name` when the plain form of `reductions` does not fit; the plain form does the work.
+"""
+
+from functools import cache
+
+import numpy as np
+
+from looplift.library._axes import normal_axis, without
+from looplift.library._registry import overload
+from looplift.library._types import (
+    dtype_class,
+    element_class,
+    is_absent,
+    is_array,
+    is_false,
+    is_index,
+    is_int_tuple,
+    is_number,
+    is_real,
+    is_true,
+    is_tuple,
+    kind,
+    kind_of,
+)
+from looplift.library._views import product, replaced
+from looplift.library.shaping import normal_axes, permuted, transposed
+
+# Several axes as one
+
+
+def _iota(n, t):
+    if len(t) == 0:
+        return ()
+    return (n,) + _iota(n + 1, t[1:])
+
+
+def _lowered(axes, k):
+    """Axes after axis `k` is gone."""
+    if len(axes) == 0:
+        return ()
+    if axes[0] == k:
+        raise ValueError("duplicate value in 'axis'")
+    return (axes[0] - 1 if axes[0] > k else axes[0],) + _lowered(axes[1:], k)
+
+
+def left(t, axes):
+    """The tuple without the items at these places."""
+    if len(axes) == 0:
+        return t
+    return left(without(t, axes[0]), _lowered(axes[1:], axes[0]))
+
+
+def gathered(a, axes):
+    """A copy whose last axis has the elements of all of `axes`."""
+    given = normal_axes(axes, a.ndim)
+    rest = left(_iota(0, a.shape), given)
+    shape = left(a.shape, given) + (product(permuted(a.shape, given)),)
+    return transposed(a, rest + given).copy().reshape(shape)
+
+
+def _all_of(a, axes):
+    """The array, once its axes are known to be different."""
+    left(a.shape, normal_axes(axes, a.ndim))
+    return a
+
+
+# The steps of a reduction, each a function of the values that it needs
+
+
+def _itself(a, where, initial):
+    return a
+
+
+@cache
+def _prepare(convert, identity, masked):
+    if masked and identity is None:
+
+        def prepare(a, where, initial):
+            return np.where(where, a, initial)
+
+    elif masked:
+
+        def prepare(a, where, initial):
+            return np.where(where, a, identity)
+
+    elif convert is not None:
+
+        def prepare(a, where, initial):
+            return convert(a)
+
+    else:
+        return _itself
+    return prepare
+
+
+@cache
+def _converted(t):
+    if t is None:
+
+        def convert(a):
+            return np.asarray(a)
+
+    else:
+
+        def convert(a):
+            return np.asarray(a).astype(t)
+
+    return convert
+
+
+@cache
+def _call(base, form, t, with_ddof):
+    if form == "whole":
+        if with_ddof:
+
+            def call(x, axis, ddof):
+                return base(x, None, None, None, ddof)
+
+        elif t is None:
+
+            def call(x, axis, ddof):
+                return base(x)
+
+        else:
+
+            def call(x, axis, ddof):
+                return base(x, None, t)
+
+    elif form == "axis":
+        if with_ddof:
+
+            def call(x, axis, ddof):
+                return base(x, axis, None, None, ddof)
+
+        elif t is None:
+
+            def call(x, axis, ddof):
+                return base(x, axis)
+
+        else:
+
+            def call(x, axis, ddof):
+                return base(x, axis, t)
+
+    else:
+        along = _call(base, "axis", t, with_ddof)
+        whole = _call(base, "whole", t, with_ddof)
+        if form == "axes":
+
+            def call(x, axis, ddof):
+                return along(gathered(x, axis), -1, ddof)
+
+        else:
+
+            def call(x, axis, ddof):
+                return whole(_all_of(x, axis), None, ddof)
+
+    return call
+
+
+def _plain(r, initial):
+    return r
+
+
+def _plus(r, initial):
+    return r + initial
+
+
+def _times(r, initial):
+    return r * initial
+
+
+def _greater(r, initial):
+    return np.maximum(r, initial)
+
+
+def _less(r, initial):
+    return np.minimum(r, initial)
+
+
+def _dropped(r, a, axis):
+    return r
+
+
+def _ones(t):
+    if len(t) == 0:
+        return ()
+    return (1,) + _ones(t[1:])
+
+
+def _kept_all(r, a, axis):
+    out = np.empty(_ones(a.shape), np.asarray(r).dtype)
+    out[...] = r
+    return out
+
+
+def _kept_axis(r, a, axis):
+    return np.asarray(r).reshape(replaced(a.shape, normal_axis(axis, a.ndim), 1))
+
+
+def _replaced_all(shape, axes):
+    if len(axes) == 0:
+        return shape
+    return _replaced_all(replaced(shape, axes[0], 1), axes[1:])
+
+
+def _kept_axes(r, a, axis):
+    return np.asarray(r).reshape(_replaced_all(a.shape, normal_axes(axis, a.ndim)))
+
+
+@cache
+def _core(prepare, call, combine, keep, into):
+    if into:
+
+        def core(a, axis, initial, where, ddof, out):
+            x = prepare(a, where, initial)
+            made = keep(combine(call(x, axis, ddof), initial), x, axis)
+            if np.shape(made) != out.shape:
+                raise ValueError("output parameter for reduction operation has the wrong shape")
+            out[...] = made
+            return out
+
+    else:
+
+        def core(a, axis, initial, where, ddof, out):
+            x = prepare(a, where, initial)
+            return keep(combine(call(x, axis, ddof), initial), x, axis)
+
+    return core
+
+
+# What is known of a reduction: its function, how an initial value is taken in, what does not count in it
+
+
+_COMBINE = {"sum": _plus, "prod": _times, "max": _greater, "min": _less, "amax": _greater, "amin": _less}
+_IDENTITY = {"sum": 0, "prod": 1, "all": True, "any": False, "max": None, "min": None, "amax": None, "amin": None}
+
+
+def build(name, a, axis, dtype=None, out=None, keepdims=False, initial=None, where=True, ddof=None):
+    """The composed reduction for these types as a function of (a, axis, initial, where, ddof, out), or None."""
+    if is_array(a):
+        ndim = a.ndim
+        convert = None
+    elif is_number(a) or is_tuple(a) or kind(a) == "list":
+        ndim = 0 if is_number(a) else 1
+        convert = _converted(None)
+        if is_tuple(a) and not all(is_number(e) for e in a.types):
+            return None
+    else:
+        return None
+    element = element_class(a) if kind(a) != "list" else None
+    if element is None and kind(a) != "list":
+        return None
+    keep = True if is_true(keepdims) else False if is_false(keepdims) else None
+    if keep is None:
+        return None
+    if is_absent(axis):
+        form = "whole"
+    elif is_index(axis) and ndim:
+        form = "axis"
+    elif is_int_tuple(axis) and axis.count <= ndim:
+        form = "all" if axis.count == ndim else "axes"
+    else:
+        return None
+    t = dtype_class(dtype)
+    if t is None and not is_absent(dtype):
+        return None
+    with_ddof = name in ("var", "std")
+    if with_ddof and t is not None:
+        convert, t = _converted(t), None
+    masked = is_array(where)
+    if masked:
+        if name not in _IDENTITY or kind_of(element_class(where)) != "b" or convert is not None:
+            return None
+        if _IDENTITY[name] is None and is_absent(initial):
+            return None
+    elif not is_true(where):
+        return None
+    if is_absent(initial):
+        combine = _plain
+    elif name in _COMBINE and is_number(initial):
+        combine = _COMBINE[name]
+    else:
+        return None
+    into = not is_absent(out)
+    if into and not (is_array(out) and out.mutable):
+        return None
+    kept = _dropped if not keep else {"whole": _kept_all, "all": _kept_all, "axis": _kept_axis, "axes": _kept_axes}[form]
+    prepare = _prepare(convert, _IDENTITY.get(name), masked)
+    return _core(prepare, _call(getattr(np, name), form, t, with_ddof), combine, kept, into)
+
+
+# Signatures
+
+
+@cache
+def _sum_form(core):
+    def reduction(a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=True):
+        return core(a, axis, initial, where, 0, out)
+
+    return reduction
+
+
+@cache
+def _max_form(core):
+    def reduction(a, axis=None, out=None, keepdims=False, initial=None, where=True):
+        return core(a, axis, initial, where, 0, out)
+
+    return reduction
+
+
+@cache
+def _all_form(core):
+    def reduction(a, axis=None, out=None, keepdims=False, where=True):
+        return core(a, axis, None, where, 0, out)
+
+    return reduction
+
+
+@cache
+def _count_form(core):
+    def reduction(a, axis=None, keepdims=False):
+        return core(a, axis, None, True, 0, None)
+
+    return reduction
+
+
+@cache
+def _var_form(core):
+    def reduction(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, where=True, correction=0):
+        return core(a, axis, None, where, ddof, out)
+
+    return reduction
+
+
+@cache
+def _corrected_form(core):
+    def reduction(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, where=True, correction=0):
+        return core(a, axis, None, where, correction, out)
+
+    return reduction
+
+
+def _register_sum(name):
+    def reduction(a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=True):
+        core = build(name, a, axis, dtype, out, keepdims, initial, where)
+        return core and _sum_form(core)
+
+    overload("general." + name)(reduction)
+
+
+def _register_max(name):
+    def reduction(a, axis=None, out=None, keepdims=False, initial=None, where=True):
+        core = build(name, a, axis, None, out, keepdims, initial, where)
+        return core and _max_form(core)
+
+    overload("general." + name)(reduction)
+
+
+def _register_all(name):
+    def reduction(a, axis=None, out=None, keepdims=False, where=True):
+        core = build(name, a, axis, None, out, keepdims, None, where)
+        return core and _all_form(core)
+
+    overload("general." + name)(reduction)
+
+
+for _name in ("sum", "prod"):
+    _register_sum(_name)
+for _name in ("max", "min", "amax", "amin"):
+    _register_max(_name)
+for _name in ("all", "any", "argmax", "argmin", "ptp"):
+    _register_all(_name)
+
+
+@overload("general.count_nonzero")
+def count_nonzero(a, axis=None, keepdims=False):
+    core = build("count_nonzero", a, axis, None, None, keepdims)
+    return core and _count_form(core)
+
+
+@cache
+def _ptp_method(core):
+    def ptp(a, axis=None, out=None, keepdims=False):
+        return core(a, axis, None, True, 0, out)
+
+    return ptp
+
+
+@overload("array.ptp")
+def ptp(a, axis=None, out=None, keepdims=False):
+    core = build("ptp", a, axis, None, out, keepdims)
+    return core and _ptp_method(core)
+
+
+@cache
+def _mean_form(core):
+    def mean(a, axis=None, dtype=None, out=None, keepdims=False, where=True):
+        return core(a, axis, None, where, 0, out)
+
+    return mean
+
+
+@cache
+def _masked_mean(keep, t):
+    """The sum of what counts over its number."""
+
+    def mean(a, axis=None, dtype=None, out=None, keepdims=False, where=True):
+        x = np.where(where, a, zero)
+        total = np.sum(x, axis, t, keepdims=keep)
+        counted = np.empty(a.shape, np.bool_)
+        counted[...] = where
+        return np.divide(total, np.sum(counted, axis, keepdims=keep))
+
+    zero = t(0)
+    return mean
+
+
+@overload("general.mean")
+def mean(a, axis=None, dtype=None, out=None, keepdims=False, where=True):
+    if is_array(where) and is_array(a) and is_absent(out) and (is_true(keepdims) or is_false(keepdims)):
+        element = element_class(a)
+        t = dtype_class(dtype, element if kind_of(element) in "fc" else np.float64)
+        return _masked_mean(is_true(keepdims), t)
+    core = build("mean", a, axis, dtype, out, keepdims, None, where)
+    return core and _mean_form(core)
+
+
+def _register_var(name):
+    def reduction(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, where=True, correction=None):
+        if not (ddof == 0 or is_real(ddof)) or not (correction is None or is_real(correction)):
+            return None
+        core = build(name, a, axis, dtype, out, keepdims, None, where)
+        return core and (_var_form(core) if correction is None else _corrected_form(core))
+
+    overload("general." + name)(reduction)
+
+
+for _name in ("var", "std"):
+    _register_var(_name)
+
+
+# Without NaN
+
+
+def _is_floating(a):
+    return is_array(a) and kind_of(element_class(a)) in "fc"
+
+
+@cache
+def _without_nan(base, value, floats):
+    """The function of the array with NaN replaced."""
+    if floats:
+
+        def nan_reduction(a, axis=None, dtype=None, out=None, keepdims=False):
+            return base(np.where(np.isnan(a), value, a), axis=axis, dtype=dtype, out=out, keepdims=keepdims)
+
+    else:
+
+        def nan_reduction(a, axis=None, dtype=None, out=None, keepdims=False):
+            return base(a, axis=axis, dtype=dtype, out=out, keepdims=keepdims)
+
+    return nan_reduction
+
+
+def _is_flag(t):
+    return is_true(t) or is_false(t)
+
+
+@overload("numpy.nansum")
+def nansum(a, axis=None, dtype=None, out=None, keepdims=False):
+    if is_array(a) and _is_flag(keepdims):
+        return _without_nan(np.sum, element_class(a)(0), _is_floating(a))
+
+
+@overload("numpy.nanprod")
+def nanprod(a, axis=None, dtype=None, out=None, keepdims=False):
+    if is_array(a) and _is_flag(keepdims):
+        return _without_nan(np.prod, element_class(a)(1), _is_floating(a))
+
+
+@cache
+def _running_without_nan(base, value, floats):
+    if floats:
+
+        def running(a, axis=None, dtype=None):
+            return base(np.where(np.isnan(a), value, a), axis=axis, dtype=dtype)
+
+    else:
+
+        def running(a, axis=None, dtype=None):
+            return base(a, axis=axis, dtype=dtype)
+
+    return running
+
+
+@overload("numpy.nancumsum")
+def nancumsum(a, axis=None, dtype=None):
+    if is_array(a):
+        return _running_without_nan(np.cumsum, element_class(a)(0), _is_floating(a))
+
+
+@overload("numpy.nancumprod")
+def nancumprod(a, axis=None, dtype=None):
+    if is_array(a):
+        return _running_without_nan(np.cumprod, element_class(a)(1), _is_floating(a))
+
+
+@cache
+def _nan_extreme(base, t, is_max, with_axis):
+    if kind_of(t) != "f":
+
+        def extreme(a, axis=None, out=None, keepdims=False):
+            return base(a, axis=axis, keepdims=keepdims)
+
+        return extreme
+    worst = t(-np.inf) if is_max else t(np.inf)
+    nan = t(np.nan)
+    if with_axis:
+
+        def extreme_along(a, axis, out=None, keepdims=False):
+            missing = np.isnan(a)
+            best = base(np.where(missing, worst, a), axis=axis, keepdims=keepdims)
+            return np.where(np.all(missing, axis=axis, keepdims=keepdims), nan, best)
+
+        return extreme_along
+
+    def extreme_of_all(a, axis=None, out=None, keepdims=False):
+        missing = np.isnan(a)
+        best = base(np.where(missing, worst, a))
+        if np.all(missing):
+            return nan
+        return best
+
+    return extreme_of_all
+
+
+def _nan_extreme_for(base, is_max, a, axis, out, keepdims):
+    if not is_array(a) or kind_of(element_class(a)) == "c" or not is_absent(out):
+        return None
+    if is_absent(axis) and not is_false(keepdims):
+        return None
+    if not _is_flag(keepdims):
+        return None
+    return _nan_extreme(base, element_class(a), is_max, not is_absent(axis))
+
+
+@overload("numpy.nanmax")
+def nanmax(a, axis=None, out=None, keepdims=False):
+    return _nan_extreme_for(np.max, True, a, axis, out, keepdims)
+
+
+@overload("numpy.nanmin")
+def nanmin(a, axis=None, out=None, keepdims=False):
+    return _nan_extreme_for(np.min, False, a, axis, out, keepdims)
+
+
+@cache
+def _nan_position(base, t, is_max, with_axis):
+    if kind_of(t) != "f":
+
+        def position(a, axis=None):
+            return base(a, axis)
+
+        return position
+    worst = t(-np.inf) if is_max else t(np.inf)
+
+    if with_axis:
+
+        def position_along(a, axis):
+            missing = np.isnan(a)
+            if np.any(np.all(missing, axis)):
+                raise ValueError("All-NaN slice encountered")
+            return base(np.where(missing, worst, a), axis)
+
+        return position_along
+
+    def position_of_all(a, axis=None):
+        missing = np.isnan(a)
+        if np.all(missing):
+            raise ValueError("All-NaN slice encountered")
+        return base(np.where(missing, worst, a))
+
+    return position_of_all
+
+
+def _nan_position_for(base, is_max, a, axis):
+    if is_array(a) and kind_of(element_class(a)) != "c" and (is_absent(axis) or is_index(axis)):
+        return _nan_position(base, element_class(a), is_max, not is_absent(axis))
+
+
+@overload("numpy.nanargmax")
+def nanargmax(a, axis=None):
+    return _nan_position_for(np.argmax, True, a, axis)
+
+
+@overload("numpy.nanargmin")
+def nanargmin(a, axis=None):
+    return _nan_position_for(np.argmin, False, a, axis)
+
+
+@cache
+def _nan_mean(t, floats):
+    if floats:
+
+        def nanmean(a, axis=None, dtype=None, out=None, keepdims=False):
+            missing = np.isnan(a)
+            total = np.sum(np.where(missing, zero, a), axis=axis, keepdims=keepdims)
+            counted = np.sum(~missing, axis=axis, keepdims=keepdims)
+            return np.divide(total, convert(counted))
+
+    else:
+
+        def nanmean(a, axis=None, dtype=None, out=None, keepdims=False):
+            return np.mean(a, axis=axis, keepdims=keepdims)
+
+    zero = t(0)
+    convert = _as_class(t)
+    return nanmean
+
+
+@cache
+def _as_class(t):
+    """Counts as numbers or arrays of class `t`."""
+
+    def convert(n):
+        if isinstance(n, np.ndarray):
+            return n.astype(t)
+        return t(n)
+
+    return convert
+
+
+@overload("numpy.nanmean")
+def nanmean(a, axis=None, dtype=None, out=None, keepdims=False):
+    if is_array(a) and is_absent(dtype) and is_absent(out) and _is_flag(keepdims):
+        element = element_class(a)
+        return _nan_mean(element if kind_of(element) in "fc" else np.float64, _is_floating(a))
+
+
+@cache
+def _nan_var(t, floats, root, form):
+    part = np.dtype(t).type(0).real.dtype.type
+    is_complex = kind_of(t) == "c"
+
+    def squares(d):
+        if is_complex:
+            return d.real * d.real + d.imag * d.imag
+        return d * d
+
+    def total_of(a, axis, ddof, keep):
+        missing = np.isnan(a)
+        filled = np.where(missing, zero, a)
+        if form == "whole":
+            counted = np.sum(~missing)
+            middle = np.divide(np.sum(filled), t(counted))
+            off = np.where(missing, zero, filled - middle)
+            left_over = counted - ddof
+            if left_over <= 0:
+                return part(np.nan)
+            return part(np.sum(squares(off)) / part(left_over))
+        counts = np.sum(~missing, axis=axis, keepdims=True)
+        middles = np.divide(np.sum(filled, axis=axis, keepdims=True), counts.astype(t))
+        offs = np.where(missing, zero, filled - middles)
+        totals = np.sum(squares(offs), axis=axis, keepdims=keep)
+        numbers = np.sum(~missing, axis=axis, keepdims=keep) - ddof
+        return np.where(numbers <= 0, part(np.nan), np.divide(totals, numbers.astype(part)))
+
+    def nanvar(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
+        v = total_of(a, axis, ddof, keepdims)
+        if root:
+            return np.sqrt(v)
+        return v
+
+    def plain_var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
+        return np.var(a, axis=axis, ddof=ddof, keepdims=keepdims)
+
+    def plain_std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
+        return np.std(a, axis=axis, ddof=ddof, keepdims=keepdims)
+
+    zero = t(0)
+    if floats:
+        return nanvar
+    return plain_std if root else plain_var
+
+
+def _nan_var_for(root, a, axis, dtype, out, ddof, keepdims):
+    if not (is_array(a) and is_absent(dtype) and is_absent(out) and _is_flag(keepdims) and (ddof == 0 or is_real(ddof))):
+        return None
+    if is_absent(axis) and not is_false(keepdims):
+        return None
+    element = element_class(a)
+    t = element if kind_of(element) in "fc" else np.float64
+    return _nan_var(t, _is_floating(a), root, "whole" if is_absent(axis) else "axis")
+
+
+@overload("numpy.nanvar")
+def nanvar(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
+    return _nan_var_for(False, a, axis, dtype, out, ddof, keepdims)
+
+
+@overload("numpy.nanstd")
+def nanstd(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
+    return _nan_var_for(True, a, axis, dtype, out, ddof, keepdims)
+
+
+# Running sums
+
+
+@cache
+def _cumulative_sum(initial, flat):
+    def cumulative_sum(x, axis=None, dtype=None, out=None, include_initial=False):
+        made = np.cumsum(x, axis=axis, dtype=dtype)
+        if initial:
+            k = normal_axis(-1 if flat else axis, x.ndim)
+            return np.concatenate((np.zeros(replaced(made.shape, k, 1), made.dtype), made), k)
+        return made
+
+    return cumulative_sum
+
+
+@cache
+def _cumulative_prod(initial, flat):
+    def cumulative_prod(x, axis=None, dtype=None, out=None, include_initial=False):
+        made = np.cumprod(x, axis=axis, dtype=dtype)
+        if initial:
+            k = normal_axis(-1 if flat else axis, x.ndim)
+            return np.concatenate((np.ones(replaced(made.shape, k, 1), made.dtype), made), k)
+        return made
+
+    return cumulative_prod
+
+
+def _is_running(x, axis, out, flag):
+    return is_array(x) and is_absent(out) and _is_flag(flag) and ((is_absent(axis) and x.ndim == 1) or is_index(axis))
+
+
+@overload("numpy.cumulative_sum")
+def cumulative_sum(x, axis=None, dtype=None, out=None, include_initial=False):
+    if _is_running(x, axis, out, include_initial):
+        return _cumulative_sum(is_true(include_initial), is_absent(axis))
+
+
+@overload("numpy.cumulative_prod")
+def cumulative_prod(x, axis=None, dtype=None, out=None, include_initial=False):
+    if _is_running(x, axis, out, include_initial):
+        return _cumulative_prod(is_true(include_initial), is_absent(axis))
+
+
+@cache
+def _running_into(base):
+    def running(a, axis=None, dtype=None, out=None):
+        made = base(a, axis, dtype)
+        out[...] = made
+        return out
+
+    return running
+
+
+@overload("general.cumsum")
+def cumsum(a, axis=None, dtype=None, out=None):
+    if is_array(a) and is_array(out):
+        return _running_into(np.cumsum)
+
+
+@overload("general.cumprod")
+def cumprod(a, axis=None, dtype=None, out=None):
+    if is_array(a) and is_array(out):
+        return _running_into(np.cumprod)
