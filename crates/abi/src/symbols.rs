@@ -178,4 +178,8 @@ symbols! {
     LuSolve "lu_solve" (I64, I64, I64, I64, I64, I64) -> (I64) Other;
     LuDet "lu_det" (I64, I64, I64, I64, I64) -> (I64) Other;
     Cholesky "cholesky" (I64, I64, I64) -> (I64) Other;
+    Qr "qr" (I64, I64, I64, I64, I64, I64) -> (I64) Other;
+    Eigh "eigh" (I64, I64, I64, I64, I64) -> (I64) Other;
+    Svd "svd" (I64, I64, I64, I64, I64, I64, I64, I64) -> (I64) Other;
+    Eig "eig" (I64, I64, I64, I64, I64) -> (I64) Other;
 }

@@ -4,7 +4,7 @@
 //! Functions that can fail return 0 when they succeed, a positive number as each says, and −1 after a panic.
 
 use looplift_numerics::linear::product::{self, Element, Matrix, Size};
-use looplift_numerics::linear::{Complex64, Scalar, cholesky as chol, lu as factors};
+use looplift_numerics::linear::{Complex64, Scalar, cholesky as chol, general, hermitian, lu as factors, reflect, singular};
 use num_complex::Complex32;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -179,4 +179,73 @@ unsafe fn cholesky_of<T: Scalar>(n: i64, a: i64) -> i64 {
 /// `a` has n² elements.
 pub(crate) unsafe extern "C" fn cholesky(complex: i64, n: i64, a: i64) -> i64 {
     either!(complex, cholesky_of(n, a))
+}
+
+/// # Safety
+/// `a` has m · n elements, `q` m · k, `r` k · n with k = min(m, n).
+unsafe fn qr_of<T: Scalar>(m: i64, n: i64, a: i64, q: i64, r: i64) -> i64 {
+    let k = m.min(n);
+    // SAFETY: the caller's promise.
+    let (a, q, r) = unsafe { (slice::<T>(a, m * n), slice::<T>(q, m * k), slice::<T>(r, k * n)) };
+    reflect::qr_into(m as usize, n as usize, a, q, r);
+    0
+}
+/// The reduced QR factorisation.
+///
+/// # Safety
+/// As [`qr_of`]; `a` is used up.
+pub(crate) unsafe extern "C" fn qr(complex: i64, m: i64, n: i64, a: i64, q: i64, r: i64) -> i64 {
+    either!(complex, qr_of(m, n, a, q, r))
+}
+
+/// # Safety
+/// `a` has n² elements, `w` n doubles, `z` n² elements unless 0.
+unsafe fn hermitian_of<T: Scalar>(n: i64, a: i64, w: i64, z: i64) -> i64 {
+    // SAFETY: the caller's promise.
+    let (a, w) = unsafe { (slice::<T>(a, n * n), slice::<f64>(w, n)) };
+    // SAFETY: as above.
+    let z = (z != 0).then(|| unsafe { slice::<T>(z, n * n) });
+    i64::from(!hermitian::eigen(n as usize, a, w, z))
+}
+/// Eigenvalues, and unless `z` is 0 eigenvectors, of a Hermitian matrix given by its lower triangle; 1: no convergence.
+///
+/// # Safety
+/// As [`hermitian_of`]; `a` is used up.
+pub(crate) unsafe extern "C" fn eigh(complex: i64, n: i64, a: i64, w: i64, z: i64) -> i64 {
+    either!(complex, hermitian_of(n, a, w, z))
+}
+
+/// # Safety
+/// `a` has m · n elements (m ≥ n), `s` n doubles, `u` m · columns, `v` n² unless columns is 0.
+unsafe fn svd_of<T: Scalar>(m: i64, n: i64, a: i64, s: i64, u: i64, columns: i64, v: i64) -> i64 {
+    let has_vectors = i64::from(columns > 0);
+    // SAFETY: the caller's promise.
+    let (a, s, u, v) = unsafe { (slice::<T>(a, m * n), slice::<f64>(s, n), slice::<T>(u, m * columns), slice::<T>(v, n * n * has_vectors)) };
+    i64::from(!singular::svd(m as usize, n as usize, a, s, u, v))
+}
+/// Singular values of an m by n matrix, m ≥ n, and the first `columns` (n, m or 0) left and all right vectors; 1: no convergence.
+///
+/// # Safety
+/// As [`svd_of`]; `a` is used up.
+pub(crate) unsafe extern "C" fn svd(complex: i64, m: i64, n: i64, a: i64, s: i64, u: i64, columns: i64, v: i64) -> i64 {
+    either!(complex, svd_of(m, n, a, s, u, columns, v))
+}
+
+/// # Safety
+/// `a` has n² elements, `w` n, `v` n² unless 0.
+unsafe fn eig_of<T: general::Schur>(n: i64, a: i64, w: i64, v: i64) -> i64 {
+    // SAFETY: the caller's promise.
+    let (a, w, v) = unsafe { (slice::<T>(a, n * n), slice::<T>(w, n), slice::<T>(v, if v == 0 { 0 } else { n * n })) };
+    match general::eigen(n as usize, a, w, v) {
+        Ok(()) => 0,
+        Err(general::Failure::NoConvergence) => 1,
+        Err(general::Failure::Complex) => 2,
+    }
+}
+/// Eigenvalues, and unless `v` is 0 eigenvectors, of any square matrix; 1: no convergence, 2: a real matrix with complex ones.
+///
+/// # Safety
+/// As [`eig_of`]; `a` is used up.
+pub(crate) unsafe extern "C" fn eig(complex: i64, n: i64, a: i64, w: i64, v: i64) -> i64 {
+    either!(complex, eig_of(n, a, w, v))
 }

@@ -89,6 +89,10 @@ pub fn address(sym: Sym) -> usize {
         Sym::LuSolve => linear::lu_solve as *const (),
         Sym::LuDet => linear::lu_det as *const (),
         Sym::Cholesky => linear::cholesky as *const (),
+        Sym::Qr => linear::qr as *const (),
+        Sym::Eigh => linear::eigh as *const (),
+        Sym::Svd => linear::svd as *const (),
+        Sym::Eig => linear::eig as *const (),
     };
     p as usize
 }

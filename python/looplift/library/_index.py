@@ -45,6 +45,14 @@ _NAMES = {
         "numpy.linalg.cholesky numpy.linalg.det numpy.linalg.inv numpy.linalg.slogdet numpy.linalg.solve"
     ),
     "functional": "functools.reduce",
+    "spectra": (
+        "numpy.linalg.cond numpy.linalg.eig numpy.linalg.eigh numpy.linalg.eigvals numpy.linalg.eigvalsh "
+        "numpy.linalg.lstsq numpy.linalg.matrix_power numpy.linalg.matrix_rank numpy.linalg.norm numpy.linalg.pinv "
+        "numpy.linalg.qr numpy.linalg.svd numpy.linalg.svdvals"
+    ),
+    "tensors": (
+        "numpy.kron numpy.linalg.multi_dot numpy.linalg.matrix_transpose numpy.tensordot"
+    ),
     "manipulation": (
         "numpy.diag numpy.fliplr numpy.flipud"
     ),

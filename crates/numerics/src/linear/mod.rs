@@ -4,9 +4,13 @@
 //! Work is done in blocks where that turns it into products of matrices (`product`), which run at the machine's speed.
 
 pub mod cholesky;
+pub mod general;
+pub mod hermitian;
 pub mod lu;
 pub mod product;
+pub mod reflect;
 pub mod scalar;
+pub mod singular;
 mod triangular;
 
 pub use scalar::{Complex64, Scalar};
