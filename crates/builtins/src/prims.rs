@@ -149,6 +149,8 @@ pub enum Prim {
     /// `(S) -> R`, S and R any of bool, ints, floats, complex: as C and NumPy convert (ints wrap, float to int truncates and saturates,
     /// NaN gives the minimum; complex to real takes the real part; to bool: `!= 0`). Explicit conversions of NumPy classes and the Numba types.
     Cast,
+    /// `(S) -> R`: the same bits as another type of that size; ints, floats, times.
+    Bitcast,
     /// `(T, T) -> UniTuple(T x 2)`, int or float: `(a // b, a % b)` with the errors of `FloorDiv`.
     DivMod,
     /// `(T) -> T` for int (wraps) and float; `(complex) -> its part type`.
@@ -254,7 +256,7 @@ pub enum Prim {
     ArrayTranspose,
     /// `(array of complex, lit s) -> array of floats, layout A`, s `real` or `imag`: a view.
     ArrayRealImag,
-    /// `(array) -> the same array` with R's layout and flags: forgets contiguity or writability, no code.
+    /// `(array) -> the same array` with R's layout and flags, and dtype if of the same size: forgets contiguity or writability, no code.
     ArrayCast,
     /// `(UniTuple(int64 x n)) -> array(dtype, nd, C)`, fresh; ValueError "negative dimensions are not allowed"; MemoryError.
     EmptyArray,
@@ -325,6 +327,7 @@ impl Prim {
             | Prim::Gt
             | Prim::Ge
             | Prim::Cast
+            | Prim::Bitcast
             | Prim::Abs
             | Prim::Min
             | Prim::Max

@@ -1,5 +1,6 @@
 //! Machine words to Python objects, by Numba's rules: every integer width becomes `int`, every float width `float`.
 
+use crate::descrs;
 use crate::nums::nums;
 use crate::objects;
 use crate::owner::{Memory, ReleaseFn};
@@ -117,6 +118,7 @@ pub unsafe fn to_python<'py>(py: Python<'py>, ty: Ty, words: &[u64], release: Re
             let parts = (member(s.start)?, member(s.stop)?, member(s.step)?);
             py.import("builtins")?.getattr("slice")?.call1(parts)?
         }
+        TyKind::Datetime(_) | TyKind::Timedelta(_) => crate::descrs::time_object(py, ty, words[0] as i64)?,
         TyKind::Enum(e) => crate::enums::member(py, e, words[0] as i64)?,
         TyKind::Optional(inner) => {
             if words[0] as u8 == 0 {
@@ -127,11 +129,7 @@ pub unsafe fn to_python<'py>(py: Python<'py>, ty: Ty, words: &[u64], release: Re
             }
         }
         TyKind::NumberClass(t) => class_of(py, *t)?,
-        TyKind::DType(t) => match nums().type_num(*t) {
-            // SAFETY: a cached descriptor, which is an object.
-            Some(n) => unsafe { Bound::from_borrowed_ptr(py, nums().descrs[n].cast()) },
-            None => return Err(unboxable(ty)),
-        },
+        TyKind::DType(t) => descrs::dtype(py, *t)?.ok_or_else(|| unboxable(ty))?,
         TyKind::Function(r) | TyKind::Dispatcher(r) | TyKind::ExcClass(r) | TyKind::Module(r) | TyKind::Object(r) => {
             objects::get(py, r.id).ok_or_else(|| PySystemError::new_err("the object no longer exists"))?
         }
@@ -178,9 +176,6 @@ unsafe fn array<'py>(py: Python<'py>, ty: ArrayTy, words: &[u64], release: Relea
     let nd = usize::from(ty.ndim);
     let (owner, data) = (words[0] as usize, words[1] as usize);
     let (shape, strides) = (&words[2..2 + nd], &words[2 + nd..2 + 2 * nd]);
-    let Some(num) = nums().type_num(ty.dtype) else {
-        return Err(unboxable(ty.dtype));
-    };
     // The base first: it takes the owned reference over, so that no error loses it.
     let base: Option<Bound<'py, PyAny>> = if owner & FOREIGN_TAG != 0 {
         // SAFETY: a tagged owner word holds an owned reference to a Python object.
@@ -192,7 +187,8 @@ unsafe fn array<'py>(py: Python<'py>, ty: ArrayTy, words: &[u64], release: Relea
     } else {
         None
     };
-    // SAFETY: the descriptor is cached; shape and strides have nd entries; the data lives as long as the base.
+    let descr = descrs::dtype(py, ty.dtype)?.ok_or_else(|| unboxable(ty.dtype))?;
+    // SAFETY: a dtype object is given away; shape and strides have nd entries; the data lives as long as the base.
     unsafe {
         if let Some(b) = &base
             && ffi::Py_TYPE(b.as_ptr()) == nums().ndarray
@@ -200,7 +196,7 @@ unsafe fn array<'py>(py: Python<'py>, ty: ArrayTy, words: &[u64], release: Relea
             let a = &(*b.as_ptr().cast::<PyArrayObject>()).fields;
             let same = a.data as usize == data
                 && a.nd as usize == nd
-                && nums().ty((*a.descr).fields.type_num) == Some(ty.dtype)
+                && crate::type_of::descr_type(a.descr).ok() == Some(ty.dtype)
                 && (0..nd).all(|k| *a.dimensions.add(k) as u64 == shape[k])
                 && (0..nd).all(|k| *a.strides.add(k) as u64 == strides[k])
                 && (a.flags & NPY_ARRAY_WRITEABLE == 0) == ty.readonly;
@@ -208,15 +204,13 @@ unsafe fn array<'py>(py: Python<'py>, ty: ArrayTy, words: &[u64], release: Relea
                 return Ok(b.clone());
             }
         }
-        let descr = nums().descrs[num];
-        ffi::Py_INCREF(descr.cast());
         let flags = if ty.readonly { 0 } else { NPY_ARRAY_WRITEABLE } | if ty.aligned { NPY_ARRAY_ALIGNED } else { 0 };
         // An empty array may have no memory; NumPy wants an address or allocates its own.
         let address = if data == 0 { std::ptr::NonNull::<u64>::dangling().as_ptr() as usize } else { data };
         let made = PY_ARRAY_API.PyArray_NewFromDescr(
             py,
             nums().ndarray,
-            descr,
+            descr.into_ptr().cast(),
             nd as _,
             shape.as_ptr().cast::<isize>().cast_mut(),
             strides.as_ptr().cast::<isize>().cast_mut(),

@@ -7,6 +7,7 @@
 pub mod boxing;
 pub mod closures;
 pub mod code;
+pub mod descrs;
 pub mod enums;
 pub mod errors;
 pub mod layout;

@@ -177,7 +177,7 @@ pub fn classify(obj: &Bound<'_, PyAny>) -> Option<Ty> {
     }
     if let Ok(t) = obj.cast::<Type>() {
         let ty = t.get().0;
-        return Some(if ty.is_number() { Ty::new(TyKind::NumberClass(ty)) } else { Ty::new(TyKind::Object(host_ref(obj))) });
+        return Some(if ty.is_scalar() { Ty::new(TyKind::NumberClass(ty)) } else { Ty::new(TyKind::Object(host_ref(obj))) });
     }
     if obj.cast::<PyModule>().is_ok() {
         return Some(Ty::new(TyKind::Module(host_ref(obj))));

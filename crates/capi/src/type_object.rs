@@ -21,6 +21,8 @@ pub fn kind_name(ty: Ty) -> &'static str {
         TyKind::Int(_) => "integer",
         TyKind::Float(_) => "float",
         TyKind::Complex(_) => "complex",
+        TyKind::Datetime(_) => "datetime",
+        TyKind::Timedelta(_) => "timedelta",
         TyKind::Literal(Literal::Int(_)) => "literal_int",
         TyKind::Literal(Literal::Bool(_)) => "literal_bool",
         TyKind::Literal(Literal::Str(_)) => "literal_str",
@@ -229,6 +231,19 @@ impl Type {
             _ => Err(missing(self.0, "bitwidth")),
         }
     }
+    /// The unit of a time type, as NumPy writes it.
+    #[getter]
+    fn unit(&self) -> PyResult<String> {
+        match self.0.kind() {
+            TyKind::Datetime(t) | TyKind::Timedelta(t) => Ok(t.to_string()),
+            _ => Err(missing(self.0, "unit")),
+        }
+    }
+    /// The `numpy.dtype` of an element type.
+    #[getter]
+    fn numpy_dtype<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        crate::descrs::dtype(py, self.0)?.ok_or_else(|| missing(self.0, "numpy_dtype"))
+    }
     #[getter]
     fn signed(&self) -> PyResult<bool> {
         self.0.as_int().map(|i| i.signed).ok_or_else(|| missing(self.0, "signed"))
@@ -431,7 +446,7 @@ pub fn basic_type(name: &str) -> PyResult<Type> {
         "range_state_int32" => Ty::range(Ty::int(32, true)),
         "range_state_int64" => Ty::range(Ty::int64()),
         "range_state_uint64" => Ty::range(Ty::uint64()),
-        _ => return Err(PyValueError::new_err(format!("no basic type '{name}'"))),
+        _ => looplift_types::time_named(name).ok_or_else(|| PyValueError::new_err(format!("no basic type '{name}'")))?,
     }))
 }
 

@@ -103,6 +103,9 @@ fn other(obj: &Bound<'_, PyAny>, depth: u32) -> Result<Ty, NoType> {
             _ => Err(NoType(format!("instances of {}, a subclass of tuple, are not supported", objects::qualname(&obj.get_type())))),
         };
     }
+    if let Some(t) = crate::descrs::time_scalar(obj) {
+        return Ok(t);
+    }
     if crate::enums::is_member(obj) {
         return crate::enums::member_type(obj.get_type().as_any())
             .ok_or_else(|| NoType(format!("members of {} are not supported: their values are of another class", objects::qualname(&obj.get_type()))));
@@ -184,16 +187,21 @@ unsafe fn array(raw: *mut ffi::PyObject) -> Result<Ty, NoType> {
     let make = || Ty::new(TyKind::Array(ArrayTy { dtype: elem, ndim: nd as u8, layout, readonly, aligned }));
     let set = layout as usize * 4 + usize::from(readonly) * 2 + usize::from(aligned);
     match ARRAYS.get((type_num * CACHED_DIMS + nd) * FLAG_SETS + set) {
-        Some(slot) if nd < CACHED_DIMS => Ok(*slot.get_or_init(make)),
+        Some(slot) if nd < CACHED_DIMS && nums().ty(type_num as i32).is_some() => Ok(*slot.get_or_init(make)),
         _ => Ok(make()),
     }
 }
 
 /// The element type of a descriptor of native byte order.
-fn descr_type(descr: *mut PyArray_Descr) -> Result<Ty, NoType> {
+pub(crate) fn descr_type(descr: *mut PyArray_Descr) -> Result<Ty, NoType> {
     // SAFETY: a valid descriptor.
     let (num, order, kind) = unsafe { ((*descr).fields.type_num, (*descr).fields.byteorder as u8, (*descr).fields.kind as u8) };
-    let Some(t) = nums().ty(num) else {
+    let other = || {
+        // SAFETY: attached, as everybody who has a dtype is; a valid object.
+        let descr = unsafe { Bound::from_borrowed_ptr(Python::assume_attached(), descr.cast()) };
+        crate::descrs::element_type(&descr, num)
+    };
+    let Some(t) = nums().ty(num).or_else(other) else {
         return Err(NoType(format!("arrays of dtype kind '{}' are not supported", char::from(kind))));
     };
     let swapped = if cfg!(target_endian = "little") { b'>' } else { b'<' };

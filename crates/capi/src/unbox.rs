@@ -293,6 +293,12 @@ pub fn convert(obj: &Bound<'_, PyAny>, ty: Ty, out: &mut [u64]) -> PyResult<()> 
                 }
             }
         }
+        TyKind::Datetime(_) | TyKind::Timedelta(_) => {
+            if crate::descrs::time_scalar(obj) != Some(ty) {
+                return Err(PyTypeError::new_err(format!("a value of type {ty} is expected")));
+            }
+            out[0] = crate::descrs::time_word(obj)? as u64;
+        }
         TyKind::Enum(e) => out[0] = crate::enums::word(obj, e)? as u64,
         TyKind::Optional(inner) => {
             let present = !obj.is_none();

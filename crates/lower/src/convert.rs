@@ -114,6 +114,17 @@ impl Cx<'_> {
         }
     }
 
+    /// The bits of a number as another type of the same size.
+    pub fn bitcast(&mut self, x: &crate::inst::Operand, to: Ty) -> Res<Value> {
+        let (word, want) = (self.word(x)?, self.one_word(to)?);
+        let from = self.mty(word);
+        match (from == want, from.bytes() == want.bytes()) {
+            (true, _) => Ok(word),
+            (false, true) => Ok(self.b.convert(Opcode::Bitcast, want, word)),
+            _ => self.internal(format!("the bits of {} as {to}", x.ty)),
+        }
+    }
+
     /// Real numbers, one word.
     pub fn convert_real(&mut self, v: Value, from: Num, to: Num) -> Value {
         match (from, to) {

@@ -218,6 +218,7 @@ impl<'a> Cx<'a> {
             P::Ge => self.compare(IntCC::Sge, ops)?.into(),
             P::ToBool => self.to_bool(&ops[0])?.into(),
             P::Cast => self.convert(&ops[0].words, ops[0].ty, ret)?.into(),
+            P::Bitcast => self.bitcast(&ops[0], ret)?.into(),
             P::Abs => self.absolute(&ops[0])?.into(),
             P::Min => self.min_max(true, ops)?.into(),
             P::Max => self.min_max(false, ops)?.into(),

@@ -81,7 +81,7 @@ fn push(ty: Ty, depth: u32, out: &mut Vec<MTy>) -> Result<(), ReprError> {
         | TyKind::Object(_) => {}
         TyKind::Bool => out.push(MTy::I8),
         TyKind::Int(i) => out.push(int_mty(i.bits)),
-        TyKind::Enum(_) => out.push(MTy::I64),
+        TyKind::Enum(_) | TyKind::Datetime(_) | TyKind::Timedelta(_) => out.push(MTy::I64),
         TyKind::Float(f) => out.push(float_mty(*f).ok_or(ReprError::NoWords(ty))?),
         TyKind::Complex(c) => {
             let part = match c {
@@ -139,14 +139,14 @@ pub enum Num {
 }
 
 impl Num {
-    /// `None` for everything but bool, int, float32/64, complex and what is one int64 word (members of enumerations).
+    /// `None` for everything but bool, int, float32/64, complex and what is one int64 word (members of enumerations, times).
     pub fn of(ty: Ty) -> Option<Num> {
         Some(match ty.kind() {
             TyKind::Bool => Num::Bool,
             TyKind::Int(i) => Num::Int { mty: int_mty(i.bits), signed: i.signed },
             TyKind::Float(f) => Num::Float(float_mty(*f)?),
             TyKind::Complex(c) => Num::Complex(float_mty(c.part())?),
-            TyKind::Enum(_) => Num::INT64,
+            TyKind::Enum(_) | TyKind::Datetime(_) | TyKind::Timedelta(_) => Num::INT64,
             _ => return None,
         })
     }

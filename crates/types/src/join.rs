@@ -51,6 +51,13 @@ pub fn join(a: Ty, b: Ty) -> Option<Ty> {
             readonly: x.readonly || y.readonly,
             aligned: x.aligned && y.aligned,
         }))),
+        (TyKind::Datetime(x), TyKind::Datetime(y)) | (TyKind::Timedelta(x), TyKind::Timedelta(y)) => {
+            if x.takes(*y) {
+                Some(b)
+            } else {
+                y.takes(*x).then_some(a)
+            }
+        }
         (TyKind::Range(x), TyKind::Range(y)) => Some(Ty::range(join(*x, *y)?)),
         (TyKind::Slice(x), TyKind::Slice(y)) => {
             Some(Ty::new(TyKind::Slice(SliceTy { start: join_same(x.start, y.start)?, stop: join_same(x.stop, y.stop)?, step: join_same(x.step, y.step)? })))
@@ -73,7 +80,11 @@ fn optional(t: Ty) -> Ty {
 }
 
 fn is_optional_content(t: Ty) -> bool {
-    t.is_number() || matches!(t.kind(), TyKind::Str | TyKind::Bytes | TyKind::Tuple(_) | TyKind::NamedTuple(_) | TyKind::Array(_) | TyKind::Slice(_) | TyKind::Range(_) | TyKind::Enum(_))
+    match t.kind() {
+        TyKind::Str | TyKind::Bytes | TyKind::Tuple(_) | TyKind::NamedTuple(_) | TyKind::Array(_) | TyKind::Slice(_) | TyKind::Range(_) => true,
+        TyKind::Enum(_) | TyKind::Datetime(_) | TyKind::Timedelta(_) => true,
+        _ => t.is_number(),
+    }
 }
 
 fn join_all(x: &[Ty], y: &[Ty]) -> Option<Vec<Ty>> {

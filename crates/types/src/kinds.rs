@@ -1,6 +1,7 @@
 //! The kinds of types. Machine representation is decided in `lower`; here is only what a value *is*.
 
 use crate::Ty;
+use crate::times::TimeTy;
 
 /// Integer type: 8, 16, 32 or 64 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -167,6 +168,9 @@ pub enum TyKind {
     Int(IntTy),
     Float(FloatTy),
     Complex(ComplexTy),
+    /// `numpy.datetime64` and `numpy.timedelta64` of a unit: an int64, of which the minimum is NaT.
+    Datetime(TimeTy),
+    Timedelta(TimeTy),
     Literal(Literal),
     /// A `str` that is not known while compiling.
     Str,
@@ -289,6 +293,14 @@ impl Ty {
     pub fn is_number(self) -> bool {
         matches!(self.kind(), TyKind::Bool | TyKind::Int(_) | TyKind::Float(_) | TyKind::Complex(_))
     }
+    /// A datetime or timedelta.
+    pub fn is_time(self) -> bool {
+        matches!(self.kind(), TyKind::Datetime(_) | TyKind::Timedelta(_))
+    }
+    /// A number or a time: what operators on arrays work on element by element.
+    pub fn is_scalar(self) -> bool {
+        self.is_number() || self.is_time()
+    }
     pub fn as_int(self) -> Option<IntTy> {
         match self.kind() {
             TyKind::Int(i) => Some(*i),
@@ -374,6 +386,7 @@ impl Ty {
             TyKind::Float(FloatTy::F32) => 4,
             TyKind::Float(FloatTy::F64) | TyKind::Complex(ComplexTy::C64) => 8,
             TyKind::Complex(ComplexTy::C128) => 16,
+            TyKind::Datetime(_) | TyKind::Timedelta(_) => 8,
             _ => return None,
         })
     }

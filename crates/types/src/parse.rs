@@ -315,6 +315,14 @@ impl<'a> Parser<'a> {
             return Ok(t);
         }
         match name {
+            "datetime64" | "timedelta64" | "M8" | "m8" => {
+                let unit = self.rest().strip_prefix('[').and_then(|r| r.split_once(']')).map_or("", |(unit, _)| unit);
+                let Some(t) = crate::times::time_named(&format!("{name}[{unit}]")) else { return self.error("unknown unit of time") };
+                if self.rest().starts_with(&format!("[{unit}]")) {
+                    self.pos += unit.len() + 2;
+                }
+                Ok(t)
+            }
             "" => self.error("expected a type"),
             "undefined" => Ok(Ty::bottom()),
             "ellipsis" => Ok(Ty::new(TyKind::Ellipsis)),

@@ -28,6 +28,8 @@ impl Display for Ty {
             TyKind::Float(FloatTy::F64) => f.write_str("float64"),
             TyKind::Complex(ComplexTy::C64) => f.write_str("complex64"),
             TyKind::Complex(ComplexTy::C128) => f.write_str("complex128"),
+            TyKind::Datetime(t) => write!(f, "datetime64[{t}]"),
+            TyKind::Timedelta(t) => write!(f, "timedelta64[{t}]"),
             TyKind::Literal(Literal::Int(v)) => write!(f, "Literal[int]({v})"),
             TyKind::Literal(Literal::Bool(v)) => write!(f, "Literal[bool]({})", if *v { "True" } else { "False" }),
             TyKind::Literal(Literal::Str(v)) => write!(f, "Literal[str]({v})"),

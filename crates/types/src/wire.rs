@@ -42,7 +42,17 @@ fn put(ty: Ty, depth: u32, out: &mut String) -> Option<()> {
         }
         TyKind::Ellipsis => all("e".into(), &[]),
         TyKind::Function(r) | TyKind::Dispatcher(r) | TyKind::ExcClass(r) | TyKind::Module(r) | TyKind::Object(r) => all(format!("h{};", r.id), &[]),
-        TyKind::None | TyKind::Str | TyKind::Bytes | TyKind::Bool | TyKind::Int(_) | TyKind::Float(_) | TyKind::Complex(_) | TyKind::Literal(_) | TyKind::Array(_) => {
+        TyKind::None
+        | TyKind::Str
+        | TyKind::Bytes
+        | TyKind::Bool
+        | TyKind::Int(_)
+        | TyKind::Float(_)
+        | TyKind::Complex(_)
+        | TyKind::Datetime(_)
+        | TyKind::Timedelta(_)
+        | TyKind::Literal(_)
+        | TyKind::Array(_) => {
             write!(out, "i{ty};").ok()
         }
         TyKind::Bottom

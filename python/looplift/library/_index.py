@@ -97,6 +97,21 @@ _NAMES = {
         "numpy.matrix_transpose numpy.moveaxis numpy.permute_dims numpy.ravel numpy.reshape numpy.rollaxis numpy.rot90 "
         "numpy.squeeze numpy.swapaxes numpy.transpose"
     ),
+    "times": (
+        "datetime.__add__ datetime.__bool__ datetime.__eq__ datetime.__ge__ datetime.__gt__ datetime.__hash__ "
+        "datetime.__le__ datetime.__lt__ datetime.__ne__ datetime.__radd__ datetime.__rsub__ datetime.__sub__ "
+        "datetime.astype numpy.datetime64 numpy.isnat numpy.timedelta64 time.array.amax time.array.amin "
+        "time.array.argmax time.array.argmin time.array.argsort time.array.max time.array.mean time.array.min "
+        "time.array.sort time.array.sum time.builtins.max time.builtins.min time.numpy.amax time.numpy.amin "
+        "time.numpy.argmax time.numpy.argmin time.numpy.argsort time.numpy.diff time.numpy.fabs time.numpy.fmax "
+        "time.numpy.fmin time.numpy.isfinite time.numpy.isinf time.numpy.isnan time.numpy.max time.numpy.maximum "
+        "time.numpy.mean time.numpy.min time.numpy.minimum time.numpy.sign time.numpy.sort time.numpy.sum "
+        "time.numpy.unique timedelta.__abs__ timedelta.__add__ timedelta.__bool__ timedelta.__divmod__ "
+        "timedelta.__eq__ timedelta.__floordiv__ timedelta.__ge__ timedelta.__gt__ timedelta.__hash__ "
+        "timedelta.__le__ timedelta.__lt__ timedelta.__mod__ timedelta.__mul__ timedelta.__ne__ timedelta.__neg__ "
+        "timedelta.__pos__ timedelta.__radd__ timedelta.__rmul__ timedelta.__rsub__ timedelta.__sub__ "
+        "timedelta.__truediv__ timedelta.astype"
+    ),
     "sorting": (
         "array.argsort array.searchsorted array.sort numpy.argsort numpy.bincount numpy.digitize numpy.histogram numpy.median "
         "numpy.searchsorted numpy.sort numpy.unique"

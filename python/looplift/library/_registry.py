@@ -48,6 +48,11 @@ def _overloads(name):
     return _OVERLOADS[name]
 
 
+def _is_time(t):
+    """A datetime or timedelta, or an array of them: what they can do besides is asked under `time.name`."""
+    return getattr(t.dtype if getattr(t, "kind", None) == "array" else t, "kind", None) in ("datetime", "timedelta")
+
+
 def resolve(name, args=(), kwargs=None):
     """The implementation of `name` for arguments of these types, or None.
 
@@ -58,6 +63,8 @@ def resolve(name, args=(), kwargs=None):
     """
     kwargs = kwargs or {}
     functions = list(_overloads(name))
+    if any(map(_is_time, args)):
+        functions[:0] = _overloads("time." + name)
     if name.startswith("numpy."):
         functions += _overloads("ufunc" + name[len("numpy") :])
         functions += _overloads("general" + name[len("numpy") :])

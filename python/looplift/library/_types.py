@@ -75,6 +75,11 @@ def is_real(t):
     return kind(t) in _REALS
 
 
+def is_time(t):
+    """A datetime or timedelta."""
+    return kind(t) in ("datetime", "timedelta")
+
+
 def is_number(t):
     return kind(t) in _NUMBERS
 

@@ -3,9 +3,9 @@
 use crate::bind::bind_names;
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed};
-use crate::ops::{attrs, index};
+use crate::ops::{attrs, index, times};
 use looplift_builtins::{ArrayMethod, Prim, arith};
-use looplift_types::{ArrayTy, FloatTy, Layout, Literal, Ty, TyKind, scalar_named};
+use looplift_types::{ArrayTy, FloatTy, Layout, Literal, Ty, TyKind, scalar_named, time_named};
 
 /// The dtype that a dtype argument means.
 pub fn dtype_of(cx: &Cx<'_, '_>, t: Ty) -> Option<Ty> {
@@ -41,7 +41,10 @@ fn dtype_named(s: &str) -> Option<Ty> {
         "d" => Ty::float64(),
         "F" => Ty::complex64(),
         "D" => Ty::complex128(),
-        _ => scalar_named(s).filter(|t| t.itemsize().is_some())?,
+        _ => match scalar_named(s) {
+            Some(t) => t.itemsize().map(|_| t)?,
+            None => time_named(s)?,
+        },
     })
 }
 
@@ -124,6 +127,9 @@ pub fn method(cx: &mut Cx<'_, '_>, obj: &Operand, a: ArrayTy, m: ArrayMethod, ar
                 return Ok(None);
             }
             let dtype = dtype_arg(cx, b[0].as_ref(), a.dtype)?;
+            if a.dtype.is_time() && dtype.is_time() && dtype != a.dtype {
+                return times::convert_array(cx, obj, dtype);
+            }
             copy(like(a, dtype, attrs::contiguous(a.layout)))
         }
         ArrayMethod::Ravel if args.is_empty() && kwargs.is_empty() => match (a.layout, a.ndim) {

@@ -508,6 +508,9 @@ fn min_max(cx: &mut Cx<'_, '_>, min: bool, args: &[Operand], kwargs: &Kwargs) ->
         return Ok(Some(t));
     }
     let common = items.iter().map(Operand::plain).try_fold(Ty::bottom(), |t, i| if i.is_number() { join(t, i) } else { None });
+    if common.is_none() {
+        return Ok(None);
+    }
     let Some(t) = common.filter(|t| t.as_complex().is_none()) else { return Err(no_match(cx, if min { "min" } else { "max" }, args)) };
     match &items[..] {
         [one] => Ok(Some(Typed::copy(one, t))),
@@ -563,7 +566,8 @@ fn print(cx: &Cx<'_, '_>, args: &[Operand], kwargs: &Kwargs) -> R<Option<Typed>>
 fn printable(t: Ty) -> bool {
     match t.kind() {
         TyKind::None | TyKind::Bool | TyKind::Int(_) | TyKind::Float(_) | TyKind::Complex(_) | TyKind::Literal(_) | TyKind::Array(_) | TyKind::Range(_) => true,
-        TyKind::Enum(_) | TyKind::Str | TyKind::Bytes => true,
+        TyKind::Str | TyKind::Bytes => true,
+        TyKind::Enum(_) | TyKind::Datetime(_) | TyKind::Timedelta(_) => true,
         TyKind::Optional(t) => printable(*t),
         TyKind::Tuple(_) | TyKind::NamedTuple(_) => t.tuple_elems().is_some_and(|e| e.iter().all(|t| printable(*t))),
         _ => false,
@@ -617,7 +621,9 @@ fn class_matches(cx: &Cx<'_, '_>, t: Ty, class: &Operand) -> Option<bool> {
                 "numpy.complexfloating" => complex,
                 "numpy.inexact" => float || complex,
                 "numpy.number" => int || float || complex,
-                "numpy.generic" => v.is_number(),
+                "numpy.generic" => v.is_scalar(),
+                "numpy.datetime64" => matches!(v.kind(), TyKind::Datetime(_)),
+                "numpy.timedelta64" => matches!(v.kind(), TyKind::Timedelta(_)),
                 _ => return None,
             })
         }

@@ -5,7 +5,7 @@ use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed, type_list};
 use crate::flow::definition;
 use crate::host::{FuncSource, Overload};
-use crate::ops::{arrays, attrs, builtins, closures, elementwise, enums, exceptions, native};
+use crate::ops::{arrays, attrs, builtins, closures, elementwise, enums, exceptions, native, times};
 use crate::typed::Resolution;
 use looplift_builtins::{ArrayAttr, Prim, table};
 use looplift_hir::{Op, Value};
@@ -244,6 +244,11 @@ pub fn method(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str, args: &[Operand], 
     }
     if let Some(items) = obj.named_items()
         && let Some(t) = closures::names_method(&items, name, args)?
+    {
+        return Ok(Some(t));
+    }
+    if name == "view"
+        && let Some(t) = times::view(cx, obj, args, kwargs)?
     {
         return Ok(Some(t));
     }

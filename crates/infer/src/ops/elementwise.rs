@@ -28,6 +28,7 @@ const UFUNCS: &[&str] = &[
     "gcd",
     "heaviside",
     "i0",
+    "isnat",
     "isneginf",
     "isposinf",
     "lcm",
@@ -92,7 +93,7 @@ pub fn weak(args: &[Operand], comparison: bool) -> Vec<Operand> {
 pub fn apply(cx: &mut Cx<'_, '_>, args: &[Operand], rule: Rule<'_>) -> R<Option<Typed>> {
     let arrays: Vec<ArrayTy> = args.iter().filter_map(|a| a.ty.as_array()).collect();
     let Some(ndim) = arrays.iter().map(|a| a.ndim).max() else { return Ok(None) };
-    if args.iter().any(|a| a.ty.as_array().is_none() && !a.plain().is_number()) {
+    if args.iter().any(|a| !a.ty.as_array().map_or(a.plain(), |t| t.dtype).is_scalar()) {
         return Ok(None);
     }
     let scalars: Vec<Operand> = args.iter().map(|a| Operand { src: a.src.clone(), ty: a.ty.as_array().map_or(a.ty, |t| t.dtype) }).collect();
@@ -103,7 +104,7 @@ pub fn apply(cx: &mut Cx<'_, '_>, args: &[Operand], rule: Rule<'_>) -> R<Option<
     if dtype.is_bottom() {
         return Ok(Some(Typed { ty: dtype, res }));
     }
-    if !dtype.is_number() || matches!(res, Resolution::Elementwise { ref kernel, .. } if matches!(**kernel, Resolution::Elementwise { .. })) {
+    if !dtype.is_scalar() || matches!(res, Resolution::Elementwise { ref kernel, .. } if matches!(**kernel, Resolution::Elementwise { .. })) {
         return Ok(None);
     }
     let fortran = ndim > 1 && arrays.iter().all(|a| a.layout == Layout::F && a.ndim == ndim);
@@ -169,7 +170,8 @@ pub fn in_place(cx: &Cx<'_, '_>, target: &Operand, t: Typed) -> R {
     if to.readonly {
         return Err(cx.explain(Fail::new(codes::BAD_STORE, format!("cannot write to {} in place: it is read-only", target.ty)), &[target]));
     }
-    if rank(from.dtype) > rank(to.dtype) || from.ndim > to.ndim {
+    let times = from.dtype.is_time() || to.dtype.is_time();
+    if times && from.dtype != to.dtype || rank(from.dtype) > rank(to.dtype) || from.ndim > to.ndim {
         let fail = Fail::new(codes::BAD_STORE, format!("the result, {}, cannot be written to {} in place", t.ty, target.ty));
         return Err(cx.explain(fail, &[target]).help("write `a = a + b` instead of `a += b`"));
     }

@@ -3,7 +3,7 @@
 use super::tuples;
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed};
-use crate::ops::{calls, enums};
+use crate::ops::{calls, enums, times};
 use looplift_builtins::{Prim, arith};
 use looplift_types::{ArrayTy, Layout, SliceTy, Ty, TyKind};
 
@@ -174,6 +174,7 @@ pub fn set(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand, value: &Operand)
     let Some(parts) = components(index) else { return fancy(cx, obj, "__setitem__", &[index.clone(), value.clone()]) };
     let kinds: Vec<Part> = parts.iter().map(|p| p.2).collect();
     let v = view(cx, obj, *a, &kinds)?;
+    let value = &times::stored_in(cx, a.dtype, value)?;
     if v.ndim > 0
         && value.ty.tuple_elems().is_some()
         && let Some(t) = calls::method(cx, obj, "__setitem__", &[index.clone(), value.clone()], &[])?
@@ -188,8 +189,9 @@ pub fn store(cx: &Cx<'_, '_>, obj: &Operand, a: ArrayTy, element: bool, parts: &
     let scalar = value.plain();
     let lossy = |from: Ty, to: Ty| from.as_complex().is_some() && to.as_complex().is_none();
     let value_ty = match scalar.kind() {
-        _ if scalar.is_number() && !lossy(scalar, a.dtype) => a.dtype,
-        TyKind::Array(v) if !lossy(v.dtype, a.dtype) && (!element || v.ndim == 0) => scalar,
+        _ if scalar.is_time() && scalar == a.dtype => a.dtype,
+        _ if scalar.is_number() && !a.dtype.is_time() && !lossy(scalar, a.dtype) => a.dtype,
+        TyKind::Array(v) if (v.dtype == a.dtype || !(v.dtype.is_time() || a.dtype.is_time())) && !lossy(v.dtype, a.dtype) && (!element || v.ndim == 0) => scalar,
         _ => {
             return Err(
                 cx.explain(Fail::new(codes::BAD_STORE, format!("{} cannot be stored in {}", value.ty, if element { a.dtype } else { obj.ty })), &[value, obj])

@@ -16,6 +16,7 @@ pub mod iters;
 pub mod native;
 pub mod operators;
 pub mod text;
+pub mod times;
 pub mod tuples;
 
 use crate::codes;

@@ -28,6 +28,8 @@ pub fn is_object(t: Ty) -> bool {
         | TyKind::Array(_)
         | TyKind::Range(_)
         | TyKind::Enum(_)
+        | TyKind::Datetime(_)
+        | TyKind::Timedelta(_)
         | TyKind::Slice(_)
         | TyKind::Ellipsis
         | TyKind::DType(_)

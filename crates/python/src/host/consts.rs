@@ -32,6 +32,9 @@ fn at_depth(obj: &Bound<'_, PyAny>, depth: u32) -> PyResult<ConstValue> {
     if let Ok(b) = obj.cast::<PyBool>() {
         return Ok(plain(Ty::lit_bool(b.is_true()), ConstData::Bool(b.is_true())));
     }
+    if let Some(ty) = looplift_capi::descrs::time_scalar(obj) {
+        return Ok(plain(ty, ConstData::Int(looplift_capi::descrs::time_word(obj)?)));
+    }
     if looplift_capi::enums::is_member(obj) {
         return Ok(match type_of::type_of(obj).map(|t| (t, t.as_enum())) {
             Ok((ty, Some(e))) => plain(ty, ConstData::Int(looplift_capi::enums::word(obj, e)?)),

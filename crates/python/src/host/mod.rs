@@ -93,8 +93,7 @@ impl<'py> PyHost<'py> {
         match ty.kind() {
             // SAFETY: cached, immortal objects of NumPy.
             TyKind::NumberClass(t) => nums().type_num(*t).map(|n| unsafe { Bound::from_borrowed_ptr(self.py, nums().scalars[n].cast()) }),
-            // SAFETY: as above.
-            TyKind::DType(t) => nums().type_num(*t).map(|n| unsafe { Bound::from_borrowed_ptr(self.py, nums().descrs[n].cast()) }),
+            TyKind::DType(t) => looplift_capi::descrs::dtype(self.py, *t).ok()?,
             _ => None,
         }
     }

@@ -1,0 +1,78 @@
+//! Element types and `numpy.dtype` objects that are no plain numbers: times.
+
+use crate::nums::nums;
+use looplift_types::{Ty, TyKind, time_named};
+use pyo3::exceptions::PySystemError;
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+/// NumPy's type numbers of datetimes and timedeltas.
+const TIMES: std::ops::RangeInclusive<i32> = 21..=22;
+
+/// `numpy.datetime64`, `numpy.timedelta64`.
+static TIME_CLASSES: PyOnceLock<[Py<PyAny>; 2]> = PyOnceLock::new();
+/// dtype objects made, by the text of their type.
+static MADE: Mutex<BTreeMap<String, Py<PyAny>>> = Mutex::new(BTreeMap::new());
+
+/// The element type of a dtype object by its type number; `None` if it is none of ours.
+pub fn element_type(descr: &Bound<'_, PyAny>, type_num: i32) -> Option<Ty> {
+    if TIMES.contains(&type_num) {
+        return time_named(&descr.getattr("str").ok()?.extract::<String>().ok()?);
+    }
+    None
+}
+
+/// The dtype object of an element type, if arrays can have it.
+pub fn dtype<'py>(py: Python<'py>, ty: Ty) -> PyResult<Option<Bound<'py, PyAny>>> {
+    if let Some(n) = nums().type_num(ty) {
+        // SAFETY: a cached descriptor, which is an object.
+        return Ok(Some(unsafe { Bound::from_borrowed_ptr(py, nums().descrs[n].cast::<ffi::PyObject>()) }));
+    }
+    let made = || MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    let key = ty.to_string();
+    if let Some(d) = made().get(&key) {
+        return Ok(Some(d.bind(py).clone()));
+    }
+    let text = match ty.kind() {
+        TyKind::Datetime(t) | TyKind::Timedelta(t) => {
+            let letter = if matches!(ty.kind(), TyKind::Datetime(_)) { "M8" } else { "m8" };
+            let unit = t.to_string();
+            if unit.is_empty() { letter.to_owned() } else { format!("{letter}[{unit}]") }
+        }
+        _ => return Ok(None),
+    };
+    let d = py.import("numpy")?.getattr("dtype")?.call1((text,))?;
+    made().insert(key, d.clone().unbind());
+    Ok(Some(d))
+}
+
+fn time_classes(py: Python<'_>) -> PyResult<&[Py<PyAny>; 2]> {
+    TIME_CLASSES.get_or_try_init(py, || {
+        let np = py.import("numpy")?;
+        Ok([np.getattr("datetime64")?.unbind(), np.getattr("timedelta64")?.unbind()])
+    })
+}
+
+/// The type of a NumPy scalar that is a time.
+pub fn time_scalar(obj: &Bound<'_, PyAny>) -> Option<Ty> {
+    let class = obj.get_type();
+    let known = time_classes(obj.py()).ok()?;
+    if !known.iter().any(|c| class.is(c.bind(obj.py()))) {
+        return None;
+    }
+    time_named(&obj.getattr("dtype").ok()?.getattr("str").ok()?.extract::<String>().ok()?)
+}
+
+/// The number of a time.
+pub fn time_word(obj: &Bound<'_, PyAny>) -> PyResult<i64> {
+    obj.call_method1("view", ("i8",))?.extract()
+}
+
+/// The NumPy scalar of a time type with this number.
+pub fn time_object<'py>(py: Python<'py>, ty: Ty, word: i64) -> PyResult<Bound<'py, PyAny>> {
+    let d = dtype(py, ty)?.ok_or_else(|| PySystemError::new_err("a time without a dtype"))?;
+    py.import("numpy")?.getattr("int64")?.call1((word,))?.call_method1("view", (d,))
+}

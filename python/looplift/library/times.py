@@ -1,0 +1,827 @@
+"""Datetimes and timedeltas: arithmetic, comparison, conversion between units, and what arrays of them can do.
+
+A time is its number of units since 1970 or of duration, an int64; the minimum is NaT. What result type an operation has is
+asked of NumPy when the overload is; the implementations work on the numbers (`x.view(np.int64)`).
+"""
+
+from functools import cache
+
+import numpy as np
+
+from looplift.library._registry import overload
+from looplift.library._types import is_array, is_float, is_index, is_int, is_time, kind, text
+
+INT = np.int64
+NAT = -(2**63)
+
+
+def dtype_of(t):
+    """NumPy's dtype of a time or number type, or of an array's elements; None of others."""
+    if is_array(t):
+        t = t.dtype
+    return t.unliteral.numpy_dtype if is_time(t) or is_index(t) or is_float(t) else None
+
+
+# The calendar: days since 1970-01-01 and months since January 1970. Proleptic Gregorian, as in NumPy; eras have 400 years.
+
+
+def days_of_month(months):
+    """The first day of a month."""
+    year = 1970 + months // 12
+    month = months % 12
+    # The year begins in March, so that the leap day is its last.
+    if month < 2:
+        year -= 1
+    shifted = (month + 10) % 12
+    era = year // 400
+    of_era = year - era * 400
+    return era * 146097 + of_era * 365 + of_era // 4 - of_era // 100 + (153 * shifted + 2) // 5 - 719468
+
+
+def month_of_day(days):
+    """The month that a day is in."""
+    days = days + 719468
+    era = days // 146097
+    day = days - era * 146097
+    of_era = (day - day // 1460 + day // 36524 - day // 146096) // 365
+    of_year = day - (365 * of_era + of_era // 4 - of_era // 100)
+    shifted = (5 * of_year + 2) // 153
+    year = of_era + era * 400
+    month = shifted + 2
+    if month >= 12:
+        month -= 12
+        year += 1
+    return (year - 1970) * 12 + month
+
+
+# Conversions between units, on the numbers
+
+_SECONDS = {"W": 604800, "D": 86400, "h": 3600, "m": 60, "s": 1}
+_FRACTIONS = {"s": 0, "ms": 3, "us": 6, "ns": 9, "ps": 12, "fs": 15, "as": 18}
+
+
+def _per_unit(unit):
+    """The attoseconds of a unit that has a fixed length."""
+    return _SECONDS[unit] * 10**18 if unit in _SECONDS else 10 ** (18 - _FRACTIONS[unit])
+
+
+def _same(n):
+    return n
+
+
+@cache
+def _scaled(numerator, denominator):
+    """n * numerator / denominator, rounded down."""
+    if numerator == denominator:
+        return _same
+
+    def multiplied(n):
+        return n if n == NAT else n * numerator
+
+    def divided(n):
+        return n if n == NAT else n // denominator
+
+    def both(n):
+        return n if n == NAT else n * numerator // denominator
+
+    return multiplied if denominator == 1 else divided if numerator == 1 else both
+
+
+@cache
+def _from_months(then):
+    def implementation(n):
+        return n if n == NAT else then(days_of_month(n))
+
+    return implementation
+
+
+@cache
+def _to_months(first):
+    def implementation(n):
+        return n if n == NAT else month_of_day(first(n))
+
+    return implementation
+
+
+@cache
+def _composed(first, second):
+    def implementation(n):
+        return second(first(n))
+
+    return implementation
+
+
+def _ratio(a, b):
+    """The conversion from units of size `a` to units of size `b`."""
+    from math import gcd
+
+    common = gcd(a, b)
+    numerator, denominator = a // common, b // common
+    return _scaled(numerator, denominator) if max(numerator, denominator) < 2**63 else None
+
+
+@cache
+def converter(source, target):
+    """The function from numbers of one time dtype to numbers of another; None if there is none."""
+    (unit, count), (to, by) = np.datetime_data(source), np.datetime_data(target)
+    if source == target or unit == "generic":
+        return _same if source == target or by == 1 else None
+    if to == "generic":
+        return None
+    months = {"Y": 12, "M": 1}
+    if (unit in months) != (to in months) and source.kind == "m":
+        return None
+    if unit in months and to in months:
+        return _ratio(months[unit] * count, months[to] * by)
+    if unit in months:
+        to_months = _scaled(months[unit] * count, 1)
+        days = _ratio(_per_unit("D"), _per_unit(to) * by)
+        return days and _composed(to_months, _from_months(days))
+    if to in months:
+        days = _ratio(_per_unit(unit) * count, _per_unit("D"))
+        return days and _composed(_to_months(days), _scaled(1, months[to] * by))
+    return _ratio(_per_unit(unit) * count, _per_unit(to) * by)
+
+
+@overload("datetime.astype", "timedelta.astype")
+def astype(x, dtype):
+    source, target = dtype_of(x), _target(dtype)
+    if target is None or (target.kind in "mM" and target.kind != source.kind):
+        return None
+    if target.kind not in "mM":
+        cls = target.type
+
+        def to_number(x, dtype):
+            return cls(x.view(INT))
+
+        return to_number
+    convert = converter(source, target)
+    if convert is None:
+        return None
+
+    def implementation(x, dtype):
+        return INT(convert(x.view(INT))).view(target)
+
+    return implementation
+
+
+def _target(dtype):
+    """The dtype that an argument means."""
+    if kind(dtype) in ("dtype", "numberclass"):
+        return dtype.dtype.numpy_dtype
+    try:
+        return np.dtype(text(dtype) or dtype)
+    except TypeError:
+        return None
+
+
+# Operators
+
+
+@cache
+def _result(op, *dtypes):
+    """The dtype that NumPy's operator gives; None if it has none for these."""
+    try:
+        with np.errstate(all="ignore"):
+            return op(*(np.ones((), d) for d in dtypes)).dtype
+    except TypeError:
+        return None
+
+
+def _common(a, b):
+    """The dtype in which two times of one kind meet, or None."""
+    try:
+        return np.promote_types(a, b)
+    except TypeError:
+        return None
+
+
+def _numbers(t, target):
+    """The function that gives a time's or an integer's number in the unit of `target`; None if it has none."""
+    d = dtype_of(t)
+    if d is None or d.kind == "f":
+        return None
+    if d.kind in "mM":
+        kind_of = d.kind
+        unit = np.datetime_data(target)[0]
+        same_kind = np.dtype(f"{kind_of}8" if unit == "generic" else f"{kind_of}8[{_unit_text(target)}]")
+        convert = converter(d, same_kind)
+        if convert is None:
+            return None
+
+        def of_time(x):
+            return INT(convert(x.view(INT)))
+
+        return of_time
+
+    def of_integer(x):
+        return INT(x)
+
+    return of_integer
+
+
+def _unit_text(dtype):
+    unit, count = np.datetime_data(dtype)
+    return unit if count == 1 else f"{count}{unit}"
+
+
+def _additive(a, b, op):
+    result = _result(op, dtype_of(a), dtype_of(b)) if dtype_of(a) is not None and dtype_of(b) is not None else None
+    if result is None or result.kind not in "mM":
+        return None
+    unit = result
+    if dtype_of(a).kind == "M" and dtype_of(b).kind == "M":
+        unit = _common(dtype_of(a), dtype_of(b))
+    left, right = _numbers(a, unit), _numbers(b, unit)
+    if left is None or right is None:
+        return None
+
+    def add(a, b):
+        x, y = left(a), right(b)
+        return INT(NAT if x == NAT or y == NAT else x + y).view(result)
+
+    def subtract(a, b):
+        x, y = left(a), right(b)
+        return INT(NAT if x == NAT or y == NAT else x - y).view(result)
+
+    return add if op is np.add else subtract
+
+
+@overload("datetime.__add__", "timedelta.__add__")
+def add(a, b):
+    return _additive(a, b, np.add)
+
+
+@overload("datetime.__radd__", "timedelta.__radd__")
+def radd(b, a):
+    found = _additive(a, b, np.add)
+    return _turned(found)
+
+
+@overload("datetime.__sub__", "timedelta.__sub__")
+def sub(a, b):
+    return _additive(a, b, np.subtract)
+
+
+@overload("timedelta.__rsub__", "datetime.__rsub__")
+def rsub(b, a):
+    return _turned(_additive(a, b, np.subtract))
+
+
+def _turned(found):
+    if found is None:
+        return None
+
+    def implementation(b, a):
+        return found(a, b)
+
+    return implementation
+
+
+def _is_delta(t):
+    return kind(t) == "timedelta"
+
+
+@overload("timedelta.__mul__", "timedelta.__rmul__")
+def mul(a, b):
+    target = dtype_of(a)
+    if is_index(b):
+
+        def by_integer(a, b):
+            n = a.view(INT)
+            return INT(n if n == NAT else n * INT(b)).view(target)
+
+        return by_integer
+    if is_float(b):
+
+        def by_float(a, b):
+            n = a.view(INT)
+            product = np.float64(n) * np.float64(b)
+            return INT(_rounded(product) if n != NAT else n).view(target)
+
+        return by_float
+    return None
+
+
+def _rounded(x):
+    """The float without its fraction as an int64; NaT for what does not fit."""
+    return INT(x) if -9.2233720368547758e18 <= x < 9.2233720368547758e18 else NAT
+
+
+def _quotient_type(a, b):
+    return _common(dtype_of(a), dtype_of(b)) if _is_delta(a) and _is_delta(b) else None
+
+
+@overload("timedelta.__truediv__")
+def truediv(a, b):
+    target = dtype_of(a)
+    unit = _quotient_type(a, b)
+    if unit is not None:
+        left, right = _numbers(a, unit), _numbers(b, unit)
+
+        def quotient(a, b):
+            x, y = left(a), right(b)
+            if x == NAT or y == NAT:
+                return np.nan
+            return np.divide(np.float64(x), np.float64(y))
+
+        return quotient
+    return _divided(b, target)
+
+
+def _divided(b, target):
+    if is_index(b):
+
+        def by_integer(a, b):
+            n, d = a.view(INT), INT(b)
+            if n == NAT or d == 0:
+                return INT(NAT).view(target)
+            q = abs(n) // abs(d)
+            return INT(q if (n < 0) == (d < 0) else -q).view(target)
+
+        return by_integer
+    if is_float(b):
+
+        def by_float(a, b):
+            n = a.view(INT)
+            return INT(n if n == NAT else _rounded(np.divide(np.float64(n), np.float64(b)))).view(target)
+
+        return by_float
+    return None
+
+
+@overload("timedelta.__floordiv__")
+def floordiv(a, b):
+    unit = _quotient_type(a, b)
+    if unit is None:
+        return _divided(b, dtype_of(a))
+    left, right = _numbers(a, unit), _numbers(b, unit)
+
+    def quotient(a, b):
+        x, y = left(a), right(b)
+        return 0 if x == NAT or y == NAT or y == 0 else x // y
+
+    return quotient
+
+
+@overload("timedelta.__mod__")
+def mod(a, b):
+    unit = _quotient_type(a, b)
+    if unit is None:
+        return None
+    left, right = _numbers(a, unit), _numbers(b, unit)
+
+    def remainder(a, b):
+        x, y = left(a), right(b)
+        return INT(NAT if x == NAT or y == NAT or y == 0 else x % y).view(unit)
+
+    return remainder
+
+
+@overload("timedelta.__divmod__")
+def divmod_of(a, b):
+    if _quotient_type(a, b) is None:
+        return None
+
+    def implementation(a, b):
+        return a // b, a % b
+
+    return implementation
+
+
+@overload("timedelta.__neg__")
+def neg(a):
+    target = dtype_of(a)
+
+    def implementation(a):
+        n = a.view(INT)
+        return INT(n if n == NAT else -n).view(target)
+
+    return implementation
+
+
+@overload("timedelta.__pos__")
+def pos(a):
+    def implementation(a):
+        return a
+
+    return implementation
+
+
+@overload("timedelta.__abs__", "time.numpy.fabs")
+def absolute(a):
+    target = dtype_of(a)
+
+    def implementation(a):
+        n = a.view(INT)
+        return INT(n if n == NAT else abs(n)).view(target)
+
+    return implementation
+
+
+@overload("time.numpy.sign")
+def sign(a):
+    if not _is_delta(a):
+        return None
+    target = dtype_of(a)
+
+    def implementation(a):
+        n = a.view(INT)
+        return INT((n > 0) - (n < 0)).view(target)
+
+    return implementation
+
+
+@overload("timedelta.__bool__", "datetime.__bool__")
+def truth(a):
+    def implementation(a):
+        return a.view(INT) != 0
+
+    return implementation
+
+
+@overload("datetime.__hash__", "timedelta.__hash__")
+def hash_of(a):
+    def implementation(a):
+        return hash(a.view(INT))
+
+    return implementation
+
+
+# Comparison: NaT differs from everything and is in no order
+
+
+def _pair(a, b):
+    """Functions to numbers in a common unit, or None."""
+    x, y = dtype_of(a), dtype_of(b)
+    if x is None or y is None or "f" in (x.kind, y.kind):
+        return None
+    times = [d for d in (x, y) if d.kind in "mM"]
+    if len({d.kind for d in times}) > 1 or (len(times) == 1 and times[0].kind == "M"):
+        return None
+    unit = _common(*times) if len(times) == 2 else times[0]
+    if unit is None:
+        return None
+    left, right = _numbers(a, unit), _numbers(b, unit)
+    return None if left is None or right is None else (left, right)
+
+
+def _compared(name, order):
+    @overload(f"datetime.__{name}__", f"timedelta.__{name}__")
+    def compare(a, b):
+        pair = _pair(a, b)
+        return None if pair is None else order(*pair)
+
+    return compare
+
+
+@cache
+def _less(left, right):
+    def implementation(a, b):
+        x, y = left(a), right(b)
+        return x != NAT and y != NAT and x < y
+
+    return implementation
+
+
+@cache
+def _less_equal(left, right):
+    def implementation(a, b):
+        x, y = left(a), right(b)
+        return x != NAT and y != NAT and x <= y
+
+    return implementation
+
+
+@cache
+def _greater(left, right):
+    def implementation(a, b):
+        x, y = left(a), right(b)
+        return x != NAT and y != NAT and x > y
+
+    return implementation
+
+
+@cache
+def _greater_equal(left, right):
+    def implementation(a, b):
+        x, y = left(a), right(b)
+        return x != NAT and y != NAT and x >= y
+
+    return implementation
+
+
+@cache
+def _equal(left, right):
+    def implementation(a, b):
+        x, y = left(a), right(b)
+        return x != NAT and x == y
+
+    return implementation
+
+
+@cache
+def _not_equal(left, right):
+    def implementation(a, b):
+        x, y = left(a), right(b)
+        return x == NAT or x != y
+
+    return implementation
+
+
+for _name, _order in (
+    ("lt", _less),
+    ("le", _less_equal),
+    ("gt", _greater),
+    ("ge", _greater_equal),
+    ("eq", _equal),
+    ("ne", _not_equal),
+):
+    _compared(_name, _order)
+
+
+# Functions of NumPy
+
+
+@overload("numpy.isnat", "time.numpy.isnan")
+def isnat(x):
+    if not is_time(x):
+        return None
+
+    def implementation(x):
+        return x.view(INT) == NAT
+
+    return implementation
+
+
+@overload("time.numpy.isfinite")
+def isfinite(x):
+    if not is_time(x):
+        return None
+
+    def implementation(x):
+        return x.view(INT) != NAT
+
+    return implementation
+
+
+@overload("time.numpy.isinf")
+def isinf(x):
+    if not is_time(x):
+        return None
+
+    def implementation(x):
+        return False
+
+    return implementation
+
+
+def _choice(names, prefer_number, greater):
+    @overload(*names)
+    def choose(a, b):
+        if not (is_time(a) and is_time(b)) or kind(a) != kind(b):
+            return None
+        target = _common(dtype_of(a), dtype_of(b))
+        if target is None:
+            return None
+        left, right = _numbers(a, target), _numbers(b, target)
+
+        def implementation(a, b):
+            x, y = left(a), right(b)
+            if x == NAT or y == NAT:
+                n = (y if x == NAT else x) if prefer_number else NAT
+            else:
+                n = max(x, y) if greater else min(x, y)
+            return INT(n).view(target)
+
+        return implementation
+
+
+_choice(("time.numpy.maximum",), False, True)
+_choice(("time.numpy.minimum",), False, False)
+_choice(("time.numpy.fmax",), True, True)
+_choice(("time.numpy.fmin",), True, False)
+
+
+def _earlier(a, b):
+    if not (is_time(a) and is_time(b)):
+        return None
+
+    def implementation(a, b):
+        return b if b < a else a
+
+    return implementation
+
+
+def _later(a, b):
+    if not (is_time(a) and is_time(b)):
+        return None
+
+    def implementation(a, b):
+        return b if b > a else a
+
+    return implementation
+
+
+overload("time.builtins.min")(_earlier)
+overload("time.builtins.max")(_later)
+
+
+@overload("numpy.datetime64")
+def datetime64(value, unit=None):
+    """A constant: what NumPy makes of a text."""
+    return _constant(np.datetime64, value, unit)
+
+
+@overload("numpy.timedelta64")
+def timedelta64(value, unit=None):
+    name = text(unit)
+    if is_int(value) and not hasattr(value, "literal_value"):
+        target = np.dtype(f"m8[{name}]") if name else np.dtype("m8") if unit is None else None
+        if target is None:
+            return None
+
+        def of_integer(value, unit=None):
+            return INT(value).view(target)
+
+        return of_integer
+    return _constant(np.timedelta64, value, unit)
+
+
+def _constant(cls, value, unit):
+    name = text(unit)
+    given = text(value)
+    if given is None:
+        given = getattr(value, "literal_value", None)
+    if is_time(value) and name:
+        target = np.dtype(f"{dtype_of(value).kind}8[{name}]")
+
+        def converted(value, unit=None):
+            return value.astype(target)
+
+        return converted if cls.__name__.startswith(kind(value)) else None
+    if given is None or (unit is not None and name is None and kind(unit) != "none"):
+        return None
+    constant = cls(given, name) if name else cls(given)
+
+    def implementation(value, unit=None):
+        return constant
+
+    return implementation
+
+
+# Arrays
+
+
+def _is_times(a):
+    return is_array(a) and is_time(a.dtype)
+
+
+def _by_numbers(function, back):
+    """An overload that asks `function` of the numbers, and gives the time that is the answer if `back`."""
+
+    def overloaded(a):
+        if not _is_times(a):
+            return None
+        target = dtype_of(a)
+
+        def time(a):
+            return INT(function(a.view(INT))).view(target)
+
+        def number(a):
+            return function(a.view(INT))
+
+        return time if back else number
+
+    return overloaded
+
+
+def _least(numbers):
+    # NaT is the minimum itself.
+    return numbers.min()
+
+
+def _greatest(numbers):
+    low = numbers.min()
+    return low if low == NAT else numbers.max()
+
+
+def _least_at(numbers):
+    return numbers.argmin()
+
+
+def _greatest_at(numbers):
+    k = numbers.argmin()
+    return k if numbers.flat[k] == NAT else numbers.argmax()
+
+
+def _total(numbers):
+    total = 0
+    for n in numbers.flat:
+        if n == NAT:
+            return NAT
+        total += n
+    return total
+
+
+def _average(numbers):
+    total = _total(numbers)
+    if total == NAT or numbers.size == 0:
+        return NAT
+    q = abs(total) // numbers.size
+    return q if total >= 0 else -q
+
+
+for _name, _function, _back in (
+    ("min", _least, True),
+    ("amin", _least, True),
+    ("max", _greatest, True),
+    ("amax", _greatest, True),
+    ("argmin", _least_at, False),
+    ("argmax", _greatest_at, False),
+):
+    overload(f"time.array.{_name}", f"time.numpy.{_name}")(_by_numbers(_function, _back))
+
+
+@overload("time.array.sum", "time.numpy.sum")
+def total(a):
+    return _by_numbers(_total, True)(a) if _is_times(a) and _is_delta(a.dtype) else None
+
+
+@overload("time.array.mean", "time.numpy.mean")
+def mean(a):
+    return _by_numbers(_average, True)(a) if _is_times(a) and _is_delta(a.dtype) else None
+
+
+def _rotated(numbers):
+    """Sorted numbers of one dimension with the NaTs, which are the smallest, last."""
+    out = np.sort(numbers)
+    count = 0
+    while count < len(out) and out[count] == NAT:
+        count += 1
+    if count == 0:
+        return out
+    result = np.empty_like(out)
+    result[: len(out) - count] = out[count:]
+    result[len(out) - count :] = NAT
+    return result
+
+
+@overload("time.numpy.sort")
+def sort(a):
+    if not _is_times(a) or a.ndim != 1:
+        return None
+    target = dtype_of(a)
+
+    def implementation(a):
+        return _rotated(a.view(INT)).view(target)
+
+    return implementation
+
+
+@overload("time.array.sort")
+def sort_in_place(a):
+    if not _is_times(a) or a.ndim != 1:
+        return None
+
+    def implementation(a):
+        numbers = a.view(INT)
+        numbers[:] = _rotated(numbers)
+
+    return implementation
+
+
+@overload("time.numpy.argsort", "time.array.argsort")
+def argsort(a):
+    if not _is_times(a) or a.ndim != 1:
+        return None
+
+    def implementation(a):
+        # NaT becomes the largest as an unsigned number less one.
+        return np.argsort((a.view(np.uint64) ^ np.uint64(2**63)) - np.uint64(1), kind="mergesort")
+
+    return implementation
+
+
+@overload("time.numpy.unique")
+def unique(a):
+    if not _is_times(a):
+        return None
+    target = dtype_of(a)
+
+    def implementation(a):
+        found = np.unique(a.copy().view(INT))
+        return _rotated(found).view(target)
+
+    return implementation
+
+
+@overload("time.numpy.diff")
+def diff(a):
+    if not _is_times(a) or a.ndim != 1:
+        return None
+
+    def implementation(a):
+        return a[1:] - a[:-1] if len(a) > 0 else a - a
+
+    return implementation
