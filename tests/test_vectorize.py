@@ -43,7 +43,7 @@ def plus(request):
 
 
 def same(got, want):
-    assert type(got) is type(want) or isinstance(want, np.ndarray)
+    assert type(got) is type(want) or isinstance(want, (np.ndarray, np.generic))
     assert np.asarray(got).dtype == np.asarray(want).dtype
     np.testing.assert_array_equal(got, want)
 

@@ -34,6 +34,7 @@ _LAZY = {
     "extending": "looplift.extending:",
     "np": "looplift.np:",
     "guvectorize": "looplift._guvectorize:guvectorize",
+    "stencil": "looplift._stencil:stencil",
     "vectorize": "looplift._vectorize:vectorize",
     "from_dtype": "looplift.np.numpy_support:from_dtype",
     "as_numba_type": "looplift._annotations:as_numba_type",

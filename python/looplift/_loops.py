@@ -35,6 +35,8 @@ def kernel_dispatcher(func, options):
         func = func.py_func
     options = {k: v for k, v in options.items() if v is not None}
     options.setdefault("error_model", "numpy")
+    if not options.get("forceobj"):
+        options["nopython"] = True
     try:
         _check(options)
     except KeyError as e:
@@ -69,7 +71,7 @@ def compile_loop(source, kernel, operands):
     """Compiles a loop given as text, which calls `kernel`, for arrays of these types."""
     scope = {"kernel": kernel, "__name__": "looplift._loops"}
     exec(compile(source, "<loop of a ufunc>", "exec"), scope)
-    dispatcher = _core.make_dispatcher(scope["loop"], {"boundscheck": False, "error_model": "numpy"})
+    dispatcher = _core.make_dispatcher(scope["loop"], {"nopython": True, "boundscheck": False, "error_model": "numpy"})
     _core.compile_signature(dispatcher, tuple(operands))
     return dispatcher, list(operands)
 

@@ -116,6 +116,9 @@ def resolve_function(target, name, _type, args, kwargs):
                 return found
     if getattr(target, "__looplift_jitable__", False):
         return target
+    implement = getattr(target, "__looplift_implementation__", None)
+    if implement is not None:
+        return implement(args, dict(kwargs))
     if isinstance(target, np.ufunc) or hasattr(target, "__looplift_ufunc__"):
         owner = _core.ufunc_owner(target)
         if owner is not None:
@@ -148,6 +151,9 @@ def resolve_method(_target, name, t, args, kwargs):
     found = _resolve_member(_methods, name, t, args, kwargs)
     if found is not None:
         return found
+    of_class = getattr(_target, "__looplift_method__", None)
+    if of_class is not None:
+        return of_class(name, t, args, kwargs)
     from looplift import library
 
     return library.resolve(f"{t.kind}.{name}", args, kwargs)
@@ -158,6 +164,9 @@ def resolve_attribute(_target, name, t, args, kwargs):
     found = _resolve_member(_attributes, name, t, args, kwargs)
     if found is not None:
         return found
+    of_class = getattr(_target, "__looplift_attribute__", None)
+    if of_class is not None:
+        return of_class(name, t)
     from looplift import library
 
     return library.resolve(f"{t.kind}@{name}", args, kwargs)

@@ -124,6 +124,10 @@ pub fn get(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand) -> R {
         return super::closures::named(cx, obj, index);
     }
     match obj.ty.kind() {
+        // A class of named tuples may say what indexing its instances means.
+        TyKind::NamedTuple(n) if cx.host().attr(Ty::new(TyKind::Function(n.class.clone())), "__looplift_indexed__").is_some() => {
+            fancy(cx, obj, "__getitem__", std::slice::from_ref(index))
+        }
         TyKind::Tuple(_) | TyKind::NamedTuple(_) => tuples::get(cx, obj, index),
         TyKind::Function(_) if let Some(t) = enums::by_name(cx, obj, index) => Ok(t),
         TyKind::Array(a) => {

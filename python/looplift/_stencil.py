@@ -1,0 +1,320 @@
+"""`stencil`: kernels that compute an element from its neighbours, by relative indices.
+
+A kernel is compiled as it stands. Where it has an array parameter, it gets a *relative array*: the array and a position,
+as a named tuple whose indexing is `array[position + index]`. Compiling the kernel tells which constant indices it uses; they, or
+the declared neighborhood, are the width of the border, which the kernel does not reach. The interior is one loop nest around
+the inlined kernel, and since an index is inside the neighborhood, it needs no bounds checks.
+"""
+
+import numpy as np
+
+from looplift import _core
+from looplift.errors import TypingError
+from looplift.library._types import is_int, is_tuple, scalar_class
+
+_OPTIONS = ("cval", "neighborhood", "standard_indexing", "index_offsets")
+
+
+def _function(name, parameters, lines, **scope):
+    """The function with this text."""
+    scope.update(np=np, __name__="looplift._stencil")
+    text = f"def {name}({parameters}):\n" + "\n".join("    " + line for line in lines) + "\n"
+    exec(compile(text, f"<stencil {name}>", "exec"), scope)
+    return scope[name]
+
+
+def _relative_class(stencil, ndim):
+    """The class of relative arrays of this many dimensions in the kernel of `stencil`."""
+    fields = ("array", *(f"p{k}" for k in range(ndim)))
+
+    def method(name, t, args, kwargs):
+        if name != "__getitem__" or kwargs:
+            raise TypingError(f"a relatively indexed array has no method {name}; it can only be indexed")
+        return stencil._indexing(t, args[1])
+
+    def attribute(name, t):
+        if name not in ("shape", "ndim", "size", "dtype", "strides", "itemsize", "nbytes"):
+            return None
+        return _function("attribute", "self", [f"return self.array.{name}"])
+
+    return type(
+        "Relative",
+        (tuple,),
+        {
+            "__slots__": (),
+            "__module__": "looplift._stencil",
+            "_fields": fields,
+            "__looplift_indexed__": True,
+            "__looplift_method__": staticmethod(method),
+            "__looplift_attribute__": staticmethod(attribute),
+        },
+    )
+
+
+class StencilFunc:
+    """A stencil kernel; calling it with arrays gives the array of its results.
+
+    `neighborhood` is the declared one or, after the first call, the one that the kernel's constant indices make: the lowest and
+    the highest offset along each dimension.
+    """
+
+    def __init__(self, func, options):
+        if isinstance(func, _core.CPUDispatcher):
+            func = func.py_func
+        code = func.__code__
+        if code.co_flags & 0x0C or code.co_kwonlyargcount:
+            raise TypeError("a stencil kernel has positional parameters only")
+        self.func = func
+        self.options = options
+        self.__name__ = func.__name__
+        self.__qualname__ = func.__qualname__
+        self.__module__ = func.__module__
+        self.__doc__ = func.__doc__
+        self.parameters = code.co_varnames[: code.co_argcount]
+        self.neighborhood = options.get("neighborhood")
+        self.standard = frozenset(options.get("standard_indexing") or ())
+        unknown = self.standard.difference(self.parameters)
+        if unknown:
+            raise ValueError(f"Standard indexing requested for an array name not present in the stencil kernel definition: {sorted(unknown)}")
+        if self.parameters and self.parameters[0] in self.standard:
+            raise ValueError("The first argument to a stencil kernel must use relative indexing, not standard indexing.")
+        self._kernel = _core.make_dispatcher(func, {"nopython": True, "inline": "always"})
+        self._classes = {}
+        self._offsets = {}
+        self._implementations = {}
+        self._indexings = {}
+        self._runners = {}
+
+    def __repr__(self):
+        return f"<looplift.stencil {self.__name__!r}>"
+
+    def __call__(self, *args, out=None, **kwargs):
+        if kwargs:
+            raise TypeError(f"{self.__name__}() got an unexpected keyword argument {next(iter(kwargs))!r}")
+        if len(args) != len(self.parameters):
+            raise TypeError(f"{self.__name__}() takes {len(self.parameters)} positional arguments but {len(args)} were given")
+        if out is None:
+            return self._runner(False)(*args)
+        self._runner(True)(*args, out)
+        return out
+
+    def _runner(self, with_out):
+        """A jitted function that calls the stencil."""
+        found = self._runners.get(with_out)
+        if found is None:
+            names = [f"a{k}" for k in range(len(self.parameters))]
+            parameters = [*names, "out"] if with_out else names
+            given = ", ".join([*names, "out=out"] if with_out else names)
+            run = _function(self.__name__ if self.__name__.isidentifier() else "stencil", ", ".join(parameters), [f"return target({given})"], target=self)
+            found = self._runners[with_out] = _core.make_dispatcher(run, {"nopython": True})
+        return found
+
+    def __reduce__(self):
+        from looplift import _dispatcher
+
+        if _dispatcher.is_at_name(self, self.__module__, self.__qualname__):
+            return _dispatcher._rebuild_by_name, (self.__module__, self.__qualname__)
+        return _rebuild, (_dispatcher.portable_function(self.func), self.options)
+
+    # While compiling.
+
+    def __looplift_implementation__(self, args, kwargs):
+        """The function that compiled code calls for arguments of these types."""
+        out = kwargs.pop("out", None)
+        if out is not None and out.kind == "none":
+            out = None
+        if kwargs or len(args) != len(self.parameters):
+            raise TypingError(f"stencil {self.__name__} takes {len(self.parameters)} arguments and out")
+        key = args, out
+        found = self._implementations.get(key)
+        if found is None:
+            found = self._implementations[key] = self._compile(args, out)
+        return found
+
+    def _relative(self, ndim):
+        if ndim not in self._classes:
+            self._classes[ndim] = _relative_class(self, ndim)
+        return self._classes[ndim]
+
+    def _declared(self, ndim):
+        """The declared neighborhood, checked; None if there is none."""
+        declared = self.options.get("neighborhood")
+        if declared is None:
+            return None
+        if len(declared) != ndim:
+            raise TypingError(f"{len(declared)} dimensional neighborhood specified for {ndim} dimensional input array")
+        return [(int(lo), int(hi)) for lo, hi in declared]
+
+    def _indexing(self, t, index):
+        """The function that indexes relative arrays of type `t`; notes the constant offsets."""
+        key = t, index
+        if key not in self._indexings:
+            self._indexings[key] = self._make_indexing(t, index)
+        return self._indexings[key]
+
+    def _make_indexing(self, t, index):
+        ndim = t.types[0].ndim
+        parts = tuple(index.types) if is_tuple(index) else (index,)
+        if len(parts) != ndim:
+            raise TypingError("Stencil index does not match array dimensionality.")
+        declared = self._declared(ndim)
+        seen = self._offsets.setdefault(ndim, [[0, 0] for _ in range(ndim)])
+        lines, places = [], []
+
+        def constant(k, value):
+            if declared is not None and not declared[k][0] <= value <= declared[k][1]:
+                raise TypingError(f"the stencil kernel accesses offset {value} along dimension {k}, outside of its neighborhood {declared[k]}")
+            seen[k][0] = min(seen[k][0], value)
+            seen[k][1] = max(seen[k][1], value)
+
+        def variable(k, text):
+            if declared is None:
+                raise TypingError("stencil kernel index is not constant, 'neighborhood' option required")
+            lo, hi = declared[k]
+            lines.append(f"if {text} < {lo} or {text} > {hi}:")
+            lines.append(f"    raise IndexError('stencil index is outside of the neighborhood along dimension {k}')")
+
+        for k, part in enumerate(parts):
+            text = f"index[{k}]" if is_tuple(index) else "index"
+            if part.kind == "literal_int":
+                constant(k, part.literal_value)
+                places.append(f"self.p{k} + {part.literal_value}")
+            elif is_int(part):
+                variable(k, text)
+                places.append(f"self.p{k} + {text}")
+            elif part.kind == "slice":
+                start, stop, step = part.members
+                if step.kind != "none" or "none" in (start.kind, stop.kind):
+                    raise TypingError("a slice in a stencil kernel has a start, a stop and no step")
+                bounds = []
+                for name, member, last in (("start", start, 0), ("stop", stop, 1)):
+                    if member.kind == "literal_int":
+                        constant(k, member.literal_value - last)
+                        bounds.append(str(member.literal_value))
+                    else:
+                        variable(k, f"{text}.{name}" + (" - 1" if last else ""))
+                        bounds.append(f"{text}.{name}")
+                places.append(f"self.p{k} + {bounds[0]}:self.p{k} + {bounds[1]}")
+            else:
+                raise TypingError(f"Non-tuple or non-integer used as stencil index: {part}")
+        lines.append(f"return self.array[{', '.join(places)}]")
+        found = _function("relative", "self, index", lines)
+        found.__looplift_options__ = {"boundscheck": False, "inline": "always"}
+        return found
+
+    def _compile(self, args, out):
+        """The loop nest for arguments and output of these types."""
+        first = args[0] if args else None
+        if first is None or first.kind != "array" or first.ndim == 0:
+            raise TypingError("The first argument to a stencil kernel must be the primary input array.")
+        ndim = first.ndim
+        relative, given = [], []
+        for name, t in zip(self.parameters, args):
+            is_relative = t.kind == "array" and name not in self.standard
+            if is_relative and t.ndim != ndim:
+                raise TypingError("Secondary stencil array does not have same number of dimensions as the first stencil input.")
+            relative.append(is_relative)
+            given.append(_core.namedtuple_type([t, *[_core.parse_type("int64")] * ndim], self._relative(ndim)) if is_relative else t.unliteral)
+        key = tuple(given)
+        _core.compile_signature(self._kernel, key)
+        result = next(ret for known, ret in _core.overload_types(self._kernel) if known == key).unliteral
+        cls = scalar_class(result)
+        if cls is None:
+            raise TypingError(f"a stencil kernel returns a number, not {result}")
+        declared = self._declared(ndim)
+        offsets = self._offsets.get(ndim)
+        if offsets is None:
+            raise TypingError("Stencil kernel with no accesses to relatively indexed arrays.")
+        bounds = declared or offsets
+        if self.neighborhood is None:
+            self.neighborhood = [list(b) for b in offsets]
+        low = [max(0, -lo) for lo, _ in bounds]
+        high = [max(0, hi) for _, hi in bounds]
+        cval = self._fill(cls, result)
+        return self._nest(ndim, relative, low, high, cls, cval, out)
+
+    def _fill(self, cls, result):
+        cval = self.options.get("cval", 0)
+        if not isinstance(cval, (bool, int, float, complex, np.number, np.bool_)) or (np.iscomplexobj(cval) and not issubclass(cls, np.complexfloating)):
+            raise TypingError(f"cval type does not match stencil return type. ({cval!r} is no {result})")
+        return cls(cval)
+
+    def _nest(self, ndim, relative, low, high, cls, cval, out):
+        names = [f"a{k}" for k in range(len(relative))]
+        axes = range(ndim)
+        lines = []
+        for name, is_relative in list(zip(names, relative))[1:]:
+            if is_relative:
+                smaller = " or ".join(f"{name}.shape[{k}] < a0.shape[{k}]" for k in axes)
+                lines += [f"if {smaller}:", f"    raise ValueError({_TOO_SMALL!r})"]
+        lines += [f"n{k} = a0.shape[{k}]" for k in axes]
+        if out is None:
+            lines.append(f"r = np.empty(({''.join(f'n{k}, ' for k in axes)}), R)")
+        else:
+            if out.kind != "array" or out.ndim != ndim:
+                raise TypingError(f"out is an array of {ndim} dimensions, not {out}")
+            if cls in (np.complex64, np.complex128) and out.dtype.kind != "complex":
+                raise TypingError(f"the stencil's results cannot be written to {out}")
+            lines.append("r = out")
+            differs = " or ".join(f"out.shape[{k}] != n{k}" for k in axes)
+            lines += [f"if {differs}:", "    raise ValueError('out has another shape than the first stencil input')"]
+        indent = ""
+        for k in axes:
+            lines.append(f"{indent}for i{k} in range({low[k]}, n{k} - {high[k]}):")
+            indent += "    "
+        index = ", ".join(f"i{k}" for k in axes)
+        passed = ", ".join(f"Relative({name}, {index})" if is_relative else name for name, is_relative in zip(names, relative))
+        lines.append(f"{indent}r[{index}] = kernel({passed})")
+        if out is None or "cval" in self.options:
+            for k in axes:
+                before = ":, " * k
+                if low[k]:
+                    lines.append(f"r[{before}:{low[k]}] = fill")
+                if high[k]:
+                    lines.append(f"r[{before}max(n{k} - {high[k]}, 0):] = fill")
+        parameters = ", ".join([*names, "out=None"])
+        found = _function(
+            "apply", parameters, [*lines, "return r"], R=cls, Relative=self._relative(ndim), kernel=self._kernel, fill=cval
+        )
+        found.__looplift_options__ = {"boundscheck": False}
+        return found
+
+
+_TOO_SMALL = "Secondary stencil array has some dimension smaller the same dimension in the first stencil input."
+
+
+def _rebuild(func, options):
+    from looplift import _dispatcher
+
+    return StencilFunc(_dispatcher.restored_function(func), options)
+
+
+def stencil(func_or_mode="constant", **options):
+    """Makes a function of neighbours into a function of arrays.
+
+    ::
+
+        @stencil
+        def mean(a):
+            return 0.25 * (a[0, 1] + a[1, 0] + a[0, -1] + a[-1, 0])
+
+    The kernel indexes its arrays relative to the element that it computes. Where that would reach outside of the first array the result
+    is `cval` (0 unless given). Further arrays are as large as the first at least; those named in `standard_indexing` are indexed
+    as usual. An index that is not constant needs a `neighborhood`: a pair of lowest and highest offset for each
+    dimension; an access outside of a declared neighborhood is an error. Calls take ``out=``, the array to write the results to; its border
+    is left alone unless `cval` is given. Compiled functions call stencils as Python does.
+    """
+    if callable(func_or_mode):
+        func, mode = func_or_mode, "constant"
+    else:
+        func, mode = None, func_or_mode
+    if mode != "constant":
+        raise ValueError(f"Unsupported mode style {mode!r}")
+    for name in options:
+        if name not in _OPTIONS:
+            raise ValueError(f"Unknown stencil option {name}; the options are {', '.join(_OPTIONS)}")
+
+    def decorate(func):
+        return StencilFunc(func, dict(options))
+
+    return decorate if func is None else decorate(func)

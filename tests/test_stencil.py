@@ -1,0 +1,196 @@
+"""`stencil`, against the kernel run in the interpreter on views around each element."""
+
+import itertools
+import pickle
+
+import numpy as np
+import pytest
+
+from looplift import errors, njit, stencil
+
+A = np.arange(12, dtype=np.float64) ** 1.5
+M = np.arange(42, dtype=np.float64).reshape(6, 7) ** 1.1
+INTS = np.arange(42).reshape(6, 7)
+C = np.arange(60.0).reshape(3, 4, 5)
+
+
+class Around:
+    """An array as a kernel sees it in the interpreter."""
+
+    def __init__(self, array, at):
+        self.array, self.at = array, at
+
+    def __getitem__(self, index):
+        index = index if isinstance(index, tuple) else (index,)
+        place = tuple(slice(p + i.start, p + i.stop) if isinstance(i, slice) else p + i for p, i in zip(self.at, index))
+        return self.array[place]
+
+
+def expected(kernel, low, high, *args, cval=0, standard=(), out=None):
+    first = args[0]
+    inner = [range(lo, n - hi) for n, lo, hi in zip(first.shape, low, high)]
+    values = {}
+    for at in itertools.product(*inner):
+        values[at] = kernel(*(Around(a, at) if isinstance(a, np.ndarray) and k not in standard else a for k, a in enumerate(args)))
+    if out is None:
+        dtype = np.result_type(*(type(v) for v in values.values())) if values else float
+        out = np.full(first.shape, cval, dtype)
+    for at, v in values.items():
+        out[at] = v
+    return out
+
+
+def cross(a):
+    return 0.25 * (a[0, 1] + a[1, 0] + a[0, -1] + a[-1, 0])
+
+
+def window(a):
+    s = a[-5]
+    for i in range(-4, 1):
+        s += a[i]
+    return 0.3 * s
+
+
+def weighted(a, b, w):
+    return w * (a[0, 1] - b[-1, 0])
+
+
+def with_weights(a, b):
+    return a[-1] * b[0] + a[0] * b[1]
+
+
+@stencil
+def named(a):
+    return a[-1] + a[1]
+
+
+CASES = {
+    "line": (lambda a: a[-1] + a[0] + a[1], {}, (1,), (1,), (A,)),
+    "one side": (lambda a: a[2], {}, (0,), (2,), (A,)),
+    "far side": (lambda a: a[-3] * 2, {}, (3,), (0,), (A,)),
+    "cross": (cross, {}, (1, 1), (1, 1), (M,)),
+    "integers": (lambda a: a[0, 1] + a[-2, 0], {}, (2, 0), (0, 1), (INTS,)),
+    "transposed": (cross, {}, (1, 1), (1, 1), (M.T,)),
+    "strided": (cross, {}, (1, 1), (1, 1), (M[::2, ::-1],)),
+    "cube": (lambda a: a[0, 0, 1] + a[-1, 1, 0], {}, (1, 0, 0), (0, 1, 1), (C,)),
+    "cval": (cross, {"cval": 1.5}, (1, 1), (1, 1), (M,)),
+    "cval with integers": (lambda a: a[-2, 2], {"cval": 1.0}, (2, 0), (0, 2), (INTS,)),
+    "declared wider": (lambda a: a[-1], {"neighborhood": ((-3, 2),)}, (3,), (2,), (A,)),
+    "variable index": (window, {"neighborhood": ((-5, 0),)}, (5,), (0,), (A,)),
+    "several arrays": (weighted, {}, (1, 0), (0, 1), (M, INTS, 2.5)),
+    "conditions": (lambda a: a[1] if a[0] > 5 else a[-1], {}, (1,), (1,), (A,)),
+    "standard": (with_weights, {"standard_indexing": ("b",)}, (1,), (0,), (A, np.array([3.0, 7.0]))),
+    "slices": (lambda a: a[-1:2].sum(), {}, (1,), (1,), (A,)),
+    "too small": (cross, {}, (1, 1), (1, 1), (M[:2, :2],)),
+    "empty": (cross, {}, (1, 1), (1, 1), (M[:0],)),
+}
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_results(case):
+    kernel, options, low, high, args = CASES[case]
+    k = stencil(**options)(kernel)
+    standard = [n for n, name in enumerate(kernel.__code__.co_varnames[: kernel.__code__.co_argcount]) if name in options.get("standard_indexing", ())]
+    want = expected(kernel, low, high, *args, cval=options.get("cval", 0), standard=standard)
+    got = k(*args)
+    assert got.shape == want.shape
+    assert not want.size or (want == options.get("cval", 0)).all() or got.dtype == want.dtype
+    np.testing.assert_array_equal(got, want)
+    names = ", ".join(f"a{n}" for n in range(len(args)))
+    jitted = njit(eval(f"lambda {names}: k({names})", {"k": k}))
+    np.testing.assert_array_equal(jitted(*args), want)
+    # Into a given array: its border stays, unless there is a value for it.
+    out = np.full(args[0].shape, 7.0)
+    inside = expected(kernel, low, high, *args, standard=standard, out=np.full(args[0].shape, options.get("cval", 7.0)))
+    assert k(*args, out=out) is out
+    np.testing.assert_array_equal(out, inside)
+    into = njit(eval(f"lambda {names}, out: k({names}, out=out)", {"k": k}))
+    out = np.full(args[0].shape, 7.0)
+    into(*args, out)
+    np.testing.assert_array_equal(out, inside)
+
+
+def test_the_neighborhood_is_known_after_the_first_call():
+    k = stencil(lambda a: a[-1, 0] + a[2, 1])
+    assert k.neighborhood is None
+    k(M)
+    assert k.neighborhood == [[-1, 2], [0, 1]]
+
+
+def test_dimensions_and_dtypes_of_later_calls():
+    k = stencil(lambda a: a[1])
+    assert k(A).dtype == np.float64
+    assert k(np.arange(5, dtype=np.int8)).tolist() == [1, 2, 3, 4, 0]
+    assert k(np.array([True, False])).dtype == np.bool_
+    assert k(A + 1j)[0] == A[1] + 1j
+
+
+@pytest.mark.parametrize(
+    "make, args, error, text",
+    [
+        (lambda: stencil("sideways")(cross), None, ValueError, "mode"),
+        (lambda: stencil(foo=1), None, ValueError, "Unknown stencil option"),
+        (lambda: stencil(standard_indexing=("q",))(cross), None, ValueError, "not present"),
+        (lambda: stencil(standard_indexing=("a",))(cross), None, ValueError, "first argument"),
+        (lambda: stencil(lambda a: a[int(a[0])]), (A,), errors.TypingError, "not constant"),
+        (lambda: stencil(neighborhood=((-1, 0),))(lambda a: a[-1] + a[2]), (A,), errors.TypingError, "outside of its neighborhood"),
+        (lambda: stencil(neighborhood=((-1, 0), (0, 0)))(lambda a: a[-1]), (A,), errors.TypingError, "neighborhood"),
+        (lambda: stencil(lambda a: a[0, 0]), (A,), errors.TypingError, "dimensionality"),
+        (lambda: stencil(lambda a: a["x"]), (A,), errors.TypingError, "index"),
+        (lambda: stencil(lambda a: 1.0), (A,), errors.TypingError, "no accesses"),
+        (lambda: stencil(lambda a, b: a[0] + b[0]), (A, M), errors.TypingError, "same number of dimensions"),
+        (lambda: stencil(lambda a, b: a[0] + b[0]), (A, A[:3]), ValueError, "smaller"),
+        (lambda: stencil(lambda a: a[0]), (1.0,), errors.TypingError, "primary input"),
+        (lambda: stencil(lambda a: a[0]), (A, A), TypeError, "arguments"),
+        (lambda: stencil(cval=1j)(lambda a: a[0]), (A,), errors.TypingError, "cval"),
+        (lambda: stencil(cval="x")(lambda a: a[0]), (A,), errors.TypingError, "cval"),
+        (lambda: stencil(lambda a: (a[0], 1)), (A,), errors.TypingError, "number"),
+    ],
+)
+def test_refusals(make, args, error, text):
+    with pytest.raises(error, match=text):
+        make()(*args)
+
+
+def test_a_variable_index_outside_of_the_neighborhood():
+    def kernel(a, n):
+        return a[n]
+
+    k = stencil(neighborhood=((-1, 1),))(kernel)
+    assert k(A, 1)[1] == A[2]
+    with pytest.raises(IndexError, match="neighborhood"):
+        k(A, 2)
+
+
+def test_out_shapes():
+    k = stencil(lambda a: a[1])
+    with pytest.raises(ValueError, match="another shape"):
+        k(A, out=np.zeros(3))
+    with pytest.raises(errors.TypingError):
+        k(A, out=np.zeros((3, 3)))
+
+
+def test_exceptions_of_kernels():
+    def kernel(a):
+        if a[1] > 20:
+            raise ValueError("too large")
+        return a[0]
+
+    with pytest.raises(ValueError, match="too large"):
+        stencil(kernel)(A)
+
+
+def test_kernels_call_functions_and_use_globals():
+    helper = njit(lambda x: x * 2)
+    weights = np.array([1.0, 2.0])
+    k = stencil(lambda a: helper(a[-1]) * weights[0] + weights[1])
+    np.testing.assert_array_equal(k(A)[1:], A[:-1] * 2 + 2)
+    with pytest.raises(IndexError):
+        stencil(lambda a: a[0] + weights[int(a[0]) + 5])(A)
+
+
+def test_pickling():
+    assert pickle.loads(pickle.dumps(named)) is named
+    k = pickle.loads(pickle.dumps(stencil(cval=2.0)(lambda a: a[1])))
+    assert k(A)[0] == A[1]
+    assert k(A)[-1] == 2.0
