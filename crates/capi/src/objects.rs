@@ -21,11 +21,26 @@ enum Entry {
     Weak(usize),
 }
 
-#[derive(Default)]
 struct Table {
+    first: u32,
     next: u32,
     by_address: HashMap<usize, u32>,
     entries: HashMap<u32, Entry>,
+}
+
+impl Default for Table {
+    /// Numbers start at another place in each process: code that has one in it can be told from code that has none, and
+    /// is not kept on disk.
+    fn default() -> Table {
+        use std::hash::{BuildHasher, RandomState};
+        let first = 0x2000_0000 | (RandomState::new().hash_one(0u8) as u32 & 0x1fff_ffff);
+        Table { first, next: first, by_address: HashMap::new(), entries: HashMap::new() }
+    }
+}
+
+/// The numbers that objects have had so far.
+pub fn numbers() -> std::ops::Range<u32> {
+    table().as_ref().map_or(0..0, |t| t.first..t.next)
 }
 
 static TABLE: Mutex<Option<Table>> = Mutex::new(None);

@@ -16,6 +16,7 @@ mod memory;
 mod perf;
 pub mod registry;
 mod sites;
+pub mod store;
 mod symbol;
 mod wrapper;
 

@@ -3,7 +3,8 @@
 //! * [`session`]: one compilation, from a function and argument types to published code;
 //! * [`table`]: the compiled specialisations, found by key or number;
 //! * [`settings`]: dumps, verification, timing; [`dump`] says which texts are wanted;
-//! * [`schedule`]: the order of functions (callees first, cycles together).
+//! * [`schedule`]: the order of functions (callees first, cycles together);
+//! * [`store`]: published code as bytes, and back.
 //!
 //! The embedding is behind [`Embedding`]; stages that need none of it run detached.
 
@@ -11,6 +12,7 @@ pub mod dump;
 mod schedule;
 mod session;
 pub mod settings;
+pub mod store;
 mod table;
 
 use looplift_abi::ctx::Entry;
@@ -31,6 +33,10 @@ pub trait Embedding {
     fn detached(&self, f: &mut (dyn FnMut() + Send));
     /// The address of the data of a constant that compiled code refers to by handle.
     fn host_data(&self, handle: u32) -> Option<usize>;
+    /// Whether code of this specialisation depends on nothing that can change.
+    fn settled(&self, _key: &SpecKey) -> bool {
+        false
+    }
     /// Shows a dump or a timing to the developer.
     fn show(&self, text: &str);
 }

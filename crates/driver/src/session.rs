@@ -31,7 +31,8 @@ type Res<T> = Result<T, Box<Diagnostic>>;
 /// The diagnostic of the stage that refuses.
 pub fn compile(host: &dyn Embedding, source: &FuncSource, args: &[Ty], settings: &Settings) -> Res<Arc<Compiled>> {
     let key = SpecKey { func: source.id, args: args.into(), options: source.options };
-    if let Some(c) = table::find(&key)
+    if !settings.fresh
+        && let Some(c) = table::find(&key)
         && c.entry.is_some()
     {
         return Ok(c);
@@ -53,13 +54,20 @@ pub fn explain(host: &dyn Embedding, source: &FuncSource, args: &[Ty], settings:
 }
 
 /// Functions compiled earlier, as inference sees them; those it asks about stay alive for the session.
-struct Known(RefCell<FxHashMap<u32, Arc<Compiled>>>);
+struct Known<'a> {
+    used: RefCell<FxHashMap<u32, Arc<Compiled>>>,
+    /// Only functions that are settled are known.
+    fresh: Option<&'a dyn Embedding>,
+}
 
-impl looplift_infer::Compiled for Known {
+impl looplift_infer::Compiled for Known<'_> {
     fn find(&self, key: &SpecKey) -> Option<CompiledSpec> {
+        if self.fresh.is_some_and(|host| !host.settled(key)) {
+            return None;
+        }
         let c = table::find(key)?;
         let found = CompiledSpec { spec: c.index, params: c.key.args.to_vec(), ret: c.ret };
-        self.0.borrow_mut().insert(c.index, c);
+        self.used.borrow_mut().insert(c.index, c);
         Some(found)
     }
 }
@@ -70,7 +78,7 @@ struct Session<'a> {
     dump: DumpSpec,
     root_func: u32,
     explain: bool,
-    known: Known,
+    known: Known<'a>,
     trace: Trace,
     clock: Instant,
 }
@@ -92,7 +100,7 @@ impl<'a> Session<'a> {
             dump: DumpSpec::parse(&settings.dump),
             root_func,
             explain,
-            known: Known(RefCell::default()),
+            known: Known { used: RefCell::default(), fresh: settings.fresh.then_some(host) },
             trace: Trace::default(),
             clock: Instant::now(),
         }
@@ -173,7 +181,7 @@ impl<'a> Session<'a> {
             dump: self.dump.clone(),
             explain: self.explain,
             root_func: self.root_func,
-            known: self.known.0.borrow().clone(),
+            known: self.known.used.borrow().clone(),
             host_data,
         };
         let mut result: Option<Res<Output>> = None;
@@ -194,7 +202,7 @@ impl<'a> Session<'a> {
         let mut root = out.root.clone();
         for c in out.compiled {
             let kept = table::publish(c.clone());
-            if c.index == out.root.index {
+            if c.index == out.root.index && !self.settings.fresh {
                 root = kept;
             }
         }
@@ -314,7 +322,7 @@ struct Output {
 static BACKENDS: [OnceLock<Result<Backend, String>>; 2] = [const { OnceLock::new() }; 2];
 
 /// The code generator for this processor, made once (and once more with verification).
-fn backend(verify: bool) -> Result<&'static Backend, String> {
+pub(crate) fn backend(verify: bool) -> Result<&'static Backend, String> {
     let made = BACKENDS[usize::from(verify)].get_or_init(|| {
         let addresses = Addresses { sym: looplift_runtime::address, core: looplift_runtime::core_address };
         Backend::new(BackendOpts { verify, baseline: false }, addresses).map_err(|e| e.to_string())

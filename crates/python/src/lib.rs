@@ -41,6 +41,9 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(f::falls_back, m)?)?;
     m.add_function(wrap_pyfunction!(f::overload_types, m)?)?;
     m.add_function(wrap_pyfunction!(f::compile_times, m)?)?;
+    m.add_function(wrap_pyfunction!(dispatcher::store::stored, m)?)?;
+    m.add_function(wrap_pyfunction!(dispatcher::store::load_stored, m)?)?;
+    m.add_function(wrap_pyfunction!(dispatcher::store::set_cached, m)?)?;
     m.add_function(wrap_pyfunction!(f::is_compiling, m)?)?;
     m.add_function(wrap_pyfunction!(f::reset, m)?)?;
     m.add_function(wrap_pyfunction!(f::stage_text, m)?)?;

@@ -65,5 +65,6 @@ pub fn settings(py: Python<'_>) -> PyResult<Settings> {
         timing: flag("TIMING")?,
         perf: flag("PERF")?,
         no_polls: !flag("POLL")?,
+        fresh: false,
     })
 }

@@ -113,11 +113,20 @@ pub fn compile(py: Python<'_>, dispatcher: &Bound<'_, PyAny>, types: &[Ty], ret:
     if let Some(r) = ret {
         host.declared.push((inner.id, types.to_vec(), r));
     }
+    let cache = inner.cached.get().then(|| dispatcher.getattr("_cache")).transpose()?;
+    let asked = |method: &str| -> PyResult<bool> {
+        let Some(cache) = &cache else { return Ok(false) };
+        cache.call_method1(method, (PyTuple::new(py, types.iter().map(|t| Type(*t)))?, ret.map(Type)))?.is_truthy()
+    };
+    if asked("load")? && inner.find(types).is_some() {
+        return Ok(());
+    }
     let source = match host.dispatcher_source(dispatcher)? {
         Ok(s) => s,
         Err(d) => return Err(diagnostic_error(py, &host, &d)),
     };
-    let settings = crate::options::settings(py)?;
+    let mut settings = crate::options::settings(py)?;
+    settings.fresh = cache.is_some();
     let watch = py.import("looplift.config")?.getattr("WATCH")?;
     let tell = |phase: &str| -> PyResult<()> {
         if !watch.is_none() {
@@ -134,7 +143,8 @@ pub fn compile(py: Python<'_>, dispatcher: &Bound<'_, PyAny>, types: &[Ty], ret:
     match made {
         Ok(mut o) => {
             o.compile_ns = clock.elapsed().as_nanos() as u64;
-            inner.publish(o);
+            register(inner, o);
+            asked("save")?;
             tell("end")
         }
         Err(e) => {
@@ -144,8 +154,13 @@ pub fn compile(py: Python<'_>, dispatcher: &Bound<'_, PyAny>, types: &[Ty], ret:
     }
 }
 
+/// Makes a signature callable.
+pub fn register(inner: &Inner, o: Overload) {
+    inner.publish(o);
+}
+
 /// Prepares a compiled signature for calls.
-fn overload(py: Python<'_>, types: &[Ty], nogil: bool, compiled: Arc<Compiled>) -> PyResult<Overload> {
+pub fn overload(py: Python<'_>, types: &[Ty], nogil: bool, compiled: Arc<Compiled>) -> PyResult<Overload> {
     let ret_ty = compiled.ret;
     let Some(entry) = compiled.entry else {
         return Err(errors::internal(py, "compiled code without an entry"));

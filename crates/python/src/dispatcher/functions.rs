@@ -50,6 +50,7 @@ pub fn make_dispatcher<'py>(py: Python<'py>, func: &Bound<'py, PyAny>, options: 
         overloads: Default::default(),
         retired: RefCell::default(),
         can_compile: Cell::new(true),
+        cached: Cell::new(false),
         compiling: Cell::new(0),
         source: RefCell::new(None),
         misses: Cell::new(0),

@@ -12,6 +12,7 @@ pub mod call;
 pub mod compile;
 pub mod functions;
 pub mod object;
+pub mod store;
 
 use looplift_capi::boxing::Ret;
 use looplift_capi::unbox::Param;
@@ -38,7 +39,6 @@ pub struct Overload {
     /// Nanoseconds that compiling it took.
     pub compile_ns: u64,
     /// Keeps the code alive.
-    #[expect(dead_code, reason = "owned for its destructor")]
     pub compiled: Arc<Compiled>,
 }
 
@@ -82,6 +82,8 @@ pub struct Inner {
     /// Signatures replaced by `recompile`, which running calls may still use.
     retired: RefCell<Vec<Box<Overload>>>,
     pub can_compile: Cell<bool>,
+    /// The cache on disk is asked before something is compiled.
+    pub cached: Cell<bool>,
     /// Compilations that are under way.
     pub compiling: Cell<u32>,
     /// The function as the compiler sees it, made on first use.

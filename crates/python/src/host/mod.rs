@@ -14,8 +14,8 @@ use looplift_capi::nums::nums;
 use looplift_capi::{closures, objects};
 use looplift_capi::type_object::{Type, host_ref};
 use looplift_hir::{Lift, RawCode};
-use looplift_infer::{ConstValue, Diagnostic, DiagnosticKind, FuncSource, Host, Options, Overload};
-use looplift_types::{ClosureTy, HostRef, Ty, TyKind};
+use looplift_infer::{ConstValue, Diagnostic, DiagnosticKind, FuncSource, Host, Options, Overload, SpecKey};
+use looplift_types::{ClosureTy, HostRef, Ty, TyKind, parse_type};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFunction, PyTuple};
 use std::cell::RefCell;
@@ -370,6 +370,14 @@ impl looplift_driver::Embedding for PyHost<'_> {
         let obj = objects::get(self.py, handle)?;
         // SAFETY: handles of array constants name exact ndarrays, which the table keeps alive.
         (obj.get_type().as_type_ptr() == nums().ndarray).then(|| unsafe { (*obj.as_ptr().cast::<numpy::npyffi::PyArrayObject>()).fields.data as usize })
+    }
+    fn settled(&self, key: &SpecKey) -> bool {
+        // Types that have a text name no object of a program; the library's own functions do not change.
+        key.args.iter().all(|t| parse_type(&t.to_string()) == Ok(*t))
+            && self
+                .function(key.func)
+                .and_then(|f| f.getattr("__module__").ok()?.extract::<String>().ok())
+                .is_some_and(|module| module.starts_with("looplift."))
     }
     fn show(&self, text: &str) {
         show(self.py, text);

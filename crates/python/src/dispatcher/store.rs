@@ -1,0 +1,58 @@
+//! Compiled signatures as bytes and back, for the cache on disk, whose files and keys are `looplift._cache`'s.
+
+use super::compile::{overload, register};
+use super::object::from_object;
+use looplift_capi::objects;
+use looplift_capi::type_object::Type;
+use looplift_codegen::store::Classes;
+use looplift_driver::store;
+use looplift_infer::SpecKey;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict};
+
+struct PyClasses<'py>(Python<'py>);
+
+impl Classes for PyClasses<'_> {
+    /// Classes of modules that are imported already.
+    fn by_name(&self, name: &str) -> Option<u32> {
+        let (module, class) = name.rsplit_once('.')?;
+        let modules = self.0.import("sys").ok()?.getattr("modules").ok()?;
+        let module = modules.cast::<PyDict>().ok()?.get_item(module).ok()??;
+        Some(objects::intern(&module.getattr(class).ok()?))
+    }
+}
+
+/// The bytes of a compiled signature. ValueError says why it cannot be kept.
+#[pyfunction]
+pub fn stored<'py>(dispatcher: &Bound<'py, PyAny>, args: Vec<Type>) -> PyResult<Bound<'py, PyBytes>> {
+    let py = dispatcher.py();
+    let args: Vec<_> = args.into_iter().map(|t| t.0).collect();
+    let Some(compiled) = from_object(dispatcher)?.rust().find(&args).map(|o| o.compiled.clone()) else {
+        return Err(PyValueError::new_err("it is not compiled"));
+    };
+    let classes = PyClasses(py);
+    let bytes = store::write(&compiled, &store::Host { classes: &classes, numbers: objects::numbers() }).map_err(PyValueError::new_err)?;
+    Ok(PyBytes::new(py, &bytes))
+}
+
+/// Publishes a signature from bytes that [`stored`] made in a process of the same build. ValueError if they are not used.
+#[pyfunction]
+pub fn load_stored(dispatcher: &Bound<'_, PyAny>, args: Vec<Type>, bytes: &[u8]) -> PyResult<()> {
+    let py = dispatcher.py();
+    let inner = from_object(dispatcher)?.rust();
+    let args: Box<[_]> = args.into_iter().map(|t| t.0).collect();
+    let classes = PyClasses(py);
+    let key = SpecKey { func: inner.id, args: args.clone(), options: inner.options };
+    let compiled =
+        crate::guard::caught(py, || store::read(bytes, &key, &store::Host { classes: &classes, numbers: 0..0 }).map_err(PyValueError::new_err))?;
+    register(inner, overload(py, &args, inner.nogil, compiled)?);
+    Ok(())
+}
+
+/// Whether signatures that are compiled from now on are asked for in the cache, the dispatcher's attribute `_cache`.
+#[pyfunction]
+pub fn set_cached(dispatcher: &Bound<'_, PyAny>, cached: bool) -> PyResult<()> {
+    from_object(dispatcher)?.rust().cached.set(cached);
+    Ok(())
+}
