@@ -182,4 +182,48 @@ symbols! {
     Eigh "eigh" (I64, I64, I64, I64, I64) -> (I64) Other;
     Svd "svd" (I64, I64, I64, I64, I64, I64, I64, I64) -> (I64) Other;
     Eig "eig" (I64, I64, I64, I64, I64) -> (I64) Other;
+    // Random numbers (`runtime::random`). The first operand is the stream: 0 `random`'s, 1 `numpy.random`'s, both the thread's own, else
+    // the address of a bit generator's interface.
+    RandomSeed "random_seed" (I64, I64) -> () Other;
+    RandomSeedWords "random_seed_words" (I64, I64, I64) -> () Other;
+    RandomSeedAnew "random_seed_anew" (I64) -> () Other;
+    RandomPythonGauss "random_python_gauss" () -> (F64) Other;
+    RandomPythonBits "random_python_bits" (I64) -> (I64) Other;
+    RandomPythonBelow "random_python_below" (I64) -> (I64) Other;
+    RandomU32 "random_u32" (I64) -> (I64) Other;
+    RandomU64 "random_u64" (I64) -> (I64) Other;
+    RandomUniform01 "random_uniform01" (I64) -> (F64) Other;
+    RandomInterval "random_interval" (I64, I64) -> (I64) Other;
+    RandomNormal01 "random_normal01" (I64) -> (F64) Other;
+    RandomExponential1 "random_exponential1" (I64) -> (F64) Other;
+    RandomUniform "random_uniform" (I64, F64, F64) -> (F64) Other;
+    RandomNormal "random_normal" (I64, F64, F64) -> (F64) Other;
+    RandomLognormal "random_lognormal" (I64, F64, F64) -> (F64) Other;
+    RandomExponential "random_exponential" (I64, F64) -> (F64) Other;
+    RandomStandardGamma "random_standard_gamma" (I64, F64) -> (F64) Other;
+    RandomGamma "random_gamma" (I64, F64, F64) -> (F64) Other;
+    RandomBeta "random_beta" (I64, F64, F64) -> (F64) Other;
+    RandomChisquare "random_chisquare" (I64, F64) -> (F64) Other;
+    RandomNoncentralChisquare "random_noncentral_chisquare" (I64, F64, F64) -> (F64) Other;
+    RandomF "random_f" (I64, F64, F64) -> (F64) Other;
+    RandomNoncentralF "random_noncentral_f" (I64, F64, F64, F64) -> (F64) Other;
+    RandomStandardT "random_standard_t" (I64, F64) -> (F64) Other;
+    RandomStandardCauchy "random_standard_cauchy" (I64) -> (F64) Other;
+    RandomPareto "random_pareto" (I64, F64) -> (F64) Other;
+    RandomWeibull "random_weibull" (I64, F64) -> (F64) Other;
+    RandomPower "random_power" (I64, F64) -> (F64) Other;
+    RandomRayleigh "random_rayleigh" (I64, F64) -> (F64) Other;
+    RandomLaplace "random_laplace" (I64, F64, F64) -> (F64) Other;
+    RandomGumbel "random_gumbel" (I64, F64, F64) -> (F64) Other;
+    RandomLogistic "random_logistic" (I64, F64, F64) -> (F64) Other;
+    RandomWald "random_wald" (I64, F64, F64) -> (F64) Other;
+    RandomTriangular "random_triangular" (I64, F64, F64, F64) -> (F64) Other;
+    RandomVonmises "random_vonmises" (I64, F64, F64) -> (F64) Other;
+    RandomPoisson "random_poisson" (I64, F64) -> (I64) Other;
+    RandomBinomial "random_binomial" (I64, F64, F64) -> (I64) Other;
+    RandomNegativeBinomial "random_negative_binomial" (I64, F64, F64) -> (I64) Other;
+    RandomGeometric "random_geometric" (I64, F64) -> (I64) Other;
+    RandomZipf "random_zipf" (I64, F64) -> (I64) Other;
+    RandomLogseries "random_logseries" (I64, F64) -> (I64) Other;
+    RandomHypergeometric "random_hypergeometric" (I64, F64, F64, F64) -> (I64) Other;
 }

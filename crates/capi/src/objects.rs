@@ -155,7 +155,21 @@ pub fn qualname(obj: &Bound<'_, PyAny>) -> String {
         }
     };
     let module = MODULE_ALIASES.iter().find(|(from, _)| *from == module).map_or(&*module, |(_, to)| to);
+    if let Some((of, short)) = hidden_method(obj, &name) {
+        return format!("{of}.{short}");
+    }
     format!("{module}.{name}")
+}
+
+/// Functions of `random` and `numpy.random` that are methods of the module's one hidden generator: the module and the short name.
+fn hidden_method<'n>(obj: &Bound<'_, PyAny>, name: &'n str) -> Option<(&'static str, &'n str)> {
+    const HIDDEN: [(&str, &str, &str, &str); 2] = [("Random.", "random", "random", "_inst"), ("RandomState.", "numpy.random", "numpy.random.mtrand", "_rand")];
+    HIDDEN.iter().find_map(|&(prefix, of, home, variable)| {
+        let short = name.strip_prefix(prefix)?;
+        let owner = obj.getattr("__self__").ok()?;
+        let hidden = obj.py().import("sys").ok()?.getattr("modules").ok()?.get_item(home).ok()?.getattr(variable).ok()?;
+        owner.is(&hidden).then_some((of, short))
+    })
 }
 
 fn host_ref(obj: &Bound<'_, PyAny>) -> HostRef {

@@ -3,3 +3,4 @@
 #![allow(unsafe_code, reason = "kernels of matrix products take raw addresses")]
 
 pub mod linear;
+pub mod random;

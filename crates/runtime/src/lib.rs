@@ -13,6 +13,7 @@ pub mod heap;
 pub mod hooks;
 mod linear;
 mod math;
+mod random;
 mod strided;
 mod table;
 pub mod text;

@@ -1,6 +1,6 @@
 //! The address of every row of `abi`'s tables.
 
-use crate::{decimal, exceptions, handled, heap, hooks, linear, math, strided, text};
+use crate::{decimal, exceptions, handled, heap, hooks, linear, math, random, strided, text};
 use looplift_abi::Core;
 use looplift_abi::symbols::Sym;
 
@@ -93,6 +93,48 @@ pub fn address(sym: Sym) -> usize {
         Sym::Eigh => linear::eigh as *const (),
         Sym::Svd => linear::svd as *const (),
         Sym::Eig => linear::eig as *const (),
+        Sym::RandomSeed => random::seed as *const (),
+        Sym::RandomSeedWords => random::seed_words as *const (),
+        Sym::RandomSeedAnew => random::seed_anew as *const (),
+        Sym::RandomPythonGauss => random::python_gauss as *const (),
+        Sym::RandomPythonBits => random::python_bits as *const (),
+        Sym::RandomPythonBelow => random::python_below as *const (),
+        Sym::RandomU32 => random::u32 as *const (),
+        Sym::RandomU64 => random::u64 as *const (),
+        Sym::RandomUniform01 => random::uniform01 as *const (),
+        Sym::RandomInterval => random::interval as *const (),
+        Sym::RandomNormal01 => random::normal01 as *const (),
+        Sym::RandomExponential1 => random::exponential1 as *const (),
+        Sym::RandomUniform => random::uniform as *const (),
+        Sym::RandomNormal => random::normal as *const (),
+        Sym::RandomLognormal => random::lognormal as *const (),
+        Sym::RandomExponential => random::exponential as *const (),
+        Sym::RandomStandardGamma => random::standard_gamma as *const (),
+        Sym::RandomGamma => random::gamma as *const (),
+        Sym::RandomBeta => random::beta as *const (),
+        Sym::RandomChisquare => random::chisquare as *const (),
+        Sym::RandomNoncentralChisquare => random::noncentral_chisquare as *const (),
+        Sym::RandomF => random::f as *const (),
+        Sym::RandomNoncentralF => random::noncentral_f as *const (),
+        Sym::RandomStandardT => random::standard_t as *const (),
+        Sym::RandomStandardCauchy => random::standard_cauchy as *const (),
+        Sym::RandomPareto => random::pareto as *const (),
+        Sym::RandomWeibull => random::weibull as *const (),
+        Sym::RandomPower => random::power as *const (),
+        Sym::RandomRayleigh => random::rayleigh as *const (),
+        Sym::RandomLaplace => random::laplace as *const (),
+        Sym::RandomGumbel => random::gumbel as *const (),
+        Sym::RandomLogistic => random::logistic as *const (),
+        Sym::RandomWald => random::wald as *const (),
+        Sym::RandomTriangular => random::triangular as *const (),
+        Sym::RandomVonmises => random::vonmises as *const (),
+        Sym::RandomPoisson => random::poisson as *const (),
+        Sym::RandomBinomial => random::binomial as *const (),
+        Sym::RandomNegativeBinomial => random::negative_binomial as *const (),
+        Sym::RandomGeometric => random::geometric as *const (),
+        Sym::RandomZipf => random::zipf as *const (),
+        Sym::RandomLogseries => random::logseries as *const (),
+        Sym::RandomHypergeometric => random::hypergeometric as *const (),
     };
     p as usize
 }

@@ -41,6 +41,34 @@ _NAMES = {
         "numpy.dstack numpy.hsplit numpy.hstack numpy.insert numpy.pad numpy.repeat numpy.resize numpy.roll numpy.row_stack "
         "numpy.split numpy.stack numpy.tile numpy.trim_zeros numpy.vsplit numpy.vstack"
     ),
+    "distributions": (
+        "generator.beta generator.binomial generator.chisquare generator.exponential generator.f generator.gamma "
+        "generator.geometric generator.gumbel generator.hypergeometric generator.laplace generator.logistic "
+        "generator.lognormal generator.logseries generator.negative_binomial generator.noncentral_chisquare "
+        "generator.noncentral_f generator.normal generator.pareto generator.poisson generator.power generator.rayleigh "
+        "generator.standard_cauchy generator.standard_exponential generator.standard_gamma generator.standard_normal "
+        "generator.standard_t generator.triangular generator.uniform generator.vonmises generator.wald "
+        "generator.weibull generator.zipf numpy.random.beta numpy.random.binomial numpy.random.chisquare "
+        "numpy.random.exponential numpy.random.f numpy.random.gamma numpy.random.geometric numpy.random.gumbel "
+        "numpy.random.hypergeometric numpy.random.laplace numpy.random.logistic numpy.random.lognormal "
+        "numpy.random.logseries numpy.random.negative_binomial numpy.random.noncentral_chisquare "
+        "numpy.random.noncentral_f numpy.random.normal numpy.random.pareto numpy.random.poisson numpy.random.power "
+        "numpy.random.rayleigh numpy.random.standard_cauchy numpy.random.standard_exponential "
+        "numpy.random.standard_gamma numpy.random.standard_normal numpy.random.standard_t numpy.random.triangular "
+        "numpy.random.uniform numpy.random.vonmises numpy.random.wald numpy.random.weibull numpy.random.zipf"
+    ),
+    "legacy_random": (
+        "numpy.random.choice numpy.random.dirichlet numpy.random.multinomial numpy.random.multivariate_normal "
+        "numpy.random.permutation numpy.random.rand numpy.random.randint numpy.random.randn numpy.random.random "
+        "numpy.random.random_integers numpy.random.random_sample numpy.random.ranf numpy.random.sample "
+        "numpy.random.seed numpy.random.shuffle"
+    ),
+    "python_random": (
+        "random.betavariate random.binomialvariate random.choice random.choices random.expovariate random.gammavariate "
+        "random.gauss random.getrandbits random.lognormvariate random.normalvariate random.paretovariate random.randint "
+        "random.random random.randrange random.sample random.seed random.shuffle random.triangular random.uniform "
+        "random.vonmisesvariate random.weibullvariate"
+    ),
     "linear": (
         "numpy.linalg.cholesky numpy.linalg.det numpy.linalg.inv numpy.linalg.slogdet numpy.linalg.solve"
     ),
@@ -51,7 +79,7 @@ _NAMES = {
         "numpy.linalg.qr numpy.linalg.svd numpy.linalg.svdvals"
     ),
     "tensors": (
-        "numpy.kron numpy.linalg.multi_dot numpy.linalg.matrix_transpose numpy.tensordot"
+        "numpy.kron numpy.linalg.multi_dot numpy.tensordot"
     ),
     "manipulation": (
         "numpy.diag numpy.fliplr numpy.flipud"

@@ -95,26 +95,6 @@ def multi_dot(arrays):
         return _three if three else _chain
 
 
-@cache
-def _matrix_transpose(ndim):
-    def transpose(x):
-        shape = x.shape[:-2] + (x.shape[-1], x.shape[-2])
-        strides = x.strides[:-2] + (x.strides[-1], x.strides[-2])
-        return strided(x, 0, shape, strides)
-
-    return transpose
-
-
-def _transpose(x):
-    return x.T
-
-
-@overload("numpy.linalg.matrix_transpose")
-def matrix_transpose(x):
-    if is_array(x) and x.ndim >= 2:
-        return _transpose if x.ndim == 2 else _matrix_transpose(x.ndim)
-
-
 # tensordot
 
 

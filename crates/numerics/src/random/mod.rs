@@ -1,0 +1,24 @@
+//! Random numbers, bit for bit those of CPython's `random`, NumPy's `RandomState` and NumPy's `Generator`.
+//!
+//! A distribution is a function of a [`Source`]: where bits come from, and how normal and exponential numbers are made of them.
+//! `RandomState`'s distributions are frozen while `Generator`'s improve: where they part, the source says which it is.
+
+mod layers;
+pub mod mt19937;
+pub mod real;
+pub mod whole;
+pub mod ziggurat;
+
+/// A stream of random bits.
+pub trait Source {
+    /// Whether distributions are `RandomState`'s.
+    const LEGACY: bool;
+    fn next_u32(&mut self) -> u32;
+    fn next_u64(&mut self) -> u64;
+    /// Uniform in [0, 1), 53 bits.
+    fn next_double(&mut self) -> f64;
+    /// The standard normal distribution.
+    fn normal(&mut self) -> f64;
+    /// The standard exponential distribution.
+    fn exponential(&mut self) -> f64;
+}

@@ -1,0 +1,393 @@
+//! Distributions of whole numbers. Parameters have been checked by the caller.
+
+use super::Source;
+
+/// The logarithm of the gamma function, by Stirling's series: the one that NumPy's streams depend on.
+pub(crate) fn log_gamma(x: f64) -> f64 {
+    const A: [f64; 10] = [
+        8.333333333333333e-02,
+        -2.777777777777778e-03,
+        7.936507936507937e-04,
+        -5.952380952380952e-04,
+        8.417508417508418e-04,
+        -1.917526917526918e-03,
+        6.410256410256410e-03,
+        -2.955065359477124e-02,
+        1.796443723688307e-01,
+        -1.39243221690590e+00,
+    ];
+    if x == 1.0 || x == 2.0 {
+        return 0.0;
+    }
+    let n = if x < 7.0 { (7.0 - x) as i64 } else { 0 };
+    let mut x0 = x + n as f64;
+    let x2 = (1.0 / x0) * (1.0 / x0);
+    let sum = A[..9].iter().rev().fold(A[9], |s, a| s * x2 + a);
+    let mut g = sum / x0 + 0.5 * 1.837_877_066_409_345_3 + (x0 - 0.5) * x0.ln() - x0;
+    for _ in 0..n {
+        g -= (x0 - 1.0).ln();
+        x0 -= 1.0;
+    }
+    g
+}
+
+pub fn poisson<S: Source>(s: &mut S, lam: f64) -> i64 {
+    if lam == f64::INFINITY {
+        return i64::MAX;
+    }
+    if lam >= 10.0 {
+        return poisson_by_rejection(s, lam);
+    }
+    if lam == 0.0 || lam.is_nan() {
+        return 0;
+    }
+    let limit = (-lam).exp();
+    let (mut x, mut product) = (0, 1.0);
+    loop {
+        product *= s.next_double();
+        if product <= limit {
+            return x;
+        }
+        x += 1;
+    }
+}
+
+/// Hörmann's PTRS (1993).
+fn poisson_by_rejection<S: Source>(s: &mut S, lam: f64) -> i64 {
+    let (root, log) = (lam.sqrt(), lam.ln());
+    let b = 0.931 + 2.53 * root;
+    let a = -0.059 + 0.02483 * b;
+    let inverse_alpha = 1.1239 + 1.1328 / (b - 3.4);
+    let vr = 0.9277 - 3.6224 / (b - 2.0);
+    loop {
+        let u = s.next_double() - 0.5;
+        let v = s.next_double();
+        let us = 0.5 - u.abs();
+        let k = ((2.0 * a / us + b) * u + lam + 0.43).floor() as i64;
+        if us >= 0.07 && v <= vr {
+            return k;
+        }
+        if k < 0 || (us < 0.013 && v > us) {
+            continue;
+        }
+        if v.ln() + inverse_alpha.ln() - (a / (us * us) + b).ln() <= -lam + k as f64 * log - log_gamma(k as f64 + 1.0) {
+            return k;
+        }
+    }
+}
+
+pub fn binomial<S: Source>(s: &mut S, n: f64, p: f64) -> i64 {
+    let n = n as i64;
+    if n == 0 || p == 0.0 {
+        return 0;
+    }
+    let turned = p > 0.5;
+    let q = if turned { 1.0 - p } else { p };
+    let x = if q * n as f64 <= 30.0 { binomial_inversion(s, n, q) } else { binomial_btpe(s, n, q) };
+    if turned { n - x } else { x }
+}
+
+fn binomial_inversion<S: Source>(s: &mut S, n: i64, p: f64) -> i64 {
+    let q = 1.0 - p;
+    let none = (n as f64 * (-p).ln_1p()).exp();
+    let mean = n as f64 * p;
+    let bound = (n as f64).min(mean + 10.0 * (mean * q + 1.0).sqrt()) as i64;
+    let mut x = 0;
+    let mut px = none;
+    let mut u = s.next_double();
+    while u > px {
+        x += 1;
+        if x > bound {
+            x = 0;
+            px = none;
+            u = s.next_double();
+        } else {
+            u -= px;
+            px = ((n - x + 1) as f64 * p * px) / (x as f64 * q);
+        }
+    }
+    x
+}
+
+/// Kachitvichyanukul and Schmeiser's BTPE (1988), for p at most one half.
+fn binomial_btpe<S: Source>(s: &mut S, n: i64, p: f64) -> i64 {
+    let nf = n as f64;
+    let r = p.min(1.0 - p);
+    let q = 1.0 - r;
+    let fm = nf * r + r;
+    let m = fm.floor() as i64;
+    let mf = m as f64;
+    let p1 = (2.195 * (nf * r * q).sqrt() - 4.6 * q).floor() + 0.5;
+    let xm = mf + 0.5;
+    let (xl, xr) = (xm - p1, xm + p1);
+    let c = 0.134 + 20.5 / (15.3 + mf);
+    let a = (fm - xl) / (fm - xl * r);
+    let left = a * (1.0 + a / 2.0);
+    let a = (xr - fm) / (xr * q);
+    let right = a * (1.0 + a / 2.0);
+    let p2 = p1 * (1.0 + 2.0 * c);
+    let p3 = p2 + c / left;
+    let p4 = p3 + c / right;
+    let nrq = nf * r * q;
+    loop {
+        let u = s.next_double() * p4;
+        let mut v = s.next_double();
+        let y;
+        if u <= p1 {
+            return (xm - p1 * v + u).floor() as i64;
+        } else if u <= p2 {
+            let x = xl + (u - p1) / c;
+            v = v * c + 1.0 - (mf - x + 0.5).abs() / p1;
+            if v > 1.0 {
+                continue;
+            }
+            y = x.floor() as i64;
+        } else if u <= p3 {
+            y = (xl + v.ln() / left).floor() as i64;
+            if y < 0 || v == 0.0 {
+                continue;
+            }
+            v = v * (u - p2) * left;
+        } else {
+            y = (xr - v.ln() / right).floor() as i64;
+            if y > n || v == 0.0 {
+                continue;
+            }
+            v = v * (u - p3) * right;
+        }
+        let k = (y - m).abs();
+        let kf = k as f64;
+        if !(k > 20 && kf < nrq / 2.0 - 1.0) {
+            let ratio = r / q;
+            let a = ratio * (nf + 1.0);
+            let mut f = 1.0;
+            for i in m + 1..=y {
+                f *= a / i as f64 - ratio;
+            }
+            for i in y + 1..=m {
+                f /= a / i as f64 - ratio;
+            }
+            if v > f {
+                continue;
+            }
+            return y;
+        }
+        let rho = (kf / nrq) * ((kf * (kf / 3.0 + 0.625) + 0.166_666_666_666_666_66) / nrq + 0.5);
+        let t = -(k * k) as f64 / (2.0 * nrq);
+        let log = v.ln();
+        if log < t - rho {
+            return y;
+        }
+        if log > t + rho {
+            continue;
+        }
+        let (x1, f1, z, w) = ((y + 1) as f64, (m + 1) as f64, (n + 1 - m) as f64, (n - y + 1) as f64);
+        let correction = |x: f64| {
+            let x2 = x * x;
+            (13680.0 - (462.0 - (132.0 - (99.0 - 140.0 / x2) / x2) / x2) / x2) / x / 166320.0
+        };
+        let limit = xm * (f1 / x1).ln()
+            + ((n - m) as f64 + 0.5) * (z / w).ln()
+            + (y - m) as f64 * (w * r / (x1 * q)).ln()
+            + correction(f1)
+            + correction(z)
+            + correction(x1)
+            + correction(w);
+        if log <= limit {
+            return y;
+        }
+    }
+}
+
+pub fn negative_binomial<S: Source>(s: &mut S, n: f64, p: f64) -> i64 {
+    let y = super::real::gamma(s, n, (1.0 - p) / p);
+    poisson(s, y)
+}
+
+pub fn geometric<S: Source>(s: &mut S, p: f64) -> i64 {
+    if p >= 0.333_333_333_333_333_3 {
+        let (mut x, mut sum, mut product) = (1, p, p);
+        let u = s.next_double();
+        while u > sum {
+            product *= 1.0 - p;
+            sum += product;
+            x += 1;
+        }
+        return x;
+    }
+    if S::LEGACY {
+        return ((-s.next_double()).ln_1p() / (1.0 - p).ln()).ceil() as i64;
+    }
+    (-s.exponential() / (-p).ln_1p()).ceil() as i64
+}
+
+/// Devroye's rejection (1986).
+pub fn zipf<S: Source>(s: &mut S, a: f64) -> i64 {
+    const LARGEST: f64 = i64::MAX as f64;
+    if !S::LEGACY && a >= 1025.0 {
+        return 1;
+    }
+    let am1 = a - 1.0;
+    let b = 2f64.powf(am1);
+    let least = LARGEST.powf(-am1);
+    loop {
+        let u = s.next_double();
+        let u = if S::LEGACY { 1.0 - u } else { u * least + (1.0 - u) };
+        let v = s.next_double();
+        let x = u.powf(-1.0 / am1).floor();
+        if x > LARGEST || x < 1.0 {
+            continue;
+        }
+        let t = (1.0 + 1.0 / x).powf(am1);
+        if v * x * (t - 1.0) / (b - 1.0) <= t / b {
+            return x as i64;
+        }
+    }
+}
+
+/// Kemp's LK with acceleration (1981).
+pub fn logseries<S: Source>(s: &mut S, p: f64) -> i64 {
+    let r = (-p).ln_1p();
+    loop {
+        let v = s.next_double();
+        if v >= p {
+            return 1;
+        }
+        let u = s.next_double();
+        let q = -(r * u).exp_m1();
+        if v <= q * q {
+            let x = (1.0 + v.ln() / q.ln()).floor() as i64;
+            if x < 1 || v == 0.0 {
+                continue;
+            }
+            return x;
+        }
+        return if v >= q { 1 } else { 2 };
+    }
+}
+
+const D1: f64 = 1.715_527_769_921_413_5;
+const D2: f64 = 0.898_916_162_058_898_8;
+
+pub fn hypergeometric<S: Source>(s: &mut S, good: f64, bad: f64, sample: f64) -> i64 {
+    let (good, bad, sample) = (good as i64, bad as i64, sample as i64);
+    if S::LEGACY {
+        return if sample > 10 {
+            hypergeometric_hrua(s, good, bad, sample, |x| log_gamma(x + 1.0))
+        } else if sample > 0 {
+            hypergeometric_one_by_one(s, good, bad, sample)
+        } else {
+            0
+        };
+    }
+    if sample >= 10 && sample <= good + bad - 10 {
+        hypergeometric_hrua(s, good, bad, sample, log_factorial)
+    } else {
+        hypergeometric_by_sampling(s, good, bad, sample)
+    }
+}
+
+/// log(k!), correctly rounded for small k, by Stirling's series beyond.
+fn log_factorial(k: f64) -> f64 {
+    if k < 126.0 {
+        // Exact products of doubles lose nothing that the logarithm shows.
+        let (mut high, mut low) = (0.0f64, 0.0f64);
+        for i in 2..=k as u32 {
+            let term = f64::from(i).ln();
+            let sum = high + term;
+            low += if high >= term { (high - sum) + term } else { (term - sum) + high };
+            high = sum;
+        }
+        return high + low;
+    }
+    const HALF_LOG_TWO_PI: f64 = 0.918_938_533_204_672_7;
+    (k + 0.5) * k.ln() - k + (HALF_LOG_TWO_PI + (1.0 / k) * (1.0 / 12.0 - 1.0 / (360.0 * k * k)))
+}
+
+fn hypergeometric_one_by_one<S: Source>(s: &mut S, good: i64, bad: i64, sample: i64) -> i64 {
+    let rest = (bad + good - sample) as f64;
+    let least = good.min(bad) as f64;
+    let mut y = least;
+    let mut k = sample as f64;
+    while y > 0.0 {
+        let u = s.next_double();
+        y -= (u + y / (rest + k)).floor();
+        k -= 1.0;
+        if k == 0.0 {
+            break;
+        }
+    }
+    let z = (least - y) as i64;
+    if good > bad { sample - z } else { z }
+}
+
+fn hypergeometric_by_sampling<S: Source>(s: &mut S, good: i64, bad: i64, sample: i64) -> i64 {
+    let total = good + bad;
+    let mut left = if sample > total / 2 { total - sample } else { sample };
+    let (mut all, mut ours) = (total, good);
+    while left > 0 && ours > 0 && all > ours {
+        all -= 1;
+        if (interval(s, all as u64) as i64) < ours {
+            ours -= 1;
+        }
+        left -= 1;
+    }
+    if all == ours {
+        ours -= left;
+    }
+    if sample > total / 2 { ours } else { good - ours }
+}
+
+/// Stadlober's HRUA (1990).
+fn hypergeometric_hrua<S: Source>(s: &mut S, good: i64, bad: i64, sample: i64, log_factorial: fn(f64) -> f64) -> i64 {
+    let (least, most, all) = (good.min(bad), good.max(bad), good + bad);
+    let m = sample.min(all - sample);
+    let (lf, af, mf) = (least as f64, all as f64, m as f64);
+    let p = lf / af;
+    let q = if S::LEGACY { 1.0 - p } else { most as f64 / af };
+    let a = mf * p + 0.5;
+    let drawn = if S::LEGACY { sample } else { m } as f64;
+    let c = ((all - m) as f64 * drawn * p * q / (af - 1.0) + 0.5).sqrt();
+    let h = D1 * c + D2;
+    let mode = ((m + 1) as f64 * (least + 1) as f64 / (all + 2) as f64).floor() as i64;
+    let terms = |z: i64| {
+        log_factorial(z as f64) + log_factorial((least - z) as f64) + log_factorial((m - z) as f64) + log_factorial((most - m + z) as f64)
+    };
+    let g = terms(mode);
+    let b = (m.min(least) as f64 + 1.0).min((a + 16.0 * c).floor());
+    let z = loop {
+        let u = s.next_double();
+        let v = s.next_double();
+        let x = a + h * (v - 0.5) / u;
+        if x < 0.0 || x >= b {
+            continue;
+        }
+        let z = x.floor() as i64;
+        let t = g - terms(z);
+        if u * (4.0 - u) - 3.0 <= t {
+            break z;
+        }
+        if u * (u - t) >= 1.0 {
+            continue;
+        }
+        if 2.0 * u.ln() <= t {
+            break z;
+        }
+    };
+    let z = if good > bad { m - z } else { z };
+    if m < sample { good - z } else { z }
+}
+
+/// Uniform in 0..=max, by masked rejection.
+pub fn interval<S: Source>(s: &mut S, max: u64) -> u64 {
+    if max == 0 {
+        return 0;
+    }
+    let mask = u64::MAX >> max.leading_zeros();
+    loop {
+        let x = if max <= 0xffff_ffff { u64::from(s.next_u32()) } else { s.next_u64() } & mask;
+        if x <= max {
+            return x;
+        }
+    }
+}

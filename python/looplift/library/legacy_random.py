@@ -1,0 +1,639 @@
+"""numpy.random's functions of its global `RandomState` that are no plain distributions: seeding, integers, permutations, choices.
+
+In compiled code each thread has a stream of its own, which Python's calls of `numpy.random` neither seed nor advance. Seeded
+alike, it gives what NumPy's gives.
+"""
+
+from functools import cache
+
+import numpy as np
+
+from looplift.library import _native as native
+from looplift.library._registry import overload
+from looplift.library._types import (
+    dtype_class,
+    element_class,
+    is_absent,
+    is_array,
+    is_bool,
+    is_false,
+    is_index,
+    is_int,
+    is_number,
+    kind,
+    kind_of,
+    scalar_class,
+)
+from looplift.library.distributions import is_size
+
+_STREAM = 1
+
+
+# Seeding
+
+
+def _seed(seed):
+    if seed < 0 or seed > 4294967295:
+        raise ValueError("Seed must be between 0 and 2**32 - 1")
+    native.random_seed(_STREAM, seed)
+
+
+def _seed_anew(seed=None):
+    native.random_seed_anew(_STREAM)
+
+
+def _seed_by_array(seed):
+    words = np.empty(len(seed), np.int64)
+    for i in range(len(seed)):
+        if seed[i] < 0 or seed[i] > 4294967295:
+            raise ValueError("Seed must be between 0 and 2**32 - 1")
+        words[i] = seed[i]
+    if len(words) == 0:
+        raise ValueError("Seed must be non-empty")
+    native.random_seed_words(_STREAM, words, len(words))
+
+
+@overload("numpy.random.seed")
+def seed(seed=None):
+    if is_absent(seed):
+        return _seed_anew
+    if is_int(seed):
+        return _seed
+    if is_array(seed, 1) and kind_of(element_class(seed)) in "iu":
+        return _seed_by_array
+
+
+# Uniform numbers
+
+
+def _random(size=None):
+    return native.random_uniform01(_STREAM)
+
+
+def _random_sized(size=None):
+    out = np.empty(size, np.float64)
+    flat = out.reshape(out.size)
+    for i in range(len(flat)):
+        flat[i] = native.random_uniform01(_STREAM)
+    return out
+
+
+@overload("numpy.random.random", "numpy.random.random_sample", "numpy.random.ranf", "numpy.random.sample")
+def random(size=None):
+    if is_absent(size):
+        return _random
+    return _random_sized if is_size(size) else None
+
+
+def _rand(*shape):
+    return _random_sized(shape)
+
+
+def _with_lengths(function, count):
+    """`function` of a shape given as separate arguments."""
+    names = ", ".join(f"n{i}" for i in range(count))
+    namespace = {"function": function, "__name__": __name__}
+    exec(f"def lengths({names}):\n    return function(({names}{',' if count == 1 else ''}))\n", namespace)
+    return namespace["lengths"]
+
+
+_with_lengths = cache(_with_lengths)
+
+
+def _normal(size):
+    return native.random_normal01(_STREAM)
+
+
+def _normal_sized(size):
+    out = np.empty(size, np.float64)
+    flat = out.reshape(out.size)
+    for i in range(len(flat)):
+        flat[i] = native.random_normal01(_STREAM)
+    return out
+
+
+def _random_number():
+    return native.random_uniform01(_STREAM)
+
+
+def _normal_number():
+    return native.random_normal01(_STREAM)
+
+
+@overload("numpy.random.rand")
+def rand(*lengths):
+    if all(is_index(n) for n in lengths):
+        return _with_lengths(_random_sized, len(lengths)) if lengths else _random_number
+
+
+@overload("numpy.random.randn")
+def randn(*lengths):
+    if all(is_index(n) for n in lengths):
+        return _with_lengths(_normal_sized, len(lengths)) if lengths else _normal_number
+
+
+# Integers
+
+
+@cache
+def _integers(t, signed):
+    """Draws of an integer class in [low, low + range]: by masked rejection, small ones from shares of a word."""
+    bits = np.dtype(t).itemsize * 8
+
+    if bits >= 32:
+
+        def fill(out, low, span):
+            for i in range(len(out)):
+                out[i] = t(low + np.int64(native.random_interval(_STREAM, span)))
+
+    else:
+        shares = 32 // bits
+        top = (1 << bits) - 1
+
+        def fill(out, low, span):
+            mask = span
+            shift = 1
+            while shift < 32:
+                mask |= mask >> shift
+                shift *= 2
+            buffer = 0
+            left = 0
+            for i in range(len(out)):
+                if span == 0:
+                    out[i] = t(low)
+                elif span == top:
+                    if left == 0:
+                        buffer = native.random_u32(_STREAM)
+                        left = shares - 1
+                    else:
+                        buffer >>= bits
+                        left -= 1
+                    out[i] = t(low + (buffer & top))
+                else:
+                    x = span + 1
+                    while x > span:
+                        if left == 0:
+                            buffer = native.random_u32(_STREAM)
+                            left = shares - 1
+                        else:
+                            buffer >>= bits
+                            left -= 1
+                        x = buffer & mask
+                    out[i] = t(low + x)
+
+    return fill
+
+
+def _span(low, high, least, most, too_low, too_high):
+    """One less than the number of integers from `low` up to `high`."""
+    if low < least:
+        raise ValueError(too_low)
+    if high - 1 > most:
+        raise ValueError(too_high)
+    if low >= high:
+        raise ValueError("low >= high")
+    return high - 1 - low
+
+
+def _low_and_high(low, high):
+    if high is None:
+        return 0, low
+    return low, high
+
+
+@cache
+def _randint(t, sized):
+    bits = np.dtype(t).itemsize * 8
+    signed = kind_of(t) == "i"
+    least = -(1 << (bits - 1)) if signed else 0
+    most = (1 << min(bits - 1, 62)) - 1 + (1 << 62 if bits == 64 else 0) if signed or bits == 64 else (1 << bits) - 1
+    fill = _integers(t, signed)
+    too_low, too_high = (f"{end} is out of bounds for {np.dtype(t).name}" for end in ("low", "high"))
+
+    if sized:
+
+        def randint(low, high=None, size=None, dtype=None):
+            first, last = _low_and_high(low, high)
+            span = _span(first, last, least, most, too_low, too_high)
+            out = np.empty(size, t)
+            fill(out.reshape(out.size), first, span)
+            return out
+
+    else:
+
+        def randint(low, high=None, size=None, dtype=None):
+            first, last = _low_and_high(low, high)
+            span = _span(first, last, least, most, too_low, too_high)
+            out = np.empty(1, t)
+            fill(out, first, span)
+            return out[0]
+
+    return randint
+
+
+@overload("numpy.random.randint")
+def randint(low, high=None, size=None, dtype=None):
+    t = dtype_class(dtype, np.int64)
+    if t is None or kind_of(t) not in "iu" or not is_index(low) or not (is_absent(high) or is_index(high)):
+        return None
+    if is_absent(size):
+        return _randint(t, False)
+    return _randint(t, True) if is_size(size) else None
+
+
+@cache
+def _random_integers(sized):
+    one = _randint(np.int64, sized)
+
+    def random_integers(low, high=None, size=None):
+        first, last = (1, low) if high is None else (low, high)
+        return one(first, last + 1, size)
+
+    return random_integers
+
+
+@overload("numpy.random.random_integers")
+def random_integers(low, high=None, size=None):
+    if is_index(low) and (is_absent(high) or is_index(high)):
+        return _random_integers(not is_absent(size)) if is_absent(size) or is_size(size) else None
+
+
+# Order
+
+
+def _shuffle(x):
+    for i in range(len(x) - 1, 0, -1):
+        j = native.random_interval(_STREAM, i)
+        if i != j:
+            item = x[i]
+            x[i] = x[j]
+            x[j] = item
+
+
+def _shuffle_rows(x):
+    for i in range(len(x) - 1, 0, -1):
+        j = native.random_interval(_STREAM, i)
+        if i != j:
+            item = x[i].copy()
+            x[i] = x[j]
+            x[j] = item
+
+
+@overload("numpy.random.shuffle")
+def shuffle(x):
+    if is_array(x) and x.ndim >= 1:
+        return _shuffle if x.ndim == 1 else _shuffle_rows
+    if kind(x) in ("list", "reflected_list", "typed_list"):
+        return _shuffle
+
+
+def _permutation_of_count(x):
+    out = np.arange(x)
+    _shuffle(out)
+    return out
+
+
+def _permutation_of_array(x):
+    out = x.copy()
+    _shuffle(out)
+    return out
+
+
+def _permutation_of_rows(x):
+    order = np.arange(len(x))
+    _shuffle(order)
+    out = np.empty_like(x)
+    for i in range(len(order)):
+        out[i] = x[order[i]]
+    return out
+
+
+@overload("numpy.random.permutation")
+def permutation(x):
+    if is_index(x):
+        return _permutation_of_count
+    if is_array(x) and x.ndim >= 1:
+        return _permutation_of_array if x.ndim == 1 else _permutation_of_rows
+
+
+def _check_population(n):
+    if n <= 0:
+        raise ValueError("a must be greater than 0 unless no samples are taken")
+
+
+def _position():
+    return native.random_uniform01(_STREAM)
+
+
+def _cumulated(p, n):
+    """Cumulated probabilities, their sum 1."""
+    if len(p) != n:
+        raise ValueError("'a' and 'p' must have same size")
+    out = np.cumsum(p.astype(np.float64))
+    total = out[-1]
+    for x in p:
+        if x < 0:
+            raise ValueError("probabilities are not non-negative")
+        if x != x:
+            raise ValueError("probabilities contain NaN")
+    if abs(total - 1.0) > 1.4901161193847656e-08:
+        raise ValueError("probabilities do not sum to 1")
+    for i in range(n):
+        out[i] /= total
+    return out
+
+
+def _index_of_number(n):
+    _check_population(n)
+    return native.random_interval(_STREAM, n - 1)
+
+
+def _chosen_indices(n, count, replace, distinct):
+    """`count` indices below `n`, all different unless `replace`."""
+    out = np.empty(count, np.int64)
+    if replace:
+        if count:
+            _check_population(n)
+        for i in range(count):
+            out[i] = native.random_interval(_STREAM, n - 1)
+    else:
+        if count > n:
+            raise ValueError("Cannot take a larger sample than population when 'replace=False'")
+        order = _permutation_of_count(n)
+        for i in range(count):
+            out[i] = order[i]
+    return out
+
+
+def _weighted_indices(n, count, replace, p):
+    if not replace:
+        return _weighted_without(n, count, p)
+    steps = _cumulated(p, n)
+    draws = np.empty(count)
+    for i in range(count):
+        draws[i] = _position()
+    return np.searchsorted(steps, draws, side="right")
+
+
+def _weighted_without(n, count, p):
+    if count > n:
+        raise ValueError("Cannot take a larger sample than population when 'replace=False'")
+    if len(p) != n:
+        raise ValueError("'a' and 'p' must have same size")
+    positive = 0
+    for x in p:
+        positive += x > 0
+    if positive < count:
+        raise ValueError("Fewer non-zero entries in p than size")
+    left = p.astype(np.float64)
+    steps = _cumulated(left, n)
+    found = np.empty(count, np.int64)
+    done = 0
+    while done < count:
+        draws = np.empty(count - done)
+        for i in range(len(draws)):
+            draws[i] = _position()
+        if done > 0:
+            for i in range(done):
+                left[found[i]] = 0
+            steps = np.cumsum(left)
+            total = steps[-1]
+            for i in range(n):
+                steps[i] /= total
+        new = np.searchsorted(steps, draws, side="right")
+        # Each index once, in the order of first appearance.
+        start = done
+        for i in range(len(new)):
+            fresh = True
+            for k in range(start, done):
+                if found[k] == new[i]:
+                    fresh = False
+            if fresh:
+                found[done] = new[i]
+                done += 1
+    return found
+
+
+@cache
+def _choice(of_array, sized, weighted, flat):
+    if weighted:
+
+        def indices(n, count, replace, p):
+            return _weighted_indices(n, count, replace, p)
+
+    else:
+
+        def indices(n, count, replace, p):
+            return _chosen_indices(n, count, replace, True)
+
+    if of_array and sized:
+
+        def choice(a, size=None, replace=True, p=None):
+            out = np.empty(size, a.dtype)
+            items = out.reshape(out.size)
+            places = indices(len(a), len(items), replace, p)
+            for i in range(len(items)):
+                items[i] = a[places[i]]
+            return out
+
+    elif of_array and weighted:
+
+        def choice(a, size=None, replace=True, p=None):
+            return a[_weighted_indices(len(a), 1, True, p)[0]]
+
+    elif of_array:
+
+        def choice(a, size=None, replace=True, p=None):
+            return a[_index_of_number(len(a))]
+
+    elif sized:
+
+        def choice(a, size=None, replace=True, p=None):
+            out = np.empty(size, np.int64)
+            items = out.reshape(out.size)
+            places = indices(a, len(items), replace, p)
+            for i in range(len(items)):
+                items[i] = places[i]
+            return out
+
+    elif weighted:
+
+        def choice(a, size=None, replace=True, p=None):
+            return _weighted_indices(a, 1, True, p)[0]
+
+    else:
+
+        def choice(a, size=None, replace=True, p=None):
+            return _index_of_number(a)
+
+    return choice
+
+
+@overload("numpy.random.choice")
+def choice(a, size=None, replace=True, p=None):
+    if not (is_absent(p) or is_array(p, 1)) or not (isinstance(replace, bool) or is_bool(replace) or is_index(replace)):
+        return None
+    if not (is_absent(size) or is_size(size)):
+        return None
+    if is_array(a, 1) or is_index(a):
+        return _choice(is_array(a, 1), not is_absent(size), not is_absent(p), True)
+
+
+# Several numbers at once
+
+
+def _multinomial_row(n, pvals, out):
+    rest = 1.0
+    left = n
+    d = len(pvals)
+    for j in range(d - 1):
+        out[j] = native.random_binomial(_STREAM, left, pvals[j] / rest)
+        left -= out[j]
+        if left <= 0:
+            break
+        rest -= pvals[j]
+    if left > 0:
+        out[d - 1] = left
+
+
+def _check_pvals(n, pvals):
+    if n < 0:
+        raise ValueError("n < 0")
+    total = 0.0
+    for i in range(len(pvals)):
+        if not (0 <= pvals[i] <= 1):
+            raise ValueError("pvals < 0, pvals > 1 or pvals contains NaNs")
+        if i < len(pvals) - 1:
+            total += pvals[i]
+    if total > 1.0 + 1e-12:
+        raise ValueError("sum(pvals[:-1]) > 1.0")
+
+
+def _multinomial(n, pvals, size=None):
+    _check_pvals(n, pvals)
+    out = np.zeros(len(pvals), np.int64)
+    _multinomial_row(n, pvals, out)
+    return out
+
+
+def _as_shape(size):
+    return (size,)
+
+
+def _itself(size):
+    return size
+
+
+@cache
+def _rows(row, check, t, of_tuple):
+    """Rows of numbers: `row(first, second, out)` fills one."""
+    shape_of = _itself if of_tuple else _as_shape
+
+    def sized(n, pvals, size=None):
+        check(n, pvals)
+        shape = shape_of(size)
+        out = np.zeros(shape + (len(pvals),), t)
+        rows = out.reshape((out.size // max(len(pvals), 1), len(pvals)))
+        for i in range(len(rows)):
+            row(n, pvals, rows[i])
+        return out
+
+    return sized
+
+
+@overload("numpy.random.multinomial")
+def multinomial(n, pvals, size=None):
+    if is_index(n) and is_array(pvals, 1):
+        if is_absent(size):
+            return _multinomial
+        return _rows(_multinomial_row, _check_pvals, np.int64, not is_index(size)) if is_size(size) else None
+
+
+def _check_alpha(alpha):
+    if len(alpha) == 0:
+        raise ValueError("alpha <= 0")
+    for x in alpha:
+        if not x > 0:
+            raise ValueError("alpha <= 0")
+
+
+def _dirichlet_row(alpha, out):
+    total = 0.0
+    for j in range(len(alpha)):
+        out[j] = native.random_standard_gamma(_STREAM, alpha[j])
+        total += out[j]
+    inverse = 1 / total
+    for j in range(len(alpha)):
+        out[j] *= inverse
+
+
+def _dirichlet(alpha, size=None):
+    _check_alpha(alpha)
+    out = np.empty(len(alpha), np.float64)
+    _dirichlet_row(alpha, out)
+    return out
+
+
+@cache
+def _dirichlet_sized(of_tuple):
+    shape_of = _itself if of_tuple else _as_shape
+
+    def sized(alpha, size=None):
+        _check_alpha(alpha)
+        out = np.empty(shape_of(size) + (len(alpha),), np.float64)
+        rows = out.reshape((out.size // max(len(alpha), 1), len(alpha)))
+        for i in range(len(rows)):
+            _dirichlet_row(alpha, rows[i])
+        return out
+
+    return sized
+
+
+@overload("numpy.random.dirichlet")
+def dirichlet(alpha, size=None):
+    if is_array(alpha, 1):
+        if is_absent(size):
+            return _dirichlet
+        return _dirichlet_sized(not is_index(size)) if is_size(size) else None
+
+
+def _transform(mean, cov):
+    """The matrix that makes normal numbers have this covariance."""
+    n = len(mean)
+    if cov.shape[0] != cov.shape[1]:
+        raise ValueError("cov must be 2 dimensional and square")
+    if n != cov.shape[0]:
+        raise ValueError("mean and cov must have same length")
+    _, s, v = np.linalg.svd(cov.astype(np.float64))
+    out = np.empty((n, n))
+    for i in range(n):
+        for j in range(n):
+            out[i, j] = np.sqrt(s[i]) * v[i, j]
+    return out
+
+
+def _multivariate_normal(mean, cov, size=None):
+    matrix = _transform(mean, cov)
+    return np.dot(_normal_sized(len(mean)), matrix) + mean
+
+
+@cache
+def _multivariate_normal_sized(of_tuple):
+    shape_of = _itself if of_tuple else _as_shape
+
+    def sized(mean, cov, size=None):
+        matrix = _transform(mean, cov)
+        shape = shape_of(size) + (len(mean),)
+        x = _normal_sized(shape)
+        rows = x.reshape((x.size // max(len(mean), 1), len(mean)))
+        return (np.dot(rows, matrix) + mean).reshape(shape)
+
+    return sized
+
+
+@overload("numpy.random.multivariate_normal")
+def multivariate_normal(mean, cov, size=None):
+    if is_array(mean, 1) and is_array(cov, 2):
+        if is_absent(size):
+            return _multivariate_normal
+        return _multivariate_normal_sized(not is_index(size)) if is_size(size) else None
