@@ -33,6 +33,7 @@ _LAZY = {
     "core": "looplift.core:",
     "extending": "looplift.extending:",
     "np": "looplift.np:",
+    "objmode": "looplift._objectmode.blocks:objmode",
     "guvectorize": "looplift._guvectorize:guvectorize",
     "stencil": "looplift._stencil:stencil",
     "vectorize": "looplift._vectorize:vectorize",

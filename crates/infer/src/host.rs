@@ -102,6 +102,11 @@ pub trait Host {
     fn ufunc_inputs(&self, _callee: Ty) -> Option<usize> {
         None
     }
+    /// What a call of an object that the host itself runs, on Python objects, gives for these argument types. `None` where the
+    /// object is not of that kind; the type of `None` where it is not called.
+    fn object_result(&self, _callee: Ty, _args: &[Ty]) -> Option<Ty> {
+        None
+    }
     /// Attribute `name` of run-time values of type `obj` that the compiler does not know: an overload taking the object.
     fn attr_overload(&self, obj: Ty, name: &str) -> Overload;
     /// Method `name` of run-time values of type `obj`.

@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 enum Action {
     /// A method of the first.
     Method(Py<PyString>),
-    /// A function of all.
+    /// A function of all; also an object of the compiled function, by its handle.
     Function(Py<PyAny>),
     /// The parts of an f-string.
     Concat(Py<PyString>),
@@ -46,7 +46,7 @@ static PLANS: Mutex<Option<HashMap<Box<[u8]>, Arc<Plan>>>> = Mutex::new(None);
 /// More texts are read anew each time.
 const MAX_PLANS: usize = 8192;
 
-/// The plan of a text: its first line is `[!]callable [keyword…]`, the callable `.method`, `module.function`, or empty for the
+/// The plan of a text: its first line is `[!]callable [keyword…]`, the callable `.method`, `module.function`, `#handle`, or empty for the
 /// parts of an f-string; then the result's type and the operands'.
 fn read(py: Python<'_>, text: &[u8]) -> PyResult<Plan> {
     let malformed = || PyTypeError::new_err("a call of an object is malformed");
@@ -55,7 +55,12 @@ fn read(py: Python<'_>, text: &[u8]) -> PyResult<Plan> {
     let mut head = lines.next().ok_or_else(malformed)?.split(' ');
     let callable = head.next().ok_or_else(malformed)?;
     let (negated, callable) = callable.strip_prefix('!').map_or((false, callable), |c| (true, c));
+    let object = callable.strip_prefix('#').and_then(|n| n.parse().ok());
     let action = match callable.rsplit_once('.') {
+        _ if object.is_some() => {
+            let gone = || PyTypeError::new_err("what the compiled code calls is gone");
+            Action::Function(object.and_then(|id| looplift_capi::objects::get(py, id)).ok_or_else(gone)?.unbind())
+        }
         None => Action::Concat(PyString::new(py, "").unbind()),
         Some(("", name)) => Action::Method(PyString::intern(py, name).unbind()),
         Some((module, name)) => Action::Function(py.import(module)?.getattr(name)?.unbind()),

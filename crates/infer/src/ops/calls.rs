@@ -5,7 +5,7 @@ use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed, type_list};
 use crate::flow::definition;
 use crate::host::{FuncSource, Overload};
-use crate::ops::{arrays, attrs, builtins, closures, elementwise, enums, exceptions, native, times};
+use crate::ops::{arrays, attrs, builtins, closures, elementwise, enums, exceptions, native, text, times};
 use crate::typed::Resolution;
 use looplift_builtins::{ArrayAttr, Prim, table};
 use looplift_hir::{Op, Value};
@@ -120,6 +120,15 @@ fn overloaded(cx: &mut Cx<'_, '_>, callee: Ty, name: &str, args: &[Operand], kwa
             None => Err(Fail::new(codes::INTERNAL, format!("no builtin rule {b}"))),
         },
         Overload::None(reason) => {
+            if kwargs.is_empty() && let TyKind::Function(o) | TyKind::Object(o) = callee.kind() {
+                let result = cx.host().object_result(callee, &types);
+                check_host(cx)?;
+                match result {
+                    Some(ret) if ret.is_none() => return Ok(Typed::prim(Prim::BuildTuple, &[], ret)),
+                    Some(ret) => return text::object_call(cx, &format!("#{}", o.id), args, ret),
+                    None => {}
+                }
+            }
             // A function of numbers serves arrays element by element.
             if elementwise::is_ufunc(name)
                 && kwargs.is_empty()

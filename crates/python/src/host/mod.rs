@@ -207,7 +207,7 @@ impl Host for PyHost<'_> {
     }
 
     fn opaque_const(&self, func: u32, index: u32) -> Option<ConstValue> {
-        let f = self.function(func)?;
+        let f = source::rewritten(self.py, func).or_else(|| self.function(func))?;
         let value = self.quiet(f.getattr("__code__").and_then(|c| c.getattr("co_consts")).and_then(|c| c.get_item(index)))?;
         self.quiet(const_value(&value))
     }
@@ -314,6 +314,17 @@ impl Host for PyHost<'_> {
         // A ufunc of looplift's, or an object that says it is like one.
         let owner = crate::ufunc::ufunc_owner(self.py, &obj).ok()??;
         owner.getattr("elementwise_inputs").ok()?.extract().ok()
+    }
+
+    fn object_result(&self, callee: Ty, args: &[Ty]) -> Option<Ty> {
+        let obj = self.object_of(callee)?;
+        let method = obj.get_type().getattr("__looplift_result__").ok()?;
+        let found = (|| {
+            let types = args.iter().map(|t| Type(*t).into_pyobject(self.py).map(|t| t.into_any()));
+            let all: Vec<_> = std::iter::once(Ok(obj.clone())).chain(types.map(|t| t.map_err(PyErr::from))).collect::<PyResult<_>>()?;
+            method.call1(PyTuple::new(self.py, all)?)?.extract::<Type>().map_err(PyErr::from)
+        })();
+        self.quiet(found).map(|t| t.0)
     }
 
     fn attr_overload(&self, obj: Ty, name: &str) -> Overload {

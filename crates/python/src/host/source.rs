@@ -18,8 +18,36 @@ pub fn lifted_source(func: &Bound<'_, PyAny>, id: u32, lift: Lift) -> PyResult<R
     source(func, id, Options::default(), Some(lift))
 }
 
+/// Names after which a function may have parts that are taken out of it before it is compiled.
+const REWRITTEN_NAMES: [&str; 2] = ["objmode", "prange"];
+const REWRITTEN: &str = "_looplift_rewritten";
+
+/// The function that is compiled in place of the one with this handle, if it was rewritten.
+pub fn rewritten(py: Python<'_>, id: u32) -> Option<Bound<'_, PyAny>> {
+    looplift_capi::objects::get(py, id)?.getattr("__dict__").ok()?.get_item(REWRITTEN).ok()
+}
+
+/// Takes out what the interpreter or worker threads run (`looplift._objectmode.rewriting`).
+fn rewrite<'py>(func: &Bound<'py, PyAny>, id: u32, options: Options) -> PyResult<Bound<'py, PyAny>> {
+    let py = func.py();
+    let names: Vec<String> = func.getattr("__code__")?.getattr("co_names")?.extract()?;
+    if !names.iter().any(|n| REWRITTEN_NAMES.contains(&&**n)) {
+        return Ok(func.clone());
+    }
+    let module = py.import("looplift._objectmode.rewriting")?;
+    let owner = looplift_capi::objects::get(py, id);
+    let new = module.getattr("rewrite")?.call1((func, owner.clone(), options.parallel))?;
+    if let Some(owner) = owner
+        && !new.is(func)
+    {
+        owner.setattr(REWRITTEN, &new)?;
+    }
+    Ok(new)
+}
+
 fn source(func: &Bound<'_, PyAny>, id: u32, options: Options, lift: Option<Lift>) -> PyResult<Result<FuncSource, Box<looplift_infer::Diagnostic>>> {
     let py = func.py();
+    let func = &rewrite(func, id, options)?;
     let raw = code::raw_code(&func.getattr("__code__")?)?;
     let opcodes = code::opcodes(py)?;
     let settings = crate::options::settings(py)?;

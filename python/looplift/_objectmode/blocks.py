@@ -1,0 +1,327 @@
+"""`with objmode(...)` inside compiled code: the block becomes a function that the interpreter runs.
+
+`rewrite` gives a function in which each such block is a call of a `Block`: it takes the values that the block reads, and gives
+those that the annotations of `objmode` name, as the types that they name. The compiler asks a `Block` for its result type
+(`__looplift_result__`) and calls it with Python objects, under the GIL; exceptions pass through.
+
+As in Numba, a block must not be left by `return`, `break` or `continue`, and every variable that it sets and that is used
+afterwards must be annotated. An annotation is any expression of global and closure variables: a type, or its text.
+"""
+
+import types
+
+from looplift import _core
+from looplift._objectmode import assembly
+from looplift._objectmode.assembly import Instruction
+from looplift._objectmode.flow import Flow
+from looplift.errors import TypingError, UnsupportedError
+
+
+class objmode:
+    """A block of a compiled function that the interpreter runs: ``with objmode(y="float64[:]"): y = anything(x)``.
+
+    Keyword arguments name the variables that the block sets for the compiled code after it, with their types. In the
+    interpreter it does nothing."""
+
+    def __init__(self, *args, **annotations):
+        if args:
+            raise TypeError("objmode takes the types of variables as keyword arguments")
+        self.annotations = annotations
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        return None
+
+
+class Block:
+    """A block as a callable: `names` of the variables that it gives and their `types`."""
+
+    def __init__(self, function, names, kinds):
+        self.function, self.names = function, names
+        self._result = _core.tuple_type(list(kinds))
+
+    def __looplift_result__(self, *args):
+        return self._result
+
+    def __call__(self, *args):
+        return self.function(*args)
+
+
+def rewrite(func):
+    """A function like `func` with its `objmode` blocks as calls; `func` itself if it has none."""
+    while True:
+        code = func.__code__
+        instructions = assembly.decode(code)
+        flow = Flow(code, instructions)
+        if not flow.supported:
+            return func
+        found = next(filter(None, (_head(func, flow, n) for n, k in enumerate(instructions) if k.name == "BEFORE_WITH")), None)
+        if found is None:
+            return func
+        func = _without(func, flow, *found)
+
+
+def _fail(kind, func, line, text):
+    raise kind(f"{func.__code__.co_filename}:{line}, in {func.__qualname__}: {text}")
+
+
+def _head(func, flow, n):
+    """(start of the context expression, number of BEFORE_WITH) if it is a call of `objmode`."""
+    if flow.before[n] is None:
+        return None
+    depth, start = len(flow.before[n]) - 1, n
+    while len(flow.before[start]) != depth or start == n:
+        start -= 1
+        if start < 0 or flow.before[start] is None:
+            return None
+    names, space = func.__code__.co_names, func.__globals__
+    value = None
+    for k in flow.instructions[start:n]:
+        if k.name == "LOAD_GLOBAL" and value is None:
+            value = space.get(names[k.arg >> 1])
+        elif k.name in ("LOAD_ATTR", "LOAD_METHOD") and isinstance(value, types.ModuleType):
+            value = getattr(value, names[k.arg >> 1 if "END_FOR" in assembly._NUMBERS else k.arg], None)
+            break
+        elif value is not None:
+            break
+    return (start, n) if value is objmode else None
+
+
+def _annotations(func, flow, start, n):
+    """The keyword arguments of `objmode`, evaluated: the call itself runs, in a function of its own."""
+    out = [Instruction("RESUME")]
+    if func.__code__.co_freevars:
+        out.insert(0, Instruction("COPY_FREE_VARS", len(func.__code__.co_freevars), caches=0))
+    for k in flow.instructions[start:n]:
+        if k.name.startswith(("LOAD_FAST", "STORE_FAST")):
+            _fail(TypingError, func, k.position[0], "the types of objmode(...) must not depend on local variables")
+        c = k.copy()
+        c.handler = None
+        if k.name == "LOAD_DEREF":
+            c.arg -= len(func.__code__.co_varnames)
+        out.append(c)
+    out.append(Instruction("RETURN_VALUE"))
+    code = func.__code__
+    made = assembly.assemble(
+        out, code, code.co_stacksize + 2, co_argcount=0, co_posonlyargcount=0, co_kwonlyargcount=0, co_nlocals=0, co_varnames=(),
+        co_cellvars=(), co_flags=code.co_flags & ~0xC,
+    )  # fmt: skip
+    if code.co_cellvars and any(k.name == "LOAD_DEREF" for k in out):
+        _fail(UnsupportedError, func, code.co_firstlineno, "the types of objmode(...) must not depend on variables of this function")
+    return types.FunctionType(made, func.__globals__, closure=func.__closure__)().annotations
+
+
+def _type(annotation):
+    if isinstance(annotation, str):
+        return _core.parse_type(annotation)
+    if isinstance(annotation, _core.Type):
+        return annotation
+    from looplift.extending import as_numba_type
+
+    return as_numba_type(annotation)
+
+
+def _without(func, flow, start, n):
+    """The function with one block as a call."""
+    ks, code = flow.instructions, func.__code__
+    line = ks[n].position[0]
+    annotations = _annotations(func, flow, start, n)
+    base = len(flow.before[start])
+    if ks[n + 1].name != "POP_TOP":
+        _fail(UnsupportedError, func, line, "`with objmode(...) as` gives nothing to name")
+    body, after = _body(func, flow, n, base)
+    stored = {k.arg for m in body if (k := ks[m]).name == "STORE_FAST"}
+    live = flow.live()
+    block_of = {m: b for b in flow.reached for m in range(b.first, b.end)}
+    names = code.co_varnames
+    needed = sorted(_reads(flow, body, block_of, n + 2))
+    later = _live_at(flow, live, block_of, after)
+    missing = [names[v] for v in sorted(stored & later) if names[v] not in annotations]
+    if missing:
+        _fail(TypingError, func, line, f"objmode(...) must say the type of `{missing[0]}`, which the block sets and later code uses")
+    for name in annotations:
+        if name not in names or names.index(name) not in stored:
+            _fail(TypingError, func, line, f"objmode(...) names `{name}`, which the block does not set")
+    outs = [names.index(name) for name in annotations]
+    function = _function(func, flow, body, after, needed, outs, base)
+    try:
+        kinds = [_type(a) for a in annotations.values()]
+    except (TypeError, ValueError) as e:
+        _fail(TypingError, func, line, f"objmode(...): {e}")
+    block = Block(function, tuple(annotations), kinds)
+    consts = (*code.co_consts, block)
+    call = assembly.call(len(consts) - 1, [Instruction("LOAD_FAST", v) for v in needed])
+    call += [Instruction("UNPACK_SEQUENCE", len(outs)) if outs else Instruction("POP_TOP")]
+    call += [Instruction("STORE_FAST", v) for v in outs]
+    call.append(assembly.jump(ks[after]))
+    for k in call:
+        k.handler, k.position = ks[start].handler, ks[start].position
+    first = call[0]
+    out = []
+    for m, k in enumerate(ks):
+        if m == start:
+            out += call
+        if not start <= m <= n + 1 and m not in body:
+            out.append(k)
+            if k.target is ks[start]:
+                k.target = first
+    gone = {id(ks[m]) for m in (*range(start, n + 2), *body)}
+    reached = {id(ks[m]) for b in flow.reached for m in range(b.first, b.end)}
+    out = [k for k in _reachable(out) if id(k) not in gone and (id(k) in reached or k in call)]
+    new = assembly.assemble(out, code, code.co_stacksize + len(needed) + len(outs) + 4, co_consts=consts)
+    made = types.FunctionType(new, func.__globals__, func.__name__, func.__defaults__, func.__closure__)
+    made.__kwdefaults__, made.__qualname__, made.__module__ = func.__kwdefaults__, func.__qualname__, func.__module__
+    return made
+
+
+def _reachable(ks):
+    """The instructions that some way from the first one reaches."""
+    index = {id(k): n for n, k in enumerate(ks)}
+    seen, work = set(), [0]
+    ends = ("RETURN_VALUE", "RETURN_CONST", "RAISE_VARARGS", "RERAISE", "JUMP_FORWARD", "JUMP_BACKWARD", "JUMP_BACKWARD_NO_INTERRUPT")
+    while work:
+        n = work.pop()
+        if n in seen or n >= len(ks):
+            continue
+        seen.add(n)
+        k = ks[n]
+        if k.target is not None and id(k.target) in index:
+            work.append(index[id(k.target)])
+        if k.handler is not None and id(k.handler[0]) in index:
+            work.append(index[id(k.handler[0])])
+        if k.name not in ends:
+            work.append(n + 1)
+    return [k for n, k in enumerate(ks) if n in seen]
+
+
+def _body(func, flow, n, base):
+    """Numbers of the block's instructions, and of the first one after the `with`."""
+    ks = flow.instructions
+    width = 6 if "PRECALL" in assembly._NUMBERS else 5
+    # The handler of the `with` itself is no part of the block.
+    own = ks[n + 1].handler[0]
+    body, after, work = set(), None, [n + 2]
+    while work:
+        m = work.pop()
+        if m in body:
+            continue
+        k, stack = ks[m], flow.before[m]
+        if stack is None:
+            continue
+        if len(stack) == base + 1 and k.name == "LOAD_CONST" and [x.name for x in ks[m : m + 3]] == ["LOAD_CONST"] * 3 and ks[m + width - 2].name == "CALL":
+            if after not in (None, m + width):
+                # A second way out: what follows it is a return, or a jump out of a loop.
+                _fail(UnsupportedError, func, ks[n].position[0], "an objmode block must not be left by return, break or continue")
+            after = m + width
+            body.update(range(m, m + width))
+            continue
+        if len(stack) <= base or k.name.startswith(("RETURN", "YIELD")):
+            _fail(UnsupportedError, func, k.position[0], "an objmode block must not be left by return, break or continue")
+        body.add(m)
+        if k.target is not None:
+            work.append(flow.index[id(k.target)])
+        if k.handler is not None and k.handler[0] is not own:
+            work.append(flow.index[id(k.handler[0])])
+        if k.name not in ("RAISE_VARARGS", "RERAISE", "JUMP_FORWARD", "JUMP_BACKWARD"):
+            work.append(m + 1)
+    if after is None or ks[after - 1].name != "POP_TOP":
+        _fail(UnsupportedError, func, ks[n].position[0], "an objmode block must end where it is written")
+    if ks[after].name in ("RETURN_VALUE", "RETURN_CONST") and flow.before[after] is not None and len(flow.before[after]) > base:
+        _fail(UnsupportedError, func, ks[n].position[0], "an objmode block must not be left by return, break or continue")
+    return body, after
+
+
+def _reads(flow, body, block_of, start):
+    """Locals that the block reads before it sets them, on some way."""
+    ks, index = flow.instructions, flow.index
+    seen, reads, work = {}, set(), [(start, frozenset())]
+    while work:
+        m, bound = work.pop()
+        if m not in body:
+            continue
+        if m in seen:
+            if seen[m] <= bound:
+                continue
+            bound = bound & seen[m]
+        seen[m] = bound
+        k = ks[m]
+        if k.handler is not None:
+            work.append((index[id(k.handler[0])], bound))
+        if k.name in ("LOAD_FAST", "LOAD_FAST_CHECK", "LOAD_FAST_AND_CLEAR") and k.arg not in bound:
+            if k.name != "LOAD_FAST_AND_CLEAR":
+                reads.add(k.arg)
+        elif k.name == "STORE_FAST":
+            bound = bound | {k.arg}
+        if k.target is not None:
+            work.append((index[id(k.target)], bound))
+        if k.name not in ("RAISE_VARARGS", "RERAISE", "JUMP_FORWARD", "JUMP_BACKWARD"):
+            work.append((m + 1, bound))
+    return reads
+
+
+def _live_at(flow, live, block_of, m):
+    """Locals live before instruction `m`."""
+    b = block_of[m]
+    after = set()
+    for s in [*b.successors(), *b.handlers]:
+        after |= live[s]
+    for k in reversed(flow.instructions[m : b.end]):
+        if k.name == "STORE_FAST":
+            after.discard(k.arg)
+        elif k.name in ("LOAD_FAST", "LOAD_FAST_CHECK"):
+            after.add(k.arg)
+    return after
+
+
+def _function(func, flow, body, after, needed, outs, base):
+    """The block as a Python function of the values it reads, which returns what it sets."""
+    ks, code = flow.instructions, func.__code__
+    width = 6 if "PRECALL" in assembly._NUMBERS else 5
+    exit_at = after - width
+    used = {k.arg for m in body if (k := ks[m]).name in ("LOAD_FAST", "LOAD_FAST_CHECK", "STORE_FAST", "LOAD_FAST_AND_CLEAR", "DELETE_FAST")}
+    order = [*needed, *sorted(used - set(needed))]
+    slot = {v: n for n, v in enumerate(order)}
+    if any(ks[m].name in ("LOAD_DEREF", "STORE_DEREF", "LOAD_CLOSURE") and ks[m].arg < len(code.co_varnames) + len(code.co_cellvars) - 0 for m in body if code.co_cellvars):
+        _fail(UnsupportedError, func, ks[after].position[0], "an objmode block must not share variables with inner functions")
+    shift = len(order) - len(code.co_varnames) - len([c for c in code.co_cellvars if c not in code.co_varnames])
+    out = [Instruction("COPY_FREE_VARS", len(code.co_freevars), caches=0)] if code.co_freevars else []
+    out.append(Instruction("RESUME"))
+    # What stands below the block on the operand stack of the whole function is not there.
+    dropped = base + 1
+    new = {}
+    for m in sorted(body):
+        if m == exit_at:
+            tail = [Instruction("LOAD_FAST", slot[v]) for v in outs]
+            tail += [Instruction("BUILD_TUPLE", len(outs)), Instruction("RETURN_VALUE")]
+            for k in tail:
+                k.position = ks[m].position
+            new[m] = tail[0]
+            out += tail
+        elif exit_at < m < after:
+            continue
+        else:
+            c = ks[m].copy()
+            if c.name in ("LOAD_FAST", "LOAD_FAST_CHECK", "STORE_FAST", "LOAD_FAST_AND_CLEAR", "DELETE_FAST"):
+                c.arg = slot[c.arg]
+            elif c.name in ("LOAD_DEREF", "LOAD_CLOSURE"):
+                c.arg += shift
+            new[m] = c
+            out.append(c)
+    for m in sorted(body):
+        c = new.get(m)
+        if c is None:
+            continue
+        if c.target is not None:
+            c.target = new[flow.index[id(c.target)]]
+        if c.handler is not None:
+            at = flow.index[id(c.handler[0])]
+            c.handler = (new[at], c.handler[1] - dropped, c.handler[2]) if at in new and at in body else None
+    made = assembly.assemble(
+        out, code, code.co_stacksize + len(outs) + 2, co_argcount=len(needed), co_posonlyargcount=0, co_kwonlyargcount=0,
+        co_nlocals=len(order), co_varnames=tuple(code.co_varnames[v] for v in order), co_cellvars=(), co_flags=code.co_flags & ~0xC,
+    )  # fmt: skip
+    function = types.FunctionType(made, func.__globals__, code.co_name, closure=func.__closure__)
+    function.__qualname__, function.__module__ = func.__qualname__, func.__module__
+    return function

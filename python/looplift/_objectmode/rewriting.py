@@ -1,0 +1,8 @@
+"""What is taken out of a function before it is compiled: blocks for the interpreter, loops for worker threads."""
+
+from looplift._objectmode import blocks
+
+
+def rewrite(func, owner, parallel):
+    """The function to compile for `func`. `owner` is its dispatcher or the function itself."""
+    return blocks.rewrite(func)
