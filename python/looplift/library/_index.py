@@ -5,10 +5,10 @@ _NAMES = {
         "builtins.all builtins.any builtins.max builtins.min builtins.pow builtins.round builtins.sum"
     ),
     "calculus": (
-        "numpy.diff numpy.interp numpy.trapezoid numpy.trapz"
+        "numpy.interp"
     ),
     "comparing": (
-        "array.nonzero numpy.allclose numpy.array_equal numpy.flatnonzero numpy.isclose numpy.nonzero numpy.where"
+        "numpy.allclose numpy.array_equal numpy.isclose"
     ),
     "complexes": (
         "cmath.acos cmath.acosh cmath.asin cmath.asinh cmath.atan cmath.atanh cmath.cos cmath.cosh cmath.exp cmath.isclose "
@@ -19,6 +19,22 @@ _NAMES = {
         "numpy.arange numpy.array numpy.asarray numpy.ascontiguousarray numpy.empty numpy.empty_like numpy.eye numpy.full "
         "numpy.full_like numpy.identity numpy.linspace numpy.ones numpy.ones_like numpy.zeros numpy.zeros_like"
     ),
+    "distributions": (
+        "generator.beta generator.binomial generator.chisquare generator.exponential generator.f generator.gamma "
+        "generator.geometric generator.gumbel generator.hypergeometric generator.laplace generator.logistic "
+        "generator.lognormal generator.logseries generator.negative_binomial generator.noncentral_chisquare "
+        "generator.noncentral_f generator.normal generator.pareto generator.poisson generator.power generator.rayleigh "
+        "generator.standard_cauchy generator.standard_exponential generator.standard_gamma generator.standard_normal "
+        "generator.standard_t generator.triangular generator.uniform generator.vonmises generator.wald generator.weibull "
+        "generator.zipf numpy.random.beta numpy.random.binomial numpy.random.chisquare numpy.random.exponential "
+        "numpy.random.f numpy.random.gamma numpy.random.geometric numpy.random.gumbel numpy.random.hypergeometric "
+        "numpy.random.laplace numpy.random.logistic numpy.random.lognormal numpy.random.logseries "
+        "numpy.random.negative_binomial numpy.random.noncentral_chisquare numpy.random.noncentral_f numpy.random.normal "
+        "numpy.random.pareto numpy.random.poisson numpy.random.power numpy.random.rayleigh numpy.random.standard_cauchy "
+        "numpy.random.standard_exponential numpy.random.standard_gamma numpy.random.standard_normal numpy.random.standard_t "
+        "numpy.random.triangular numpy.random.uniform numpy.random.vonmises numpy.random.wald numpy.random.weibull "
+        "numpy.random.zipf"
+    ),
     "elementary": (
         "array.clip array.round numpy.around numpy.bitwise_count numpy.clip numpy.divmod numpy.fix numpy.fmod numpy.frexp "
         "numpy.i0 numpy.iscomplex numpy.iscomplexobj numpy.isneginf numpy.isposinf numpy.isreal numpy.isrealobj "
@@ -28,10 +44,16 @@ _NAMES = {
     "enums": (
         "enum.__contains__ enum.__hash__ enum@name function.__call__ int_enum.__contains__ int_enum.__hash__ int_enum@name"
     ),
+    "functional": (
+        "functools.reduce"
+    ),
     "grids": (
         "numpy.diag_indices numpy.diag_indices_from numpy.diagflat numpy.fill_diagonal numpy.geomspace numpy.indices "
         "numpy.ix_ numpy.logspace numpy.meshgrid numpy.ravel_multi_index numpy.tri numpy.tril numpy.tril_indices "
         "numpy.tril_indices_from numpy.triu numpy.triu_indices numpy.triu_indices_from numpy.unravel_index numpy.vander"
+    ),
+    "histograms": (
+        "numpy.bincount numpy.histogram numpy.histogram2d numpy.histogram_bin_edges"
     ),
     "indexing": (
         "array.__getitem__ array.__setitem__"
@@ -41,45 +63,14 @@ _NAMES = {
         "numpy.dstack numpy.hsplit numpy.hstack numpy.insert numpy.pad numpy.repeat numpy.resize numpy.roll numpy.row_stack "
         "numpy.split numpy.stack numpy.tile numpy.trim_zeros numpy.vsplit numpy.vstack"
     ),
-    "distributions": (
-        "generator.beta generator.binomial generator.chisquare generator.exponential generator.f generator.gamma "
-        "generator.geometric generator.gumbel generator.hypergeometric generator.laplace generator.logistic "
-        "generator.lognormal generator.logseries generator.negative_binomial generator.noncentral_chisquare "
-        "generator.noncentral_f generator.normal generator.pareto generator.poisson generator.power generator.rayleigh "
-        "generator.standard_cauchy generator.standard_exponential generator.standard_gamma generator.standard_normal "
-        "generator.standard_t generator.triangular generator.uniform generator.vonmises generator.wald "
-        "generator.weibull generator.zipf numpy.random.beta numpy.random.binomial numpy.random.chisquare "
-        "numpy.random.exponential numpy.random.f numpy.random.gamma numpy.random.geometric numpy.random.gumbel "
-        "numpy.random.hypergeometric numpy.random.laplace numpy.random.logistic numpy.random.lognormal "
-        "numpy.random.logseries numpy.random.negative_binomial numpy.random.noncentral_chisquare "
-        "numpy.random.noncentral_f numpy.random.normal numpy.random.pareto numpy.random.poisson numpy.random.power "
-        "numpy.random.rayleigh numpy.random.standard_cauchy numpy.random.standard_exponential "
-        "numpy.random.standard_gamma numpy.random.standard_normal numpy.random.standard_t numpy.random.triangular "
-        "numpy.random.uniform numpy.random.vonmises numpy.random.wald numpy.random.weibull numpy.random.zipf"
-    ),
     "legacy_random": (
         "numpy.random.choice numpy.random.dirichlet numpy.random.multinomial numpy.random.multivariate_normal "
         "numpy.random.permutation numpy.random.rand numpy.random.randint numpy.random.randn numpy.random.random "
-        "numpy.random.random_integers numpy.random.random_sample numpy.random.ranf numpy.random.sample "
-        "numpy.random.seed numpy.random.shuffle"
-    ),
-    "python_random": (
-        "random.betavariate random.binomialvariate random.choice random.choices random.expovariate random.gammavariate "
-        "random.gauss random.getrandbits random.lognormvariate random.normalvariate random.paretovariate random.randint "
-        "random.random random.randrange random.sample random.seed random.shuffle random.triangular random.uniform "
-        "random.vonmisesvariate random.weibullvariate"
+        "numpy.random.random_integers numpy.random.random_sample numpy.random.ranf numpy.random.sample numpy.random.seed "
+        "numpy.random.shuffle"
     ),
     "linear": (
         "numpy.linalg.cholesky numpy.linalg.det numpy.linalg.inv numpy.linalg.slogdet numpy.linalg.solve"
-    ),
-    "functional": "functools.reduce",
-    "spectra": (
-        "numpy.linalg.cond numpy.linalg.eig numpy.linalg.eigh numpy.linalg.eigvals numpy.linalg.eigvalsh "
-        "numpy.linalg.lstsq numpy.linalg.matrix_power numpy.linalg.matrix_rank numpy.linalg.norm numpy.linalg.pinv "
-        "numpy.linalg.qr numpy.linalg.svd numpy.linalg.svdvals"
-    ),
-    "tensors": (
-        "numpy.kron numpy.linalg.multi_dot numpy.tensordot"
     ),
     "manipulation": (
         "numpy.diag numpy.fliplr numpy.flipud"
@@ -103,6 +94,12 @@ _NAMES = {
         "array.__matmul__ array.dot array.trace numpy.cross numpy.dot numpy.inner numpy.matmul numpy.outer numpy.trace "
         "numpy.vdot"
     ),
+    "python_random": (
+        "random.betavariate random.binomialvariate random.choice random.choices random.expovariate random.gammavariate "
+        "random.gauss random.getrandbits random.lognormvariate random.normalvariate random.paretovariate random.randint "
+        "random.random random.randrange random.sample random.seed random.shuffle random.triangular random.uniform "
+        "random.vonmisesvariate random.weibullvariate"
+    ),
     "reducing": (
         "array.ptp general.all general.amax general.amin general.any general.argmax general.argmin general.count_nonzero "
         "general.cumprod general.cumsum general.max general.mean general.min general.prod general.ptp general.std general.sum "
@@ -115,6 +112,16 @@ _NAMES = {
         "numpy.count_nonzero numpy.cumprod numpy.cumsum numpy.max numpy.mean numpy.min numpy.prod numpy.ptp numpy.std "
         "numpy.sum numpy.var"
     ),
+    "selecting": (
+        "array.__contains__ array.__not_contains__ array.choose array.compress array.item array.itemset array.nonzero "
+        "array.put array.take numpy.argwhere numpy.choose numpy.compress numpy.copyto numpy.extract numpy.flatnonzero "
+        "numpy.nonzero numpy.place numpy.put numpy.put_along_axis numpy.putmask numpy.select numpy.take numpy.take_along_axis "
+        "numpy.where"
+    ),
+    "sets": (
+        "numpy.in1d numpy.intersect1d numpy.isin numpy.setdiff1d numpy.setxor1d numpy.union1d numpy.unique "
+        "numpy.unique_values"
+    ),
     "shaping": (
         "array.astype array.byteswap array.copy array.diagonal array.flatten array.ravel array.reshape array.squeeze "
         "array.swapaxes array.transpose array.view array@mT numpy.asfortranarray numpy.astype numpy.atleast_1d "
@@ -125,24 +132,38 @@ _NAMES = {
         "numpy.matrix_transpose numpy.moveaxis numpy.permute_dims numpy.ravel numpy.reshape numpy.rollaxis numpy.rot90 "
         "numpy.squeeze numpy.swapaxes numpy.transpose"
     ),
-    "times": (
-        "datetime.__add__ datetime.__bool__ datetime.__eq__ datetime.__ge__ datetime.__gt__ datetime.__hash__ "
-        "datetime.__le__ datetime.__lt__ datetime.__ne__ datetime.__radd__ datetime.__rsub__ datetime.__sub__ "
-        "datetime.astype numpy.datetime64 numpy.isnat numpy.timedelta64 time.array.amax time.array.amin "
-        "time.array.argmax time.array.argmin time.array.argsort time.array.max time.array.mean time.array.min "
-        "time.array.sort time.array.sum time.builtins.max time.builtins.min time.numpy.amax time.numpy.amin "
-        "time.numpy.argmax time.numpy.argmin time.numpy.argsort time.numpy.diff time.numpy.fabs time.numpy.fmax "
-        "time.numpy.fmin time.numpy.isfinite time.numpy.isinf time.numpy.isnan time.numpy.max time.numpy.maximum "
-        "time.numpy.mean time.numpy.min time.numpy.minimum time.numpy.sign time.numpy.sort time.numpy.sum "
-        "time.numpy.unique timedelta.__abs__ timedelta.__add__ timedelta.__bool__ timedelta.__divmod__ "
-        "timedelta.__eq__ timedelta.__floordiv__ timedelta.__ge__ timedelta.__gt__ timedelta.__hash__ "
-        "timedelta.__le__ timedelta.__lt__ timedelta.__mod__ timedelta.__mul__ timedelta.__ne__ timedelta.__neg__ "
-        "timedelta.__pos__ timedelta.__radd__ timedelta.__rmul__ timedelta.__rsub__ timedelta.__sub__ "
-        "timedelta.__truediv__ timedelta.astype"
+    "signals": (
+        "numpy.convolve numpy.correlate numpy.diff numpy.ediff1d numpy.gradient numpy.trapezoid numpy.trapz numpy.unwrap"
     ),
     "sorting": (
-        "array.argsort array.searchsorted array.sort numpy.argsort numpy.bincount numpy.digitize numpy.histogram numpy.median "
-        "numpy.searchsorted numpy.sort numpy.unique"
+        "array.argpartition array.argsort array.partition array.searchsorted array.sort numpy.argpartition numpy.argsort "
+        "numpy.digitize numpy.lexsort numpy.partition numpy.searchsorted numpy.sort"
+    ),
+    "spectra": (
+        "numpy.linalg.cond numpy.linalg.eig numpy.linalg.eigh numpy.linalg.eigvals numpy.linalg.eigvalsh numpy.linalg.lstsq "
+        "numpy.linalg.matrix_power numpy.linalg.matrix_rank numpy.linalg.norm numpy.linalg.pinv numpy.linalg.qr "
+        "numpy.linalg.svd numpy.linalg.svdvals"
+    ),
+    "statistics": (
+        "numpy.average numpy.corrcoef numpy.cov numpy.median numpy.nanmedian numpy.nanpercentile numpy.nanquantile "
+        "numpy.percentile numpy.quantile"
+    ),
+    "tensors": (
+        "numpy.kron numpy.linalg.multi_dot numpy.tensordot"
+    ),
+    "times": (
+        "datetime.__add__ datetime.__bool__ datetime.__eq__ datetime.__ge__ datetime.__gt__ datetime.__hash__ datetime.__le__ "
+        "datetime.__lt__ datetime.__ne__ datetime.__radd__ datetime.__rsub__ datetime.__sub__ datetime.astype "
+        "numpy.datetime64 numpy.isnat numpy.timedelta64 time.array.amax time.array.amin time.array.argmax time.array.argmin "
+        "time.array.argsort time.array.max time.array.mean time.array.min time.array.sort time.array.sum time.builtins.max "
+        "time.builtins.min time.numpy.amax time.numpy.amin time.numpy.argmax time.numpy.argmin time.numpy.argsort "
+        "time.numpy.diff time.numpy.fabs time.numpy.fmax time.numpy.fmin time.numpy.isfinite time.numpy.isinf "
+        "time.numpy.isnan time.numpy.max time.numpy.maximum time.numpy.mean time.numpy.min time.numpy.minimum time.numpy.sign "
+        "time.numpy.sort time.numpy.sum time.numpy.unique timedelta.__abs__ timedelta.__add__ timedelta.__bool__ "
+        "timedelta.__divmod__ timedelta.__eq__ timedelta.__floordiv__ timedelta.__ge__ timedelta.__gt__ timedelta.__hash__ "
+        "timedelta.__le__ timedelta.__lt__ timedelta.__mod__ timedelta.__mul__ timedelta.__ne__ timedelta.__neg__ "
+        "timedelta.__pos__ timedelta.__radd__ timedelta.__rmul__ timedelta.__rsub__ timedelta.__sub__ timedelta.__truediv__ "
+        "timedelta.astype"
     ),
     "ufuncs": (
         "numpy.absolute.at numpy.add.accumulate numpy.add.at numpy.add.outer numpy.add.reduce numpy.add.reduceat "
@@ -201,6 +222,9 @@ _NAMES = {
         "ufunc.maximum ufunc.minimum ufunc.multiply ufunc.negative ufunc.nextafter ufunc.not_equal ufunc.positive ufunc.power "
         "ufunc.rad2deg ufunc.radians ufunc.reciprocal ufunc.remainder ufunc.right_shift ufunc.rint ufunc.sign ufunc.signbit "
         "ufunc.sin ufunc.sinh ufunc.spacing ufunc.sqrt ufunc.square ufunc.subtract ufunc.tan ufunc.tanh ufunc.trunc"
+    ),
+    "windows": (
+        "numpy.bartlett numpy.blackman numpy.hamming numpy.hanning numpy.kaiser"
     ),
 }
 

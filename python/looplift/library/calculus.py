@@ -1,74 +1,11 @@
-"""Differences, interpolation, integrals of sampled functions."""
+"""Linear interpolation between samples."""
 
 from functools import cache
 
 import numpy as np
 
 from looplift.library._registry import overload, without_errors
-from looplift.library._sums import pairwise
-from looplift.library._types import element_class, is_absent, is_array, is_index, is_number, is_real, kind_of, promote
-
-
-@cache
-def _diff(t):
-    if kind_of(t) == "b":
-
-        def differences(a):
-            m = max(len(a) - 1, 0)
-            out = np.empty(m, t)
-            for i in range(m):
-                out[i] = a[i + 1] != a[i]
-            return out
-
-    else:
-
-        def differences(a):
-            m = max(len(a) - 1, 0)
-            out = np.empty(m, t)
-            for i in range(m):
-                out[i] = t(a[i + 1] - a[i])
-            return out
-
-    def diff(a, n=1):
-        if n < 0:
-            raise ValueError("order must be non-negative")
-        b = a.copy()
-        for _ in range(n):
-            b = differences(b)
-        return b
-
-    return diff
-
-
-@cache
-def _diff_rows(t):
-    def diff(a, n=1):
-        if n < 0:
-            raise ValueError("order must be non-negative")
-        b = a.copy()
-        for _ in range(n):
-            rows, columns = b.shape
-            m = max(columns - 1, 0)
-            c = np.empty((rows, m), t)
-            for i in range(rows):
-                for j in range(m):
-                    c[i, j] = t(b[i, j + 1] - b[i, j])
-            b = c
-        return b
-
-    return diff
-
-
-@overload("numpy.diff")
-def diff(a, n=1):
-    if n == 1 or is_index(n):
-        if is_array(a, 1):
-            return _diff(element_class(a))
-        if is_array(a, 2) and kind_of(element_class(a)) != "b":
-            return _diff_rows(element_class(a))
-
-
-# interp
+from looplift.library._types import element_class, is_absent, is_array, is_real, kind_of
 
 
 @without_errors
@@ -160,42 +97,3 @@ def interp(x, xp, fp, left=None, right=None):
         return _interp(0, not is_absent(left), not is_absent(right))
     if _is_reals(x, None) and x.ndim:
         return _interp(x.ndim, not is_absent(left), not is_absent(right))
-
-
-# trapezoid
-
-
-@cache
-def _trapezoid(t, has_x):
-    zero = t(0)
-
-    if has_x:
-
-        def trapezoid(y, x=None, dx=1.0):
-            n = max(len(y) - 1, 0)
-            parts = np.empty(n, t)
-            for i in range(n):
-                parts[i] = t(x[i + 1] - x[i]) * t(t(y[i + 1]) + t(y[i])) / t(2)
-            return zero + pairwise(parts, 0, n, zero)
-
-    else:
-
-        def trapezoid(y, x=None, dx=1.0):
-            n = max(len(y) - 1, 0)
-            parts = np.empty(n, t)
-            for i in range(n):
-                parts[i] = t(dx) * t(t(y[i + 1]) + t(y[i])) / t(2)
-            return zero + pairwise(parts, 0, n, zero)
-
-    return trapezoid
-
-
-@overload("numpy.trapezoid", "numpy.trapz")
-def trapezoid(y, x=None, dx=1.0):
-    if not _is_reals(y, 1) or not (isinstance(dx, float) or is_number(dx)):
-        return None
-    if is_absent(x):
-        return _trapezoid(np.float64, False)
-    if _is_reals(x, 1):
-        t = promote(element_class(x), element_class(y))
-        return _trapezoid(t if kind_of(t) == "f" else np.float64, True)

@@ -562,7 +562,7 @@ def ix_(*args):
 def _unravel_one(index, shape):
     size = product(shape)
     if index < 0 or index >= size:
-        raise ValueError("index is out of bounds for array of this size")
+        raise ValueError(f"index {index} is out of bounds for array with size {size}")
     return _unravelled(index, shape)
 
 

@@ -361,7 +361,7 @@ def _flat_input(arr):
 def _delete_one(a, index, k):
     n = a.shape[k]
     if index < -n or index >= n:
-        raise IndexError("index is out of bounds for the axis")
+        raise IndexError(f"index {index} is out of bounds for axis {k} with size {n}")
     i = index + n if index < 0 else index
     out = np.empty(with_length(a.shape, k, n - 1), a.dtype)
     part_of(out, k, 0, i)[...] = part_of(a, k, 0, i)
@@ -449,7 +449,7 @@ def delete(arr, obj, axis=None):
 def _insert_one(a, position, value, k):
     n = a.shape[k]
     if position < -n or position > n:
-        raise IndexError("index is out of bounds for the axis")
+        raise IndexError(f"index {position} is out of bounds for axis {k} with size {n}")
     i = position + n if position < 0 else position
     # Values that fill several places: those of a whole array of values along the axis.
     count = _count_of(value, a, k)

@@ -1,4 +1,4 @@
-"""Sorting and what needs order: sort, argsort, searchsorted, digitize, unique, median, bincount, histogram.
+"""Sorting and what needs order: sort, argsort, lexsort, partition, searchsorted, digitize.
 
 Sorting is by merging runs: stable, never quadratic, with scratch space of the array's size. NaN
 comes last, as in NumPy.
@@ -16,6 +16,7 @@ from looplift.library._types import (
     is_array,
     is_false,
     is_index,
+    is_int_tuple,
     is_number,
     is_real,
     is_tuple,
@@ -33,15 +34,28 @@ def _is_ordered(a, ndim=None):
     return is_array(a, ndim) and kind_of(element_class(a)) != "c"
 
 
+def _is_sorted_kind(kind):
+    """A sort's name, all of which are stable here."""
+    return is_absent(kind) or text(kind) in ("quicksort", "mergesort", "heapsort", "stable")
+
+
 # Sorting
 
 
 @cache
-def _less(t):
+def less_than(t):
     if kind_of(t) == "f":
 
         def less(x, y):
             return x < y or (y != y and x == x)
+
+    elif kind_of(t) == "c":
+
+        def less(x, y):
+            # By the real parts, then by the others; what has a NaN comes last.
+            if x.real != x.real or x.imag != x.imag or y.real != y.real or y.imag != y.imag:
+                return x == x and y != y
+            return x.real < y.real or (x.real == y.real and x.imag < y.imag)
 
     else:
 
@@ -52,9 +66,9 @@ def _less(t):
 
 
 @cache
-def _sort_run(t):
+def sort_run(t):
     """Sorts a 1-d array in place."""
-    less = _less(t)
+    less = less_than(t)
 
     def sort(a):
         n = len(a)
@@ -97,9 +111,9 @@ def _sort_run(t):
 
 
 @cache
-def _argsort_run(t):
+def argsort_run(t):
     """Positions that sort a 1-d array, stably, into `order`."""
-    less = _less(t)
+    less = less_than(t)
 
     def argsort(a, order):
         n = len(a)
@@ -144,58 +158,64 @@ def _argsort_run(t):
     return argsort
 
 
-@cache
-def _sorted_copy(run, ndim):
-    if ndim == 1:
+def _runs(run, a, k):
+    """Sorts along an axis of any array in place."""
+    if a.ndim == 1:
+        run(a)
+    elif a.size > 0:
+        b = np.swapaxes(a, k, -1)
+        _each_run(run, b)
 
-        def sort(a, axis=-1):
-            normal_axis(axis, 1)
-            b = a.copy()
+
+def _each_run(run, b):
+    if b.ndim == 1:
+        run(b)
+    else:
+        for i in range(b.shape[0]):
+            _each_run(run, b[i])
+
+
+@cache
+def _sorted_copy(run, flat):
+    if flat:
+
+        def sort(a, axis=-1, kind=None, order=None, stable=None):
+            b = np.ravel(np.asarray(a)).copy()
             run(b)
             return b
 
     else:
 
-        def sort(a, axis=-1):
-            b = a.copy()
-            c = three(b, normal_axis(axis, a.ndim))
-            for i in range(c.shape[0]):
-                for j in range(c.shape[2]):
-                    run(c[i, :, j])
+        def sort(a, axis=-1, kind=None, order=None, stable=None):
+            k = normal_axis(axis, a.ndim)
+            b = np.copy(a)
+            _runs(run, b, k)
             return b
 
     return sort
 
 
 @overload("numpy.sort")
-def sort(a, axis=-1):
-    if _is_ordered(a) and a.ndim and (axis == -1 or is_index(axis)):
-        return _sorted_copy(_sort_run(element_class(a)), a.ndim)
+def sort(a, axis=-1, kind=None, order=None, stable=None):
+    if is_array(a) and a.ndim and _is_sorted_kind(kind) and is_absent(order):
+        if is_absent(axis):
+            return _sorted_copy(sort_run(element_class(a)), True)
+        if axis == -1 or is_index(axis):
+            return _sorted_copy(sort_run(element_class(a)), False)
 
 
 @cache
-def _sort_in_place(run, ndim):
-    if ndim == 1:
-
-        def sort(a, axis=-1):
-            normal_axis(axis, 1)
-            run(a)
-
-    else:
-
-        def sort(a, axis=-1):
-            c = three(a, normal_axis(axis, a.ndim))
-            for i in range(c.shape[0]):
-                for j in range(c.shape[2]):
-                    run(c[i, :, j])
+def _sort_in_place(run):
+    def sort(a, axis=-1, kind=None, order=None, stable=None):
+        _runs(run, a, normal_axis(axis, a.ndim))
 
     return sort
 
 
 @overload("array.sort")
-def sort_in_place(a, axis=-1):
-    if _is_ordered(a) and a.mutable and (axis == -1 or is_index(axis)) and (a.ndim == 1 or (a.ndim and a.is_c_contig)):
-        return _sort_in_place(_sort_run(element_class(a)), a.ndim)
+def sort_in_place(a, axis=-1, kind=None, order=None, stable=None):
+    if is_array(a) and a.ndim and a.mutable and (axis == -1 or is_index(axis)) and _is_sorted_kind(kind) and is_absent(order):
+        return _sort_in_place(sort_run(element_class(a)))
 
 
 @cache
@@ -231,19 +251,159 @@ def _copied(a):
     return a.copy()
 
 
+@cache
+def _argsort_flat(run):
+    def argsort(a, axis=-1, kind=None, order=None, stable=None):
+        b = np.ravel(np.asarray(a))
+        places = np.empty(len(b), np.int64)
+        run(b, places)
+        return places
+
+    return argsort
+
+
 @overload("numpy.argsort", "array.argsort")
-def argsort(a, axis=-1, kind=None):
-    if _is_ordered(a) and a.ndim and (axis == -1 or is_index(axis)) and (is_absent(kind) or text(kind)):
-        return _argsort(_argsort_run(element_class(a)), a.ndim, _itself if a.is_c_contig else _copied)
+def argsort(a, axis=-1, kind=None, order=None, stable=None):
+    if not is_array(a) or not _is_sorted_kind(kind) or not is_absent(order):
+        return None
+    run = argsort_run(element_class(a))
+    if is_absent(axis):
+        return _argsort_flat(run)
+    if a.ndim and (axis == -1 or is_index(axis)):
+        return _argsort(run, a.ndim, _itself if a.is_c_contig else _copied)
+
+
+@cache
+def _lexsort(tuples):
+    def by_key(key, places):
+        """Sorts the places by one more important key, stably."""
+        n = len(places)
+        values = np.empty(n, key.dtype)
+        for i in range(n):
+            values[i] = key[places[i]]
+        order = np.argsort(values, kind="stable")
+        made = np.empty(n, np.int64)
+        for i in range(n):
+            made[i] = places[order[i]]
+        return made
+
+    def by_all(keys, places):
+        if len(keys) == 0:
+            return places
+        if len(keys[0]) != len(places):
+            raise ValueError("all keys need to be the same shape")
+        return by_all(keys[1:], by_key(keys[0], places))
+
+    def lexsort(keys, axis=-1):
+        return by_all(keys, np.arange(len(keys[0])))
+
+    def lexsort_rows(keys, axis=-1):
+        places = np.arange(keys.shape[1])
+        for k in range(keys.shape[0]):
+            places = by_key(keys[k], places)
+        return places
+
+    return lexsort if tuples else lexsort_rows
+
+
+@overload("numpy.lexsort")
+def lexsort(keys, axis=-1):
+    if is_tuple(keys) and keys.count and all(is_array(e, 1) for e in keys.types):
+        return _lexsort(True)
+    if is_array(keys, 2):
+        return _lexsort(False)
+
+
+# Partition: a sorted array is partitioned everywhere.
+
+
+def _check_kth(kth, n):
+    if kth < -n or kth >= n:
+        raise ValueError(f"kth(={kth}) out of bounds ({n})")
+
+
+def _check_all(kth, n):
+    for k in np.ravel(np.asarray(kth)):
+        _check_kth(k, n)
+
+
+@cache
+def _partition(run, flat):
+    if flat:
+
+        def partition(a, kth, axis=-1, kind="introselect", order=None):
+            b = np.ravel(np.asarray(a)).copy()
+            _check_all(kth, len(b))
+            run(b)
+            return b
+
+    else:
+
+        def partition(a, kth, axis=-1, kind="introselect", order=None):
+            k = normal_axis(axis, a.ndim)
+            _check_all(kth, a.shape[k])
+            b = np.copy(a)
+            _runs(run, b, k)
+            return b
+
+    return partition
+
+
+def _is_kth(t):
+    return is_index(t) or is_int_tuple(t) or (is_array(t, 1) and kind_of(element_class(t)) in "iu")
+
+
+@overload("numpy.partition")
+def partition(a, kth, axis=-1, kind="introselect", order=None):
+    if is_array(a) and a.ndim and _is_kth(kth):
+        if is_absent(axis):
+            return _partition(sort_run(element_class(a)), True)
+        if axis == -1 or is_index(axis):
+            return _partition(sort_run(element_class(a)), False)
+
+
+@cache
+def _partition_in_place(run):
+    def partition(a, kth, axis=-1, kind="introselect", order=None):
+        k = normal_axis(axis, a.ndim)
+        _check_all(kth, a.shape[k])
+        _runs(run, a, k)
+
+    return partition
+
+
+@overload("array.partition")
+def partition_in_place(a, kth, axis=-1, kind="introselect", order=None):
+    if is_array(a) and a.ndim and a.mutable and _is_kth(kth) and (axis == -1 or is_index(axis)):
+        return _partition_in_place(sort_run(element_class(a)))
+
+
+def _argpartition(a, kth, axis=-1, kind="introselect", order=None):
+    _check_all(kth, a.shape[normal_axis(axis, a.ndim)])
+    return np.argsort(a, axis)
+
+
+def _argpartition_flat(a, kth, axis=-1, kind="introselect", order=None):
+    _check_all(kth, a.size)
+    return np.argsort(a, None)
+
+
+@overload("numpy.argpartition", "array.argpartition")
+def argpartition(a, kth, axis=-1, kind="introselect", order=None):
+    if is_array(a) and a.ndim and _is_kth(kth):
+        if is_absent(axis):
+            return _argpartition_flat
+        if axis == -1 or is_index(axis):
+            return _argpartition
 
 
 # Searching
 
 
 @cache
-def _position(t, right):
+def position_in(t, right):
     """Where a number belongs in a sorted 1-d array: before its equals, or after them."""
-    less = _less(t)
+    less = less_than(t)
 
     if right:
 
@@ -276,7 +436,7 @@ def _position(t, right):
 
 @cache
 def _searchsorted(t, right, ndim):
-    position = _position(t, right)
+    position = position_in(t, right)
 
     if ndim == 0:
 
@@ -296,6 +456,37 @@ def _searchsorted(t, right, ndim):
     return searchsorted
 
 
+@cache
+def _searchsorted_by(number):
+    def searchsorted(a, v, side="left", sorter=None):
+        n = len(a)
+        if len(sorter) != n:
+            raise ValueError("sorter.size must equal a.size")
+        b = np.empty(n, a.dtype)
+        for i in range(n):
+            b[i] = a[sorter[i]]
+        return np.searchsorted(b, v, right)
+
+    right = number
+    return searchsorted
+
+
+@overload("numpy.searchsorted", "array.searchsorted")
+def searchsorted_by(a, v, side="left", sorter=None):
+    if _is_ordered(a, 1) and is_array(sorter, 1) and kind_of(element_class(sorter)) in "iu" and text(side) in ("left", "right"):
+        return _searchsorted_by(text(side))
+
+
+def _searchsorted_tuple(a, v, side="left"):
+    return np.searchsorted(a, np.array(v), side)
+
+
+@overload("numpy.searchsorted", "array.searchsorted")
+def searchsorted_tuple(a, v, side="left"):
+    if _is_ordered(a, 1) and is_tuple(v) and v.count and all(map(is_real, v.types)) and text(side) in ("left", "right"):
+        return _searchsorted_tuple
+
+
 @overload("numpy.searchsorted", "array.searchsorted")
 def searchsorted(a, v, side="left"):
     if _is_ordered(a, 1) and text(side) in ("left", "right"):
@@ -308,7 +499,7 @@ def searchsorted(a, v, side="left"):
 
 @cache
 def _digitize(t, right, ndim):
-    position = _position(t, not right)
+    position = position_in(t, not right)
 
     def bin_of(x, bins, n):
         if n > 1 and bins[n - 1] < bins[0]:
@@ -355,205 +546,3 @@ def digitize(x, bins, right=False):
             return _digitize(promote(element_class(bins), scalar_class(x)), is_true(right), 0)
         if _is_ordered(x) and x.ndim:
             return _digitize(promote(element_class(bins), element_class(x)), is_true(right), x.ndim)
-
-
-# Sets and quantiles
-
-
-@cache
-def _unique(run, t):
-    def unique(ar):
-        a = ar.copy().ravel()
-        run(a)
-        n = 0
-        for i in range(len(a)):
-            x = a[i]
-            # All NaN are one.
-            if n == 0 or not (x == a[n - 1] or (x != x and a[n - 1] != a[n - 1])):
-                a[n] = x
-                n += 1
-        return a[:n].copy()
-
-    return unique
-
-
-@overload("numpy.unique")
-def unique(ar):
-    if _is_ordered(ar):
-        return _unique(_sort_run(element_class(ar)), element_class(ar))
-
-
-@cache
-def _median(run, element, t):
-    def median(a):
-        b = a.copy().ravel()
-        n = len(b)
-        if n == 0:
-            return t(np.nan)
-        run(b)
-        last = t(b[n - 1])
-        if last != last:
-            return last
-        if n % 2 == 1:
-            return t(b[n // 2])
-        return t(t(t(b[n // 2 - 1]) + t(b[n // 2])) / t(2))
-
-    return median
-
-
-@overload("numpy.median")
-def median(a):
-    if _is_ordered(a):
-        t = element_class(a)
-        return _median(_sort_run(t), t, t if kind_of(t) == "f" else np.float64)
-
-
-# Counting
-
-
-@cache
-def _bincount(t):
-    if t is None:
-
-        def bincount(x, weights=None, minlength=0):
-            out = np.zeros(_bins(x, minlength), np.int64)
-            for v in x:
-                out[int(v)] += 1
-            return out
-
-    else:
-
-        def bincount(x, weights=None, minlength=0):
-            if len(weights) != len(x):
-                raise ValueError("The weights and list don't have the same length.")
-            out = np.zeros(_bins(x, minlength), np.float64)
-            for i in range(len(x)):
-                out[int(x[i])] += float(weights[i])
-            return out
-
-    return bincount
-
-
-def _bins(x, minlength):
-    if minlength < 0:
-        raise ValueError("'minlength' must not be negative")
-    largest = -1
-    for v in x:
-        n = int(v)
-        if n < 0:
-            raise ValueError("'list' argument must have no negative elements")
-        if n > largest:
-            largest = n
-    return max(largest + 1, int(minlength))
-
-
-@overload("numpy.bincount")
-def bincount(x, weights=None, minlength=0):
-    if not is_array(x, 1) or kind_of(element_class(x)) not in "iub" or element_class(x) is np.uint64:
-        return None
-    if minlength == 0 or is_index(minlength):
-        if is_absent(weights):
-            return _bincount(None)
-        if _is_ordered(weights, 1):
-            return _bincount(element_class(weights))
-
-
-@cache
-def _equal_bins(t, ends):
-    """Counts in bins of one width, the last one closed, and their edges of class `t`; `ends` is the range's class."""
-    half = ends(0.5)
-
-    def equal_bins(a, bins, first, last):
-        if bins < 1:
-            raise ValueError("`bins` must be positive, when an integer")
-        if not (np.isfinite(first) and np.isfinite(last)):
-            raise ValueError("the range of the histogram is not finite")
-        if first > last:
-            raise ValueError("max must be larger than min in range parameter.")
-        start = first
-        stop = last
-        if start == stop:
-            start = first - half
-            stop = last + half
-        edges = np.linspace(start, stop, bins + 1, dtype=t)
-        counts = np.zeros(bins, np.int64)
-        width = t(stop - start)
-        low = t(start)
-        high = t(stop)
-        for v in a:
-            x = t(v)
-            if low <= x <= high:
-                k = int((x - low) / width * t(bins))
-                if k == bins:
-                    k -= 1
-                # Rounding may have moved it across an edge.
-                if x < edges[k]:
-                    k -= 1
-                elif x >= edges[k + 1] and k != bins - 1:
-                    k += 1
-                counts[k] += 1
-        return counts, edges
-
-    return equal_bins
-
-
-@cache
-def _histogram(t, with_range):
-    if with_range:
-        equal_bins = _equal_bins(t, float)
-
-        def histogram(a, bins, range):
-            return equal_bins(a.copy().ravel(), int(bins), float(range[0]), float(range[1]))
-
-    else:
-        equal_bins = _equal_bins(t, t)
-        of_floats = _equal_bins(t, float)
-
-        def histogram(a, bins=10, range=None):
-            x = a.copy().ravel()
-            if len(x) == 0:
-                return of_floats(x, int(bins), 0.0, 1.0)
-            return equal_bins(x, int(bins), t(np.min(x)), t(np.max(x)))
-
-    return histogram
-
-
-@cache
-def _histogram_of_edges(t):
-    position = _position(t, True)
-
-    def histogram(a, bins, range=None):
-        n = len(bins) - 1
-        for i in builtin_range(n):
-            if bins[i] > bins[i + 1]:
-                raise ValueError("`bins` must increase monotonically, when an array")
-        counts = np.zeros(max(n, 0), np.int64)
-        if n > 0:
-            for v in a.copy().ravel():
-                x = t(v)
-                if x == bins[n]:
-                    counts[n - 1] += 1
-                else:
-                    k = position(bins, x) - 1
-                    if 0 <= k < n:
-                        counts[k] += 1
-        return counts, bins
-
-    return histogram
-
-
-builtin_range = range
-
-
-@overload("numpy.histogram")
-def histogram(a, bins=10, range=None):
-    if not _is_ordered(a):
-        return None
-    t = element_class(a) if kind_of(element_class(a)) == "f" else np.float64
-    if bins == 10 or is_index(bins):
-        if is_absent(range):
-            return _histogram(t, False)
-        if is_tuple(range) and range.count == 2 and all(is_number(t) for t in range.types):
-            return _histogram(t, True)
-    elif _is_ordered(bins, 1) and is_absent(range):
-        return _histogram_of_edges(promote(element_class(a), element_class(bins)))
