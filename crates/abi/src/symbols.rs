@@ -169,6 +169,12 @@ symbols! {
     TextCompare "text_compare" (Ref, Ref) -> (I64) Read;
     // The host's hash.
     TextHash "text_hash" (Ref) -> (I64) Read;
+    // Elements of fixed length: the text (1) or bytes (0) of a number of characters at an address, and the reverse, which cuts or
+    // fills with zeros.
+    CharsLoad "chars_load" (I64, I64, I8) -> (Ref) Other, fallible;
+    CharsStore "chars_store" (I64, I64, I8, Ref) -> () Other;
+    // The address of the data of a bytes object.
+    BytesData "bytes_data" (Ref) -> (I64) Read;
     // Marks the end of a copy of possibly overlapping strided views: (dst, dst_strides*, src, src_strides*, shape*, ndim, itemsize).
     CopyStrided "copy_strided" (I64, I64, I64, I64, I64, I64, I64) -> () Write;
     // Linear algebra (`runtime::linear`): products of strided matrices, (kind, m, k, n, then address and strides of a, b, c); then

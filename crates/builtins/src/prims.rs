@@ -288,6 +288,9 @@ pub enum Prim {
     TextCompare,
     /// `(text) -> int64`: Python's hash.
     TextHash,
+    /// `(bytes) -> array 1-d C` or `(array contiguous) -> array 1-d C`: the memory as items of R's dtype; ValueError
+    /// "buffer size must be a multiple of element size".
+    BufferView,
     /// `(unicode_type) -> int64`: `ord`; TypeError unless it is one character.
     TextOrd,
     /// `(text sep, text end, values…) -> none`: Python's print of the boxed values.
@@ -373,7 +376,7 @@ impl Prim {
             | Prim::TextCompare
             | Prim::TextHash
             | Prim::ExcMatch => false,
-            Prim::CallObject | Prim::TextItem | Prim::TextSlice | Prim::TextOrd => true,
+            Prim::CallObject | Prim::BufferView | Prim::TextItem | Prim::TextSlice | Prim::TextOrd => true,
             Prim::TrueDiv
             | Prim::FloorDiv
             | Prim::Mod

@@ -21,6 +21,8 @@ pub enum Takes {
     Int,
     IntOrNone,
     Bool,
+    /// Any value.
+    Any,
 }
 
 /// What stands for an argument that is not given.
@@ -162,6 +164,12 @@ pub const OF_FLOAT: &[Method] = &[
     row("__str__", &[], G::Text),
     row("__repr__", &[], G::Text),
     row("__hash__", &[], G::Int),
+];
+
+/// Methods of tuples.
+pub const OF_TUPLE: &[Method] = &[
+    row("index", &[("value", T::Any, D::Required), ("start", T::Int, D::Absent), ("stop", T::Int, D::Absent)], G::Int),
+    row("count", &[("value", T::Any, D::Required)], G::Int),
 ];
 
 /// The row of a method in one of several tables.

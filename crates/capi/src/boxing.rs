@@ -72,11 +72,11 @@ pub unsafe fn to_python<'py>(py: Python<'py>, ty: Ty, words: &[u64], release: Re
         TyKind::Literal(Literal::Int(v)) => v.into_pyobject(py)?.into_any(),
         TyKind::Literal(Literal::Bool(v)) => v.into_pyobject(py)?.to_owned().into_any(),
         TyKind::Literal(Literal::Str(v)) => (&**v).into_pyobject(py)?.into_any(),
-        TyKind::Str | TyKind::Bytes => {
+        TyKind::Str | TyKind::Bytes | TyKind::CharSeq(_) => {
             let address = words[0] as usize & !FOREIGN_TAG;
             if address == 0 {
                 // What was never assigned.
-                return Ok(if *ty.kind() == TyKind::Str { PyString::new(py, "").into_any() } else { PyBytes::new(py, b"").into_any() });
+                return Ok(if ty.unliteral() == Ty::str() { PyString::new(py, "").into_any() } else { PyBytes::new(py, b"").into_any() });
             }
             // SAFETY: the word is an owned reference to a str or bytes object.
             unsafe { Bound::from_owned_ptr(py, address as *mut ffi::PyObject) }

@@ -1,7 +1,7 @@
-//! Element types and `numpy.dtype` objects that are no plain numbers: times.
+//! Element types and `numpy.dtype` objects that are no plain numbers: times, texts of fixed length.
 
 use crate::nums::nums;
-use looplift_types::{Ty, TyKind, time_named};
+use looplift_types::{CharSeqTy, Ty, TyKind, time_named};
 use pyo3::exceptions::PySystemError;
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -12,6 +12,10 @@ use std::sync::{Mutex, PoisonError};
 /// NumPy's type numbers of datetimes and timedeltas.
 const TIMES: std::ops::RangeInclusive<i32> = 21..=22;
 
+/// Those of `S` and `U`.
+const BYTES: i32 = 18;
+const TEXTS: i32 = 19;
+
 /// `numpy.datetime64`, `numpy.timedelta64`.
 static TIME_CLASSES: PyOnceLock<[Py<PyAny>; 2]> = PyOnceLock::new();
 /// dtype objects made, by the text of their type.
@@ -19,6 +23,12 @@ static MADE: Mutex<BTreeMap<String, Py<PyAny>>> = Mutex::new(BTreeMap::new());
 
 /// The element type of a dtype object by its type number; `None` if it is none of ours.
 pub fn element_type(descr: &Bound<'_, PyAny>, type_num: i32) -> Option<Ty> {
+    if type_num == TEXTS || type_num == BYTES {
+        let unicode = type_num == TEXTS;
+        let size: u32 = descr.getattr("itemsize").ok()?.extract().ok()?;
+        let len = if unicode { size / 4 } else { size };
+        return (len > 0).then(|| Ty::new(TyKind::CharSeq(CharSeqTy { unicode, len })));
+    }
     if TIMES.contains(&type_num) {
         return time_named(&descr.getattr("str").ok()?.extract::<String>().ok()?);
     }
@@ -42,6 +52,7 @@ pub fn dtype<'py>(py: Python<'py>, ty: Ty) -> PyResult<Option<Bound<'py, PyAny>>
             let unit = t.to_string();
             if unit.is_empty() { letter.to_owned() } else { format!("{letter}[{unit}]") }
         }
+        TyKind::CharSeq(c) => format!("{}{}", if c.unicode { 'U' } else { 'S' }, c.len),
         _ => return Ok(None),
     };
     let d = py.import("numpy")?.getattr("dtype")?.call1((text,))?;

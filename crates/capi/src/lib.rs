@@ -5,6 +5,7 @@
 #![allow(unsafe_code, reason = "reads and writes objects of CPython and NumPy")]
 
 pub mod boxing;
+pub mod buffers;
 pub mod closures;
 pub mod code;
 pub mod descrs;

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 /// The functions for the runtime.
-pub const FNS: TextFns = TextFns { len, code, item, slice, compare, hash, text, bytes };
+pub const FNS: TextFns = TextFns { len, code, item, slice, compare, hash, of_codes, data, text, bytes, of_bytes };
 
 /// Characters by width, or bytes.
 #[derive(Clone, Copy, Debug)]
@@ -207,4 +207,22 @@ fn text(value: &'static [u8]) -> usize {
 
 fn bytes(value: &'static [u8]) -> usize {
     constant(false, value)
+}
+
+fn of_bytes(value: &[u8]) -> usize {
+    // SAFETY: attached in `make`; the buffer has the length given.
+    make(|| unsafe { ffi::PyBytes_FromStringAndSize(value.as_ptr().cast(), value.len() as isize) })
+}
+
+fn of_codes(codes: &[u32]) -> usize {
+    if codes.iter().any(|&c| c > 0x10_FFFF) {
+        return 0;
+    }
+    // SAFETY: attached in `make`; the buffer has the length given, of code points.
+    make(|| unsafe { ffi::PyUnicode_FromKindAndData(4, codes.as_ptr().cast(), codes.len() as isize) })
+}
+
+unsafe fn data(o: usize) -> usize {
+    // SAFETY: the caller's bytes object.
+    unsafe { ffi::PyBytes_AS_STRING(o as *mut ffi::PyObject) as usize }
 }

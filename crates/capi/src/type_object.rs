@@ -28,6 +28,7 @@ pub fn kind_name(ty: Ty) -> &'static str {
         TyKind::Literal(Literal::Str(_)) => "literal_str",
         TyKind::Str => "str",
         TyKind::Bytes => "bytes",
+        TyKind::CharSeq(_) => "charseq",
         TyKind::Tuple(_) => "tuple",
         TyKind::NamedTuple(_) => "namedtuple",
         TyKind::Array(_) => "array",

@@ -8,7 +8,7 @@ use looplift_types::{ArrayTy, Layout, NamedTupleTy, SliceTy, Ty, TyKind};
 use numpy::npyffi::{NPY_ARRAY_ALIGNED, NPY_ARRAY_C_CONTIGUOUS, NPY_ARRAY_F_CONTIGUOUS, NPY_ARRAY_WRITEABLE, PyArray_Descr, PyArrayObject};
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyFloat, PyFunction, PyInt, PyRange, PySlice, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyFloat, PyFunction, PyInt, PyRange, PySlice, PyString, PyTuple};
 use std::sync::OnceLock;
 
 /// Tuples nested deeper than this are refused.
@@ -103,6 +103,13 @@ fn other(obj: &Bound<'_, PyAny>, depth: u32) -> Result<Ty, NoType> {
             _ => Err(NoType(format!("instances of {}, a subclass of tuple, are not supported", objects::qualname(&obj.get_type())))),
         };
     }
+    // NumPy's scalars of texts and bytes are what Python's are.
+    for (class, ty) in [("numpy.str_", Ty::str()), ("numpy.bytes_", Ty::bytes())] {
+        let text = obj.is_instance_of::<PyString>() || obj.is_instance_of::<PyBytes>();
+        if text && objects::qualname(&obj.get_type()) == class {
+            return Ok(ty);
+        }
+    }
     if let Some(t) = crate::descrs::time_scalar(obj) {
         return Ok(t);
     }
@@ -143,6 +150,9 @@ fn other(obj: &Bound<'_, PyAny>, depth: u32) -> Result<Ty, NoType> {
     }
     if let Some(t) = objects::classify(obj) {
         return Ok(t);
+    }
+    if let Some(a) = crate::buffers::as_array(obj) {
+        return at_depth(&a, depth + 1);
     }
     Err(NoType(format!("objects of class {} are not supported", objects::qualname(&obj.get_type()))))
 }

@@ -234,6 +234,10 @@ pub fn convert(obj: &Bound<'_, PyAny>, ty: Ty, out: &mut [u64]) -> PyResult<()> 
             out[1] = float_bits(c.part(), im);
         }
         TyKind::Array(want) => {
+            // A buffer's array would not outlive this.
+            if obj.get_type_ptr() != nums().ndarray {
+                return Err(PyTypeError::new_err(format!("an array is expected, not {}", crate::objects::qualname(&obj.get_type()))));
+            }
             let found = type_of::type_of(obj).map_err(|NoType(m)| PyTypeError::new_err(m))?;
             let fits = found.as_array().is_some_and(|a| {
                 a.dtype == want.dtype

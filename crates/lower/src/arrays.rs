@@ -58,6 +58,9 @@ impl Cx<'_> {
     }
     /// The element at an address.
     pub fn load_element(&mut self, a: ArrayTy, addr: Value) -> Res<Words> {
+        if let Some(c) = a.dtype.as_char_seq() {
+            return self.chars_load(c, addr);
+        }
         let num = self.element(a)?;
         let region = if self.is_const_address(addr) { Region::Const } else { Region::Data };
         let m = num.mty();
@@ -70,6 +73,9 @@ impl Cx<'_> {
         })
     }
     pub fn store_element(&mut self, a: ArrayTy, addr: Value, item: &[Value]) -> Res<()> {
+        if let Some(c) = a.dtype.as_char_seq() {
+            return self.chars_store(c, addr, item);
+        }
         let num = self.element(a)?;
         let m = num.mty();
         for (k, &w) in item.iter().enumerate() {

@@ -31,6 +31,12 @@ impl Cx<'_> {
                 Literal::Str(_) => self.no_conversion(from, to),
             };
         }
+        if let TyKind::CharSeq(_) = from.kind() {
+            return self.convert(w, from.unliteral(), to);
+        }
+        if let TyKind::CharSeq(_) = to.kind() {
+            return self.convert(w, from, to.unliteral());
+        }
         if let (TyKind::Literal(Literal::Str(s)), TyKind::Str) = (from.kind(), to.kind()) {
             return self.text_const(s);
         }

@@ -6,11 +6,13 @@
 //! out clean-up that only passes an exception on, so at a handler what its predecessors agree on is being handled.
 
 use crate::cx::{Cx, Res};
+use crate::inst::Operand;
 use cranelift_entity::{EntitySet, SecondaryMap};
 use looplift_abi::symbols::Sym;
 use looplift_hir as hir;
 use looplift_infer::{ArgSrc, Resolution};
 use looplift_mir::Value;
+use looplift_types::TyKind;
 use rustc_hash::FxHashMap;
 
 /// Exceptions (parameters of handlers), outermost first.
@@ -206,6 +208,22 @@ impl Cx<'_> {
         if let Some(handle) = handle {
             self.b.call_rt(Sym::DropExc, &[handle], None);
         }
+    }
+
+    /// Caught exceptions among the operands of an object call are passed by their handles.
+    pub fn handled_operands(&mut self, args: &[ArgSrc], ops: &mut [Operand]) -> Res<()> {
+        for (src, op) in args.iter().zip(ops) {
+            if *op.ty.kind() != TyKind::Exception {
+                continue;
+            }
+            let handle = match src {
+                ArgSrc::Value(v) => origin(self, *v).and_then(|e| self.handled.handles.get(&e).copied()),
+                ArgSrc::Const(_) | ArgSrc::Tuple(_) | ArgSrc::Item(..) | ArgSrc::Present(_) => None,
+            };
+            let Some(handle) = handle else { return self.unsupported("a caught exception used outside its handler") };
+            op.words = smallvec::smallvec![handle];
+        }
+        Ok(())
     }
 
     /// A caught exception travels on, or is raised again by name (`Some`) or as the innermost one.

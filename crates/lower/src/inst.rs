@@ -67,7 +67,10 @@ impl<'a> Cx<'a> {
                 }
             }
             (_, Some(Resolution::Prim { prim, args, params })) => {
-                let ops = self.operands(args, params)?;
+                let mut ops = self.operands(args, params)?;
+                if *prim == Prim::CallObject {
+                    self.handled_operands(args, &mut ops)?;
+                }
                 self.prim(*prim, &ops, ty)?
             }
             (_, Some(Resolution::Elementwise { .. })) => {
@@ -305,6 +308,7 @@ impl<'a> Cx<'a> {
             P::TextSlice => self.text_slice(ops)?.into(),
             P::TextCompare => self.text_compare_prim(ops)?.into(),
             P::TextHash => self.text_hash(&ops[0])?.into(),
+            P::BufferView => self.buffer_view(&ops[0], ret)?.into(),
             P::TextOrd => self.text_ord(&ops[0])?.into(),
             P::Print => self.print(ops)?.into(),
             P::Native(sym) => self.native(sym, ops)?.into(),

@@ -115,7 +115,7 @@ fn push(ty: Ty, depth: u32, out: &mut Vec<MTy>) -> Result<(), ReprError> {
             out.push(MTy::I8);
             push(*t, depth + 1, out)?;
         }
-        TyKind::Str | TyKind::Bytes => out.push(MTy::Ref),
+        TyKind::Str | TyKind::Bytes | TyKind::CharSeq(_) => out.push(MTy::Ref),
         TyKind::Iter(_) => return Err(ReprError::NoWords(ty)),
     }
     if out.len() > MAX_WORDS { Err(ReprError::TooLarge(ty)) } else { Ok(()) }

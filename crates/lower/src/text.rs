@@ -3,9 +3,10 @@
 use crate::compare::condition;
 use crate::cx::{Cx, Res, Words};
 use crate::inst::Operand;
+use crate::repr::ArrayWords;
 use looplift_abi::symbols::Sym;
 use looplift_mir::{Imm, IntCC, Opcode, Payload, Region, Ty as MTy, Value};
-use looplift_types::{Ty, TyKind};
+use looplift_types::{CharSeqTy, Ty, TyKind};
 use smallvec::smallvec;
 
 impl Cx<'_> {
@@ -124,5 +125,37 @@ impl Cx<'_> {
         let Some(cc) = condition(name) else { return self.internal(format!("comparison {name}")) };
         let (a, b) = (self.word(&ops[0])?, self.word(&ops[1])?);
         Ok(self.text_compare(cc, a, b))
+    }
+
+    // ---- elements of fixed length -------------------------------------------------------------------------------
+
+    pub fn chars_load(&mut self, c: CharSeqTy, addr: Value) -> Res<Words> {
+        let (n, unicode) = (self.i64(i64::from(c.len)), self.bool(c.unicode));
+        self.call_fallible(Sym::CharsLoad, &[addr, n, unicode])
+    }
+    pub fn chars_store(&mut self, c: CharSeqTy, addr: Value, item: &[Value]) -> Res<()> {
+        let &[text] = item else { return self.internal("an element of fixed length") };
+        let (n, unicode) = (self.i64(i64::from(c.len)), self.bool(c.unicode));
+        self.b.call_rt(Sym::CharsStore, &[addr, n, unicode, text], None);
+        Ok(())
+    }
+
+    /// `np.frombuffer`: the memory of bytes, or of an array that is contiguous, as items of another type.
+    pub fn buffer_view(&mut self, x: &Operand, ret: Ty) -> Res<Words> {
+        let Some(to) = ret.as_array() else { return self.internal(format!("a buffer as {ret}")) };
+        let (owner, data, bytes) = match x.ty.as_array() {
+            Some(_) => (x.words[ArrayWords::OWNER], x.words[ArrayWords::DATA], self.array_nbytes(x)?),
+            None => {
+                let owner = self.word(x)?;
+                (owner, self.b.call_rt(Sym::BytesData, &[owner], None)[0], self.text_len(owner))
+            }
+        };
+        let item = self.itemsize(to)?;
+        let size = self.i64(item);
+        let rest = self.b.binary(Opcode::Urem, bytes, size);
+        let ok = self.icmp_const(IntCC::Eq, rest, 0);
+        self.check(ok, "ValueError", "buffer size must be a multiple of element size", &[])?;
+        let n = self.b.binary(Opcode::Udiv, bytes, size);
+        Ok(smallvec![owner, data, n, size])
     }
 }

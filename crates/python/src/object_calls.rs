@@ -3,11 +3,11 @@
 //! Compiled code passes a text that says what to do and of which types operands and result are (the symbol `call_object`).
 //! A text is read once and kept as a [`Plan`]; a call boxes the operands, calls the Python callable, and unboxes the result.
 
-use crate::context;
+use crate::{context, pending};
 use looplift_abi::ctx::Ctx;
 use looplift_capi::{boxing, unbox, words};
 use looplift_types::{Literal, Ty, TyKind};
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
@@ -46,6 +46,21 @@ static PLANS: Mutex<Option<HashMap<Box<[u8]>, Arc<Plan>>>> = Mutex::new(None);
 /// More texts are read anew each time.
 const MAX_PLANS: usize = 8192;
 
+/// The object of a dotted name: an attribute of a module, or of a class in it.
+fn named<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
+    let mut parts = name.split('.');
+    let mut path = parts.next().unwrap_or_default().to_owned();
+    let mut found = py.import(&*path)?.into_any();
+    for part in parts {
+        path = format!("{path}.{part}");
+        found = match found.getattr(part) {
+            Ok(o) => o,
+            Err(_) => py.import(&*path)?.into_any(),
+        };
+    }
+    Ok(found)
+}
+
 /// The plan of a text: its first line is `[!]callable [keyword…]`, the callable `.method`, `module.function`, `#handle`, or empty for the
 /// parts of an f-string; then the result's type and the operands'.
 fn read(py: Python<'_>, text: &[u8]) -> PyResult<Plan> {
@@ -63,7 +78,7 @@ fn read(py: Python<'_>, text: &[u8]) -> PyResult<Plan> {
         }
         None => Action::Concat(PyString::new(py, "").unbind()),
         Some(("", name)) => Action::Method(PyString::intern(py, name).unbind()),
-        Some((module, name)) => Action::Function(py.import(module)?.getattr(name)?.unbind()),
+        Some(_) => Action::Function(named(py, callable)?.unbind()),
     };
     let names: Vec<&str> = head.collect();
     let keywords = if names.is_empty() { None } else { Some(PyTuple::new(py, names.iter().map(|n| PyString::intern(py, n)))?.unbind()) };
@@ -78,7 +93,8 @@ fn read(py: Python<'_>, text: &[u8]) -> PyResult<Plan> {
                 TyKind::Literal(_) | TyKind::None => Some(unsafe { boxing::to_python(py, ty, &[], context::release)? }.unbind()),
                 _ => None,
             };
-            Ok(Operand { ty, words: count(ty)?, constant })
+            let words = if *ty.kind() == TyKind::Exception { 1 } else { count(ty)? };
+            Ok(Operand { ty, words, constant })
         })
         .collect::<PyResult<Vec<_>>>()?;
     Ok(Plan { action, negated, keywords, result, result_words: count(result)?, operands })
@@ -111,6 +127,12 @@ impl Plan {
             }
             // SAFETY: the caller's promise.
             let value = if o.words == 0 { &[] } else { unsafe { std::slice::from_raw_parts(at, o.words) } };
+            if *o.ty.kind() == TyKind::Exception {
+                out.push(pending::handled(py, value[0]).ok_or_else(|| PyRuntimeError::new_err("the exception is no longer handled"))?);
+                // SAFETY: the next operand's words follow.
+                at = unsafe { at.add(1) };
+                continue;
+            }
             context::own(o.ty, value);
             // SAFETY: the words are a value of the type, now owned; the next operand's follow.
             unsafe {

@@ -143,6 +143,21 @@ pub fn raise(py: Python<'_>, ctx: &mut Ctx) {
     }
 }
 
+/// The Python exception of one that is being handled, by its handle.
+pub fn handled<'py>(py: Python<'py>, handle: u64) -> Option<Bound<'py, PyAny>> {
+    let (pending, object) = looplift_runtime::handled::get(handle)?;
+    if object != 0 {
+        // SAFETY: attached; the runtime's entry owns the object.
+        return Some(unsafe { Bound::from_borrowed_ptr(py, object as *mut ffi::PyObject) });
+    }
+    let made = match pending.kind {
+        KIND_SITE => of_site(py, &registry::site(pending.origin)?.kind, &pending.payload).unwrap_or_else(|e| e),
+        KIND_RUNTIME => of_runtime(py, pending.code, &pending.payload),
+        _ => return None,
+    };
+    Some(made.into_value(py).into_bound(py).into_any())
+}
+
 /// Whether an exception (with its object, if it is Python's already) is an instance of the class that a site names.
 pub fn matches(pending: &Pending, object: usize, blob: u32, site: u32) -> bool {
     let Some(wanted) = registry::site(Frame { blob, site }) else { return false };

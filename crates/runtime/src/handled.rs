@@ -31,6 +31,12 @@ pub(crate) fn topmost() -> Option<(Pending, usize)> {
     with(|h| h.last().map(|s| (s.pending, s.object))).flatten()
 }
 
+/// The exception of a handle and its host object, which stays owned here.
+pub fn get(handle: u64) -> Option<(Pending, usize)> {
+    let at = usize::try_from(handle).ok()?.checked_sub(1)?;
+    with(|h| h.get(at).map(|s| (s.pending, s.object))).flatten()
+}
+
 /// Drops all above a depth. Host code may run, so nothing is borrowed meanwhile.
 fn truncate(depth: usize) {
     while let Some(s) = with(|h| if h.len() > depth { h.pop() } else { None }).flatten() {

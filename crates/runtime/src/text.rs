@@ -23,9 +23,15 @@ pub struct TextFns {
     /// Two texts, or two bytes objects.
     pub compare: unsafe fn(usize, usize) -> std::cmp::Ordering,
     pub hash: unsafe fn(usize) -> i64,
+    /// A text of these code points.
+    pub of_codes: fn(&[u32]) -> usize,
+    /// The address of the data of a bytes object.
+    pub data: unsafe fn(usize) -> usize,
     /// A text from UTF-8.
     pub text: fn(&'static [u8]) -> usize,
     pub bytes: fn(&'static [u8]) -> usize,
+    /// Fresh bytes.
+    pub of_bytes: fn(&[u8]) -> usize,
 }
 
 static FNS: OnceLock<TextFns> = OnceLock::new();
@@ -117,4 +123,51 @@ pub(crate) unsafe extern "C" fn compare(a: u64, b: u64) -> i64 {
 pub(crate) unsafe extern "C" fn hash(word: u64) -> i64 {
     // SAFETY: a live object.
     object(word).map_or(0, |(o, f)| unsafe { (f.hash)(o) })
+}
+
+pub(crate) unsafe extern "C" fn bytes_data(word: u64) -> i64 {
+    // SAFETY: a live bytes object.
+    object(word).map_or(0, |(o, f)| unsafe { (f.data)(o) } as i64)
+}
+
+/// # Safety
+/// `at` is the address of `len` characters (four bytes each) or bytes of an array.
+pub(crate) unsafe extern "C" fn chars_load(ctx: *mut Ctx, at: i64, len: i64, unicode: u8) -> StatusRef {
+    let (at, len) = (at as usize, len as usize);
+    let made = FNS.get().map_or(0, |f| {
+        if unicode != 0 {
+            // SAFETY: the caller's promise; elements need not be aligned.
+            let mut codes: Vec<u32> = (0..len).map(|k| unsafe { (at as *const u32).add(k).read_unaligned() }).collect();
+            while codes.last() == Some(&0) {
+                codes.pop();
+            }
+            (f.of_codes)(&codes)
+        } else {
+            // SAFETY: as above.
+            let all = unsafe { std::slice::from_raw_parts(at as *const u8, len) };
+            let end = all.iter().rposition(|&b| b != 0).map_or(0, |k| k + 1);
+            (f.of_bytes)(&all[..end])
+        }
+    });
+    owned(ctx, made)
+}
+
+/// # Safety
+/// As [`chars_load`]; the word is a live reference to a text (or bytes).
+pub(crate) unsafe extern "C" fn chars_store(at: i64, len: i64, unicode: u8, word: u64) {
+    let (at, len) = (at as usize, len as usize);
+    // SAFETY: the caller's promise.
+    let n = unsafe { self::len(word) } as usize;
+    for k in 0..len {
+        // SAFETY: the position is in range.
+        let c = if k < n { unsafe { code(word, k as i64) as u32 } } else { 0 };
+        // SAFETY: within the element.
+        unsafe {
+            if unicode != 0 {
+                (at as *mut u32).add(k).write_unaligned(c);
+            } else {
+                (at as *mut u8).add(k).write(c as u8);
+            }
+        }
+    }
 }

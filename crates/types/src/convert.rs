@@ -20,7 +20,7 @@ pub fn conversion(from: Ty, to: Ty) -> Option<Distance> {
     if from == to {
         return Some(Distance::Exact);
     }
-    if from.is_literal() {
+    if from.is_literal() || from.as_char_seq().is_some() {
         return Some(conversion(from.unliteral(), to)?.max(Distance::Promote));
     }
     match (from.kind(), to.kind()) {

@@ -72,6 +72,14 @@ pub struct ArrayTy {
     pub aligned: bool,
 }
 
+/// Texts of a fixed number of characters (dtype `U`) or bytes (dtype `S`), as elements of arrays; a value outside of one is a text
+/// or bytes without the zeros at its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CharSeqTy {
+    pub unicode: bool,
+    pub len: u32,
+}
+
 /// `slice(start, stop, step)` with each member `none` or an integer type (literals are kept).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SliceTy {
@@ -175,6 +183,7 @@ pub enum TyKind {
     /// A `str` that is not known while compiling.
     Str,
     Bytes,
+    CharSeq(CharSeqTy),
     Tuple(Box<[Ty]>),
     NamedTuple(Box<NamedTupleTy>),
     Array(ArrayTy),
@@ -289,6 +298,13 @@ impl Ty {
     pub fn is_text(self) -> bool {
         matches!(self.kind(), TyKind::Str | TyKind::Literal(Literal::Str(_)))
     }
+    /// Elements of fixed length of an array of texts or bytes.
+    pub fn as_char_seq(self) -> Option<CharSeqTy> {
+        match self.kind() {
+            TyKind::CharSeq(c) => Some(*c),
+            _ => None,
+        }
+    }
     /// Bool, int, float or complex (not a literal).
     pub fn is_number(self) -> bool {
         matches!(self.kind(), TyKind::Bool | TyKind::Int(_) | TyKind::Float(_) | TyKind::Complex(_))
@@ -370,6 +386,7 @@ impl Ty {
     /// The type without literal knowledge: `Literal[int](3)` → `int64`; tuples element-wise; others unchanged.
     pub fn unliteral(self) -> Ty {
         match self.kind() {
+            TyKind::CharSeq(c) => if c.unicode { Ty::str() } else { Ty::bytes() },
             TyKind::Literal(Literal::Int(_)) => Ty::int64(),
             TyKind::Literal(Literal::Bool(_)) => Ty::bool(),
             TyKind::Literal(Literal::Str(_)) => Ty::str(),
@@ -386,6 +403,7 @@ impl Ty {
             TyKind::Float(FloatTy::F32) => 4,
             TyKind::Float(FloatTy::F64) | TyKind::Complex(ComplexTy::C64) => 8,
             TyKind::Complex(ComplexTy::C128) => 16,
+            TyKind::CharSeq(c) => if c.unicode { c.len.checked_mul(4)? } else { c.len },
             TyKind::Datetime(_) | TyKind::Timedelta(_) => 8,
             _ => return None,
         })

@@ -19,6 +19,6 @@ pub mod wire;
 pub use convert::{Distance, Selection, conversion, select_best};
 pub use intern::Ty;
 pub use join::join;
-pub use kinds::{ArrayTy, ClosureTy, ComplexTy, EnumKind, EnumTy, FloatTy, HostRef, IntTy, IterTy, Layout, Literal, NamedTupleTy, SliceTy, TyKind};
+pub use kinds::{CharSeqTy, ArrayTy, ClosureTy, ComplexTy, EnumKind, EnumTy, FloatTy, HostRef, IntTy, IterTy, Layout, Literal, NamedTupleTy, SliceTy, TyKind};
 pub use times::{TimeTy, TimeUnit, time_named};
 pub use parse::{NAMES, ParseError, Signature, parse_signature, parse_type, scalar_named};

@@ -309,6 +309,15 @@ impl<'a> Parser<'a> {
         if self.eat("...") {
             return Ok(Ty::new(TyKind::Ellipsis));
         }
+        if self.rest().starts_with("[unichr") || self.rest().starts_with("[char") {
+            self.expect("[")?;
+            let unicode = self.name() == "unichr";
+            self.expect("x")?;
+            let n = self.number()?;
+            self.expect("]")?;
+            let Ok(len) = u32::try_from(n) else { return self.error("bad number of characters") };
+            return Ok(Ty::new(TyKind::CharSeq(CharSeqTy { unicode, len })));
+        }
         let start = self.pos;
         let name = self.name();
         if let Some(t) = scalar_named(name) {

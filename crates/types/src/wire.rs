@@ -45,6 +45,7 @@ fn put(ty: Ty, depth: u32, out: &mut String) -> Option<()> {
         TyKind::None
         | TyKind::Str
         | TyKind::Bytes
+        | TyKind::CharSeq(_)
         | TyKind::Bool
         | TyKind::Int(_)
         | TyKind::Float(_)

@@ -98,6 +98,20 @@ pub fn create(cx: &Cx<'_, '_>, prim: Prim, name: &str, args: &[Operand], kwargs:
     Ok(Some(Typed::prim(prim, &[(&shape, int_tuple(n))], Ty::array(dtype, n as u8, Layout::C))))
 }
 
+/// `np.frombuffer(buffer, dtype=float)` of bytes or of a contiguous array.
+pub fn from_buffer(cx: &Cx<'_, '_>, args: &[Operand], kwargs: &[(Box<str>, Operand)]) -> R<Option<Typed>> {
+    let b = bound("frombuffer", &["buffer", "dtype"], 1, args, kwargs)?;
+    let Some(buffer) = &b[0] else { return Ok(None) };
+    let dtype = dtype_arg(cx, b[1].as_ref(), Ty::float64())?;
+    let (readonly, aligned) = match buffer.ty.kind() {
+        TyKind::Bytes => (true, true),
+        TyKind::Array(a) if a.layout == Layout::C => (a.readonly, a.aligned && a.dtype.itemsize() >= dtype.itemsize()),
+        _ => return Ok(None),
+    };
+    let ty = Ty::new(TyKind::Array(ArrayTy { dtype, ndim: 1, layout: Layout::C, readonly, aligned }));
+    Ok(Some(Typed::prim(Prim::BufferView, &[(buffer, buffer.ty)], ty)))
+}
+
 /// A fresh array like `a` with another dtype.
 fn like(a: ArrayTy, dtype: Ty, layout: Layout) -> Ty {
     Ty::array(dtype, a.ndim, layout)

@@ -46,6 +46,16 @@ fn known(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str) -> R<Option<Typed>> {
     let lit = Operand::lit_str(name);
     Ok(Some(match obj.ty.kind() {
         TyKind::Array(a) if name == "flat" => return flat(cx, obj, *a),
+        // Of memory views, which are arrays here.
+        TyKind::Array(a) if name == "readonly" => Typed::bool(a.readonly),
+        TyKind::Array(a) if matches!(name, "contiguous" | "c_contiguous" | "f_contiguous") => {
+            let both = a.ndim <= 1 && a.layout != Layout::A;
+            Typed::bool(match name {
+                "contiguous" => a.layout != Layout::A,
+                "c_contiguous" => both || a.layout == Layout::C,
+                _ => both || a.layout == Layout::F,
+            })
+        }
         TyKind::Array(a) => match table::array_attr(name) {
             Some(attr) => array(obj, *a, name, attr),
             None => return Ok(None),

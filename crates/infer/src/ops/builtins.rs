@@ -172,6 +172,7 @@ fn has_complex_form(f: MathFn) -> bool {
 fn special(cx: &mut Cx<'_, '_>, s: Special, name: &str, args: &[Operand], kwargs: &Kwargs) -> R<Option<Typed>> {
     let done = |t: Typed| Ok(Some(t));
     match s {
+        Special::FromBuffer => arrays::from_buffer(cx, args, kwargs),
         Special::Str => text::str_of(cx, args, kwargs),
         Special::Ord => text::ord(cx, args, kwargs),
         Special::Hash => text::hash(cx, args, kwargs),
@@ -552,6 +553,10 @@ fn print(cx: &Cx<'_, '_>, args: &[Operand], kwargs: &Kwargs) -> R<Option<Typed>>
             ("file", _) => return Err(Fail::unsupported("print() to a file")),
             _ => return Err(Fail::new(codes::BAD_ARGUMENTS, format!("print() got an unexpected keyword argument '{key}'"))),
         }
+    }
+    if args.iter().any(|a| *a.ty.kind() == TyKind::Exception) {
+        let all: Vec<Operand> = args.iter().cloned().chain([sep, end]).collect();
+        return text::object_call(cx, "builtins.print sep end", &all, Ty::none()).map(Some);
     }
     let mut operands = vec![(&sep, sep.ty), (&end, end.ty)];
     for a in args {

@@ -4,6 +4,7 @@
 //! promotion of the operands' dtypes; a number beside an array takes the array's ([`weak`]).
 
 use super::attrs::contiguous;
+use super::text;
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed};
 use crate::typed::Resolution;
@@ -93,10 +94,12 @@ pub fn weak(args: &[Operand], comparison: bool) -> Vec<Operand> {
 pub fn apply(cx: &mut Cx<'_, '_>, args: &[Operand], rule: Rule<'_>) -> R<Option<Typed>> {
     let arrays: Vec<ArrayTy> = args.iter().filter_map(|a| a.ty.as_array()).collect();
     let Some(ndim) = arrays.iter().map(|a| a.ndim).max() else { return Ok(None) };
-    if args.iter().any(|a| !a.ty.as_array().map_or(a.plain(), |t| t.dtype).is_scalar()) {
+    let texts = arrays.iter().any(|a| a.dtype.as_char_seq().is_some());
+    let item = |t: Ty| t.is_scalar() || (texts && text::kind_of(t).is_some());
+    if args.iter().any(|a| !item(a.ty.as_array().map_or(a.plain(), |t| t.dtype))) {
         return Ok(None);
     }
-    let scalars: Vec<Operand> = args.iter().map(|a| Operand { src: a.src.clone(), ty: a.ty.as_array().map_or(a.ty, |t| t.dtype) }).collect();
+    let scalars: Vec<Operand> = args.iter().map(|a| Operand { src: a.src.clone(), ty: a.ty.as_array().map_or(a.ty, |t| text::element_value(t.dtype)) }).collect();
     let Some(t) = rule(cx, &scalars)? else { return Ok(None) };
     let ret = t.ty;
     let dtype = ret.unliteral();

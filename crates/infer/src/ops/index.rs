@@ -136,7 +136,7 @@ pub fn get(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand) -> R {
             let v = view(cx, obj, *a, &kinds)?;
             // `a[...]` of an array without dimensions is that array.
             let element = v.ndim == 0 && (a.ndim > 0 || !kinds.contains(&Part::Ellipsis));
-            let ty = if element { a.dtype } else { Ty::new(TyKind::Array(v)) };
+            let ty = if element { super::text::element_value(a.dtype) } else { Ty::new(TyKind::Array(v)) };
             let mut operands = vec![(obj, obj.ty)];
             operands.extend(parts.iter().map(|p| (&p.0, p.1)));
             Ok(Typed::prim(Prim::GetItem, &operands, ty))
@@ -192,15 +192,17 @@ pub fn set(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand, value: &Operand)
 pub fn store(cx: &Cx<'_, '_>, obj: &Operand, a: ArrayTy, element: bool, parts: &[(&Operand, Ty)], value: &Operand) -> R {
     let scalar = value.plain();
     let lossy = |from: Ty, to: Ty| from.as_complex().is_some() && to.as_complex().is_none();
+    let unstorable =
+        || cx.explain(Fail::new(codes::BAD_STORE, format!("{} cannot be stored in {}", value.ty, if element { a.dtype } else { obj.ty })), &[value, obj]);
     let value_ty = match scalar.kind() {
+        _ if a.dtype.as_char_seq().is_some() && scalar == a.dtype.unliteral() => a.dtype,
+        TyKind::Array(v) if v.dtype.as_char_seq().is_some() != a.dtype.as_char_seq().is_some() => return Err(unstorable()),
+        TyKind::Array(v) if v.dtype.as_char_seq().is_some() && v.dtype.unliteral() != a.dtype.unliteral() => return Err(unstorable()),
+        _ if a.dtype.as_char_seq().is_some() && scalar.as_array().is_none() => return Err(unstorable()),
         _ if scalar.is_time() && scalar == a.dtype => a.dtype,
         _ if scalar.is_number() && !a.dtype.is_time() && !lossy(scalar, a.dtype) => a.dtype,
         TyKind::Array(v) if (v.dtype == a.dtype || !(v.dtype.is_time() || a.dtype.is_time())) && !lossy(v.dtype, a.dtype) && (!element || v.ndim == 0) => scalar,
-        _ => {
-            return Err(
-                cx.explain(Fail::new(codes::BAD_STORE, format!("{} cannot be stored in {}", value.ty, if element { a.dtype } else { obj.ty })), &[value, obj])
-            );
-        }
+        _ => return Err(unstorable()),
     };
     let mut operands = vec![(obj, obj.ty)];
     operands.extend_from_slice(parts);

@@ -25,6 +25,7 @@ pub fn is_object(t: Ty) -> bool {
         | TyKind::Literal(_)
         | TyKind::Str
         | TyKind::Bytes
+        | TyKind::CharSeq(_)
         | TyKind::Array(_)
         | TyKind::Range(_)
         | TyKind::Enum(_)
@@ -49,6 +50,11 @@ pub fn is_object(t: Ty) -> bool {
     }
 }
 
+/// What an element of an array is as a value: a text or bytes for those of fixed length.
+pub fn element_value(dtype: Ty) -> Ty {
+    if dtype.as_char_seq().is_some() { dtype.unliteral() } else { dtype }
+}
+
 /// A text or bytes, or an optional one: its type without literal knowledge.
 pub fn kind_of(t: Ty) -> Option<Ty> {
     let t = plain(t);
@@ -57,7 +63,8 @@ pub fn kind_of(t: Ty) -> Option<Ty> {
 
 /// A call of a Python operation: see `Prim::CallObject`.
 pub fn object_call(cx: &Cx<'_, '_>, operation: &str, args: &[Operand], ret: Ty) -> R {
-    if let Some(bad) = args.iter().find(|a| !is_object(a.ty)) {
+    // A caught exception is one, too, while it is handled.
+    if let Some(bad) = args.iter().find(|a| !is_object(a.ty) && *a.ty.kind() != TyKind::Exception) {
         return Err(cx.explain(Fail::new(codes::NO_MATCH, format!("a value of type {} has no Python form here", bad.ty)), &[bad]));
     }
     let op = Operand::lit_str(operation);
@@ -90,6 +97,7 @@ pub fn method(cx: &Cx<'_, '_>, obj: &Operand, name: &str, args: &[Operand], kwar
         TyKind::Bytes => &[text::SHARED, text::OF_BYTES],
         TyKind::Int(_) | TyKind::Bool => &[text::OF_INT],
         TyKind::Float(_) => &[text::OF_FLOAT],
+        TyKind::Tuple(_) | TyKind::NamedTuple(_) if is_object(of) => &[text::OF_TUPLE],
         _ => return Ok(None),
     };
     if *of.kind() == TyKind::Str && name == "format" {
@@ -144,11 +152,32 @@ fn argument(cx: &Cx<'_, '_>, row: &Method, param: &str, takes: Takes, of: Ty, o:
         Takes::Int => int && !optional,
         Takes::IntOrNone => t.is_none() || int,
         Takes::Bool => int && !optional,
+        Takes::Any => is_object(o.ty),
     };
     if fits {
         return Ok(o.clone());
     }
-    Err(cx.explain(Fail::new(codes::NO_MATCH, format!("{}() of {of} does not take {} as `{param}`", row.name, o.ty)), &[o]))
+    let what = match (param, takes) {
+        ("start" | "end", _) => "slice indices",
+        ("chars", _) => "arg",
+        ("sub", _) => "substring",
+        _ => param,
+    };
+    let kind = if of == Ty::bytes() { "bytes object" } else { "UnicodeType" };
+    let wanted = match takes {
+        Takes::Same => format!("a {kind}"),
+        Takes::SameOrNone => format!("a {kind} or None"),
+        Takes::SameOrTuple => format!("a {kind} or a tuple of such"),
+        Takes::SameOrInt if of == Ty::str() => format!("a {kind}"),
+        Takes::SameOrInt => format!("a {kind} or an Integer"),
+        Takes::Several => format!("an iterable of {of}"),
+        Takes::Text => "a UnicodeType".into(),
+        Takes::Int => "an Integer".into(),
+        Takes::IntOrNone => "an Integer or None".into(),
+        Takes::Bool => "a Boolean or an Integer".into(),
+        Takes::Any => "a value".into(),
+    };
+    Err(cx.explain(Fail::new(codes::NO_MATCH, format!("{}() of {of}: The {what} must be {wanted}, not {}", row.name, o.ty)), &[o]))
 }
 
 /// `text.format(…)`.
@@ -168,9 +197,20 @@ fn format(cx: &Cx<'_, '_>, obj: &Operand, args: &[Operand], kwargs: &Kwargs) -> 
 
 /// A function that runs as Python's on objects.
 pub fn function(cx: &Cx<'_, '_>, name: &str, least: u8, most: u8, gives: Gives, args: &[Operand], kwargs: &Kwargs) -> R<Option<Typed>> {
-    let fits = kwargs.is_empty() && (usize::from(least)..=usize::from(most)).contains(&args.len()) && args.iter().all(|a| is_object(a.ty));
+    let by_name = matches!(name, "builtins.int.from_bytes" | "builtins.bytes");
+    let whole = matches!(name, "builtins.bin" | "builtins.oct" | "builtins.hex" | "builtins.chr");
+    let fits = (kwargs.is_empty() || by_name)
+        && (usize::from(least)..=usize::from(most)).contains(&args.len())
+        && args.iter().all(|a| (is_object(a.ty) || *a.ty.kind() == TyKind::Exception) && (!whole || arith::machine_int(a.plain()).is_some()));
+    let mut operation = name.to_string();
+    let mut operands = args.to_vec();
+    for (key, value) in kwargs {
+        operation.push(' ');
+        operation.push_str(key);
+        operands.push(value.clone());
+    }
     match given(gives, Ty::str()) {
-        Some(ret) if fits => object_call(cx, name, args, ret).map(Some),
+        Some(ret) if fits => object_call(cx, &operation, &operands, ret).map(Some),
         _ => Ok(None),
     }
 }
@@ -194,7 +234,8 @@ pub fn ord(cx: &Cx<'_, '_>, args: &[Operand], kwargs: &Kwargs) -> R<Option<Typed
         ([a], []) => match a.ty.as_literal() {
             Some(Literal::Str(s)) if s.chars().count() == 1 => Ok(s.chars().next().map(|c| Typed::of_type(Ty::lit_int(i64::from(u32::from(c)))))),
             _ if a.plain() == Ty::str() => Ok(Some(Typed::prim(Prim::TextOrd, &[(a, Ty::str())], Ty::int64()))),
-            _ => function(cx, "builtins.ord", 1, 1, Gives::Int, args, kwargs),
+            _ if a.plain() == Ty::bytes() => function(cx, "builtins.ord", 1, 1, Gives::Int, args, kwargs),
+            _ => Ok(None),
         },
         _ => Ok(None),
     }

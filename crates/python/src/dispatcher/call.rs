@@ -5,7 +5,7 @@ use crate::guard::{caught_ptr, caught_ptr_fast};
 use crate::{context, pending};
 use looplift_abi::ctx::Ctx;
 use looplift_capi::boxing::{self, Ret};
-use looplift_capi::{type_of, unbox, words};
+use looplift_capi::{buffers, type_of, unbox, words};
 use looplift_types::Ty;
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -155,6 +155,7 @@ fn slow(
         // Arguments that do not bind: Python's function says why, before any of its body runs.
         return call_python();
     };
+    let bound: Vec<Bound<'_, PyAny>> = bound.into_iter().map(|b| buffers::as_array(&b).unwrap_or(b)).collect();
     let mut types = Vec::with_capacity(bound.len());
     for (k, b) in bound.iter().enumerate() {
         let found = if inner.shape.varkw && k + 1 == bound.len() { type_of::keywords(b) } else { type_of::type_of(b) };
