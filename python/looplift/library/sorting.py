@@ -82,7 +82,7 @@ def sort_run(t):
                 a[j + 1] = x
         width = _RUN
         if width < n:
-            scratch = np.empty(n, t)
+            scratch = np.empty(n, a.dtype)
             while width < n:
                 for low in range(0, n - width, 2 * width):
                     middle = low + width
