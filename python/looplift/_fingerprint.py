@@ -237,7 +237,7 @@ def _overloads(fingerprint):
     for _target, found in registry._functions.values():
         for f in found:
             fingerprint.add(getattr(f, "__wrapped__", f))
-    for table in (registry._methods, registry._attributes, registry._classmethods):
+    for table in (registry._methods, registry._attributes):
         for name, rows in table.items():
             fingerprint._say(name)
             for _of, f in rows:

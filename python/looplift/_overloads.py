@@ -8,7 +8,7 @@ implementation or None. Types are offered without literal knowledge first, then 
 import numpy as np
 
 from looplift import _core
-from looplift.errors import ForceLiteralArg, RequireLiteralValue
+from looplift.errors import ForceLiteralArg, RequireLiteralValue, TypingError
 
 # id of the function object -> (the object, [overloads])
 _functions = {}
@@ -18,6 +18,8 @@ _classmethods = {}
 # class -> function of (value, context) that gives a type or None
 _typeofs = {}
 _extensions_ready = False
+# Whether something is registered with `looplift._extension`.
+_extended = False
 
 
 def add_function(target, overload):
@@ -39,9 +41,72 @@ def add_attribute(of_type, name, overload):
 
 
 def add_classmethod(of_type, name, overload):
-    """Registers an overload of class method `name` of a family of types: it takes the family first."""
-    _classmethods.setdefault(name, []).insert(0, (of_type, overload))
+    """Registers an overload of class method `name` of a family of types: it takes the family first.
+
+    In compiled code ``Family.name(...)`` is a call of a function, which the family gets as an attribute.
+    """
+    known = _classmethods.get((of_type, name))
+    if known is None:
+
+        def method(*args, **kwargs):
+            raise NotImplementedError(f"{of_type.__name__}.{name} exists in compiled code only")
+
+        method.__qualname__ = f"{of_type.__qualname__}.{name}"
+        method.__module__ = of_type.__module__
+        known = _classmethods[of_type, name] = method
+        setattr(of_type, name, staticmethod(method))
+
+    def ask(*args, **kwargs):
+        from looplift import types
+
+        implementation = overload(types.TypeRef(of_type), *args, **kwargs)
+        if implementation is None:
+            return None
+        return _without_first(implementation, of_type)
+
+    add_function(known, ask)
+
+
+def _without_first(implementation, first):
+    """A function of the further parameters of `implementation`, whose first is the constant `first`."""
+    import inspect
+
+    further = list(inspect.signature(implementation).parameters.values())[1:]
+    named = ", ".join(str(p.replace(annotation=p.empty, default=p.empty)) for p in further)
+    passed = ", ".join(("*" + p.name) if p.kind == p.VAR_POSITIONAL else p.name for p in further)
+    target = getattr(implementation, "py_func", implementation)
+    target.__looplift_jitable__ = True
+    scope = {"_implementation": implementation, "_first": first}
+    exec(f"def bound({named}):\n    return _implementation(_first, {passed})\n", scope)  # parameters of a function that exists
+    bound = scope["bound"]
+    defaults = tuple(p.default for p in further if p.default is not p.empty)
+    bound.__defaults__ = defaults or None
+    return bound
+
+
+def extended():
+    """Something was registered with `looplift._extension`."""
+    global _extended
+    _extended = True
     _forget()
+
+
+def carried(obj):
+    """What stands in compiled code for an object of a class that was registered, or None."""
+    if not _extended:
+        return None
+    from looplift import _extension
+
+    return _extension.carried(obj)
+
+
+def _seen(t):
+    """A type as overloads see it."""
+    if not _extended:
+        return t
+    from looplift import _extension
+
+    return _extension.users_type(t)
 
 
 def add_typeof(cls, function):
@@ -58,7 +123,10 @@ def typeof_registered(value, context=None):
             found = function(value, context)
             if found is not None:
                 return found
-    return None
+    found = getattr(value, "_numba_type_", None)
+    from looplift.types import Type
+
+    return found if isinstance(found, Type) else None
 
 
 def init_extensions():
@@ -86,23 +154,41 @@ def _forget():
 
 
 def _ask(overload, args, kwargs):
-    """The overload's answer for types without and then with their literal values."""
-    plain = tuple(t.unliteral for t in args)
-    plain_kw = {name: t.unliteral for name, t in kwargs.items()}
-    if getattr(overload, "__looplift_prefer_literal__", False) and (plain != args or plain_kw != kwargs):
-        found = overload(*args, **kwargs)
+    """The overload's answer for types without and then with their literal values, or the other way round.
+
+    A refusal of the first question (TypingError) leaves the second; the last refusal counts.
+    """
+    literal = (tuple(map(_seen, args)), {name: _seen(t) for name, t in kwargs.items()})
+    plain = (tuple(unliteral(t) for t in literal[0]), {name: unliteral(t) for name, t in literal[1].items()})
+    questions = [plain] if plain == literal else [plain, literal]
+    if getattr(overload, "__looplift_prefer_literal__", False):
+        questions.reverse()
+    for k, (types, named) in enumerate(questions):
+        try:
+            found = overload(*types, **named)
+        except (RequireLiteralValue, ForceLiteralArg):
+            # The last answer stands: without the value there is none.
+            if k + 1 == len(questions) and plain == literal:
+                found = None
+            elif k + 1 == len(questions):
+                raise
+            else:
+                continue
+        except TypingError:
+            if k + 1 == len(questions):
+                raise
+            continue
         if found is not None:
             return found
-    try:
-        found = overload(*plain, **plain_kw)
-    except (RequireLiteralValue, ForceLiteralArg):
-        found = None
-    if found is None and (plain != args or plain_kw != kwargs):
-        found = overload(*args, **kwargs)
-    return found
+    return None
+
+
+def unliteral(t):
+    return getattr(t, "unliteral", t)
 
 
 def _matches(of_type, t):
+    t = _seen(t)
     return isinstance(t, of_type) if isinstance(of_type, type) else of_type == t
 
 
@@ -114,6 +200,12 @@ def resolve_function(target, name, _type, args, kwargs):
             found = _ask(overload, args, kwargs)
             if found is not None:
                 return found
+    if _extended:
+        from looplift import _extension
+
+        found = _extension.call(target, tuple(unliteral(_seen(t)) for t in args))
+        if found is not None:
+            return found
     if getattr(target, "__looplift_jitable__", False):
         return target
     implement = getattr(target, "__looplift_implementation__", None)

@@ -156,6 +156,12 @@ def _argument(t):
         # The dispatcher fills in defaults before it looks at types.
         return types.unliteral(t.value_type)
     if isinstance(t, types.Type):
+        from looplift import _overloads
+
+        if _overloads._extended:
+            from looplift import _extension
+
+            return _extension.core_type(t)
         from looplift.errors import TypingError
 
         raise TypingError(f"[LL0100] values of type {t} cannot be passed to compiled code")

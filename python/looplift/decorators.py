@@ -73,7 +73,10 @@ def _is_signature(obj):
 
 def _make(func, signatures, options):
     if isinstance(func, _core.CPUDispatcher):
-        raise TypeError("a jit decorator was called on an already jitted function; use its `py_func` attribute instead")
+        raise TypeError(
+            f"A jit decorator was called on an already jitted function {func.__name__!r}. "
+            "Use its `py_func` attribute to get the Python function."
+        )
     if isinstance(func, type):
         raise TypeError(f"jit takes functions, not classes such as {func.__name__!r}")
     if config.DISABLE_JIT:

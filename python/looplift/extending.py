@@ -15,18 +15,29 @@ import inspect
 from looplift import _core, _overloads
 
 __all__ = [
+    "NativeValue",
     "as_numba_type",
+    "box",
     "get_cython_function_address",
     "infer",
     "infer_getattr",
+    "intrinsic",
     "is_jitted",
+    "lower_builtin",
+    "lower_cast",
+    "lower_getattr",
+    "make_attribute_wrapper",
+    "models",
     "overload",
     "overload_attribute",
     "overload_classmethod",
     "overload_method",
     "register_jitable",
+    "register_model",
     "sentry_literal_args",
+    "type_callable",
     "typeof_impl",
+    "unbox",
 ]
 
 
@@ -57,6 +68,48 @@ def _options(jit_options, inline):
     return options
 
 
+def _refuse(what, ours, theirs):
+    """The error for parameters of an overload and its implementation that are not the same."""
+    from looplift.errors import TypingError
+
+    difference = {*map(repr, ours)} ^ {*map(repr, theirs)}
+    names = [p.name for p in theirs if p.name not in {q.name for q in ours}]
+    first = f" First difference: {names[0]!r}" if names else ""
+    raise TypingError(f"Typing and implementation arguments differ in {what}.\nDifference: {{{', '.join(sorted(difference))}}}{first}")
+
+
+def _compare(typing_function, implementation):
+    """Raises TypingError unless an implementation has the parameters of its overload."""
+    from looplift.errors import TypingError
+
+    ours = list(inspect.signature(typing_function).parameters.values())
+    theirs = list(inspect.signature(implementation).parameters.values())
+    star = [p for p in ours if p.kind == p.VAR_POSITIONAL]
+    for p in ours:
+        if p.kind == p.VAR_KEYWORD:
+            raise TypingError(
+                f"use of VAR_KEYWORD (e.g. **kwargs) is unsupported in an overload that is strict. (offending argument name is '{p}')"
+            )
+    if star and not any(p.kind == p.VAR_POSITIONAL for p in theirs):
+        raise TypingError(
+            "Typing and implementation arguments differ in VAR_POSITIONAL (e.g. *args) argument kind "
+            f"(offending argument name is '{star[0]}')"
+        )
+
+    def split(params):
+        named = [p for p in params if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+        return [p for p in named if p.default is p.empty], [p for p in named if p.default is not p.empty]
+
+    (plain, keyword), (their_plain, their_keyword) = split(ours), split(theirs)
+    count = len(their_plain) if any(p.kind == p.VAR_POSITIONAL for p in theirs) and not star else max(len(plain), len(their_plain))
+    if [p.name for p in plain[:count]] != [p.name for p in their_plain[:count]]:
+        _refuse("argument names", plain, their_plain)
+    if [p.name for p in keyword] != [p.name for p in their_keyword]:
+        _refuse("keyword argument names", keyword, their_keyword)
+    if [p.default for p in keyword] != [p.default for p in their_keyword]:
+        _refuse("keyword argument default values", keyword, their_keyword)
+
+
 def _checked(typing_function, strict):
     """`typing_function`, whose implementations must have its own parameters."""
 
@@ -68,15 +121,7 @@ def _checked(typing_function, strict):
         if not callable(implementation):
             raise TypeError(f"an overload gives a function or None, not {found!r}")
         if strict and hasattr(implementation, "__code__"):
-            wanted, has = inspect.signature(typing_function), inspect.signature(implementation)
-            names = list(wanted.parameters)
-            if names != list(has.parameters) and not any(p.kind == p.VAR_POSITIONAL for p in wanted.parameters.values()):
-                from looplift.errors import TypingError
-
-                raise TypingError(
-                    f"the implementation of {typing_function.__qualname__} must have its parameters: "
-                    f"{wanted} is not {has}; strict=False allows it"
-                )
+            _compare(typing_function, implementation)
         return found
 
     ask.__wrapped__ = typing_function
@@ -247,27 +292,33 @@ def include_path():
     return os.path.dirname(os.path.abspath(__file__))
 
 
-def infer(template):
-    """Registers the signatures that a typing template lists in `cases` (or gives by `generic`) for its `key`.
-
-    A template says what types fit and nothing about values: for a key that is a Python function which can be compiled, it
-    makes compiled code call that function.
-    """
-    key = getattr(template, "key", None)
-    if callable(key) and hasattr(key, "__code__"):
-        key.__looplift_jitable__ = True
-    return template
-
-
-def infer_getattr(template):
-    """Registers attributes that a typing template resolves: methods `resolve_name(type)` give a constant's type.
-
-    Types alone make no code: use `overload_attribute` to say what the attribute's value is.
-    """
-    return template
+# Names of `looplift._extension`, which loads when one of them is used.
+_EXTENSION = {
+    "NativeValue": "NativeValue",
+    "box": "box_for",
+    "infer": "infer",
+    "infer_getattr": "infer_getattr",
+    "infer_global": "infer_global",
+    "intrinsic": "intrinsic",
+    "lower_builtin": "lower_builtin",
+    "lower_cast": "lower_cast",
+    "lower_getattr": "lower_getattr",
+    "make_attribute_wrapper": "make_attribute_wrapper",
+    "register_model": "register_model",
+    "type_callable": "type_callable",
+    "unbox": "unbox_for",
+}
 
 
 def __getattr__(name):
+    if name in _EXTENSION:
+        from looplift import _extension
+
+        return getattr(_extension, _EXTENSION[name])
+    if name == "models":
+        from looplift.core import datamodel
+
+        return datamodel
     if name == "as_numba_type":
         from looplift._annotations import as_numba_type
 

@@ -204,8 +204,7 @@ pub fn classify(obj: &Bound<'_, PyAny>) -> Option<Ty> {
     if is_dispatcher(obj.as_ptr()) {
         return Some(Ty::new(TyKind::Dispatcher(dispatcher_ref(obj))));
     }
-    if let Ok(t) = obj.cast::<Type>() {
-        let ty = t.get().0;
+    if let Ok(Type(ty)) = obj.extract::<Type>() {
         return Some(if ty.is_scalar() { Ty::new(TyKind::NumberClass(ty)) } else { Ty::new(TyKind::Object(host_ref(obj))) });
     }
     if obj.cast::<PyModule>().is_ok() {

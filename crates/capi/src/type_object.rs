@@ -1,14 +1,40 @@
 //! `looplift.types.Type`: a type as a Python object.
 
 use looplift_types::{ArrayTy, ComplexTy, FloatTy, HostRef, Layout, Literal, NamedTupleTy, SliceTy, Ty, TyKind};
-use pyo3::exceptions::{PyAttributeError, PyTypeError, PyValueError};
+use pyo3::exceptions::{PyAttributeError, PyKeyError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyEllipsis, PySlice, PyTuple};
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+/// A type on its way to or from Python. There is one object for each type.
+#[derive(Clone, Debug)]
+pub struct Type(pub Ty);
 
 /// A type: immutable, hashable, equal to itself only.
 #[pyclass(frozen, module = "looplift.types", name = "Type", weakref)]
-#[derive(Clone, Debug)]
-pub struct Type(pub Ty);
+#[derive(Debug)]
+pub struct TypeObject(Ty);
+
+/// The objects of types, by the address of the interned kind. Types live as long as the process.
+static OBJECTS: Mutex<Option<HashMap<usize, Py<TypeObject>>>> = Mutex::new(None);
+
+impl<'py> IntoPyObject<'py> for Type {
+    type Target = TypeObject;
+    type Output = Bound<'py, TypeObject>;
+    type Error = PyErr;
+    fn into_pyobject(self, py: Python<'py>) -> PyResult<Bound<'py, TypeObject>> {
+        let address = std::ptr::from_ref(self.0.kind()) as usize;
+        // No Python code runs while the lock is held.
+        let objects = || OBJECTS.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = objects().get_or_insert_default().get(&address) {
+            return Ok(known.bind(py).clone());
+        }
+        let made = Bound::new(py, TypeObject(self.0))?;
+        let kept = objects().get_or_insert_default().entry(address).or_insert_with(|| made.clone().unbind()).bind(py).clone();
+        Ok(kept)
+    }
+}
 
 /// Names of kinds as Python sees them.
 pub fn kind_name(ty: Ty) -> &'static str {
@@ -57,13 +83,29 @@ fn missing(ty: Ty, name: &str) -> PyErr {
     PyAttributeError::new_err(format!("type {ty} has no attribute '{name}'"))
 }
 
+/// Numbers of one sort are ordered by width.
+fn compare(a: Ty, other: &Bound<'_, PyAny>, op: &str) -> PyResult<std::cmp::Ordering> {
+    let width = |t: Ty| t.itemsize();
+    if let Ok(b) = other.cast::<TypeObject>().map(|o| o.get().0) {
+        let same = match (a.kind(), b.kind()) {
+            (TyKind::Int(x), TyKind::Int(y)) => x.signed == y.signed,
+            (TyKind::Float(_), TyKind::Float(_)) | (TyKind::Complex(_), TyKind::Complex(_)) => true,
+            _ => false,
+        };
+        if same {
+            return Ok(width(a).cmp(&width(b)));
+        }
+    }
+    Err(PyTypeError::new_err(format!("'{op}' not supported between types {a} and {}", other.str()?)))
+}
+
 /// The tuple of element types as Python objects.
 fn pack<'py>(py: Python<'py>, types: &[Ty]) -> PyResult<Bound<'py, PyTuple>> {
     PyTuple::new(py, types.iter().map(|t| Type(*t)))
 }
 
 #[pymethods]
-impl Type {
+impl TypeObject {
     fn __str__(&self) -> String {
         self.0.to_string()
     }
@@ -81,7 +123,19 @@ impl Type {
         }
     }
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
-        other.cast::<Type>().is_ok_and(|o| o.get().0 == self.0)
+        other.cast::<TypeObject>().is_ok_and(|o| o.get().0 == self.0)
+    }
+    fn __lt__(&self, other: &Bound<'_, PyAny>) -> PyResult<bool> {
+        Ok(compare(self.0, other, "<")?.is_lt())
+    }
+    fn __le__(&self, other: &Bound<'_, PyAny>) -> PyResult<bool> {
+        Ok(compare(self.0, other, "<=")?.is_le())
+    }
+    fn __gt__(&self, other: &Bound<'_, PyAny>) -> PyResult<bool> {
+        Ok(compare(self.0, other, ">")?.is_gt())
+    }
+    fn __ge__(&self, other: &Bound<'_, PyAny>) -> PyResult<bool> {
+        Ok(compare(self.0, other, ">=")?.is_ge())
     }
     fn __hash__(&self) -> isize {
         (std::ptr::from_ref(self.0.kind()) as usize >> 4) as isize
@@ -105,7 +159,7 @@ impl Type {
                 (core.getattr("enum_type")?, (class,).into_pyobject(py)?)
             }
             TyKind::Literal(_) => (core.getattr("literal_type")?, (self.literal_value(py)?,).into_pyobject(py)?),
-            _ => (core.getattr("basic_type")?, (self.0.to_string(),).into_pyobject(py)?),
+            _ => (core.getattr("parse_type")?, (self.0.to_string(),).into_pyobject(py)?),
         })
     }
     /// `int64(float64, int64)` is a signature; `int64(3.7)` converts a value.
@@ -113,7 +167,7 @@ impl Type {
     fn __call__<'py>(&self, py: Python<'py>, args: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
         let support = py.import("looplift._signature")?;
         match args.get_item(0) {
-            Ok(first) if args.len() == 1 && first.cast::<Type>().is_err() => support.getattr("cast_value")?.call1((Type(self.0), first)),
+            Ok(first) if args.len() == 1 && first.cast::<TypeObject>().is_err() => support.getattr("cast_value")?.call1((Type(self.0), first)),
             _ => {
                 let mut all = vec![Type(self.0).into_pyobject(py)?.into_any()];
                 all.extend(args.iter());
@@ -123,7 +177,11 @@ impl Type {
     }
     /// `float64[:, ::1]`: an array type.
     fn __getitem__(&self, index: &Bound<'_, PyAny>) -> PyResult<Type> {
-        if self.0.itemsize().is_none() {
+        let element = match self.0.kind() {
+            TyKind::DType(t) => *t,
+            _ => self.0,
+        };
+        if element.itemsize().is_none() {
             return Err(PyTypeError::new_err(format!("{} cannot be an array element", self.0)));
         }
         let dims: Vec<Bound<'_, PyAny>> = match index.cast::<PyTuple>() {
@@ -135,15 +193,16 @@ impl Type {
             if d.cast::<PyEllipsis>().is_ok() {
                 return Err(PyTypeError::new_err("array types of any dimension are not supported"));
             }
-            let slice = d.cast::<PySlice>().map_err(|_| PyTypeError::new_err(format!("not a slice in an array type: {d}")))?;
+            let refused = || PyKeyError::new_err(format!("Can only index numba types with slices with no start or stop, got {d}."));
+            let slice = d.cast::<PySlice>().map_err(|_| refused())?;
             if !slice.getattr("start")?.is_none() || !slice.getattr("stop")?.is_none() {
-                return Err(PyValueError::new_err("only ':' and '::1' are known in array types"));
+                return Err(refused());
             }
             let step = slice.getattr("step")?;
             unit.push(match step.is_none() {
                 true => false,
                 false if step.extract::<i64>().ok() == Some(1) => true,
-                false => return Err(PyValueError::new_err("only ':' and '::1' are known in array types")),
+                false => return Err(refused()),
             });
         }
         let layout = match unit.iter().filter(|u| **u).count() {
@@ -152,7 +211,7 @@ impl Type {
             1 if unit.first() == Some(&true) => Layout::F,
             _ => return Err(PyValueError::new_err("'::1' stands in the first or the last dimension")),
         };
-        array_of(self.0, unit.len(), layout, false, true).map(Type)
+        array_of(element, unit.len(), layout, false, true).map(Type)
     }
     #[getter]
     fn kind(&self) -> &'static str {
@@ -334,7 +393,7 @@ impl Type {
 impl<'a, 'py> FromPyObject<'a, 'py> for Type {
     type Error = PyErr;
     fn extract(obj: Borrowed<'a, 'py, PyAny>) -> PyResult<Type> {
-        Ok(Type(obj.cast::<Type>().map_err(|_| PyTypeError::new_err("a looplift type is expected"))?.get().0))
+        Ok(Type(obj.cast::<TypeObject>().map_err(|_| PyTypeError::new_err("a looplift type is expected"))?.get().0))
     }
 }
 

@@ -23,6 +23,11 @@ pub fn new(py: Python<'_>, class: &str, message: &str) -> PyErr {
     }
 }
 
+/// Whether an exception says that something cannot be compiled.
+pub fn is_compile_error(py: Python<'_>, e: &PyErr) -> bool {
+    py.import("looplift.errors").and_then(|m| m.getattr("NumbaError")).is_ok_and(|c| e.matches(py, c).unwrap_or(false))
+}
+
 /// A bug of looplift.
 pub fn internal(py: Python<'_>, message: &str) -> PyErr {
     new(py, "InternalError", &format!("internal error of looplift: {message}"))

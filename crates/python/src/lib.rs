@@ -23,7 +23,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     dispatcher::object::init(m)?;
     context::init();
     m.add("__version__", env!("CARGO_PKG_VERSION"))?;
-    m.add_class::<type_object::Type>()?;
+    m.add_class::<type_object::TypeObject>()?;
     m.add_class::<owner::Memory>()?;
     m.add_function(wrap_pyfunction!(type_object::array_type, m)?)?;
     m.add_function(wrap_pyfunction!(type_object::tuple_type, m)?)?;

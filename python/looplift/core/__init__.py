@@ -8,7 +8,7 @@ from importlib import import_module
 
 _MODULES = (
     "caching", "ccallback", "cgutils", "compiler", "compiler_lock", "compiler_machinery", "config", "datamodel", "decorators",
-    "dispatcher", "entrypoints", "errors", "event", "extending", "imputils", "registry", "runtime", "serialize", "sigutils",
+    "dispatcher", "entrypoints", "errors", "event", "extending", "imputils", "pythonapi", "registry", "runtime", "serialize", "sigutils",
     "target_extension", "types", "typing", "utils",
 )  # fmt: skip
 

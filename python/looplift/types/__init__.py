@@ -5,6 +5,9 @@ A type is an instance of `Type`: immutable, hashable, one object a type as far a
 type when called. ``float64[:, ::1]`` is an array type, ``int64(float64, int64)`` a signature.
 """
 
+from itertools import count
+from weakref import WeakValueDictionary
+
 from looplift._core import (
     Type as _CoreType,
     array_type,
@@ -78,7 +81,34 @@ class _Family(type):
                 return _written(cls, cls._text(*args, **kwargs), args, kwargs)
             if cls._kinds and cls.__init__ is Type.__init__:
                 raise TypeError(f"types of family {cls.__name__} cannot be made by name")
-        return type.__call__(cls, *args, **kwargs)
+            return _by_parts(cls, args, kwargs)
+        return _interned(type.__call__(cls, *args, **kwargs))
+
+
+# Named types by class and key: there is one object for each.
+_objects = WeakValueDictionary()
+
+
+_codes = count(1 << 32)
+
+
+def _interned(obj):
+    kept = _objects.setdefault((type(obj), obj.key), obj)
+    kept.__dict__.setdefault("_code", next(_codes))
+    return kept
+
+
+def _by_parts(family, args, kwargs):
+    """The named type of a family: what it is made of tells it from others."""
+    made = type.__call__(family, *args, **kwargs)
+    try:
+        parts = (args, tuple(sorted(kwargs.items())))
+        hash(parts)
+    except TypeError:
+        pass
+    else:
+        made.__dict__["_parts"] = parts
+    return _interned(made)
 
 
 def _written(family, text, args, kwargs):
@@ -86,7 +116,13 @@ def _written(family, text, args, kwargs):
     try:
         return parse_type(text)
     except ValueError:
-        return type.__call__(family, *args, **kwargs)
+        return _by_parts(family, args, kwargs)
+
+
+def _restored(cls, state):
+    made = cls.__new__(cls)
+    made.__dict__.update(state)
+    return _interned(made)
 
 
 class Type(metaclass=_Family):
@@ -106,7 +142,10 @@ class Type(metaclass=_Family):
     @property
     def key(self):
         """What tells equal types of one class from others."""
-        return self.name
+        return self.__dict__.get("_parts", self.name)
+
+    def __reduce__(self):
+        return _restored, (type(self), {name: v for name, v in self.__dict__.items() if name != "_code"})
 
     mangling_args = property(lambda self: (self.name, ()))
 
@@ -163,6 +202,10 @@ def _attach():
 
     _CoreType.cast_python_value = _signature.cast_value
     _CoreType.reflected = False
+    # A number that tells types apart, as Numba's dispatcher has it.
+    _CoreType._code = property(hash)
+    _CoreType.minval = property(lambda t: -(1 << (t.bitwidth - 1)) if t.signed else 0)
+    _CoreType.maxval = property(lambda t: (1 << (t.bitwidth - t.signed)) - 1)
     for name in ("is_precise", "unify", "can_convert_to", "can_convert_from", "dump", "mangling_args"):
         setattr(_CoreType, name, Type.__dict__[name])
 
@@ -171,6 +214,8 @@ _attach()
 
 def _array(dtype, ndim, layout, readonly=False, name=None, aligned=True):
     """`Array(dtype, ndim, layout)`: layout is 'C', 'F' or 'A'."""
+    if not isinstance(dtype, _CoreType):
+        return _rare().NamedArray(dtype, ndim, layout, readonly, name)
     return array_type(dtype, ndim, layout, readonly, name, aligned)
 
 
@@ -206,6 +251,11 @@ class Integer(_Base):
     """Integers of all widths; literal ones as well."""
 
     _kinds = ("integer", "literal_int")
+
+    @staticmethod
+    def from_bitwidth(bitwidth, signed=True):
+        """The integer type of this width."""
+        return basic_type(f"{'int' if signed else 'uint'}{bitwidth}")
 
 
 class Float(_Base):
@@ -368,12 +418,14 @@ class DType(_Base):
     """`numpy.dtype` objects: `dtype` is the element type."""
 
     _kinds = ("dtype",)
+    _make = staticmethod(lambda dtype: parse_type(f"dtype({dtype})"))
 
 
 class NumberClass(_Base):
     """Classes that convert to a number type: `instance_type`."""
 
     _kinds = ("numberclass",)
+    _make = staticmethod(lambda instance_type: parse_type(f"class({instance_type})"))
 
 
 class Function(_Base):

@@ -5,12 +5,13 @@ object with Numba's attributes that no compiled value has (using it as an argume
 """
 
 import itertools
+from collections import namedtuple
 
 from looplift import types as _t
 from looplift._core import parse_type
 from looplift.types import Type, _Base
 
-_NOT_EXPORTED = {"itertools", "parse_type", "array_of"}
+_NOT_EXPORTED = {"itertools", "namedtuple", "parse_type", "array_of"}
 
 
 def _parsed(text, otherwise):
@@ -280,6 +281,9 @@ class NestedArray(_Base):
         return self.nitems * as_dtype(self.dtype).itemsize
 
 
+_RecordField = namedtuple("_RecordField", "type offset alignment title")
+
+
 class Record(_Base):
     """A record of fields: `fields` maps names to (type, offset, alignment, title); `size` in bytes."""
 
@@ -287,14 +291,11 @@ class Record(_Base):
     mutable = True
 
     def __init__(self, fields, size, aligned):
-        from collections import namedtuple
-
-        field = namedtuple("_RecordField", "type,offset,alignment,title")
         rows = fields if isinstance(fields, list) else list(fields.items())
         self.fields = {}
         for name, info in rows:
             info = info if isinstance(info, dict) else dict(zip(("type", "offset", "alignment", "title"), info))
-            self.fields[name] = field(info["type"], info["offset"], info.get("alignment"), info.get("title"))
+            self.fields[name] = _RecordField(info["type"], info["offset"], info.get("alignment"), info.get("title"))
         self.size = size
         self.aligned = aligned
         texts = [f"{name}[type={f.type};offset={f.offset}]" for name, f in self.fields.items()]
@@ -355,6 +356,9 @@ class List(_Base):
         self.reflected = reflected
         self.initial_value = initial_value
         super().__init__(f"{'reflected ' if reflected else ''}list({dtype})<iv={initial_value}>")
+
+    def __getitem__(self, index):
+        return self.dtype if isinstance(index, int) else super().__getitem__(index)
 
     def copy(self, dtype=None, reflected=None):
         return List(self.dtype if dtype is None else dtype, self.reflected if reflected is None else reflected)
@@ -457,7 +461,7 @@ class Omitted(_Base):
 
         return typeof(self.value)
 
-    # Defaults need not be hashable.
+    # Defaults need not be hashable, and 1 is not True.
     key = property(lambda self: (type(self.value), repr(self.value)))
 
 
@@ -647,7 +651,14 @@ class StructRef(Type):
 
 
 class BoundFunction(_Base):
+    """A method of values of a type."""
+
     _kinds = ("bound_method",)
+
+    def __init__(self, template, this):
+        self.template = template
+        self.this = this
+        super().__init__(f"BoundFunction({template.key} for {this})")
 
 
 class BaseFunction(_Base):

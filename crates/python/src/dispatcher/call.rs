@@ -148,7 +148,7 @@ fn slow(
     if inner.forceobj {
         return in_object_mode(None);
     }
-    let Some(bound) = bind::bind(inner, &py_func, given.clone(), n, names.as_ref())? else {
+    let Some(mut bound) = bind::bind(inner, &py_func, given.clone(), n, names.as_ref())? else {
         if inner.fallback && inner.shape.varkw {
             return in_object_mode(None);
         }
@@ -157,11 +157,21 @@ fn slow(
     };
     let bound: Vec<Bound<'_, PyAny>> = bound.into_iter().map(|b| buffers::as_array(&b).unwrap_or(b)).collect();
     let mut types = Vec::with_capacity(bound.len());
-    for (k, b) in bound.iter().enumerate() {
-        let found = if inner.shape.varkw && k + 1 == bound.len() { type_of::keywords(b) } else { type_of::type_of(b) };
+    let count = bound.len();
+    for (k, b) in bound.iter_mut().enumerate() {
+        let found = if inner.shape.varkw && k + 1 == count { type_of::keywords(b) } else { type_of::type_of(b) };
         match found {
             Ok(t) => types.push(t),
             Err(e) => {
+                // An object of a class that an extension registered goes as its fields.
+                let carried = py.import("looplift._overloads")?.getattr("carried")?.call1((&*b,))?;
+                if !carried.is_none()
+                    && let Ok(t) = type_of::type_of(&carried)
+                {
+                    *b = carried;
+                    types.push(t);
+                    continue;
+                }
                 let why = compile::untypable(py, inner, &py_func, k, b, &e.0);
                 return if inner.fallback { in_object_mode(Some(&why)) } else { Err(why) };
             }

@@ -57,12 +57,12 @@ pub fn choose_or_compile<'a>(py: Python<'_>, inner: &'a Inner, py_func: &Bound<'
                 Selection::Ambiguous(_) | Selection::None => None,
             },
             Selection::Ambiguous(ks) => {
-                let texts: Vec<String> = ks.iter().map(|k| list_text(&list[*k])).collect();
+                let texts: Vec<String> = ks.iter().map(|k| format!("{} -> {}", list_text(&list[*k]), list[*k].ret_ty)).collect();
                 return Err(pyo3::exceptions::PyTypeError::new_err(format!(
-                    "Ambiguous overloading for {}: argument types {} match {}",
+                    "Ambiguous overloading for {} {}:\n{}",
                     py_func.repr()?,
                     self::list(types),
-                    texts.join(", ")
+                    texts.join("\n")
                 )));
             }
         }
@@ -76,11 +76,10 @@ pub fn choose_or_compile<'a>(py: Python<'_>, inner: &'a Inner, py_func: &Bound<'
             // SAFETY: attached; formatting types runs no Python.
             unsafe { inner.overloads() }.iter().map(|o| list_text(o)).collect()
         };
-        return Err(pyo3::exceptions::PyTypeError::new_err(format!(
-            "No matching definition for argument type(s) {} of {function}; declared: {}",
-            list(types),
-            known.join(", ")
-        )));
+        let texts: Vec<String> = types.iter().map(Ty::to_string).collect();
+        let e = pyo3::exceptions::PyTypeError::new_err(format!("No matching definition for argument type(s) {}", texts.join(", ")));
+        e.value(py).call_method1("add_note", (format!("signatures of {function}: {}", known.join(", ")),))?;
+        return Err(e);
     }
     let Some(host_obj) = objects::get(py, inner.id) else {
         return Err(errors::internal(py, "the dispatcher is not in the table"));

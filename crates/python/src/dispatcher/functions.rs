@@ -5,7 +5,7 @@ use super::{Inner, Shape, compile};
 use crate::options;
 use looplift_capi::type_object::Type;
 use looplift_types::parse::{parse_signature, parse_type as parse};
-use pyo3::exceptions::{PyKeyError, PyTypeError, PyValueError};
+use pyo3::exceptions::{PyKeyError, PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyFunction, PyList, PyTuple};
 use std::cell::{Cell, RefCell};
@@ -100,10 +100,14 @@ pub fn compile_signature(py: Python<'_>, dispatcher: &Bound<'_, PyAny>, sig: &Bo
         return Ok(());
     }
     if !inner.can_compile.get() {
-        return Err(crate::errors::new(py, "NumbaError", "compilation is disabled for this function"));
+        return Err(PyRuntimeError::new_err("compilation disabled"));
     }
     if args.len() != inner.shape.params() {
-        return Err(PyTypeError::new_err(format!("the signature has {} arguments, the function {}", args.len(), inner.shape.params())));
+        return Err(PyTypeError::new_err(format!(
+            "Signature mismatch: {} argument types given, but function takes {} arguments",
+            args.len(),
+            inner.shape.params()
+        )));
     }
     compile::compile(py, dispatcher, &args, ret.map(|t| t.0))
 }

@@ -361,7 +361,11 @@ impl Host for PyHost<'_> {
         Some(Diagnostic {
             kind,
             code: "LL0001",
-            message: format!("an overload or a lookup raised {}", e.value(self.py).repr().map(|r| r.to_string()).unwrap_or_default()),
+            message: if errors::is_compile_error(self.py, e) {
+                e.value(self.py).str().map(|t| t.to_string()).unwrap_or_default()
+            } else {
+                format!("an overload or a lookup raised {}", e.value(self.py).repr().map(|r| r.to_string()).unwrap_or_default())
+            },
             func: 0,
             span: Default::default(),
             notes: Vec::new(),
