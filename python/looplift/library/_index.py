@@ -90,6 +90,13 @@ _NAMES = {
         "operator.imul operator.index operator.ior operator.ipow operator.irshift operator.isub operator.itruediv "
         "operator.ixor operator.matmul operator.not_ operator.truth"
     ),
+    "polynomials": (
+        "numpy.poly numpy.polyadd numpy.polyder numpy.polydiv numpy.polyfit numpy.polyint numpy.polymul "
+        "numpy.polynomial.polynomial.Polynomial numpy.polynomial.polynomial.polyadd numpy.polynomial.polynomial.polyder "
+        "numpy.polynomial.polynomial.polydiv numpy.polynomial.polynomial.polyint numpy.polynomial.polynomial.polymul "
+        "numpy.polynomial.polynomial.polysub numpy.polynomial.polynomial.polyval numpy.polynomial.polyutils.as_series "
+        "numpy.polynomial.polyutils.trimseq numpy.polysub numpy.polyval numpy.roots"
+    ),
     "products": (
         "array.__matmul__ array.dot array.trace numpy.cross numpy.dot numpy.inner numpy.matmul numpy.outer numpy.trace "
         "numpy.vdot"

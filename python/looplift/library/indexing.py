@@ -1,15 +1,21 @@
-"""Indexing with arrays: boolean masks of the array's own shape, and integer arrays along the first axis.
+"""Indexing with arrays: boolean masks of the array's own shape, and integer arrays along the first axis; `fancy` has all else.
 
 What an index selects is a copy, as in NumPy. Each integer is checked; a negative one counts from the end.
 """
 
 import numpy as np
 
+from looplift.library import fancy
 from looplift.library._registry import overload
 from looplift.library._types import element_class, is_array, is_number, is_tuple, kind_of
 
-_MASK = "boolean index did not match the shape of the indexed array"
 _ASSIGN = "cannot assign the values to what the index selects: their numbers differ"
+
+
+def _mismatch(axis, size, flags):
+    raise IndexError(
+        f"boolean index did not match indexed array along axis {axis}; size of axis is {size} but size of corresponding boolean axis is {flags}"
+    )
 
 
 def _count(mask):
@@ -22,7 +28,7 @@ def _count(mask):
 
 def _masked_1(a, mask):
     if mask.size != a.size:
-        raise IndexError(_MASK)
+        _mismatch(0, a.size, mask.size)
     out = np.empty(_count(mask), a.dtype)
     n = 0
     for i in range(a.size):
@@ -35,7 +41,7 @@ def _masked_1(a, mask):
 def _masked_rows(a, mask):
     rows, columns = a.shape
     if mask.size != rows:
-        raise IndexError(_MASK)
+        _mismatch(0, rows, mask.size)
     out = np.empty((_count(mask), columns), a.dtype)
     n = 0
     for i in range(rows):
@@ -47,8 +53,10 @@ def _masked_rows(a, mask):
 
 def _masked_2(a, mask):
     rows, columns = a.shape
-    if mask.shape[0] != rows or mask.shape[1] != columns:
-        raise IndexError(_MASK)
+    if mask.shape[0] != rows:
+        _mismatch(0, rows, mask.shape[0])
+    if mask.shape[1] != columns:
+        _mismatch(1, columns, mask.shape[1])
     size = 0
     for i in range(rows):
         size += _count(mask[i])
@@ -106,7 +114,11 @@ _GET = {
 
 @overload("array.__getitem__")
 def getitem(a, index):
-    return _GET.get(_kinds(a, index))
+    found = _GET.get(_kinds(a, index))
+    if found is None:
+        plan = fancy.plan_of(a, index)
+        found = plan and fancy.getter(plan)
+    return found
 
 
 # Assignment of a number. Integers are read as they were before (they may share memory with what is written), masks as the
@@ -115,7 +127,7 @@ def getitem(a, index):
 
 def _fill_masked_1(a, mask, value):
     if mask.size != a.size:
-        raise IndexError(_MASK)
+        _mismatch(0, a.size, mask.size)
     for i in range(a.size):
         if mask[i]:
             a[i] = value
@@ -123,7 +135,7 @@ def _fill_masked_1(a, mask, value):
 
 def _fill_masked_rows(a, mask, value):
     if mask.size != a.shape[0]:
-        raise IndexError(_MASK)
+        _mismatch(0, a.shape[0], mask.size)
     for i in range(mask.size):
         if mask[i]:
             a[i] = value
@@ -131,8 +143,10 @@ def _fill_masked_rows(a, mask, value):
 
 def _fill_masked_2(a, mask, value):
     rows, columns = a.shape
-    if mask.shape[0] != rows or mask.shape[1] != columns:
-        raise IndexError(_MASK)
+    if mask.shape[0] != rows:
+        _mismatch(0, rows, mask.shape[0])
+    if mask.shape[1] != columns:
+        _mismatch(1, columns, mask.shape[1])
     for i in range(rows):
         for j in range(columns):
             if mask[i, j]:
@@ -158,7 +172,7 @@ _FILL = {
 
 def _store_masked_1(a, mask, values):
     if mask.size != a.size:
-        raise IndexError(_MASK)
+        _mismatch(0, a.size, mask.size)
     if values.size != _count(mask):
         raise ValueError(_ASSIGN)
     source = values.copy()
@@ -171,8 +185,10 @@ def _store_masked_1(a, mask, values):
 
 def _store_masked_2(a, mask, values):
     rows, columns = a.shape
-    if mask.shape[0] != rows or mask.shape[1] != columns:
-        raise IndexError(_MASK)
+    if mask.shape[0] != rows:
+        _mismatch(0, rows, mask.shape[0])
+    if mask.shape[1] != columns:
+        _mismatch(1, columns, mask.shape[1])
     size = 0
     for i in range(rows):
         size += _count(mask[i])
@@ -206,13 +222,17 @@ _STORE = {
 @overload("array.__setitem__")
 def setitem(a, index, value):
     kinds = _kinds(a, index)
+    found = None
     if is_number(value):
-        return _FILL.get(kinds)
-    if is_array(value, 1):
-        return _STORE.get(kinds)
-    if is_tuple(value):
+        found = _FILL.get(kinds)
+    elif is_array(value, 1):
+        found = _STORE.get(kinds)
+    elif is_tuple(value):
         return _store_tuple
-    return None
+    if found is None and fancy.is_value(value):
+        plan = fancy.plan_of(a, index)
+        found = plan and fancy.setter(plan, is_array(value))
+    return found
 
 
 def _store_tuple(a, index, value):
