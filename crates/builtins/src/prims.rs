@@ -274,6 +274,11 @@ pub enum Prim {
     /// `(array, int64, UniTuple(int64 x n), UniTuple(int64 x n)) -> array`: a view of the array's memory from a byte offset on, with this shape and
     /// these byte strides; dtype, layout and flags in R. For the library alone: nothing is checked.
     StridedView,
+    /// `(record, lit s) -> field`: a scalar, a record in the same memory, or a view of the field's array; `(array of records, lit s) -> array`:
+    /// the column.
+    FieldGet,
+    /// `(record, lit s, value) -> none`: value is the field's type (tuples for records), or an array for a field that is one; also on arrays.
+    FieldSet,
 
     /// `(lit s, values…) -> R`: an operation on the values as Python objects. The text is `[!]callable [keyword…]`: a method `.name` of
     /// the first, a function `module.name`, or nothing (the values, texts, joined); `!` negates, the last values go by keyword.
@@ -370,6 +375,7 @@ impl Prim {
             | Prim::ArrayCast
             | Prim::RavelView
             | Prim::StridedView
+            | Prim::FieldGet
             | Prim::Is
             | Prim::MakeException
             | Prim::TextLen
@@ -399,6 +405,7 @@ impl Prim {
             | Prim::Next
             | Prim::GetItem
             | Prim::SetItem
+            | Prim::FieldSet
             | Prim::EmptyArray
             | Prim::ZerosArray
             | Prim::EmptyLike

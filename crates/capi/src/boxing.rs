@@ -6,7 +6,7 @@ use crate::objects;
 use crate::owner::{Memory, ReleaseFn};
 use crate::words;
 use looplift_abi::heap::{FOREIGN_TAG, MemInfo};
-use looplift_types::{ArrayTy, FloatTy, Literal, Ty, TyKind};
+use looplift_types::{ArrayTy, FloatTy, Layout, Literal, RecordTy, Ty, TyKind};
 use numpy::npyffi::{NPY_ARRAY_ALIGNED, NPY_ARRAY_WRITEABLE, PY_ARRAY_API, PyArrayObject};
 use pyo3::exceptions::PySystemError;
 use pyo3::ffi;
@@ -118,6 +118,8 @@ pub unsafe fn to_python<'py>(py: Python<'py>, ty: Ty, words: &[u64], release: Re
             let parts = (member(s.start)?, member(s.stop)?, member(s.step)?);
             py.import("builtins")?.getattr("slice")?.call1(parts)?
         }
+        // SAFETY: the words are those of a record: an array's without dimensions.
+        TyKind::Record(r) => unsafe { record(py, r, words, release)? },
         TyKind::Datetime(_) | TyKind::Timedelta(_) => crate::descrs::time_object(py, ty, words[0] as i64)?,
         TyKind::Enum(e) => crate::enums::member(py, e, words[0] as i64)?,
         TyKind::Optional(inner) => {
@@ -166,6 +168,19 @@ unsafe fn elements<'py>(py: Python<'py>, elems: &[Ty], words: &[u64], release: R
         at += n;
     }
     Ok(out)
+}
+
+/// A record: a view of its memory, or a copy where nobody keeps that.
+///
+/// # Safety
+/// As [`to_python`].
+unsafe fn record<'py>(py: Python<'py>, r: &RecordTy, words: &[u64], release: ReleaseFn) -> PyResult<Bound<'py, PyAny>> {
+    let dtype = Ty::new(TyKind::Record(Box::new(RecordTy { readonly: false, ..r.clone() })));
+    let ty = ArrayTy { dtype, ndim: 0, layout: Layout::C, readonly: r.readonly, aligned: false };
+    // SAFETY: owner and address, as the caller says.
+    let place = unsafe { array(py, ty, words, release)? };
+    let place = if words[0] == 0 { place.call_method0("copy")? } else { place };
+    place.get_item(pyo3::types::PyTuple::empty(py))
 }
 
 /// An array: the very object when it is one unchanged, else a view whose base owns the memory.
@@ -219,6 +234,14 @@ unsafe fn array<'py>(py: Python<'py>, ty: ArrayTy, words: &[u64], release: Relea
             std::ptr::null_mut(),
         );
         let made = Bound::from_owned_ptr_or_err(py, made)?;
+        if owner == 0 {
+            // A constant lives beside the code, which may go before the array does: the array has a copy.
+            let copy = made.call_method1("copy", ("K",))?;
+            if ty.readonly {
+                copy.call_method1("setflags", (false,))?;
+            }
+            return Ok(copy);
+        }
         if let Some(b) = base
             && PY_ARRAY_API.PyArray_SetBaseObject(py, made.as_ptr().cast(), b.into_ptr()) != 0
         {

@@ -1,4 +1,4 @@
-//! Element types and `numpy.dtype` objects that are no plain numbers: times, texts of fixed length.
+//! Element types and `numpy.dtype` objects that are no plain numbers: times, records, texts of fixed length.
 
 use crate::nums::nums;
 use looplift_types::{CharSeqTy, Ty, TyKind, time_named};
@@ -6,8 +6,8 @@ use pyo3::exceptions::PySystemError;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 /// NumPy's type numbers of datetimes and timedeltas.
 const TIMES: std::ops::RangeInclusive<i32> = 21..=22;
@@ -18,8 +18,14 @@ const TEXTS: i32 = 19;
 
 /// `numpy.datetime64`, `numpy.timedelta64`.
 static TIME_CLASSES: PyOnceLock<[Py<PyAny>; 2]> = PyOnceLock::new();
-/// dtype objects made, by the text of their type.
-static MADE: Mutex<BTreeMap<String, Py<PyAny>>> = Mutex::new(BTreeMap::new());
+/// dtype objects made, by their type.
+static MADE: LazyLock<Mutex<HashMap<Ty, Py<PyAny>>>> = LazyLock::new(Mutex::default);
+/// The structured dtypes seen last, by address, with their types: reading one takes long.
+static SEEN: Mutex<Vec<(Py<PyAny>, Ty)>> = Mutex::new(Vec::new());
+/// How many of them.
+const SEEN_MOST: usize = 16;
+/// NumPy's type number of structured dtypes.
+const VOID: i32 = 20;
 
 /// The element type of a dtype object by its type number; `None` if it is none of ours.
 pub fn element_type(descr: &Bound<'_, PyAny>, type_num: i32) -> Option<Ty> {
@@ -32,6 +38,19 @@ pub fn element_type(descr: &Bound<'_, PyAny>, type_num: i32) -> Option<Ty> {
     if TIMES.contains(&type_num) {
         return time_named(&descr.getattr("str").ok()?.extract::<String>().ok()?);
     }
+    if type_num == VOID {
+        let seen = || SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(row) = seen().iter().find(|row| row.0.is(descr)) {
+            return Some(row.1);
+        }
+        let ty = crate::records::record_type(descr)?;
+        let mut rows = seen();
+        let oldest = (rows.len() >= SEEN_MOST).then(|| rows.remove(0));
+        rows.push((descr.clone().unbind(), ty));
+        drop(rows);
+        drop(oldest);
+        return Some(ty);
+    }
     None
 }
 
@@ -42,9 +61,13 @@ pub fn dtype<'py>(py: Python<'py>, ty: Ty) -> PyResult<Option<Bound<'py, PyAny>>
         return Ok(Some(unsafe { Bound::from_borrowed_ptr(py, nums().descrs[n].cast::<ffi::PyObject>()) }));
     }
     let made = || MADE.lock().unwrap_or_else(PoisonError::into_inner);
-    let key = ty.to_string();
-    if let Some(d) = made().get(&key) {
+    if let Some(d) = made().get(&ty) {
         return Ok(Some(d.bind(py).clone()));
+    }
+    if let TyKind::Record(r) = ty.kind() {
+        let d = crate::records::make_dtype(py, r)?;
+        made().insert(ty, d.clone().unbind());
+        return Ok(Some(d));
     }
     let text = match ty.kind() {
         TyKind::Datetime(t) | TyKind::Timedelta(t) => {
@@ -56,7 +79,7 @@ pub fn dtype<'py>(py: Python<'py>, ty: Ty) -> PyResult<Option<Bound<'py, PyAny>>
         _ => return Ok(None),
     };
     let d = py.import("numpy")?.getattr("dtype")?.call1((text,))?;
-    made().insert(key, d.clone().unbind());
+    made().insert(ty, d.clone().unbind());
     Ok(Some(d))
 }
 

@@ -15,6 +15,7 @@ pub mod layout;
 pub mod nums;
 pub mod objects;
 pub mod owner;
+pub mod records;
 pub mod text;
 pub mod type_object;
 pub mod type_of;

@@ -61,6 +61,7 @@ pub fn kind_name(ty: Ty) -> &'static str {
         TyKind::Slice(_) => "slice",
         TyKind::Range(_) => "range",
         TyKind::Iter(_) => "iterator",
+        TyKind::Record(_) => "record",
         TyKind::Enum(e) if e.kind.is_int() => "int_enum",
         TyKind::Enum(_) => "enum",
         TyKind::Optional(_) => "optional",
@@ -76,6 +77,16 @@ pub fn kind_name(ty: Ty) -> &'static str {
         TyKind::Object(_) => "object",
         TyKind::Closure(_) => "closure",
         TyKind::KwArgs(..) => "keywords",
+    }
+}
+
+impl Type {
+    /// What `looplift.types._records` says of a record type.
+    fn of_record<'py>(&self, py: Python<'py>, what: &str) -> PyResult<Bound<'py, PyAny>> {
+        match self.0.kind() {
+            TyKind::Record(_) => py.import("looplift.types._records")?.getattr(what)?.call1((Type(self.0),)),
+            _ => Err(missing(self.0, what)),
+        }
     }
 }
 
@@ -153,6 +164,7 @@ impl TypeObject {
                 let class = crate::objects::get(py, n.class.id).ok_or_else(|| PyValueError::new_err("the class no longer exists"))?;
                 (core.getattr("namedtuple_type")?, (pack(py, &n.elems)?, class).into_pyobject(py)?)
             }
+            TyKind::Record(_) => (core.getattr("dtype_type")?, (crate::descrs::dtype(py, self.0)?,).into_pyobject(py)?),
             TyKind::Optional(t) => (core.getattr("optional_type")?, (Type(*t),).into_pyobject(py)?),
             TyKind::Enum(e) => {
                 let class = crate::objects::get(py, e.class.id).ok_or_else(|| PyValueError::new_err("the class no longer exists"))?;
@@ -291,6 +303,30 @@ impl TypeObject {
             _ => Err(missing(self.0, "bitwidth")),
         }
     }
+    /// Bytes of a record.
+    #[getter]
+    fn size<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.of_record(py, "size")
+    }
+    /// Type, offset and alignment of a record's field.
+    #[pyo3(name = "typeof")]
+    fn type_of_field<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
+        self.of_record(py, "fields")?.get_item(name)?.getattr("type")
+    }
+    fn offset<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
+        self.of_record(py, "fields")?.get_item(name)?.getattr("offset")
+    }
+    fn alignof<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
+        self.of_record(py, "fields")?.get_item(name)?.getattr("alignment")
+    }
+    /// NumPy's number of the unit of a time type.
+    #[getter]
+    fn unit_code(&self) -> PyResult<u8> {
+        match self.0.kind() {
+            TyKind::Datetime(t) | TyKind::Timedelta(t) => Ok(t.unit_code()),
+            _ => Err(missing(self.0, "unit_code")),
+        }
+    }
     /// The unit of a time type, as NumPy writes it.
     #[getter]
     fn unit(&self) -> PyResult<String> {
@@ -323,9 +359,10 @@ impl TypeObject {
         self.0.tuple_elems().map(<[Ty]>::len).ok_or_else(|| missing(self.0, "count"))
     }
     #[getter]
-    fn fields<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+    fn fields<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         match self.0.kind() {
-            TyKind::NamedTuple(n) => PyTuple::new(py, n.fields.iter().map(|f| &**f)),
+            TyKind::NamedTuple(n) => Ok(PyTuple::new(py, n.fields.iter().map(|f| &**f))?.into_any()),
+            TyKind::Record(_) => self.of_record(py, "fields"),
             _ => Err(missing(self.0, "fields")),
         }
     }
@@ -364,9 +401,10 @@ impl TypeObject {
         }
     }
     #[getter]
-    fn members<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+    fn members<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         match self.0.kind() {
-            TyKind::Slice(s) => pack(py, &[s.start, s.stop, s.step]),
+            TyKind::Slice(s) => Ok(pack(py, &[s.start, s.stop, s.step])?.into_any()),
+            TyKind::Record(_) => self.of_record(py, "members"),
             _ => Err(missing(self.0, "members")),
         }
     }
@@ -448,6 +486,12 @@ pub fn namedtuple_type(elems: Vec<Type>, class: &Bound<'_, PyAny>) -> PyResult<T
 #[pyfunction]
 pub fn enum_type(class: &Bound<'_, PyAny>) -> PyResult<Type> {
     crate::enums::member_type(class).map(Type).ok_or_else(|| PyTypeError::new_err(format!("{class} is no class of enum that can be compiled")))
+}
+
+/// The type of elements of a dtype, or None.
+#[pyfunction]
+pub fn dtype_type(dtype: &Bound<'_, PyAny>) -> Option<Type> {
+    crate::type_of::dtype_element(dtype).map(Type)
 }
 
 /// `Optional(T)`; optionals do not nest.

@@ -110,6 +110,13 @@ fn other(obj: &Bound<'_, PyAny>, depth: u32) -> Result<Ty, NoType> {
             return Ok(ty);
         }
     }
+    if crate::records::is_plain_array(obj) {
+        // SAFETY: an instance of a subclass has the layout of an ndarray.
+        return unsafe { array(obj.as_ptr()) };
+    }
+    if let Some(t) = crate::records::scalar(obj) {
+        return Ok(t);
+    }
     if let Some(t) = crate::descrs::time_scalar(obj) {
         return Ok(t);
     }
@@ -180,10 +187,10 @@ fn array_flags(flags: i32) -> (Layout, bool, bool) {
     (layout, flags & NPY_ARRAY_WRITEABLE == 0, flags & NPY_ARRAY_ALIGNED != 0)
 }
 
-/// The type of an exact `numpy.ndarray`.
+/// The type of a `numpy.ndarray`.
 ///
 /// # Safety
-/// `raw` is an exact ndarray.
+/// `raw` is an ndarray, or an instance of a subclass.
 unsafe fn array(raw: *mut ffi::PyObject) -> Result<Ty, NoType> {
     // SAFETY: an ndarray has PyArrayObject's layout and a valid descriptor.
     let (descr, nd, flags) = unsafe {

@@ -253,7 +253,7 @@ pub fn convert(obj: &Bound<'_, PyAny>, ty: Ty, out: &mut [u64]) -> PyResult<()> 
             if !fits && !both {
                 return Err(PyTypeError::new_err(format!("an argument of type {ty} is expected, not {found}")));
             }
-            // SAFETY: type_of says Array only for exact ndarrays; `out` has 2 + 2 × ndim words.
+            // SAFETY: type_of says Array only for ndarrays and instances of subclasses; `out` has 2 + 2 × ndim words.
             unsafe {
                 array_words(obj.as_ptr(), out.as_mut_ptr());
             }
@@ -296,6 +296,13 @@ pub fn convert(obj: &Bound<'_, PyAny>, ty: Ty, out: &mut [u64]) -> PyResult<()> 
                     at += 1;
                 }
             }
+        }
+        TyKind::Record(r) => {
+            if !crate::records::scalar(obj).is_some_and(|t| looplift_types::conversion(t, ty).is_some()) {
+                return Err(PyTypeError::new_err(format!("a record of type {ty} is expected")));
+            }
+            out[1] = crate::records::address(obj, r)?;
+            out[0] = (obj.as_ptr() as usize | FOREIGN_TAG) as u64;
         }
         TyKind::Datetime(_) | TyKind::Timedelta(_) => {
             if crate::descrs::time_scalar(obj) != Some(ty) {

@@ -76,6 +76,10 @@ impl Cx<'_> {
         if let Some(c) = a.dtype.as_char_seq() {
             return self.chars_store(c, addr, item);
         }
+        if let TyKind::Record(r) = a.dtype.kind() {
+            self.copy_record(r, addr, item[ArrayWords::DATA]);
+            return Ok(());
+        }
         let num = self.element(a)?;
         let m = num.mty();
         for (k, &w) in item.iter().enumerate() {
@@ -111,7 +115,7 @@ impl Cx<'_> {
         let stride = self.stride(a, w, 0)?;
         let addr = self.address(w[ArrayWords::DATA], i, stride);
         if a.ndim == 1 {
-            return Ok((self.load_element(a, addr)?, a.dtype));
+            return Ok((self.load_item(a, w[ArrayWords::OWNER], addr)?, a.item()));
         }
         let mut out: Words = smallvec![w[ArrayWords::OWNER], addr];
         out.extend_from_slice(&w[at.shape(1)..at.shape(0) + at.ndim]);

@@ -60,6 +60,8 @@ impl Cx<'_> {
                 self.check(w[0], "TypeError", &format!("expected {a}, got None"), &[])?;
                 self.convert(&w[1..], *a, to)
             }
+            (TyKind::Record(_), TyKind::Record(_)) => Ok(w.into()),
+            (_, TyKind::Record(r)) if let Some(elems) = from.tuple_elems().filter(|e| e.len() == r.fields.len()) => self.record_of_tuple(w, elems, r),
             (TyKind::Array(a), TyKind::Array(b)) if a.dtype == b.dtype && a.ndim == b.ndim => Ok(w.into()),
             (TyKind::Range(a), TyKind::Range(b)) => self.convert_all(w, &[*a; 3], &[*b; 3]),
             (TyKind::Slice(a), TyKind::Slice(b)) => self.convert_all(w, &[a.start, a.stop, a.step], &[b.start, b.stop, b.step]),

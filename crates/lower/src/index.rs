@@ -131,7 +131,7 @@ impl Cx<'_> {
             if !sel.shape.is_empty() {
                 return self.internal(format!("an index of {} selects an array, not {ret}", ops[0].ty));
             }
-            return self.load_element(a, sel.addr);
+            return self.load_item(a, w[ArrayWords::OWNER], sel.addr);
         }
         let mut out: Words = smallvec![w[ArrayWords::OWNER], sel.addr];
         out.extend(sel.shape);

@@ -300,6 +300,8 @@ impl<'a> Cx<'a> {
             P::CopyArray => self.copy_array(&ops[0], ret)?.into(),
             P::ReshapeView => self.reshape_view(ops)?.into(),
             P::RavelView => self.ravel_view(&ops[0])?.into(),
+            P::FieldGet => self.field_get(ops, ret)?.into(),
+            P::FieldSet => self.field_set(ops)?.into(),
             P::StridedView => self.strided_view(ops)?.into(),
 
             P::CallObject => self.call_object(ops, ret)?.into(),

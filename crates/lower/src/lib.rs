@@ -43,6 +43,7 @@ mod output;
 mod power;
 mod raise;
 mod ranges;
+mod records;
 pub mod repr;
 mod rounding;
 mod slices;

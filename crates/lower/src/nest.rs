@@ -53,7 +53,7 @@ impl Cx<'_> {
     /// Copies elements with conversion. The views do not overlap, or only with themselves in place.
     pub fn copy_elements(&mut self, shape: &[Value], from: looplift_types::ArrayTy, src: View, to: looplift_types::ArrayTy, dst: View) -> Res<()> {
         let (nest, addrs) = self.open_nest(shape, &[dst, src]);
-        let item = self.load_element(from, addrs[1])?;
+        let item = self.borrow_item(from, addrs[1])?;
         let item = self.convert(&item, from.dtype, to.dtype)?;
         self.store_element(to, addrs[0], &item)?;
         self.close_nest(nest);

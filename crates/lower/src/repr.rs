@@ -81,6 +81,7 @@ fn push(ty: Ty, depth: u32, out: &mut Vec<MTy>) -> Result<(), ReprError> {
         | TyKind::Object(_) => {}
         TyKind::Bool => out.push(MTy::I8),
         TyKind::Int(i) => out.push(int_mty(i.bits)),
+        TyKind::Record(_) => out.extend([MTy::Ref, MTy::I64]),
         TyKind::Enum(_) | TyKind::Datetime(_) | TyKind::Timedelta(_) => out.push(MTy::I64),
         TyKind::Float(f) => out.push(float_mty(*f).ok_or(ReprError::NoWords(ty))?),
         TyKind::Complex(c) => {

@@ -23,7 +23,7 @@ impl Cx<'_> {
         match value.ty.as_array() {
             None => self.fill(a, sel, &value.words)?,
             Some(src) if src.ndim == 0 => {
-                let item = self.load_element(src, value.words[ArrayWords::DATA])?;
+                let item = self.borrow_item(src, value.words[ArrayWords::DATA])?;
                 let item = self.convert(&item, src.dtype, a.dtype)?;
                 self.fill(a, sel, &item)?;
             }

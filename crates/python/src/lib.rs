@@ -30,6 +30,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(type_object::namedtuple_type, m)?)?;
     m.add_function(wrap_pyfunction!(type_object::optional_type, m)?)?;
     m.add_function(wrap_pyfunction!(type_object::enum_type, m)?)?;
+    m.add_function(wrap_pyfunction!(type_object::dtype_type, m)?)?;
     m.add_function(wrap_pyfunction!(type_object::literal_type, m)?)?;
     m.add_function(wrap_pyfunction!(type_object::basic_type, m)?)?;
     use dispatcher::functions as f;

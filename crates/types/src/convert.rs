@@ -39,6 +39,7 @@ pub fn conversion(from: Ty, to: Ty) -> Option<Distance> {
         (TyKind::Complex(a), TyKind::Complex(b)) => Some(if a < b { Distance::Promote } else { Distance::Unsafe }),
         (TyKind::Enum(e), _) if e.kind.is_int() && to.is_number() => Some(conversion(Ty::int64(), to)?.max(Distance::Safe)),
         (TyKind::Datetime(a), TyKind::Datetime(b)) | (TyKind::Timedelta(a), TyKind::Timedelta(b)) => a.takes(*b).then_some(Distance::Promote),
+        (TyKind::Record(a), TyKind::Record(b)) => (a.extends(b) && (b.readonly || !a.readonly)).then_some(Distance::Safe),
         (TyKind::None, TyKind::Optional(_)) => Some(Distance::Promote),
         (TyKind::Optional(a), TyKind::Optional(b)) => conversion(*a, *b),
         (_, TyKind::Optional(b)) => Some(conversion(from, *b)?.max(Distance::Promote)),

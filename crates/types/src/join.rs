@@ -58,6 +58,7 @@ pub fn join(a: Ty, b: Ty) -> Option<Ty> {
                 y.takes(*x).then_some(a)
             }
         }
+        (TyKind::Record(x), TyKind::Record(y)) if x.fields == y.fields && x.size == y.size => Some(if x.readonly { a } else { b }),
         (TyKind::Range(x), TyKind::Range(y)) => Some(Ty::range(join(*x, *y)?)),
         (TyKind::Slice(x), TyKind::Slice(y)) => {
             Some(Ty::new(TyKind::Slice(SliceTy { start: join_same(x.start, y.start)?, stop: join_same(x.stop, y.stop)?, step: join_same(x.step, y.step)? })))
@@ -82,7 +83,7 @@ fn optional(t: Ty) -> Ty {
 fn is_optional_content(t: Ty) -> bool {
     match t.kind() {
         TyKind::Str | TyKind::Bytes | TyKind::Tuple(_) | TyKind::NamedTuple(_) | TyKind::Array(_) | TyKind::Slice(_) | TyKind::Range(_) => true,
-        TyKind::Enum(_) | TyKind::Datetime(_) | TyKind::Timedelta(_) => true,
+        TyKind::Record(_) | TyKind::Enum(_) | TyKind::Datetime(_) | TyKind::Timedelta(_) => true,
         _ => t.is_number(),
     }
 }

@@ -1,6 +1,7 @@
 //! The kinds of types. Machine representation is decided in `lower`; here is only what a value *is*.
 
 use crate::Ty;
+use crate::records::RecordTy;
 use crate::times::TimeTy;
 
 /// Integer type: 8, 16, 32 or 64 bits.
@@ -191,6 +192,8 @@ pub enum TyKind {
     /// `range` with start, stop and step of this integer type.
     Range(Ty),
     Iter(IterTy),
+    /// A record: a place in memory with fields.
+    Record(Box<RecordTy>),
     /// A member of an enumeration.
     Enum(EnumTy),
     /// `T` or `None`.
@@ -405,6 +408,7 @@ impl Ty {
             TyKind::Complex(ComplexTy::C128) => 16,
             TyKind::CharSeq(c) => if c.unicode { c.len.checked_mul(4)? } else { c.len },
             TyKind::Datetime(_) | TyKind::Timedelta(_) => 8,
+            TyKind::Record(r) => r.size,
             _ => return None,
         })
     }

@@ -13,12 +13,14 @@ pub mod join;
 pub mod kinds;
 pub mod parse;
 mod print;
+pub mod records;
 mod times;
 pub mod wire;
 
 pub use convert::{Distance, Selection, conversion, select_best};
 pub use intern::Ty;
 pub use join::join;
-pub use kinds::{CharSeqTy, ArrayTy, ClosureTy, ComplexTy, EnumKind, EnumTy, FloatTy, HostRef, IntTy, IterTy, Layout, Literal, NamedTupleTy, SliceTy, TyKind};
+pub use kinds::{ArrayTy, CharSeqTy, ClosureTy, ComplexTy, EnumKind, EnumTy, FloatTy, HostRef, IntTy, IterTy, Layout, Literal, NamedTupleTy, SliceTy, TyKind};
+pub use records::{FieldTy, RecordTy};
 pub use times::{TimeTy, TimeUnit, time_named};
 pub use parse::{NAMES, ParseError, Signature, parse_signature, parse_type, scalar_named};

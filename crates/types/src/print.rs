@@ -71,6 +71,7 @@ impl Display for Ty {
                 }
                 IterTy::Reversed(t) => write!(f, "reversed({t})"),
             },
+            TyKind::Record(r) => write!(f, "{r}"),
             TyKind::Enum(e) => write!(f, "{}({})", if e.kind.is_int() { "IntEnum" } else { "Enum" }, e.class.name),
             TyKind::Optional(t) => write!(f, "OptionalType({t})"),
             TyKind::DType(t) => write!(f, "dtype({t})"),

@@ -57,6 +57,25 @@ impl TimeTy {
         let unit = UNITS.iter().find(|row| row.1 == name)?.0;
         (unit != TimeUnit::Generic || digits == 0).then_some(TimeTy { count, unit })
     }
+    /// NumPy's number of the unit (`NPY_DATETIMEUNIT`).
+    pub fn unit_code(self) -> u8 {
+        match self.unit {
+            TimeUnit::Year => 0,
+            TimeUnit::Month => 1,
+            TimeUnit::Week => 2,
+            TimeUnit::Day => 4,
+            TimeUnit::Hour => 5,
+            TimeUnit::Minute => 6,
+            TimeUnit::Second => 7,
+            TimeUnit::Milli => 8,
+            TimeUnit::Micro => 9,
+            TimeUnit::Nano => 10,
+            TimeUnit::Pico => 11,
+            TimeUnit::Femto => 12,
+            TimeUnit::Atto => 13,
+            TimeUnit::Generic => 14,
+        }
+    }
     /// Whether numbers of this unit, which is none, stand for as many of another.
     pub fn takes(self, other: TimeTy) -> bool {
         self.unit == TimeUnit::Generic && other.count == 1

@@ -42,6 +42,8 @@ fn put(ty: Ty, depth: u32, out: &mut String) -> Option<()> {
         }
         TyKind::Ellipsis => all("e".into(), &[]),
         TyKind::Function(r) | TyKind::Dispatcher(r) | TyKind::ExcClass(r) | TyKind::Module(r) | TyKind::Object(r) => all(format!("h{};", r.id), &[]),
+        // Records are not written as text.
+        TyKind::Array(a) if matches!(a.dtype.kind(), TyKind::Record(_)) => None,
         TyKind::None
         | TyKind::Str
         | TyKind::Bytes
@@ -56,6 +58,7 @@ fn put(ty: Ty, depth: u32, out: &mut String) -> Option<()> {
         | TyKind::Array(_) => {
             write!(out, "i{ty};").ok()
         }
+        TyKind::Record(_) => None,
         TyKind::Bottom
         | TyKind::NotImplemented
         | TyKind::Iter(_)

@@ -113,6 +113,9 @@ _NAMES = {
         "general.var numpy.cumulative_prod numpy.cumulative_sum numpy.nanargmax numpy.nanargmin numpy.nancumprod "
         "numpy.nancumsum numpy.nanmax numpy.nanmean numpy.nanmin numpy.nanprod numpy.nanstd numpy.nansum numpy.nanvar"
     ),
+    "records": (
+        "record.__eq__ record.__len__ record.__ne__"
+    ),
     "reductions": (
         "array.all array.any array.argmax array.argmin array.cumprod array.cumsum array.max array.mean array.min array.prod "
         "array.std array.sum array.var numpy.all numpy.amax numpy.amin numpy.any numpy.argmax numpy.argmin "

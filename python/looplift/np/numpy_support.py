@@ -18,6 +18,9 @@ def from_dtype(dtype):
     dtype = np.dtype(dtype)
     if not dtype.isnative and dtype.kind != "V":
         raise NumbaNotImplementedError(f"{dtype}: the bytes are in the other order")
+    known = _core.dtype_type(dtype)
+    if known is not None:
+        return known
     if dtype.kind in "biufc":
         try:
             return _core.parse_type(dtype.name)
@@ -82,6 +85,8 @@ def as_dtype(nbtype):
 
 def as_struct_dtype(rec):
     """The structured dtype of a record type."""
+    if isinstance(rec, _core.Type):
+        return rec.numpy_dtype
     names, formats, offsets, titles = [], [], [], []
     for name, field in rec.fields.items():
         names.append(name)

@@ -347,20 +347,6 @@ class NamedUniTuple(_Base):
         return _homogeneous(obj)
 
 
-class NPDatetime(_Base):
-    """`numpy.datetime64` of a unit: `unit`."""
-
-    _kinds = ("datetime",)
-    _make = staticmethod(lambda unit="": basic_type(f"datetime64[{unit}]"))
-
-
-class NPTimedelta(_Base):
-    """`numpy.timedelta64` of a unit: `unit`."""
-
-    _kinds = ("timedelta",)
-    _make = staticmethod(lambda unit="": basic_type(f"timedelta64[{unit}]"))
-
-
 class EnumMember(_Base):
     """Members of a class of `enum`: `instance_class`."""
 

@@ -290,6 +290,14 @@ class Record(_Base):
     _kinds = ("record",)
     mutable = True
 
+    @staticmethod
+    def _make(fields, size, aligned):
+        """The compiler's type of this layout, where it knows the fields' types."""
+        from looplift.types._records import from_layout
+
+        made = type.__call__(Record, fields, size, aligned)
+        return from_layout(made) or made
+
     def __init__(self, fields, size, aligned):
         rows = fields if isinstance(fields, list) else list(fields.items())
         self.fields = {}

@@ -3,7 +3,7 @@
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed};
 use crate::host::Overload;
-use crate::ops::{arrays, calls, consts, enums, tuples};
+use crate::ops::{arrays, calls, consts, enums, records, tuples};
 use looplift_builtins::{ArrayAttr, ArrayMethod, Prim, table};
 use looplift_types::{ArrayTy, Layout, Ty, TyKind};
 
@@ -58,12 +58,13 @@ fn known(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str) -> R<Option<Typed>> {
         }
         TyKind::Array(a) => match table::array_attr(name) {
             Some(attr) => array(obj, *a, name, attr),
-            None => return Ok(None),
+            None => return Ok(records::get(obj, name)),
         },
         TyKind::NamedTuple(n) => match n.fields.iter().position(|f| **f == *name) {
             Some(i) => tuples::item(cx, obj, i as i64)?,
             None => return Ok(None),
         },
+        TyKind::Record(_) => return Ok(records::get(obj, name)),
         TyKind::Enum(e) => return enums::attribute(cx, obj, e, name),
         TyKind::Range(t) if matches!(name, "start" | "stop" | "step") => Typed::prim(Prim::RangeAttr, &[(obj, obj.ty), (&lit, lit.ty)], *t),
         TyKind::Slice(s) => {

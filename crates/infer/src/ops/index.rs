@@ -3,9 +3,9 @@
 use super::tuples;
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed};
-use crate::ops::{calls, enums, times};
+use crate::ops::{calls, enums, records, times};
 use looplift_builtins::{Prim, arith};
-use looplift_types::{ArrayTy, Layout, SliceTy, Ty, TyKind};
+use looplift_types::{ArrayTy, Layout, Literal, SliceTy, Ty, TyKind};
 
 /// The largest number of dimensions, as NumPy's.
 const MAX_NDIM: usize = 64;
@@ -120,6 +120,9 @@ fn view_layout(a: ArrayTy, parts: &[Part], consumed: usize) -> Layout {
 
 /// `obj[index]`.
 pub fn get(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand) -> R {
+    if let Some(t) = records::get_item(cx, obj, index)? {
+        return Ok(t);
+    }
     if matches!(obj.ty.kind(), TyKind::KwArgs(..)) {
         return super::closures::named(cx, obj, index);
     }
@@ -136,7 +139,7 @@ pub fn get(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand) -> R {
             let v = view(cx, obj, *a, &kinds)?;
             // `a[...]` of an array without dimensions is that array.
             let element = v.ndim == 0 && (a.ndim > 0 || !kinds.contains(&Part::Ellipsis));
-            let ty = if element { super::text::element_value(a.dtype) } else { Ty::new(TyKind::Array(v)) };
+            let ty = if element { super::text::element_value(a.item()) } else { Ty::new(TyKind::Array(v)) };
             let mut operands = vec![(obj, obj.ty)];
             operands.extend(parts.iter().map(|p| (&p.0, p.1)));
             Ok(Typed::prim(Prim::GetItem, &operands, ty))
@@ -164,6 +167,11 @@ fn fancy(cx: &mut Cx<'_, '_>, obj: &Operand, method: &str, args: &[Operand]) -> 
 
 /// `obj[index] = value`.
 pub fn set(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand, value: &Operand) -> R {
+    if let Some(Literal::Str(name)) = index.ty.as_literal()
+        && let Some(t) = records::set(cx, obj, name, value)?
+    {
+        return Ok(t);
+    }
     let TyKind::Array(a) = obj.ty.kind() else {
         if obj.ty.tuple_elems().is_some() {
             return Err(cx.explain(Fail::new(codes::BAD_STORE, "tuples cannot be changed"), &[obj]).help("make a new tuple, or use an array"));
@@ -180,6 +188,7 @@ pub fn set(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand, value: &Operand)
     let v = view(cx, obj, *a, &kinds)?;
     let value = &times::stored_in(cx, a.dtype, value)?;
     if v.ndim > 0
+        && !records::storable(value.ty, a.dtype)
         && value.ty.tuple_elems().is_some()
         && let Some(t) = calls::method(cx, obj, "__setitem__", &[index.clone(), value.clone()], &[])?
     {
@@ -195,13 +204,14 @@ pub fn store(cx: &Cx<'_, '_>, obj: &Operand, a: ArrayTy, element: bool, parts: &
     let unstorable =
         || cx.explain(Fail::new(codes::BAD_STORE, format!("{} cannot be stored in {}", value.ty, if element { a.dtype } else { obj.ty })), &[value, obj]);
     let value_ty = match scalar.kind() {
+        _ if matches!(a.dtype.kind(), TyKind::Record(_)) && records::storable(scalar, a.dtype) => a.dtype,
         _ if a.dtype.as_char_seq().is_some() && scalar == a.dtype.unliteral() => a.dtype,
         TyKind::Array(v) if v.dtype.as_char_seq().is_some() != a.dtype.as_char_seq().is_some() => return Err(unstorable()),
         TyKind::Array(v) if v.dtype.as_char_seq().is_some() && v.dtype.unliteral() != a.dtype.unliteral() => return Err(unstorable()),
-        _ if a.dtype.as_char_seq().is_some() && scalar.as_array().is_none() => return Err(unstorable()),
+        TyKind::Array(v) if v.dtype.as_char_seq().is_some() && (!element || v.ndim == 0) => scalar,
         _ if scalar.is_time() && scalar == a.dtype => a.dtype,
-        _ if scalar.is_number() && !a.dtype.is_time() && !lossy(scalar, a.dtype) => a.dtype,
-        TyKind::Array(v) if (v.dtype == a.dtype || !(v.dtype.is_time() || a.dtype.is_time())) && !lossy(v.dtype, a.dtype) && (!element || v.ndim == 0) => scalar,
+        _ if scalar.is_number() && a.dtype.is_number() && !lossy(scalar, a.dtype) => a.dtype,
+        TyKind::Array(v) if (v.dtype == a.dtype || (v.dtype.is_number() && a.dtype.is_number())) && !lossy(v.dtype, a.dtype) && (!element || v.ndim == 0) => scalar,
         _ => return Err(unstorable()),
     };
     let mut operands = vec![(obj, obj.ty)];

@@ -9,7 +9,7 @@ use looplift_types::{ArrayTy, IterTy, Layout, Ty, TyKind};
 /// What iterating an array gives: an element, or a view of one dimension less.
 pub fn array_item(a: ArrayTy) -> Ty {
     if a.ndim <= 1 {
-        return text::element_value(a.dtype);
+        return text::element_value(a.item());
     }
     let layout = if a.layout == Layout::C { Layout::C } else { Layout::A };
     Ty::new(TyKind::Array(ArrayTy { ndim: a.ndim - 1, layout, ..a }))

@@ -15,6 +15,7 @@ pub mod index;
 pub mod iters;
 pub mod native;
 pub mod operators;
+pub mod records;
 pub mod text;
 pub mod times;
 pub mod tuples;
@@ -136,6 +137,7 @@ pub fn type_op(cx: &mut Cx<'_, '_>, op: &Op) -> R {
             let o = cx.operand(*obj).settled();
             attrs::get(cx, &o, name)
         }
+        Op::SetAttr { obj, name, value } if let Some(t) = records::set(cx, &cx.operand(*obj).settled(), name, &cx.operand(*value))? => Ok(t),
         Op::SetAttr { obj, name, .. } | Op::DelAttr { obj, name } => {
             let t = cx.ty(*obj);
             Err(Fail::new(codes::NO_ATTRIBUTE, format!("attribute '{name}' of {t} cannot be changed")))

@@ -45,6 +45,7 @@ pub fn is_object(t: Ty) -> bool {
         TyKind::Bottom
         | TyKind::NotImplemented
         | TyKind::Closure(_)
+        | TyKind::Record(_)
         | TyKind::KwArgs(..)
         | TyKind::Iter(_) | TyKind::ExcInstance(..) | TyKind::Exception | TyKind::BoundMethod(..) => false,
     }

@@ -1,0 +1,40 @@
+"""What the compiler's record types tell: fields by name, with Numba's attributes."""
+
+from collections import namedtuple
+
+RecordField = namedtuple("RecordField", "type,offset,alignment,title")
+
+
+def fields(record):
+    """Name to (type, offset, alignment, title)."""
+    from looplift.np.numpy_support import from_dtype
+
+    dtype = record.numpy_dtype
+    found = {}
+    for name in dtype.names:
+        field, offset, *_ = dtype.fields[name]
+        alignment = field.alignment if dtype.isalignedstruct else None
+        found[name] = RecordField(from_dtype(field), offset, alignment, None)
+    return found
+
+
+def size(record):
+    """Bytes."""
+    return record.numpy_dtype.itemsize
+
+
+def members(record):
+    """(name, type) of each field."""
+    return [(name, field.type) for name, field in fields(record).items()]
+
+
+def from_layout(named):
+    """The compiler's type of a layout that was written down, or None."""
+    from looplift import _core
+    from looplift.errors import NumbaNotImplementedError
+    from looplift.np.numpy_support import as_struct_dtype
+
+    try:
+        return _core.dtype_type(as_struct_dtype(named))
+    except (NumbaNotImplementedError, ValueError):
+        return None
