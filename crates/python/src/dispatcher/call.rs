@@ -148,14 +148,14 @@ fn slow(
     if inner.forceobj {
         return in_object_mode(None);
     }
-    let Some(mut bound) = bind::bind(inner, &py_func, given.clone(), n, names.as_ref())? else {
+    let Some(bound) = bind::bind(inner, &py_func, given.clone(), n, names.as_ref())? else {
         if inner.fallback && inner.shape.varkw {
             return in_object_mode(None);
         }
         // Arguments that do not bind: Python's function says why, before any of its body runs.
         return call_python();
     };
-    let bound: Vec<Bound<'_, PyAny>> = bound.into_iter().map(|b| buffers::as_array(&b).unwrap_or(b)).collect();
+    let mut bound: Vec<Bound<'_, PyAny>> = bound.into_iter().map(|b| buffers::as_array(&b).unwrap_or(b)).collect();
     let mut types = Vec::with_capacity(bound.len());
     let count = bound.len();
     for (k, b) in bound.iter_mut().enumerate() {
