@@ -80,7 +80,7 @@ pub fn kind_name(ty: Ty) -> &'static str {
     }
 }
 
-impl Type {
+impl TypeObject {
     /// What `looplift.types._records` says of a record type.
     fn of_record<'py>(&self, py: Python<'py>, what: &str) -> PyResult<Bound<'py, PyAny>> {
         match self.0.kind() {
