@@ -188,6 +188,8 @@ symbols! {
     Eigh "eigh" (I64, I64, I64, I64, I64) -> (I64) Other;
     Svd "svd" (I64, I64, I64, I64, I64, I64, I64, I64) -> (I64) Other;
     Eig "eig" (I64, I64, I64, I64, I64) -> (I64) Other;
+    // (inverse, length, count of rows, address of complex doubles).
+    Fft "fft" (I64, I64, I64, I64) -> (I64) Other;
     // Random numbers (`runtime::random`). The first operand is the stream: 0 `random`'s, 1 `numpy.random`'s, both the thread's own, else
     // the address of a bit generator's interface.
     RandomSeed "random_seed" (I64, I64) -> () Other;
@@ -199,6 +201,7 @@ symbols! {
     RandomU32 "random_u32" (I64) -> (I64) Other;
     RandomU64 "random_u64" (I64) -> (I64) Other;
     RandomUniform01 "random_uniform01" (I64) -> (F64) Other;
+    RandomBounded "random_bounded" (I64, I64) -> (I64) Other;
     RandomInterval "random_interval" (I64, I64) -> (I64) Other;
     RandomNormal01 "random_normal01" (I64) -> (F64) Other;
     RandomExponential1 "random_exponential1" (I64) -> (F64) Other;

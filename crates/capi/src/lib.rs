@@ -11,6 +11,7 @@ pub mod code;
 pub mod descrs;
 pub mod enums;
 pub mod errors;
+pub mod generators;
 pub mod layout;
 pub mod nums;
 pub mod objects;

@@ -155,6 +155,9 @@ fn other(obj: &Bound<'_, PyAny>, depth: u32) -> Result<Ty, NoType> {
     if let Ok(f) = obj.cast::<PyFunction>() {
         return closures::type_of(f, depth + 1);
     }
+    if crate::generators::is_generator(obj) {
+        return Ok(Ty::new(TyKind::Generator));
+    }
     if let Some(t) = objects::classify(obj) {
         return Ok(t);
     }

@@ -21,7 +21,7 @@ pub fn count(ty: Ty) -> Option<usize> {
         | TyKind::Object(_) => 0,
         TyKind::Bool | TyKind::Int(_) | TyKind::Float(_) | TyKind::Str | TyKind::Bytes | TyKind::CharSeq(_) => 1,
         TyKind::Enum(_) | TyKind::Datetime(_) | TyKind::Timedelta(_) => 1,
-        TyKind::Complex(_) | TyKind::Record(_) => 2,
+        TyKind::Complex(_) | TyKind::Record(_) | TyKind::Generator => 2,
         TyKind::Tuple(elems) => total(elems)?,
         TyKind::NamedTuple(n) => total(&n.elems)?,
         TyKind::Closure(c) => total(&c.elems)?,

@@ -2,5 +2,6 @@
 //! transforms, random numbers. The runtime offers them to compiled code.
 #![allow(unsafe_code, reason = "kernels of matrix products take raw addresses")]
 
+pub mod fourier;
 pub mod linear;
 pub mod random;

@@ -8,6 +8,7 @@
 
 pub mod decimal;
 pub mod exceptions;
+mod fourier;
 pub mod handled;
 pub mod heap;
 pub mod hooks;

@@ -205,6 +205,9 @@ fn standard_normal<S: Source>(s: &mut S) -> f64 {
 fn standard_exponential<S: Source>(s: &mut S) -> f64 {
     s.exponential()
 }
+fn lemire<S: Source>(s: &mut S, max: i64) -> i64 {
+    whole::bounded(s, max as u64) as i64
+}
 fn up_to<S: Source>(s: &mut S, max: i64) -> i64 {
     whole::interval(s, max as u64) as i64
 }
@@ -214,6 +217,7 @@ distributions! {
     u64() -> i64 = long_word;
     uniform01() -> f64 = double;
     interval(max: i64) -> i64 = up_to;
+    bounded(max: i64) -> i64 = lemire;
     normal01() -> f64 = standard_normal;
     exponential1() -> f64 = standard_exponential;
     uniform(low: f64, range: f64) -> f64 = real::uniform;

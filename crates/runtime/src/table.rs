@@ -1,6 +1,6 @@
 //! The address of every row of `abi`'s tables.
 
-use crate::{decimal, exceptions, handled, heap, hooks, linear, math, random, strided, text};
+use crate::{decimal, exceptions, fourier, handled, heap, hooks, linear, math, random, strided, text};
 use looplift_abi::Core;
 use looplift_abi::symbols::Sym;
 
@@ -96,6 +96,7 @@ pub fn address(sym: Sym) -> usize {
         Sym::Eigh => linear::eigh as *const (),
         Sym::Svd => linear::svd as *const (),
         Sym::Eig => linear::eig as *const (),
+        Sym::Fft => fourier::fft as *const (),
         Sym::RandomSeed => random::seed as *const (),
         Sym::RandomSeedWords => random::seed_words as *const (),
         Sym::RandomSeedAnew => random::seed_anew as *const (),
@@ -105,6 +106,7 @@ pub fn address(sym: Sym) -> usize {
         Sym::RandomU32 => random::u32 as *const (),
         Sym::RandomU64 => random::u64 as *const (),
         Sym::RandomUniform01 => random::uniform01 as *const (),
+        Sym::RandomBounded => random::bounded as *const (),
         Sym::RandomInterval => random::interval as *const (),
         Sym::RandomNormal01 => random::normal01 as *const (),
         Sym::RandomExponential1 => random::exponential1 as *const (),

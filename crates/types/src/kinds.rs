@@ -185,6 +185,8 @@ pub enum TyKind {
     Str,
     Bytes,
     CharSeq(CharSeqTy),
+    /// A `numpy.random.Generator`.
+    Generator,
     Tuple(Box<[Ty]>),
     NamedTuple(Box<NamedTupleTy>),
     Array(ArrayTy),

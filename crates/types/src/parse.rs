@@ -337,6 +337,7 @@ impl<'a> Parser<'a> {
             "ellipsis" => Ok(Ty::new(TyKind::Ellipsis)),
             "NotImplemented" => Ok(Ty::new(TyKind::NotImplemented)),
             "bytes" => Ok(Ty::new(TyKind::Bytes)),
+            "NumPyRandomGeneratorType" => Ok(Ty::new(TyKind::Generator)),
             "exception" => Ok(Ty::new(TyKind::Exception)),
             "slice2_type" => Ok(slice(Ty::int64(), Ty::int64(), Ty::none())),
             "slice3_type" => Ok(slice(Ty::int64(), Ty::int64(), Ty::int64())),

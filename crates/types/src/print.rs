@@ -36,6 +36,7 @@ impl Display for Ty {
             TyKind::Str => f.write_str("unicode_type"),
             TyKind::Bytes => f.write_str("bytes"),
             TyKind::CharSeq(c) => write!(f, "[{} x {}]", if c.unicode { "unichr" } else { "char" }, c.len),
+            TyKind::Generator => f.write_str("NumPyRandomGeneratorType"),
             TyKind::Tuple(t) => match t.first() {
                 Some(first) if t.iter().all(|e| e == first) => write!(f, "UniTuple({first} x {})", t.len()),
                 _ => {

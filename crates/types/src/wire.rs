@@ -48,6 +48,7 @@ fn put(ty: Ty, depth: u32, out: &mut String) -> Option<()> {
         | TyKind::Str
         | TyKind::Bytes
         | TyKind::CharSeq(_)
+        | TyKind::Generator
         | TyKind::Bool
         | TyKind::Int(_)
         | TyKind::Float(_)

@@ -63,6 +63,10 @@ _NAMES = {
         "numpy.dstack numpy.hsplit numpy.hstack numpy.insert numpy.pad numpy.repeat numpy.resize numpy.roll numpy.row_stack "
         "numpy.split numpy.stack numpy.tile numpy.trim_zeros numpy.vsplit numpy.vstack"
     ),
+    "generator_random": (
+        "generator.choice generator.dirichlet generator.integers generator.multinomial generator.permutation "
+        "generator.random generator.shuffle numpy.random.default_rng"
+    ),
     "legacy_random": (
         "numpy.random.choice numpy.random.dirichlet numpy.random.multinomial numpy.random.multivariate_normal "
         "numpy.random.permutation numpy.random.rand numpy.random.randint numpy.random.randn numpy.random.random "

@@ -14,12 +14,20 @@ from looplift import _core
 _CTYPES = {"i64": ctypes.c_int64, "f32": ctypes.c_float, "f64": ctypes.c_double}
 
 
+def _word(value):
+    if isinstance(value, np.ndarray):
+        return value.ctypes.data
+    if isinstance(value, np.random.Generator):
+        return value.bit_generator.ctypes.bit_generator.value
+    return value
+
+
 def _function(name, address, params, rets):
     result = _CTYPES[rets[0]] if rets else None
     symbol = ctypes.CFUNCTYPE(result, *(_CTYPES[p] for p in params))(address)
 
     def call(*args):
-        return symbol(*(a.ctypes.data if isinstance(a, np.ndarray) else a for a in args))
+        return symbol(*map(_word, args))
 
     call.__module__ = __name__
     call.__name__ = call.__qualname__ = name

@@ -11,8 +11,9 @@ from functools import cache
 import numpy as np
 
 from looplift.library import _native
+from looplift.library._objects import acquire, release
 from looplift.library._registry import overload
-from looplift.library._types import is_absent, is_array, is_int_tuple, is_index, is_number
+from looplift.library._types import is_absent, is_index, is_int_tuple, is_number
 
 # Conditions under which a parameter is refused, and the words.
 _REFUSALS = {
@@ -114,8 +115,6 @@ def _source(name, of_generator):
         if not of_generator:
             checks.append(("not np.isfinite(high - low)", "Range exceeds valid bounds"))
         draw = f"random_uniform({stream}, low, high - low)"
-        if not of_generator:
-            draw = draw
     else:
         draw = f"{symbol}({', '.join([stream, *names])})"
     head = ", ".join([*(["self"] if of_generator else []), *([parameters] if parameters else []), "size=None"])
@@ -134,8 +133,12 @@ def _source(name, of_generator):
     check("    ")
     lines.append(f"    out = np.empty(size, {result})")
     lines.append("    flat = out.reshape(out.size)")
+    if of_generator:
+        lines.append("    acquire(self)")
     lines.append("    for i in range(len(flat)):")
     lines.append(f"        flat[i] = {draw}")
+    if of_generator:
+        lines.append("    release(self)")
     lines.append("    return out")
     return "\n".join(lines) + "\n", names
 
@@ -147,7 +150,7 @@ def _compiled(name, of_generator):
     filename = f"<looplift {'Generator' if of_generator else 'numpy.random'}.{name}>"
     linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
     symbol = ROWS[name][1] or "random_uniform"
-    namespace = {"np": np, "__name__": __name__, symbol: getattr(_native, symbol)}
+    namespace = {"np": np, "__name__": __name__, "acquire": acquire, "release": release, symbol: getattr(_native, symbol)}
     exec(compile(text, filename, "exec"), namespace)
     return namespace["scalar"], namespace["sized"], names
 

@@ -1,10 +1,11 @@
 //! Calls of runtime symbols from the library in Python: `looplift.library._native.NAME(…)` is the symbol `NAME` of `abi`'s table.
 //!
 //! The row of the symbol is the signature. Numbers are converted to its parameters' types; for an address the caller gives an
-//! array, whose data it is. The caller answers for what the symbol does with addresses: only the library can reach this.
+//! array, whose data it is, or a generator, whose interface it is. The caller answers for what the symbol does with addresses: only the library can reach this.
 
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed, type_list};
+use crate::ops::text;
 use looplift_abi::MTy;
 use looplift_abi::symbols::Sym;
 use looplift_builtins::{Prim, arith};
@@ -12,8 +13,24 @@ use looplift_types::{Ty, TyKind};
 
 const MODULE: &str = "looplift.library._native.";
 
+/// Functions of the library that run as Python's, on objects: `looplift.library._objects.NAME`, and what they give.
+const OBJECT_MODULE: &str = "looplift.library._objects.";
+
+fn object_function(name: &str) -> Option<Ty> {
+    match name {
+        "default_rng" => Some(Ty::new(TyKind::Generator)),
+        "acquire" | "release" => Some(Ty::none()),
+        _ => None,
+    }
+}
+
 /// `None` if the function is not one of the module.
 pub fn call(cx: &mut Cx<'_, '_>, qualname: &str, args: &[Operand], kwargs: &[(Box<str>, Operand)]) -> R<Option<Typed>> {
+    if let Some(ret) = qualname.strip_prefix(OBJECT_MODULE).and_then(object_function)
+        && kwargs.is_empty()
+    {
+        return text::object_call(cx, qualname, args, ret).map(Some);
+    }
     let Some(sym) = qualname.strip_prefix(MODULE).and_then(Sym::from_name) else { return Ok(None) };
     let row = sym.row();
     let params: Option<Vec<Ty>> =
@@ -39,7 +56,7 @@ pub fn call(cx: &mut Cx<'_, '_>, qualname: &str, args: &[Operand], kwargs: &[(Bo
 fn param(a: &Operand, m: MTy) -> Option<Ty> {
     let t = a.plain();
     match (m, t.kind()) {
-        (MTy::I64, TyKind::Array(_)) => Some(t),
+        (MTy::I64, TyKind::Array(_) | TyKind::Generator) => Some(t),
         (MTy::I64, TyKind::Int(i)) if i.bits == 64 => Some(t),
         (MTy::I64, _) => arith::machine_int(t).map(|_| Ty::int64()),
         (MTy::F32 | MTy::F64, TyKind::Bool | TyKind::Int(_) | TyKind::Float(_)) => number(m),

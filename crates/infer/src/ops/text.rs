@@ -26,6 +26,7 @@ pub fn is_object(t: Ty) -> bool {
         | TyKind::Str
         | TyKind::Bytes
         | TyKind::CharSeq(_)
+        | TyKind::Generator
         | TyKind::Array(_)
         | TyKind::Range(_)
         | TyKind::Enum(_)

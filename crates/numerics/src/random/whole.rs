@@ -378,6 +378,39 @@ fn hypergeometric_hrua<S: Source>(s: &mut S, good: i64, bad: i64, sample: i64, l
     if m < sample { good - z } else { z }
 }
 
+/// Uniform in 0..=max, by multiplication (Lemire 2019).
+pub fn bounded<S: Source>(s: &mut S, max: u64) -> u64 {
+    if max == 0 {
+        return 0;
+    }
+    if max == u64::MAX {
+        return s.next_u64();
+    }
+    if max > 0xffff_ffff {
+        let n = max + 1;
+        let mut m = u128::from(s.next_u64()) * u128::from(n);
+        if (m as u64) < n {
+            let threshold = (u64::MAX - max) % n;
+            while (m as u64) < threshold {
+                m = u128::from(s.next_u64()) * u128::from(n);
+            }
+        }
+        return (m >> 64) as u64;
+    }
+    if max == 0xffff_ffff {
+        return u64::from(s.next_u32());
+    }
+    let n = max + 1;
+    let mut m = u64::from(s.next_u32()) * n;
+    if u64::from(m as u32) < n {
+        let threshold = (0xffff_ffff - max) % n;
+        while u64::from(m as u32) < threshold {
+            m = u64::from(s.next_u32()) * n;
+        }
+    }
+    m >> 32
+}
+
 /// Uniform in 0..=max, by masked rejection.
 pub fn interval<S: Source>(s: &mut S, max: u64) -> u64 {
     if max == 0 {

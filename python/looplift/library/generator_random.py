@@ -1,0 +1,537 @@
+"""Methods of `numpy.random.Generator` that are no plain distributions, and `default_rng`.
+
+A generator that is passed in is NumPy's: compiled code draws from its bit generator, so that both share one stream. What makes more
+than one draw holds the generator's lock, as NumPy does.
+"""
+
+from functools import cache
+
+import numpy as np
+
+from looplift.library import _native as native
+from looplift.library import _objects as objects
+from looplift.library._registry import overload
+from looplift.library._types import dtype_class, element_class, is_absent, is_array, is_false, is_index, is_true, kind_of
+from looplift.library.distributions import is_size
+from looplift.library.legacy_random import _as_shape, _check_alpha, _check_pvals, _cumulated, _itself, _low_and_high
+
+
+def _rng_anew(seed=None):
+    return objects.default_rng()
+
+
+def _rng(seed):
+    return objects.default_rng(seed)
+
+
+@overload("numpy.random.default_rng")
+def default_rng(seed=None):
+    if is_absent(seed):
+        return _rng_anew
+    if is_index(seed) or (is_array(seed, 1) and kind_of(element_class(seed)) in "iu"):
+        return _rng
+
+
+# Uniform numbers
+
+
+def _random(self, size=None, dtype=None):
+    return native.random_uniform01(self)
+
+
+def _random_single(self, size=None, dtype=None):
+    return np.float32((native.random_u32(self) >> 8) * (1.0 / 16777216.0))
+
+
+def _random_sized(self, size=None, dtype=None):
+    out = np.empty(size, np.float64)
+    flat = out.reshape(out.size)
+    objects.acquire(self)
+    for i in range(len(flat)):
+        flat[i] = native.random_uniform01(self)
+    objects.release(self)
+    return out
+
+
+def _random_sized_single(self, size=None, dtype=None):
+    out = np.empty(size, np.float32)
+    flat = out.reshape(out.size)
+    objects.acquire(self)
+    for i in range(len(flat)):
+        flat[i] = np.float32((native.random_u32(self) >> 8) * (1.0 / 16777216.0))
+    objects.release(self)
+    return out
+
+
+@overload("generator.random")
+def random(self, size=None, dtype=None):
+    t = dtype_class(dtype, np.float64)
+    if t is np.float64:
+        return _random if is_absent(size) else _random_sized if is_size(size) else None
+    if t is np.float32:
+        return _random_single if is_absent(size) else _random_sized_single if is_size(size) else None
+
+
+# Integers
+
+
+@cache
+def _fill_integers(t):
+    """Draws of a class in [low, low + span], small ones from shares of a word."""
+    bits = np.dtype(t).itemsize * 8
+    if bits >= 32:
+
+        def fill(self, out, low, span):
+            for i in range(len(out)):
+                out[i] = t(low + np.int64(native.random_bounded(self, span)))
+
+    else:
+        shares = 32 // bits
+        top = (1 << bits) - 1
+
+        def fill(self, out, low, span):
+            n = span + 1
+            threshold = (top - span) % n
+            buffer = 0
+            left = 0
+            for i in range(len(out)):
+                if span == 0:
+                    out[i] = t(low)
+                else:
+                    while True:
+                        if left == 0:
+                            buffer = native.random_u32(self)
+                            left = shares - 1
+                        else:
+                            buffer >>= bits
+                            left -= 1
+                        x = buffer & top
+                        if span == top:
+                            break
+                        m = x * n
+                        x = m >> bits
+                        if (m & top) >= n or (m & top) >= threshold:
+                            break
+                    out[i] = t(low + x)
+
+    return fill
+
+
+def _span(low, last, least, most, too_low, too_high, words):
+    if low < least:
+        raise ValueError(too_low)
+    if last > most:
+        raise ValueError(too_high)
+    if low > last:
+        raise ValueError(words)
+    return last - low
+
+
+@cache
+def _integers(t, sized, endpoint):
+    bits = np.dtype(t).itemsize * 8
+    signed = kind_of(t) == "i"
+    least = -(1 << (bits - 1)) if signed else 0
+    most = (1 << (bits - 1)) - 1 if signed else (1 << min(bits, 63)) - 1
+    less = 0 if endpoint else 1
+    words = "low > high" if endpoint else "low >= high"
+    too_low, too_high = (f"{end} is out of bounds for {np.dtype(t).name}" for end in ("low", "high"))
+    fill = _fill_integers(t)
+
+    if sized:
+
+        def integers(self, low, high=None, size=None, dtype=None, endpoint=False):
+            first, last = _low_and_high(low, high)
+            span = _span(first, last - less, least, most, too_low, too_high, words)
+            out = np.empty(size, t)
+            objects.acquire(self)
+            fill(self, out.reshape(out.size), first, span)
+            objects.release(self)
+            return out
+
+    else:
+
+        def integers(self, low, high=None, size=None, dtype=None, endpoint=False):
+            first, last = _low_and_high(low, high)
+            span = _span(first, last - less, least, most, too_low, too_high, words)
+            out = np.empty(1, t)
+            fill(self, out, first, span)
+            return out[0]
+
+    return integers
+
+
+@cache
+def _integers_of_arrays(t, endpoint, low_is_array, high_is_array):
+    one = _integers(t, False, endpoint)
+
+    def of_vectors(self, low, high=None, size=None, dtype=None, endpoint=False):
+        if low.shape != high.shape:
+            raise ValueError("shape mismatch: objects cannot be broadcast to a single shape")
+        a = low.copy().ravel()
+        b = high.copy().ravel()
+        out = np.empty(len(a), t)
+        for i in range(len(out)):
+            out[i] = one(self, np.int64(a[i]), np.int64(b[i]))
+        return out.reshape(low.shape)
+
+    def of_low(self, low, high=None, size=None, dtype=None, endpoint=False):
+        a = low.copy().ravel()
+        out = np.empty(len(a), t)
+        for i in range(len(out)):
+            out[i] = one(self, np.int64(a[i]), high)
+        return out.reshape(low.shape)
+
+    def of_high(self, low, high=None, size=None, dtype=None, endpoint=False):
+        b = high.copy().ravel()
+        out = np.empty(len(b), t)
+        for i in range(len(out)):
+            out[i] = one(self, low, np.int64(b[i]))
+        return out.reshape(high.shape)
+
+    return of_vectors if low_is_array and high_is_array else of_low if low_is_array else of_high
+
+
+def _is_flag(t):
+    return is_true(t) or is_false(t)
+
+
+def _are_integers(t):
+    return is_array(t) and kind_of(element_class(t)) in "iu"
+
+
+@overload("generator.integers")
+def integers(self, low, high=None, size=None, dtype=None, endpoint=False):
+    t = dtype_class(dtype, np.int64)
+    if t is None or kind_of(t) not in "iu" or not _is_flag(endpoint):
+        return None
+    last = is_true(endpoint)
+    if is_index(low) and (is_absent(high) or is_index(high)):
+        if is_absent(size):
+            return _integers(t, False, last)
+        return _integers(t, True, last) if is_size(size) else None
+    arrays = _are_integers(low), _are_integers(high)
+    if any(arrays) and is_absent(size) and all(a or is_index(x) for a, x in zip(arrays, (low, high), strict=True)):
+        return _integers_of_arrays(t, last, *arrays)
+
+
+# Order
+
+
+def _shuffle_from(self, x, first):
+    for i in range(len(x) - 1, first - 1, -1):
+        j = native.random_bounded(self, i)
+        item = x[i]
+        x[i] = x[j]
+        x[j] = item
+
+
+def _shuffle(self, x):
+    objects.acquire(self)
+    for i in range(len(x) - 1, 0, -1):
+        j = native.random_interval(self, i)
+        item = x[i]
+        x[i] = x[j]
+        x[j] = item
+    objects.release(self)
+
+
+def _shuffle_rows(self, x):
+    objects.acquire(self)
+    for i in range(len(x) - 1, 0, -1):
+        j = native.random_interval(self, i)
+        if i != j:
+            item = x[i].copy()
+            x[i] = x[j]
+            x[j] = item
+    objects.release(self)
+
+
+@overload("generator.shuffle")
+def shuffle(self, x):
+    if is_array(x) and x.ndim >= 1:
+        return _shuffle if x.ndim == 1 else _shuffle_rows
+
+
+def _permutation_of_count(self, x):
+    out = np.arange(x)
+    _shuffle(self, out)
+    return out
+
+
+def _permutation_of_array(self, x):
+    out = x.copy()
+    _shuffle(self, out)
+    return out
+
+
+def _permutation_of_rows(self, x):
+    order = np.arange(len(x))
+    _shuffle(self, order)
+    out = np.empty_like(x)
+    for i in range(len(order)):
+        out[i] = x[order[i]]
+    return out
+
+
+@overload("generator.permutation")
+def permutation(self, x):
+    if is_index(x):
+        return _permutation_of_count
+    if is_array(x) and x.ndim >= 1:
+        return _permutation_of_array if x.ndim == 1 else _permutation_of_rows
+
+
+# Choices
+
+
+def _check_population(n):
+    if n <= 0:
+        raise ValueError("a must be a positive integer unless no samples are taken")
+
+
+def _drawn(self, n, count):
+    """Indices below `n`, with repetition."""
+    if count:
+        _check_population(n)
+    out = np.empty(count, np.int64)
+    for i in range(count):
+        out[i] = native.random_bounded(self, n - 1)
+    return out
+
+
+def _distinct(self, n, count, shuffled):
+    """Different indices: the tail of a shuffle, or Floyd's algorithm."""
+    if count > n:
+        raise ValueError("Cannot take a larger sample than population when replace is False")
+    if n > 10000 and count > n // (50 if shuffled else 20):
+        order = np.arange(n)
+        _shuffle_from(self, order, max(n - count, 1))
+        return order[n - count :].copy()
+    mask = 1
+    while mask < int(1.2 * count):
+        mask = 2 * mask + 1
+    taken = np.full(mask + 1, -1, np.int64)
+    out = np.empty(count, np.int64)
+    for j in range(n - count, n):
+        value = native.random_bounded(self, j)
+        place = value & mask
+        while taken[place] != -1 and taken[place] != value:
+            place = (place + 1) & mask
+        if taken[place] == -1:
+            taken[place] = value
+            out[j - n + count] = value
+        else:
+            place = j & mask
+            while taken[place] != -1:
+                place = (place + 1) & mask
+            taken[place] = j
+            out[j - n + count] = j
+    if shuffled:
+        _shuffle_from(self, out, 1)
+    return out
+
+
+def _weighted(self, n, count, replace, p):
+    if replace:
+        draws = np.empty(count)
+        steps = _cumulated(p, n)
+        for i in range(count):
+            draws[i] = native.random_uniform01(self)
+        return np.searchsorted(steps, draws, side="right")
+    if count > n:
+        raise ValueError("Cannot take a larger sample than population when replace is False")
+    positive = 0
+    for x in p:
+        positive += x > 0
+    if positive < count:
+        raise ValueError("Fewer non-zero entries in p than size")
+    left = p.astype(np.float64)
+    steps = _cumulated(left, n)
+    found = np.empty(count, np.int64)
+    done = 0
+    while done < count:
+        draws = np.empty(count - done)
+        for i in range(len(draws)):
+            draws[i] = native.random_uniform01(self)
+        for i in range(done):
+            left[found[i]] = 0
+        steps = np.cumsum(left)
+        total = steps[-1]
+        for i in range(n):
+            steps[i] /= total
+        new = np.searchsorted(steps, draws, side="right")
+        start = done
+        for i in range(len(new)):
+            fresh = True
+            for k in range(start, done):
+                if found[k] == new[i]:
+                    fresh = False
+            if fresh:
+                found[done] = new[i]
+                done += 1
+    return found
+
+
+@cache
+def _choice(of_array, sized, weighted):
+    if weighted:
+
+        def indices(self, n, count, replace, p, shuffle):
+            return _weighted(self, n, count, replace, p)
+
+    else:
+
+        def indices(self, n, count, replace, p, shuffle):
+            if replace:
+                return _drawn(self, n, count)
+            return _distinct(self, n, count, shuffle)
+
+    if of_array and sized:
+
+        def choice(self, a, size=None, replace=True, p=None, axis=0, shuffle=True):
+            out = np.empty(size, a.dtype)
+            items = out.reshape(out.size)
+            places = indices(self, len(a), len(items), replace, p, shuffle)
+            for i in range(len(items)):
+                items[i] = a[places[i]]
+            return out
+
+    elif of_array:
+
+        def choice(self, a, size=None, replace=True, p=None, axis=0, shuffle=True):
+            return a[indices(self, len(a), 1, True, p, shuffle)[0]]
+
+    elif sized:
+
+        def choice(self, a, size=None, replace=True, p=None, axis=0, shuffle=True):
+            out = np.empty(size, np.int64)
+            items = out.reshape(out.size)
+            places = indices(self, a, len(items), replace, p, shuffle)
+            for i in range(len(items)):
+                items[i] = places[i]
+            return out
+
+    else:
+
+        def choice(self, a, size=None, replace=True, p=None, axis=0, shuffle=True):
+            return indices(self, a, 1, True, p, shuffle)[0]
+
+    return choice
+
+
+@overload("generator.choice")
+def choice(self, a, size=None, replace=True, p=None, axis=0, shuffle=True):
+    if not (is_absent(p) or is_array(p, 1)) or not (is_absent(size) or is_size(size)):
+        return None
+    if is_array(a, 1) or is_index(a):
+        return _choice(is_array(a, 1), not is_absent(size), not is_absent(p))
+
+
+# Several numbers at once
+
+
+def _multinomial_row(self, n, pvals, out):
+    rest = 1.0
+    left = n
+    d = len(pvals)
+    for j in range(d - 1):
+        out[j] = native.random_binomial(self, left, pvals[j] / rest)
+        left -= out[j]
+        if left <= 0:
+            break
+        rest -= pvals[j]
+    if left > 0:
+        out[d - 1] = left
+
+
+def _dirichlet_row(self, alpha, out):
+    d = len(alpha)
+    largest = 0.0
+    for x in alpha:
+        largest = max(largest, x)
+    if largest < 0.1:
+        # Small parameters: the stick is broken piece by piece.
+        tail = np.empty(d)
+        total = 0.0
+        for j in range(d - 1, 0, -1):
+            total += alpha[j]
+            tail[j - 1] = total
+        rest = 1.0
+        for j in range(d - 1):
+            v = native.random_beta(self, alpha[j], tail[j])
+            out[j] = rest * v
+            rest *= 1.0 - v
+        out[d - 1] = rest
+    else:
+        total = 0.0
+        for j in range(d):
+            out[j] = native.random_standard_gamma(self, alpha[j])
+            total += out[j]
+        inverse = 1 / total
+        for j in range(d):
+            out[j] *= inverse
+
+
+def _multinomial(self, n, pvals, size=None):
+    _check_pvals(n, pvals)
+    out = np.zeros(len(pvals), np.int64)
+    _multinomial_row(self, n, pvals, out)
+    return out
+
+
+def _dirichlet(self, alpha, size=None):
+    _check_alpha(alpha)
+    out = np.zeros(len(alpha))
+    _dirichlet_row(self, alpha, out)
+    return out
+
+
+@cache
+def _multinomial_sized(of_tuple):
+    shape_of = _itself if of_tuple else _as_shape
+
+    def sized(self, n, pvals, size=None):
+        _check_pvals(n, pvals)
+        out = np.zeros(shape_of(size) + (len(pvals),), np.int64)
+        rows = out.reshape((out.size // max(len(pvals), 1), len(pvals)))
+        objects.acquire(self)
+        for i in range(len(rows)):
+            _multinomial_row(self, n, pvals, rows[i])
+        objects.release(self)
+        return out
+
+    return sized
+
+
+@cache
+def _dirichlet_sized(of_tuple):
+    shape_of = _itself if of_tuple else _as_shape
+
+    def sized(self, alpha, size=None):
+        _check_alpha(alpha)
+        out = np.zeros(shape_of(size) + (len(alpha),))
+        rows = out.reshape((out.size // max(len(alpha), 1), len(alpha)))
+        objects.acquire(self)
+        for i in range(len(rows)):
+            _dirichlet_row(self, alpha, rows[i])
+        objects.release(self)
+        return out
+
+    return sized
+
+
+@overload("generator.multinomial")
+def multinomial(self, n, pvals, size=None):
+    if is_index(n) and is_array(pvals, 1):
+        if is_absent(size):
+            return _multinomial
+        return _multinomial_sized(not is_index(size)) if is_size(size) else None
+
+
+@overload("generator.dirichlet")
+def dirichlet(self, alpha, size=None):
+    if is_array(alpha, 1):
+        if is_absent(size):
+            return _dirichlet
+        return _dirichlet_sized(not is_index(size)) if is_size(size) else None

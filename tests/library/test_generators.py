@@ -1,0 +1,107 @@
+"""`numpy.random.Generator` as an argument: compiled code and NumPy draw the same numbers from one stream."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from support import njit
+
+CALLS = """random() random(4) random((2,3)) random(4,np.float32) random(dtype=np.float32) uniform(1.,2.) uniform(1,2,3)
+normal(1.,2.) normal(0.,1.,(2,3)) standard_normal() standard_normal(1000) lognormal(0.,1.) exponential(2.)
+standard_exponential() standard_exponential(1000) standard_gamma(.3) standard_gamma(3.) gamma(.5,2.) gamma(2.5) beta(2.,3.,4)
+beta(.3,.4) beta(.001,.002) chisquare(2.5) noncentral_chisquare(3.,1.) noncentral_chisquare(.5,1.) f(2.,3.)
+noncentral_f(3.,3.,1.) standard_t(3.) standard_cauchy() pareto(3.) weibull(2.) power(3.) rayleigh(1.) laplace(0.,1.)
+gumbel(0.,1.) logistic(0.,1.) wald(5.,.1) triangular(0.,.5,1.) vonmises(0.,1.) vonmises(0.,1e7) poisson(3.) poisson(30.)
+binomial(10,.5) binomial(1000,.3) binomial(100000,.8) negative_binomial(5,.5) geometric(.5) geometric(.1) zipf(3.)
+zipf(1.5) logseries(.6) hypergeometric(10,10,5) hypergeometric(1000,2000,500) integers(10) integers(3,9) integers(0,9,3)
+integers(0,9,3,np.int32) integers(0,200,7,np.uint8) integers(0,256,7,np.uint8) integers(0,2000,7,np.int16)
+integers(0,2**40,2) integers(0,10,endpoint=True) integers(np.zeros(2,np.int64),np.array([5,6])) choice(10) choice(10,3)
+choice(10,3,False) choice(20000,500,False) choice(np.arange(5.)) choice(np.arange(5.),(2,2))
+choice(5,3,True,np.array([.1,.2,.3,.2,.2])) choice(5,3,False,np.array([.1,.2,.3,.2,.2])) permutation(10)
+permutation(np.arange(5.)) permutation(np.arange(10.).reshape(5,2)) multinomial(10,np.array([.2,.3,.5]),2)
+dirichlet(np.array([1.,2.,3.])) dirichlet(np.array([.01,.02,.03]),2)""".split()
+
+rng = np.random.default_rng
+
+
+def method(call):
+    return eval("lambda g: g." + call, {"np": np})
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_stream(call):
+    f = method(call)
+    compiled_f = njit(f)
+    a, b = rng(7), rng(7)
+    for _ in range(100):
+        x, y = compiled_f(a), f(b)
+        np.testing.assert_array_equal(x, y)
+        if isinstance(y, np.ndarray):
+            assert x.dtype == y.dtype
+    # Both are where the other is.
+    assert a.random() == b.random()
+
+
+@pytest.mark.parametrize("kind", [np.random.MT19937, np.random.Philox, np.random.SFC64])
+def test_bit_generators(kind):
+    a, b = np.random.Generator(kind(3)), np.random.Generator(kind(3))
+    f = method("normal(0.,1.,50)")
+    np.testing.assert_array_equal(njit(f)(a), f(b))
+
+
+@njit
+def shuffle(g, a):
+    g.shuffle(a)
+
+
+@pytest.mark.parametrize("shape", [(20,), (10, 2)])
+def test_shuffle(shape):
+    x = np.arange(20.0).reshape(shape)
+    y = x.copy()
+    shuffle(rng(3), x)
+    rng(3).shuffle(y)
+    np.testing.assert_array_equal(x, y)
+
+
+@njit
+def made(seed):
+    g = np.random.default_rng(seed)
+    return g, g.random(3)
+
+
+def test_default_rng():
+    g, x = made(5)
+    h = rng(5)
+    np.testing.assert_array_equal(x, h.random(3))
+    assert g.random() == h.random()
+    assert 0 <= njit(lambda: np.random.default_rng().random())() < 1
+    with pytest.raises(ValueError, match="expected non-negative integer"):
+        made(-1)
+
+
+@njit
+def passed(g):
+    return g, (g, 1)
+
+
+def test_identity_and_references():
+    g = rng(1)
+    a, (b, _) = passed(g)
+    assert a is g
+    assert b is g
+    del a, b
+    count = sys.getrefcount(g)
+    for _ in range(50):
+        passed(g)
+    assert sys.getrefcount(g) == count
+
+
+@pytest.mark.parametrize("call", ["normal(0.,-1.)", "integers(5,5)", "integers(0,300,1,np.uint8)", "choice(3,4,False)", "poisson(-1.)"])
+def test_refused_parameters(call):
+    f = method(call)
+    with pytest.raises(ValueError) as expected:
+        f(rng(1))
+    with pytest.raises(ValueError) as got:
+        njit(f)(rng(1))
+    assert str(got.value) == str(expected.value)
