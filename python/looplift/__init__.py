@@ -32,6 +32,7 @@ globals().update({name: getattr(types, name) for name in _TYPES})
 _LAZY = {
     "core": "looplift.core:",
     "extending": "looplift.extending:",
+    "typed": "looplift.typed:",
     "np": "looplift.np:",
     "objmode": "looplift._objectmode.blocks:objmode",
     "guvectorize": "looplift._guvectorize:guvectorize",

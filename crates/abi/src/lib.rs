@@ -3,6 +3,7 @@
 
 pub mod core;
 pub mod ctx;
+pub mod element;
 pub mod heap;
 mod mty;
 pub mod symbols;

@@ -235,4 +235,30 @@ symbols! {
     RandomZipf "random_zipf" (I64, F64) -> (I64) Other;
     RandomLogseries "random_logseries" (I64, F64) -> (I64) Other;
     RandomHypergeometric "random_hypergeometric" (I64, F64, F64, F64) -> (I64) Other;
+    // Lists (`runtime::list`): heads by address. A new one: (element code, its length, capacity).
+    ListNew "list_new" (I64, I64, I64) -> (Ref) Other, fallible;
+    // A new empty list of the kind of another: (head, capacity).
+    ListLike "list_like" (I64, I64) -> (Ref) Other, fallible;
+    // Room for more elements: (head, count).
+    ListGrow "list_grow" (I64, I64) -> () Other, fallible;
+    // (head, at, remove, source head, start, step, count): elements of the source replace some of the list's.
+    ListSplice "list_splice" (I64, I64, I64, I64, I64, I64, I64) -> () Other, fallible;
+    // Numbers only: (head, descending).
+    ListSort "list_sort" (I64, I64) -> () Other;
+    // Gives back the references of an element that is overwritten next: (head, its address).
+    ListDropElement "list_drop_element" (I64, I64) -> () Other;
+    // Dicts and sets (`runtime::tables`): heads by address, entries by number. (key code, length, value code, length).
+    TableNew "table_new" (I64, I64, I64, I64) -> (Ref) Other, fallible;
+    TableLike "table_like" (I64) -> (Ref) Other, fallible;
+    // (head, address of a key) -> entry or -1.
+    TableFind "table_find" (I64, I64) -> (I64) Other;
+    // (head, address of a key) -> its entry, a new one with a value of zeros.
+    TableInsert "table_insert" (I64, I64) -> (I64) Other, fallible;
+    TableDelete "table_delete" (I64, I64) -> () Other;
+    // (head, entry) -> the first live entry from there on, or -1.
+    TableNext "table_next" (I64, I64) -> (I64) Other;
+    TableLast "table_last" (I64) -> (I64) Other;
+    TableClear "table_clear" (I64) -> () Other;
+    // Gives back the references of a value that is overwritten next: (head, its address).
+    TableDropValue "table_drop_value" (I64, I64) -> () Other;
 }

@@ -280,6 +280,63 @@ pub enum Prim {
     /// `(record, lit s, value) -> none`: value is the field's type (tuples for records), or an array for a field that is one; also on arrays.
     FieldSet,
 
+    /// `(T, T, …) -> list(T)`: a fresh list of the items.
+    NewList,
+    /// `(K, V, K, V, …) -> dict(K, V)` or `(T, T, …) -> set(T)`: fresh, with the items inserted in order.
+    NewTable,
+    /// `() -> typed list, set or dict`: a fresh empty one whose element types the program states.
+    NewTyped,
+    /// `(iterable) -> list, set or dict` as R says: a fresh one of the items (of a dict: pairs), converted to its element types.
+    FromIterable,
+    /// `(list(T)) -> int64`.
+    ListLen,
+    /// `(list(T), int64) -> T`, negative from the end, IndexError "list index out of range".
+    ListGetItem,
+    /// `(list(T), int64, T) -> none`, IndexError "list assignment index out of range".
+    ListSetItem,
+    /// `(list(T), T) -> none`.
+    ListAppend,
+    /// `(list(T), iterable) -> none, or the same list` as R says: appends the items, converted to T.
+    ListExtend,
+    /// `(list(T), int64 capacity) -> list(T)`: a fresh empty one. Of the library, as all below whose operands nothing checks.
+    ListLike,
+    /// `(list(T) dst, at, remove, list(T) src, start, step, count) -> none`: elements `start`, `start + step`, … of `src` replace
+    /// `remove` elements of `dst` from `at` on. In range; the lists may be one.
+    ListSplice,
+    /// `(list(number), bool descending) -> none`: a stable sort.
+    ListSort,
+    /// `(list(T), lit n) -> UniTuple(T x n)`: ValueError as `UnpackArray`.
+    UnpackList,
+    /// `(set(T), T) -> none`.
+    SetAdd,
+    /// `(dict(K, V), K, V) -> none`.
+    DictSet,
+    /// `(set or dict, iterable) -> none`: puts the items in, pairs into a dict.
+    Update,
+    /// `(set, dict or view) -> int64`.
+    TableLen,
+    /// `(table) -> table`: a fresh empty one.
+    TableLike,
+    /// `(table, K) -> int64`: the number of the key's entry, or -1.
+    TableFind,
+    /// `(table, K) -> int64`: its entry, a new one with a value of zeros, which must be stored at once.
+    TableInsert,
+    /// `(table, entry) -> K`, `-> V`.
+    TableKey,
+    TableValue,
+    /// `(table, entry, V) -> none`.
+    TableStore,
+    /// `(table, entry) -> int64`: the first live entry from there on, or -1.
+    TableNext,
+    /// `(table) -> int64`: the last live entry, or -1.
+    TableLast,
+    /// `(table, entry) -> none`.
+    TableDelete,
+    /// `(table) -> none`.
+    TableClear,
+    /// `(container) -> view or container of the same memory`: no code.
+    ContainerCast,
+
     /// `(lit s, values…) -> R`: an operation on the values as Python objects. The text is `[!]callable [keyword…]`: a method `.name` of
     /// the first, a function `module.name`, or nothing (the values, texts, joined); `!` negates, the last values go by keyword.
     CallObject,
@@ -376,6 +433,18 @@ impl Prim {
             | Prim::RavelView
             | Prim::StridedView
             | Prim::FieldGet
+            | Prim::ListLen
+            | Prim::TableLen
+            | Prim::TableFind
+            | Prim::TableKey
+            | Prim::TableValue
+            | Prim::TableStore
+            | Prim::TableNext
+            | Prim::TableLast
+            | Prim::TableDelete
+            | Prim::TableClear
+            | Prim::ListSort
+            | Prim::ContainerCast
             | Prim::Is
             | Prim::MakeException
             | Prim::TextLen
@@ -412,6 +481,22 @@ impl Prim {
             | Prim::ZerosLike
             | Prim::CopyArray
             | Prim::ReshapeView
+            | Prim::NewList
+            | Prim::NewTable
+            | Prim::NewTyped
+            | Prim::FromIterable
+            | Prim::ListGetItem
+            | Prim::ListSetItem
+            | Prim::ListAppend
+            | Prim::ListExtend
+            | Prim::ListLike
+            | Prim::ListSplice
+            | Prim::UnpackList
+            | Prim::SetAdd
+            | Prim::DictSet
+            | Prim::Update
+            | Prim::TableLike
+            | Prim::TableInsert
             | Prim::Print
             // It raises nothing, but may write memory: order matters as much.
             | Prim::Native(_)

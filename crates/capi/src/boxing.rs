@@ -145,7 +145,9 @@ pub unsafe fn to_python<'py>(py: Python<'py>, ty: Ty, words: &[u64], release: Re
         }
         TyKind::Ellipsis => py.Ellipsis().into_bound(py),
         TyKind::NotImplemented => py.NotImplemented().into_bound(py),
-        TyKind::Bottom | TyKind::Iter(_) | TyKind::ExcInstance(..) | TyKind::Exception | TyKind::KwArgs(..) | TyKind::BoundMethod(..) => {
+        // SAFETY: the word is an owned reference to a container.
+        TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_) => unsafe { crate::containers::to_python(py, ty, words[0], release)? },
+        TyKind::DictView(..) | TyKind::Bottom | TyKind::Iter(_) | TyKind::ExcInstance(..) | TyKind::Exception | TyKind::KwArgs(..) | TyKind::BoundMethod(..) => {
             return Err(unboxable(ty));
         }
     })

@@ -10,6 +10,7 @@ pub mod closures;
 pub mod code;
 pub mod descrs;
 pub mod enums;
+pub mod containers;
 pub mod errors;
 pub mod generators;
 pub mod layout;

@@ -1,6 +1,6 @@
 //! `looplift.types.Type`: a type as a Python object.
 
-use looplift_types::{ArrayTy, ComplexTy, FloatTy, HostRef, Layout, Literal, NamedTupleTy, SliceTy, Ty, TyKind};
+use looplift_types::{ArrayTy, ComplexTy, Flavour, FloatTy, HostRef, Layout, Literal, NamedTupleTy, SliceTy, Ty, TyKind};
 use pyo3::exceptions::{PyAttributeError, PyKeyError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyEllipsis, PySlice, PyTuple};
@@ -66,6 +66,10 @@ pub fn kind_name(ty: Ty) -> &'static str {
         TyKind::Enum(e) if e.kind.is_int() => "int_enum",
         TyKind::Enum(_) => "enum",
         TyKind::Optional(_) => "optional",
+        TyKind::List(_) => "list",
+        TyKind::Set(_) => "set",
+        TyKind::Dict(_) => "dict",
+        TyKind::DictView(..) => "dictview",
         TyKind::DType(_) => "dtype",
         TyKind::NumberClass(_) => "numberclass",
         TyKind::Function(_) => "function",
@@ -172,6 +176,10 @@ impl TypeObject {
                 (core.getattr("enum_type")?, (class,).into_pyobject(py)?)
             }
             TyKind::Literal(_) => (core.getattr("literal_type")?, (self.literal_value(py)?,).into_pyobject(py)?),
+            TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_) => {
+                let parts = pack(py, &self.0.container_parts().unwrap_or_default())?;
+                (core.getattr("container_type")?, (kind_name(self.0), self.flavour()?, parts).into_pyobject(py)?)
+            }
             _ => (core.getattr("parse_type")?, (self.0.to_string(),).into_pyobject(py)?),
         })
     }
@@ -248,11 +256,57 @@ impl TypeObject {
     fn dtype(&self) -> PyResult<Type> {
         Ok(Type(match self.0.kind() {
             TyKind::Array(a) => a.dtype,
+            TyKind::List(l) => l.elem,
+            TyKind::Set(s) => s.elem,
             TyKind::Range(t) | TyKind::DType(t) | TyKind::NumberClass(t) => *t,
             TyKind::Tuple(e) if e.first().is_some_and(|f| e.iter().all(|x| x == f)) => e[0],
             TyKind::NamedTuple(n) if n.elems.first().is_some_and(|f| n.elems.iter().all(|x| x == f)) => n.elems[0],
             _ => return Err(missing(self.0, "dtype")),
         }))
+    }
+    /// Element type of a list or set.
+    #[getter]
+    fn item_type(&self) -> PyResult<Type> {
+        match self.0.kind() {
+            TyKind::List(l) => Ok(Type(l.elem)),
+            TyKind::Set(s) => Ok(Type(s.elem)),
+            _ => Err(missing(self.0, "item_type")),
+        }
+    }
+    #[getter]
+    fn key_type(&self) -> PyResult<Type> {
+        self.0.as_dict().map(|d| Type(d.key)).ok_or_else(|| missing(self.0, "key_type"))
+    }
+    #[getter]
+    fn value_type(&self) -> PyResult<Type> {
+        self.0.as_dict().map(|d| Type(d.value)).ok_or_else(|| missing(self.0, "value_type"))
+    }
+    /// Where a container comes from: `plain`, `reflected` or `typed`.
+    #[getter]
+    fn flavour(&self) -> PyResult<&'static str> {
+        match self.0.flavour() {
+            Some(Flavour::Plain) => Ok("plain"),
+            Some(Flavour::Reflected) => Ok("reflected"),
+            Some(Flavour::Typed) => Ok("typed"),
+            None => Err(missing(self.0, "flavour")),
+        }
+    }
+    #[getter]
+    fn reflected(&self) -> PyResult<bool> {
+        self.0.flavour().map(|f| f == Flavour::Reflected).ok_or_else(|| missing(self.0, "reflected"))
+    }
+    /// What a view of a dict shows: `Keys`, `Values` or `Items`, and of which dict type.
+    #[getter]
+    fn view(&self) -> PyResult<(String, Type)> {
+        match self.0.kind() {
+            TyKind::DictView(d, v) => Ok((format!("{v:?}"), Type(*d))),
+            _ => Err(missing(self.0, "view")),
+        }
+    }
+    /// Whether values can be keys of dicts and items of sets.
+    #[getter]
+    fn hashable(&self) -> bool {
+        looplift_types::element::is_hashable(self.0)
     }
     #[getter]
     fn instance_type(&self) -> PyResult<Type> {
@@ -493,6 +547,38 @@ pub fn enum_type(class: &Bound<'_, PyAny>) -> PyResult<Type> {
 #[pyfunction]
 pub fn dtype_type(dtype: &Bound<'_, PyAny>) -> Option<Type> {
     crate::type_of::dtype_element(dtype).map(Type)
+}
+
+/// A list, set or dict type: kind, flavour, element types.
+#[pyfunction]
+pub fn container_type(kind: &str, flavour: &str, parts: Vec<Type>) -> PyResult<Type> {
+    let flavour = match flavour {
+        "plain" => Flavour::Plain,
+        "reflected" => Flavour::Reflected,
+        "typed" => Flavour::Typed,
+        _ => return Err(PyValueError::new_err(format!("no flavour '{flavour}' of containers"))),
+    };
+    let parts: Vec<Ty> = parts.into_iter().map(|t| t.0.unliteral()).collect();
+    for p in &parts {
+        if looplift_types::element::code(*p).is_none() && !p.is_bottom() {
+            return Err(PyTypeError::new_err(format!("values of type {p} cannot be elements of a container")));
+        }
+    }
+    let hashable = |t: Ty| {
+        if t.is_bottom() || looplift_types::element::is_hashable(t) { Ok(()) } else { Err(PyTypeError::new_err(format!("unhashable type: {t}"))) }
+    };
+    Ok(Type(match (kind, &parts[..]) {
+        ("list", [e]) => Ty::list(*e, flavour),
+        ("set", [e]) => {
+            hashable(*e)?;
+            Ty::set(*e, flavour)
+        }
+        ("dict", [k, v]) => {
+            hashable(*k)?;
+            Ty::dict(*k, *v, flavour)
+        }
+        _ => return Err(PyValueError::new_err(format!("no container '{kind}' of {} element types", parts.len()))),
+    }))
 }
 
 /// `Optional(T)`; optionals do not nest.

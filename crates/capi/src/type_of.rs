@@ -152,6 +152,12 @@ fn other(obj: &Bound<'_, PyAny>, depth: u32) -> Result<Ty, NoType> {
         };
         return Ok(Ty::new(TyKind::Slice(SliceTy { start: member("start")?, stop: member("stop")?, step: member("step")? })));
     }
+    if depth >= MAX_DEPTH {
+        return Err(NoType(format!("containers are nested more than {MAX_DEPTH} deep")));
+    }
+    if let Some(t) = crate::containers::type_of(obj, &|e| at_depth(e, depth + 1)) {
+        return t;
+    }
     if let Ok(f) = obj.cast::<PyFunction>() {
         return closures::type_of(f, depth + 1);
     }

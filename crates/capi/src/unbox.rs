@@ -321,6 +321,7 @@ pub fn convert(obj: &Bound<'_, PyAny>, ty: Ty, out: &mut [u64]) -> PyResult<()> 
                 out[1..].fill(0);
             }
         }
+        TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_) => out[0] = crate::containers::convert(obj, ty)?,
         TyKind::None => {
             if !obj.is_none() {
                 return Err(PyTypeError::new_err("None is expected"));

@@ -30,7 +30,8 @@ pub fn count(ty: Ty) -> Option<usize> {
         TyKind::Slice(s) => [s.start, s.stop, s.step].iter().filter(|t| !t.is_none() && !t.is_literal()).count(),
         TyKind::Range(_) => 3,
         TyKind::Optional(t) => 1 + count(*t)?,
-        TyKind::Bottom | TyKind::Iter(_) | TyKind::ExcInstance(..) | TyKind::Exception | TyKind::BoundMethod(..) => return None,
+        TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_) => 1,
+        TyKind::DictView(..) | TyKind::Bottom | TyKind::Iter(_) | TyKind::ExcInstance(..) | TyKind::Exception | TyKind::BoundMethod(..) => return None,
     })
 }
 

@@ -39,6 +39,8 @@ codes! {
     BAD_RAISE = "LL0213" Typing "what is raised is no exception";
     BAD_DTYPE = "LL0214" Typing "no dtype that arrays can have";
     HOST_ERROR = "LL0215" Typing "an implementation raised an error";
+    MIXED_ELEMENTS = "LL0230" Typing "the elements of a container do not unify";
+    UNKNOWN_ELEMENTS = "LL0231" Typing "the elements of a container are never known";
     TOO_MANY_SPECIALISATIONS = "LL0301" Limit "too many specialisations in one compilation";
     TOO_MUCH_WORK = "LL0302" Limit "type inference does not end in its budget";
     TUPLE_TOO_LARGE = "LL0303" Limit "a tuple is too large";

@@ -1,6 +1,7 @@
 //! What typing rules work with: operands, their outcome, failures, and the surroundings.
 
 use crate::codes::{self, Code};
+use crate::flow::Flow;
 use crate::host::{ConstData, ConstValue, Host};
 use crate::session::Session;
 use crate::typed::{ArgSrc, Note, Resolution};
@@ -172,11 +173,19 @@ pub struct Cx<'a, 'h> {
     pub types: &'a cranelift_entity::SecondaryMap<Value, Option<Ty>>,
     pub block: Block,
     pub inst: Option<Inst>,
+    /// The dataflow so far.
+    pub flow: &'a Flow,
+    /// Requests: the container that this value is must be of this type.
+    pub wants: Vec<(Value, Ty)>,
 }
 
 impl<'a, 'h> Cx<'a, 'h> {
     pub fn host(&self) -> &'h dyn Host {
         self.session.host
+    }
+    /// The instructions that make the container `v`; `None` if it (also) comes from elsewhere.
+    pub fn makers(&self, v: Value) -> Option<Vec<Inst>> {
+        self.flow.makers(self.hir, v)
     }
     pub fn ty(&self, v: Value) -> Ty {
         self.types[v].unwrap_or_else(Ty::bottom)

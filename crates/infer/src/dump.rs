@@ -17,6 +17,12 @@ fn arg(out: &mut String, a: &ArgSrc) {
             out.push(')');
             Ok(())
         }
+        ArgSrc::Made(m) => {
+            let _ = write!(out, "{:?}(", m.prim);
+            list(out, &m.args);
+            out.push(')');
+            Ok(())
+        }
         ArgSrc::Present(of) => {
             arg(out, of);
             write!(out, "!")

@@ -8,8 +8,9 @@ use crate::codes;
 use crate::cx::{Cx, Fail, Typed};
 use crate::ops;
 use crate::session::Session;
-use crate::typed::{RaiseInfo, Resolution};
+use crate::typed::{ArgSrc, RaiseInfo, Resolution};
 use cranelift_entity::{EntitySet, SecondaryMap};
+use looplift_builtins::Prim;
 use looplift_hir::{Block, BlockCall, Function, Inst, Op, Span, Terminator, Value, ValueDef};
 use looplift_types::{Literal, Ty, TyKind, join};
 use std::collections::BTreeSet;
@@ -23,6 +24,8 @@ pub struct Flow {
     pub decided: SecondaryMap<Block, Option<bool>>,
     pub raises: SecondaryMap<Block, Option<RaiseInfo>>,
     pub items: SecondaryMap<Block, Option<Ty>>,
+    /// What containers that instructions make must hold, as far as is known.
+    pub hints: SecondaryMap<Inst, Option<Ty>>,
     /// The two types that do not join.
     conflicts: SecondaryMap<Value, Option<(Ty, Ty)>>,
     errors: SecondaryMap<Inst, Option<Box<Fail>>>,
@@ -32,6 +35,8 @@ pub struct Flow {
     position: SecondaryMap<Block, usize>,
     layout: Vec<Block>,
     users: SecondaryMap<Value, Vec<Block>>,
+    /// The block of each instruction.
+    home: SecondaryMap<Inst, Option<Block>>,
     /// How often the type of an instruction changed.
     changes: SecondaryMap<Inst, u8>,
 }
@@ -49,6 +54,7 @@ impl Flow {
             };
             for &inst in &hir.blocks[b].insts {
                 let data = &hir.insts[inst];
+                f.home[inst] = Some(b);
                 data.op.for_each_value(&mut note);
                 data.handler.iter().for_each(|h| h.args.iter().for_each(|v| note(*v)));
             }
@@ -111,6 +117,7 @@ impl Flow {
         if let (Some(t), Some(&p)) = (first, params.first()) {
             self.meet(p, t);
         }
+        let mut wants = Vec::new();
         for (&p, &a) in params.iter().skip(skip).zip(&call.args) {
             match (self.conflicts[a], self.types[a]) {
                 (Some(c), _) => {
@@ -120,12 +127,78 @@ impl Flow {
                         self.mark_users(p, None);
                     }
                 }
-                (None, Some(t)) => self.meet(p, t),
+                (None, Some(t)) => {
+                    self.meet(p, t);
+                    // A container is made as what it is joined with.
+                    if let Some(joined) = self.types[p].filter(|j| *j != t && t.container_parts().is_some()) {
+                        wants.push((a, joined));
+                    }
+                }
                 (None, None) => {}
             }
         }
         if self.live.insert(call.block) {
             self.mark(call.block);
+        }
+        for (v, ty) in wants {
+            self.refine(hir, v, ty);
+        }
+    }
+
+    /// The instructions that make the container `v`; `None` if it (also) comes from elsewhere.
+    pub fn makers(&self, hir: &Function, v: Value) -> Option<Vec<Inst>> {
+        let (mut seen, mut work, mut found) = (EntitySet::new(), vec![v], Vec::new());
+        let mut only = true;
+        while let Some(v) = work.pop() {
+            if !seen.insert(v) {
+                continue;
+            }
+            match hir.values[v].def {
+                ValueDef::Result(i) => match &self.resolutions[i] {
+                    Some(Resolution::Copy(ArgSrc::Value(u))) => work.push(*u),
+                    Some(Resolution::Prim { prim: Prim::NewList | Prim::NewTable | Prim::FromIterable, .. }) => found.push(i),
+                    Some(Resolution::Prim { prim: Prim::ListExtend, args, .. }) => match args.first() {
+                        Some(ArgSrc::Value(u)) => work.push(*u),
+                        _ => only = false,
+                    },
+                    _ => only = false,
+                },
+                ValueDef::Param(block, n) => {
+                    if block == hir.entry() {
+                        only = false;
+                    }
+                    for &b in self.layout.iter().filter(|b| self.live.contains(**b)) {
+                        let data = &hir.blocks[b];
+                        let normal = data.term.targets().into_iter().enumerate();
+                        let normal = normal.map(|(k, t)| (t, usize::from(k == 0 && matches!(data.term, Terminator::IterNext { .. }))));
+                        let handlers = data.insts.iter().filter_map(|&i| hir.insts[i].handler.as_ref()).chain(&data.term_handler).map(|t| (t, 1));
+                        for (t, skip) in normal.chain(handlers).filter(|(t, _)| t.block == block) {
+                            match (n as usize).checked_sub(skip) {
+                                Some(k) => work.extend(t.args.get(k).copied().filter(|a| self.types[*a].is_some())),
+                                None => only = false,
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        (only && !found.is_empty()).then_some(found)
+    }
+
+    /// Asks whoever makes the container `v` to make it of type `ty`.
+    pub fn refine(&mut self, hir: &Function, v: Value, ty: Ty) {
+        for i in self.makers(hir, v).unwrap_or_default() {
+            let old = self.hints[i];
+            let new = match old {
+                Some(h) => join(h, ty).unwrap_or(h),
+                None => ty,
+            };
+            if old != Some(new) {
+                self.hints[i] = Some(new);
+                if let Some(b) = self.home[i] {
+                    self.mark(b);
+                }
+            }
         }
     }
 
@@ -161,6 +234,41 @@ impl Flow {
             Some(n) => fail.note(format!("`{n}` would be a method"), None),
             None => fail,
         })
+    }
+
+    /// Empty containers that nothing is ever put into hold integers, as good as anything; whether there were any.
+    pub fn settle_empty(&mut self, hir: &Function) -> bool {
+        let mut found = false;
+        for &b in &self.layout.clone() {
+            if !self.live.contains(b) {
+                continue;
+            }
+            for &i in &hir.blocks[b].insts {
+                let made = matches!(self.resolutions[i], Some(Resolution::Prim { prim: Prim::NewList | Prim::NewTable | Prim::FromIterable, .. }));
+                let Some(ty) = self.types[hir.insts[i].result].filter(|t| made && t.is_unfinished()) else { continue };
+                let filled = ops::containers::filled(ty);
+                if self.hints[i] != Some(filled) {
+                    self.hints[i] = Some(filled);
+                    self.mark(b);
+                    found = true;
+                }
+            }
+        }
+        found
+    }
+
+    /// Containers that stay without element types fail.
+    pub fn close(&mut self, hir: &Function) {
+        for &b in self.layout.iter().filter(|b| self.live.contains(**b)) {
+            for &i in &hir.blocks[b].insts {
+                let made = matches!(self.resolutions[i], Some(Resolution::Prim { prim: Prim::NewList | Prim::NewTable | Prim::FromIterable, .. }));
+                if let Some(ty) = self.types[hir.insts[i].result].filter(|t| made && t.is_unfinished())
+                    && self.errors[i].is_none()
+                {
+                    self.errors[i] = Some(ops::containers::unknown_elements(ty));
+                }
+            }
+        }
     }
 
     /// The first failure in the order of the source text.
@@ -232,8 +340,13 @@ fn run(s: &mut Session<'_>, spec: usize, block: Block, hir: &Function, flow: &mu
             return;
         }
         let outcome = {
-            let mut cx = Cx { session: s, spec, func, hir, types: &flow.types, block, inst: Some(inst) };
-            ops::type_op(&mut cx, &d.op)
+            let mut cx = Cx { session: s, spec, func, hir, types: &flow.types, block, inst: Some(inst), flow, wants: Vec::new() };
+            let outcome = ops::type_op(&mut cx, &d.op);
+            let wants = std::mem::take(&mut cx.wants);
+            for (v, ty) in wants {
+                flow.refine(hir, v, ty);
+            }
+            outcome
         };
         let raises = outcome.as_ref().is_ok_and(Typed::may_raise);
         match outcome {
@@ -303,15 +416,22 @@ fn run(s: &mut Session<'_>, spec: usize, block: Block, hir: &Function, flow: &mu
                 None => Err(Fail::new(codes::NOT_ITERABLE, format!("{ty} is not an iterator"))),
             }
         }
-        Terminator::Return(v) => return_value(s, spec, flow.types[*v].unwrap_or_else(Ty::bottom), returned),
+        Terminator::Return(v) => {
+            let outcome = return_value(s, spec, flow.types[*v].unwrap_or_else(Ty::bottom), returned);
+            let all = returned.unwrap_or(s.specs[spec].ret);
+            if all.container_parts().is_some() && flow.types[*v] != Some(all) {
+                flow.refine(hir, *v, all);
+            }
+            outcome
+        }
         Terminator::Raise { exc, cause } => {
             raises = true;
-            let mut cx = Cx { session: s, spec, func, hir, types: &flow.types, block, inst: None };
+            let mut cx = Cx { session: s, spec, func, hir, types: &flow.types, block, inst: None, flow, wants: Vec::new() };
             ops::exceptions::raise(&mut cx, *exc, *cause).map(|info| flow.raises[block] = Some(info))
         }
         Terminator::Reraise { exc } => {
             raises = true;
-            let mut cx = Cx { session: s, spec, func, hir, types: &flow.types, block, inst: None };
+            let mut cx = Cx { session: s, spec, func, hir, types: &flow.types, block, inst: None, flow, wants: Vec::new() };
             ops::exceptions::raise(&mut cx, Some(*exc), None).map(|info| flow.raises[block] = Some(info))
         }
         Terminator::Unreachable => Ok(()),

@@ -96,6 +96,10 @@ pub trait Host {
     /// The canonical qualified name of a function or class object: `builtins.len`, `math.sin`, `numpy.zeros`; primitives
     /// are found by it.
     fn qualname(&self, obj: Ty) -> Option<Box<str>>;
+    /// The type that an object is, if it is one of looplift's types.
+    fn type_value(&self, _obj: Ty) -> Option<Ty> {
+        None
+    }
     /// How to call function object `callee` (of type `Function`, `Dispatcher` or `BoundMethod`) with these argument types.
     fn overload(&self, callee: Ty, args: &[Ty], kwargs: &[(Box<str>, Ty)]) -> Overload;
     /// How many inputs function object `callee` has if it is a ufunc: one that serves arrays element by element.

@@ -64,18 +64,23 @@ pub fn infer(host: &dyn Host, compiled: &dyn Compiled, root: &FuncSource, args: 
         })
     };
     s.enter(root, args, false).map_err(fail_at_root)?;
-    while let Some(&top) = s.stack.last() {
-        match s.specs[top].flow.next_dirty() {
-            None => {
-                s.stack.pop();
-                s.specs[top].stacked = false;
+    loop {
+        while let Some(&top) = s.stack.last() {
+            match s.specs[top].flow.next_dirty() {
+                None => {
+                    s.stack.pop();
+                    s.specs[top].stacked = false;
+                }
+                Some(block) => crate::flow::type_block(&mut s, top, block),
             }
-            Some(block) => crate::flow::type_block(&mut s, top, block),
+            if s.work > MAX_WORK {
+                let f = Fail::new(codes::TOO_MUCH_WORK, "type inference of this function does not end within its budget")
+                    .help("split the function, or give the variables that change type names of their own");
+                return Err(fail_at_root(f));
+            }
         }
-        if s.work > MAX_WORK {
-            let f = Fail::new(codes::TOO_MUCH_WORK, "type inference of this function does not end within its budget")
-                .help("split the function, or give the variables that change type names of their own");
-            return Err(fail_at_root(f));
+        if !s.settle_empty() {
+            break;
         }
     }
     s.finish()
@@ -125,6 +130,19 @@ impl Session<'_> {
         Ok(i)
     }
 
+    /// Gives containers that nothing is put into a type; whether that changed something.
+    fn settle_empty(&mut self) -> bool {
+        let mut any = false;
+        for i in 0..self.specs.len() {
+            let hir = self.specs[i].hir.clone();
+            if self.specs[i].compiled.is_none() && self.specs[i].flow.settle_empty(&hir) {
+                self.push(i);
+                any = true;
+            }
+        }
+        any
+    }
+
     fn push(&mut self, i: usize) {
         if !self.specs[i].stacked {
             self.specs[i].stacked = true;
@@ -142,6 +160,8 @@ impl Session<'_> {
 
     fn finish(mut self) -> Result<TypedProgram, Box<Diagnostic>> {
         for i in 0..self.specs.len() {
+            let spec = &mut self.specs[i];
+            spec.flow.close(&spec.hir);
             let spec = &self.specs[i];
             if let Some((mut span, fail)) = spec.flow.first_error(&spec.hir) {
                 if span.line == 0 {

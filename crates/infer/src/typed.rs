@@ -56,6 +56,8 @@ pub enum ArgSrc {
     Tuple(Vec<ArgSrc>),
     /// Element `index` of a tuple-typed source (`f(*t)`), or argument `index` of a source of type `ExcInstance`.
     Item(Box<ArgSrc>, u32),
+    /// The result of a primitive that runs first: its operands and the type of what it gives.
+    Made(Box<Made>),
     /// What an optional source holds; TypeError "expected T, got None" when it is None.
     Present(Box<ArgSrc>),
 }
@@ -67,9 +69,18 @@ impl ArgSrc {
             ArgSrc::Value(_) | ArgSrc::Const(_) => false,
             ArgSrc::Tuple(items) => items.iter().any(ArgSrc::may_raise),
             ArgSrc::Item(of, _) => of.may_raise(),
-            ArgSrc::Present(_) => true,
+            ArgSrc::Present(_) | ArgSrc::Made(_) => true,
         }
     }
+}
+
+/// See [`ArgSrc::Made`].
+#[derive(Clone, Debug)]
+pub struct Made {
+    pub prim: Prim,
+    pub args: Vec<ArgSrc>,
+    pub params: Vec<Ty>,
+    pub ty: Ty,
 }
 
 /// What inference decided for an instruction. The value's type is in [`TypedFunction::types`].

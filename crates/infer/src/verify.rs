@@ -44,6 +44,7 @@ impl Verifier<'_> {
         match a {
             ArgSrc::Value(v) => self.ty(*v),
             ArgSrc::Const(c) => Some(c.ty),
+            ArgSrc::Made(m) => Some(m.ty),
             ArgSrc::Tuple(items) => items.iter().map(|i| self.source_type(i)).collect::<Option<Vec<_>>>().map(Ty::tuple),
             ArgSrc::Present(of) => self.source_type(of)?.as_optional(),
             ArgSrc::Item(of, i) => {

@@ -193,6 +193,10 @@ impl Cx<'_> {
                 Ok(self.truth(n))
             }
             TyKind::None => Ok(self.bool(false)),
+            TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_) | TyKind::DictView(..) => {
+                let n = self.length(w[0]);
+                Ok(self.truth(n))
+            }
             TyKind::Array(a) => {
                 let shape = ArrayWords { ndim: a.ndim.into() };
                 let mut size = self.i64(1);
@@ -234,6 +238,9 @@ impl Cx<'_> {
                     all = self.and(all, eq);
                 }
                 all
+            }
+            (TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_), TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_)) => {
+                self.b.icmp(IntCC::Eq, x.words[0], y.words[0])
             }
             (a, b) if a == b && x.words.is_empty() => self.bool(true),
             _ => return self.unsupported(format!("the identity of {} and {}", x.ty, y.ty)),

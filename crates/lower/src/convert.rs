@@ -6,6 +6,7 @@
 
 use crate::cx::{Cx, Res, Words};
 use crate::repr::Num;
+use looplift_infer::DiagnosticKind;
 use looplift_mir::{FloatCC, IntCC, Opcode, Ty as MTy, Value};
 use looplift_types::{Literal, Ty, TyKind};
 use smallvec::smallvec;
@@ -63,6 +64,14 @@ impl Cx<'_> {
             (TyKind::Record(_), TyKind::Record(_)) => Ok(w.into()),
             (_, TyKind::Record(r)) if let Some(elems) = from.tuple_elems().filter(|e| e.len() == r.fields.len()) => self.record_of_tuple(w, elems, r),
             (TyKind::Array(a), TyKind::Array(b)) if a.dtype == b.dtype && a.ndim == b.ndim => Ok(w.into()),
+            (TyKind::List(_), TyKind::List(_)) | (TyKind::Set(_), TyKind::Set(_)) | (TyKind::Dict(_), TyKind::Dict(_)) => {
+                if from.container_parts() == to.container_parts() || looplift_types::conversion(from, to).is_some() {
+                    return Ok(w.into());
+                }
+                Err(self.error(DiagnosticKind::Typing, "LL0402", format!("a {from} cannot become a {to}: its elements stay as they are; make a new container")))
+            }
+            (TyKind::Dict(_), TyKind::DictView(d, _)) if from.container_parts() == d.container_parts() => Ok(w.into()),
+            (TyKind::DictView(a, _), TyKind::DictView(b, _)) if a.container_parts() == b.container_parts() => Ok(w.into()),
             (TyKind::Range(a), TyKind::Range(b)) => self.convert_all(w, &[*a; 3], &[*b; 3]),
             (TyKind::Slice(a), TyKind::Slice(b)) => self.convert_all(w, &[a.start, a.stop, a.step], &[b.start, b.stop, b.step]),
             _ => match (from.parts(), to.parts()) {

@@ -113,5 +113,6 @@ fn each_value(a: &ArgSrc, f: &mut dyn FnMut(hir::Value)) {
         ArgSrc::Const(_) => {}
         ArgSrc::Tuple(items) => items.iter().for_each(|i| each_value(i, f)),
         ArgSrc::Item(inner, _) | ArgSrc::Present(inner) => each_value(inner, f),
+        ArgSrc::Made(m) => m.args.iter().for_each(|a| each_value(a, f)),
     }
 }

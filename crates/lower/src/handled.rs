@@ -218,7 +218,7 @@ impl Cx<'_> {
             }
             let handle = match src {
                 ArgSrc::Value(v) => origin(self, *v).and_then(|e| self.handled.handles.get(&e).copied()),
-                ArgSrc::Const(_) | ArgSrc::Tuple(_) | ArgSrc::Item(..) | ArgSrc::Present(_) => None,
+                ArgSrc::Const(_) | ArgSrc::Tuple(_) | ArgSrc::Item(..) | ArgSrc::Present(_) | ArgSrc::Made(_) => None,
             };
             let Some(handle) = handle else { return self.unsupported("a caught exception used outside its handler") };
             op.words = smallvec::smallvec![handle];

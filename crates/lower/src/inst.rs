@@ -3,6 +3,7 @@
 use crate::cx::{Bound, Cx, Res, Words};
 use crate::iters::IterId;
 use crate::numbers::Arith;
+use looplift_abi::symbols::Sym;
 use looplift_builtins::Prim;
 use looplift_hir as hir;
 use looplift_infer::{ArgSrc, Resolution};
@@ -141,6 +142,13 @@ impl<'a> Cx<'a> {
                 match &self.values[*v] {
                     Some(Bound::Iter(id)) => Operand { ty, from: ty, words: Words::new(), iter: Some(*id) },
                     _ => Operand { ty, from: ty, words: self.words_of(*v)?, iter: None },
+                }
+            }
+            ArgSrc::Made(m) => {
+                let ops = self.operands(&m.args, &m.params)?;
+                match self.prim(m.prim, &ops, m.ty)? {
+                    Out::Words(words) => Operand { ty: m.ty, from: m.ty, words, iter: None },
+                    Out::Iter(id) => Operand { ty: m.ty, from: m.ty, words: Words::new(), iter: Some(id) },
                 }
             }
             ArgSrc::Const(c) => Operand { ty: c.ty, from: c.ty, words: self.const_words(c)?, iter: None },
@@ -312,6 +320,37 @@ impl<'a> Cx<'a> {
             P::TextHash => self.text_hash(&ops[0])?.into(),
             P::BufferView => self.buffer_view(&ops[0], ret)?.into(),
             P::TextOrd => self.text_ord(&ops[0])?.into(),
+            P::NewList => self.build_list(ops, ret)?.into(),
+            P::NewTyped if ret.as_list().is_some() => self.build_list(&[], ret)?.into(),
+            P::NewTyped => self.build_table(&[], ret)?.into(),
+            P::NewTable => self.build_table(ops, ret)?.into(),
+            P::FromIterable => self.from_iterable(&ops[0], ret)?.into(),
+            P::ListLen | P::TableLen => {
+                let container = self.word(&ops[0])?;
+                self.length(container).into()
+            }
+            P::ListGetItem => self.list_get(ops)?.into(),
+            P::ListSetItem => self.list_set(ops)?.into(),
+            P::ListAppend => self.list_append(ops)?.into(),
+            P::ListExtend => self.list_extend(ops, ret)?.into(),
+            P::ListLike => self.list_call(Sym::ListLike, ops)?.into(),
+            P::ListSplice => self.list_call(Sym::ListSplice, ops)?.into(),
+            P::ListSort => self.list_call(Sym::ListSort, ops)?.into(),
+            P::UnpackList => self.unpack_list(ops)?.into(),
+            P::SetAdd | P::DictSet => self.table_put(ops)?.into(),
+            P::Update => self.table_update(ops)?.into(),
+            P::TableLike => self.list_call(Sym::TableLike, ops)?.into(),
+            P::TableFind => self.table_probe(Sym::TableFind, ops)?.into(),
+            P::TableInsert => self.table_probe(Sym::TableInsert, ops)?.into(),
+            P::TableKey => self.table_part(ops, false)?.into(),
+            P::TableValue => self.table_part(ops, true)?.into(),
+            P::TableStore => self.table_store(ops)?.into(),
+            P::TableNext => self.list_call(Sym::TableNext, ops)?.into(),
+            P::TableLast => self.list_call(Sym::TableLast, ops)?.into(),
+            P::TableDelete => self.list_call(Sym::TableDelete, ops)?.into(),
+            P::TableClear => self.list_call(Sym::TableClear, ops)?.into(),
+            P::ContainerCast => ops[0].words.clone().into(),
+
             P::Print => self.print(ops)?.into(),
             P::Native(sym) => self.native(sym, ops)?.into(),
             P::Is => self.is(ops)?.into(),

@@ -10,8 +10,9 @@ use crate::cx::{Cx, Res, Words};
 use crate::inst::Operand;
 use crate::repr::{ArrayWords, Num};
 use cranelift_entity::entity_impl;
+use looplift_abi::symbols::Sym;
 use looplift_mir::{Block, IntCC, Opcode, Ty as MTy, Value, Var, build::call};
-use looplift_types::{IterTy, Ty, TyKind};
+use looplift_types::{IterTy, Ty, TyKind, View};
 use smallvec::smallvec;
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -56,6 +57,21 @@ pub(crate) enum Iter {
         next: Var,
         n: Slot,
     },
+    /// Items of a list from either end, as long as there are any: it may change meanwhile.
+    List {
+        of: Ty,
+        list: Slot,
+        next: Var,
+        back: bool,
+    },
+    /// Entries of a dict or set, which must keep its length.
+    Table {
+        of: Ty,
+        view: View,
+        table: Slot,
+        next: Var,
+        len: Slot,
+    },
     Enumerate {
         count: Var,
         inner: Box<Iter>,
@@ -71,8 +87,13 @@ impl Iter {
             IterTy::Array(of) | IterTy::Tuple(of) | IterTy::Text(of) => Iter::joined_indexed(cx, *of, false)?,
             IterTy::Reversed(of) => match of.kind() {
                 TyKind::Range(int) => Iter::joined_range(cx, *int)?,
+                TyKind::List(_) => Iter::List { of: *of, list: Slot::Var(cx.b.var(MTy::Ref)), next: cx.b.var(MTy::I64), back: true },
                 _ => Iter::joined_indexed(cx, *of, true)?,
             },
+            IterTy::List(of) => Iter::List { of: *of, list: Slot::Var(cx.b.var(MTy::Ref)), next: cx.b.var(MTy::I64), back: false },
+            IterTy::Table(of, view) => {
+                Iter::Table { of: *of, view: *view, table: Slot::Var(cx.b.var(MTy::Ref)), next: cx.b.var(MTy::I64), len: Slot::Var(cx.b.var(MTy::I64)) }
+            }
             IterTy::Enumerate(inner) => Iter::Enumerate { count: cx.b.var(MTy::I64), inner: Box::new(Iter::joined_ty(cx, *inner)?) },
             IterTy::Zip(parts) => Iter::Zip(parts.iter().map(|&p| Iter::joined_ty(cx, p)).collect::<Res<_>>()?),
         })
@@ -142,7 +163,10 @@ impl Cx<'_> {
                     let n = self.i64(e.len() as i64);
                     self.forward(ty, w, Slot::Fixed(n))
                 }
-                None => self.internal(format!("{ty} is not iterable")),
+                None => match w.first().and_then(|&c| self.container_iter(ty, c)) {
+                    Some(it) => Ok(it),
+                    None => self.internal(format!("{ty} is not iterable")),
+                },
             },
         }
     }
@@ -209,6 +233,12 @@ impl Cx<'_> {
             TyKind::Str | TyKind::Bytes => {
                 let n = self.text_len(w[0]);
                 self.backward(x.ty, w, n)
+            }
+            TyKind::List(_) => {
+                let n = self.length(w[0]);
+                let one = self.i64(1);
+                let last = self.b.binary(Opcode::Isub, n, one);
+                Iter::List { of: x.ty, list: Slot::Fixed(w[0]), next: self.new_var(last), back: true }
             }
             _ => match x.ty.tuple_elems() {
                 Some(e) => {
@@ -285,6 +315,35 @@ impl Cx<'_> {
                 let after = self.b.binary(if *back { Opcode::Isub } else { Opcode::Iadd }, i, one);
                 self.b.def_var(*next, after);
                 self.indexed_item(*of, words, i)
+            }
+            Iter::List { of, list, next, back } => {
+                let list = self.slot(*list);
+                let i = self.b.use_var(*next);
+                let n = self.length(list);
+                // An index below 0 is a large one.
+                let more = self.b.icmp(IntCC::Ult, i, n);
+                self.go_on(more, done);
+                let one = self.i64(1);
+                let after = self.b.binary(if *back { Opcode::Isub } else { Opcode::Iadd }, i, one);
+                self.b.def_var(*next, after);
+                let elem = of.as_list().map_or(Ty::bottom(), |l| l.elem);
+                Ok((self.list_item(elem, list, i)?, elem))
+            }
+            Iter::Table { of, view, table, next, len } => {
+                let table = self.slot(*table);
+                let (n, len) = (self.length(table), self.slot(*len));
+                let same = self.b.icmp(IntCC::Eq, n, len);
+                let text = if of.as_set().is_some() { "Set changed size during iteration" } else { "dictionary changed size during iteration" };
+                self.check(same, "RuntimeError", text, &[])?;
+                let (head, i) = (self.head(table), self.b.use_var(*next));
+                let entry = self.b.call_rt(Sym::TableNext, &[head, i], None)[0];
+                self.keep(table);
+                let more = self.icmp_const(IntCC::Sge, entry, 0);
+                self.go_on(more, done);
+                let one = self.i64(1);
+                let after = self.b.binary(Opcode::Iadd, entry, one);
+                self.b.def_var(*next, after);
+                self.table_item(*of, *view, table, entry)
             }
             Iter::Enumerate { count, inner } => {
                 let (item, ty) = self.advance_iter(inner, done)?;
@@ -379,6 +438,14 @@ impl Cx<'_> {
                 out.push(self.b.use_var(*next));
                 out.push(self.b.use_var(*left));
             }
+            Iter::List { list, next, .. } => {
+                let words = [self.slot(*list), self.b.use_var(*next)];
+                out.extend(words);
+            }
+            Iter::Table { table, next, len, .. } => {
+                let words = [self.slot(*table), self.b.use_var(*next), self.slot(*len)];
+                out.extend(words);
+            }
             Iter::Enumerate { count, inner } => {
                 out.push(self.b.use_var(*count));
                 self.snapshot(inner, out)?;
@@ -416,6 +483,8 @@ fn joined_vars(it: &Iter, out: &mut Vec<Var>) {
         Iter::Count { cur, left, step, .. } => out.extend([*cur, *left].into_iter().chain(var(step))),
         Iter::Forward { words, next, n, .. } => out.extend(words.iter().filter_map(var).chain([*next]).chain(var(n))),
         Iter::Indexed { words, next, left, .. } => out.extend(words.iter().filter_map(var).chain([*next, *left])),
+        Iter::List { list, next, .. } => out.extend(var(list).into_iter().chain([*next])),
+        Iter::Table { table, next, len, .. } => out.extend(var(table).into_iter().chain([*next]).chain(var(len))),
         Iter::Enumerate { count, inner } => {
             out.push(*count);
             joined_vars(inner, out);

@@ -143,6 +143,7 @@ fn sources(a: &ArgSrc, out: &mut SmallVec<[hir::Value; 8]>) {
     match a {
         ArgSrc::Value(v) => out.push(*v),
         ArgSrc::Const(_) => {}
+        ArgSrc::Made(m) => m.args.iter().for_each(|a| sources(a, out)),
         ArgSrc::Tuple(items) => items.iter().for_each(|i| sources(i, out)),
         ArgSrc::Item(inner, _) | ArgSrc::Present(inner) => sources(inner, out),
     }
@@ -162,7 +163,7 @@ fn holds_refs(cx: &mut Cx<'_>, ty: Ty) -> Res<bool> {
 fn iter_holds_refs(kind: &IterTy) -> bool {
     match kind {
         IterTy::Range(_) => false,
-        IterTy::Array(_) | IterTy::Text(_) => true,
+        IterTy::Array(_) | IterTy::Text(_) | IterTy::List(_) | IterTy::Table(..) => true,
         IterTy::Tuple(t) | IterTy::Reversed(t) => crate::repr::flatten(*t).is_ok_and(|f| f.contains(&MTy::Ref)),
         IterTy::Enumerate(t) => matches!(t.kind(), TyKind::Iter(k) if iter_holds_refs(k)),
         IterTy::Zip(ts) => ts.iter().any(|t| matches!(t.kind(), TyKind::Iter(k) if iter_holds_refs(k))),

@@ -14,7 +14,7 @@ mod options;
 mod pending;
 mod ufunc;
 
-use looplift_capi::{nums, owner, type_object};
+use looplift_capi::{containers, nums, owner, type_object};
 use pyo3::prelude::*;
 
 #[pymodule]
@@ -33,6 +33,9 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(type_object::dtype_type, m)?)?;
     m.add_function(wrap_pyfunction!(type_object::literal_type, m)?)?;
     m.add_function(wrap_pyfunction!(type_object::basic_type, m)?)?;
+    m.add_function(wrap_pyfunction!(type_object::container_type, m)?)?;
+    m.add_class::<containers::Container>()?;
+    m.add_function(wrap_pyfunction!(containers::set_container_classes, m)?)?;
     use dispatcher::functions as f;
     m.add_function(wrap_pyfunction!(f::make_dispatcher, m)?)?;
     m.add_function(wrap_pyfunction!(f::normalize_signature, m)?)?;

@@ -7,16 +7,19 @@
 #![allow(unsafe_code, reason = "called by machine code with raw addresses")]
 
 pub mod decimal;
+pub mod element;
 pub mod exceptions;
 mod fourier;
 pub mod handled;
 pub mod heap;
 pub mod hooks;
 mod linear;
+pub mod list;
 mod math;
 mod random;
 mod strided;
 mod table;
+pub mod tables;
 pub mod text;
 pub mod thread;
 mod ticker;

@@ -1,6 +1,6 @@
 //! The address of every row of `abi`'s tables.
 
-use crate::{decimal, exceptions, fourier, handled, heap, hooks, linear, math, random, strided, text};
+use crate::{decimal, exceptions, fourier, handled, heap, hooks, linear, list, math, random, strided, tables, text};
 use looplift_abi::Core;
 use looplift_abi::symbols::Sym;
 
@@ -140,6 +140,21 @@ pub fn address(sym: Sym) -> usize {
         Sym::RandomZipf => random::zipf as *const (),
         Sym::RandomLogseries => random::logseries as *const (),
         Sym::RandomHypergeometric => random::hypergeometric as *const (),
+        Sym::ListNew => list::list_new as *const (),
+        Sym::ListLike => list::list_like as *const (),
+        Sym::ListGrow => list::list_grow as *const (),
+        Sym::ListSplice => list::list_splice as *const (),
+        Sym::ListSort => list::list_sort as *const (),
+        Sym::ListDropElement => list::list_drop_element as *const (),
+        Sym::TableNew => tables::table_new as *const (),
+        Sym::TableLike => tables::table_like as *const (),
+        Sym::TableFind => tables::table_find as *const (),
+        Sym::TableInsert => tables::table_insert as *const (),
+        Sym::TableDelete => tables::table_delete as *const (),
+        Sym::TableNext => tables::table_next as *const (),
+        Sym::TableLast => tables::table_last as *const (),
+        Sym::TableClear => tables::table_clear as *const (),
+        Sym::TableDropValue => tables::table_drop_value as *const (),
     };
     p as usize
 }

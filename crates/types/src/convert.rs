@@ -55,6 +55,14 @@ pub fn conversion(from: Ty, to: Ty) -> Option<Distance> {
         }
         (TyKind::Range(a), TyKind::Range(b)) => conversion(*a, *b),
         (TyKind::Slice(a), TyKind::Slice(b)) => Some(slice_member(a.start, b.start)?.max(slice_member(a.stop, b.stop)?).max(slice_member(a.step, b.step)?)),
+        // The representation is the same; elements are never converted.
+        (TyKind::List(_), TyKind::List(_)) | (TyKind::Set(_), TyKind::Set(_)) | (TyKind::Dict(_), TyKind::Dict(_)) => {
+            let (a, b) = (from.container_parts()?, to.container_parts()?);
+            let fits = a.iter().zip(&b).all(|(x, y)| x == y || (x.flavour().is_some() && conversion(*x, *y).is_some()));
+            fits.then_some(Distance::Promote)
+        }
+        (TyKind::DictView(a, v), TyKind::DictView(b, w)) if v == w => conversion(*a, *b),
+        (TyKind::Dict(_), TyKind::DictView(b, _)) => conversion(from, *b),
         (TyKind::ExcInstance(..), TyKind::Exception) => Some(Distance::Safe),
         _ => None,
     }

@@ -63,6 +63,8 @@ pub fn join(a: Ty, b: Ty) -> Option<Ty> {
         (TyKind::Slice(x), TyKind::Slice(y)) => {
             Some(Ty::new(TyKind::Slice(SliceTy { start: join_same(x.start, y.start)?, stop: join_same(x.stop, y.stop)?, step: join_same(x.step, y.step)? })))
         }
+        (TyKind::List(_), TyKind::List(_)) | (TyKind::Set(_), TyKind::Set(_)) | (TyKind::Dict(_), TyKind::Dict(_)) => join_containers(a, b),
+        (TyKind::DictView(x, v), TyKind::DictView(y, w)) if v == w => Some(Ty::new(TyKind::DictView(join_containers(*x, *y)?, *v))),
         (TyKind::Exception | TyKind::ExcInstance(..), TyKind::Exception | TyKind::ExcInstance(..)) => Some(Ty::new(TyKind::Exception)),
         _ => None,
     }
@@ -74,6 +76,13 @@ fn computes_as(t: Ty) -> Option<Ty> {
         TyKind::Enum(e) if e.kind.is_int() => Some(Ty::int64()),
         _ => t.is_number().then_some(t),
     }
+}
+
+/// Containers meet where their elements do: whoever makes the smaller one then makes it with the larger type.
+fn join_containers(a: Ty, b: Ty) -> Option<Ty> {
+    let (x, y) = (a.flavour()?, b.flavour()?);
+    let parts = a.container_parts()?.into_iter().zip(b.container_parts()?).map(|(p, q)| join(p, q)).collect::<Option<Vec<_>>>()?;
+    Some(a.with_parts(&parts, if x == y { x } else { Flavour::Plain }))
 }
 
 fn optional(t: Ty) -> Ty {

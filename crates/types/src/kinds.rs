@@ -145,6 +145,47 @@ pub struct ClosureTy {
     pub elems: Box<[Ty]>,
 }
 
+/// Where a container comes from, which is also how it is printed. The representation is the same for all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Flavour {
+    /// Made by compiled code; becomes a Python list, set or dict when it is returned.
+    Plain,
+    /// Given as a Python list, set or dict: changes are written back when the call ends.
+    Reflected,
+    /// `looplift.typed.List`, `Dict` or `Set`: the Python object shares the memory.
+    Typed,
+}
+
+/// A list; the element type of an empty list is bottom until inference knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ListTy {
+    pub elem: Ty,
+    pub flavour: Flavour,
+}
+
+/// A set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SetTy {
+    pub elem: Ty,
+    pub flavour: Flavour,
+}
+
+/// A dict; remembers the order of insertion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct DictTy {
+    pub key: Ty,
+    pub value: Ty,
+    pub flavour: Flavour,
+}
+
+/// What of a dict is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum View {
+    Keys,
+    Values,
+    Items,
+}
+
 /// Iterators: what `iter(x)` gives, by the iterated thing.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum IterTy {
@@ -160,8 +201,12 @@ pub enum IterTy {
     Enumerate(Ty),
     /// `zip(...)`: tuples of the items of the inner iterator types.
     Zip(Box<[Ty]>),
-    /// `reversed(x)` over a range or a 1-d array or a tuple.
+    /// `reversed(x)` over a range or a 1-d array or a tuple or a list.
     Reversed(Ty),
+    /// Over a list, which may change meanwhile.
+    List(Ty),
+    /// Over a set (its keys) or a view of a dict.
+    Table(Ty, View),
 }
 
 /// What a type is.
@@ -200,6 +245,11 @@ pub enum TyKind {
     Enum(EnumTy),
     /// `T` or `None`.
     Optional(Ty),
+    List(ListTy),
+    Set(SetTy),
+    Dict(DictTy),
+    /// `d.keys()`, `d.values()`, `d.items()` of this dict type.
+    DictView(Ty, View),
     /// A dtype object: `np.dtype('f8')`, `a.dtype`.
     DType(Ty),
     /// A class that converts to this scalar type when called: `int`, `float`, `np.int8`, `looplift.float32`.
@@ -290,6 +340,70 @@ impl Ty {
         Ty::new(TyKind::Iter(of))
     }
 
+    pub fn list(elem: Ty, flavour: Flavour) -> Ty {
+        Ty::new(TyKind::List(ListTy { elem, flavour }))
+    }
+    pub fn set(elem: Ty, flavour: Flavour) -> Ty {
+        Ty::new(TyKind::Set(SetTy { elem, flavour }))
+    }
+    pub fn dict(key: Ty, value: Ty, flavour: Flavour) -> Ty {
+        Ty::new(TyKind::Dict(DictTy { key, value, flavour }))
+    }
+    pub fn as_list(self) -> Option<ListTy> {
+        match self.kind() {
+            TyKind::List(l) => Some(*l),
+            _ => None,
+        }
+    }
+    pub fn as_set(self) -> Option<SetTy> {
+        match self.kind() {
+            TyKind::Set(s) => Some(*s),
+            _ => None,
+        }
+    }
+    pub fn as_dict(self) -> Option<DictTy> {
+        match self.kind() {
+            TyKind::Dict(d) => Some(*d),
+            _ => None,
+        }
+    }
+    /// The flavour of a container.
+    pub fn flavour(self) -> Option<Flavour> {
+        match self.kind() {
+            TyKind::List(l) => Some(l.flavour),
+            TyKind::Set(s) => Some(s.flavour),
+            TyKind::Dict(d) => Some(d.flavour),
+            _ => None,
+        }
+    }
+    /// The element types of a container: of a dict, key and value.
+    pub fn container_parts(self) -> Option<Vec<Ty>> {
+        match self.kind() {
+            TyKind::List(l) => Some(vec![l.elem]),
+            TyKind::Set(s) => Some(vec![s.elem]),
+            TyKind::Dict(d) => Some(vec![d.key, d.value]),
+            _ => None,
+        }
+    }
+    /// A container like this one with other element types and flavour; others unchanged.
+    pub fn with_parts(self, parts: &[Ty], flavour: Flavour) -> Ty {
+        match (self.kind(), parts) {
+            (TyKind::List(_), [e]) => Ty::list(*e, flavour),
+            (TyKind::Set(_), [e]) => Ty::set(*e, flavour),
+            (TyKind::Dict(_), [k, v]) => Ty::dict(*k, *v, flavour),
+            _ => self,
+        }
+    }
+    /// A container whose elements are not known yet, at any depth.
+    pub fn is_unfinished(self) -> bool {
+        match self.kind() {
+            TyKind::DictView(d, _) => d.is_unfinished(),
+            _ => match self.container_parts() {
+                Some(parts) => parts.iter().any(|p| p.is_bottom() || p.is_unfinished()),
+                None => self.tuple_elems().is_some_and(|e| e.iter().any(|t| t.is_unfinished())),
+            },
+        }
+    }
     pub fn is_bottom(self) -> bool {
         matches!(self.kind(), TyKind::Bottom)
     }

@@ -8,6 +8,7 @@
 //! [`HostRef`], an index that the embedding `Host` understands, together with its qualified name for printing.
 
 pub mod convert;
+pub mod element;
 mod intern;
 pub mod join;
 pub mod kinds;
@@ -20,7 +21,9 @@ pub mod wire;
 pub use convert::{Distance, Selection, conversion, select_best};
 pub use intern::Ty;
 pub use join::join;
-pub use kinds::{ArrayTy, CharSeqTy, ClosureTy, ComplexTy, EnumKind, EnumTy, FloatTy, HostRef, IntTy, IterTy, Layout, Literal, NamedTupleTy, SliceTy, TyKind};
+pub use kinds::{
+    ArrayTy, CharSeqTy, ClosureTy, ComplexTy, DictTy, EnumKind, EnumTy, Flavour, FloatTy, HostRef, IntTy, IterTy, Layout, ListTy, Literal, NamedTupleTy, SetTy, SliceTy, TyKind, View,
+};
 pub use records::{FieldTy, RecordTy};
 pub use times::{TimeTy, TimeUnit, time_named};
 pub use parse::{NAMES, ParseError, Signature, parse_signature, parse_type, scalar_named};

@@ -409,6 +409,14 @@ impl<'a> Parser<'a> {
                 Ok(Ty::new(if name == "dtype" { TyKind::DType(t) } else { TyKind::NumberClass(t) }))
             }
             "Literal" => self.literal(),
+            "reflected" => {
+                let kind = self.name();
+                self.container(kind, Flavour::Reflected)
+            }
+            "list" | "set" | "dict" => self.container(name, Flavour::Plain),
+            "ListType" | "List" => self.container("list", Flavour::Typed),
+            "SetType" => self.container("set", Flavour::Typed),
+            "DictType" | "Dict" => self.container("dict", Flavour::Typed),
             _ => {
                 if let Some(t) = name.strip_prefix("range_state_").and_then(scalar_named) {
                     return Ok(Ty::range(t));
@@ -419,6 +427,18 @@ impl<'a> Parser<'a> {
                 self.pos = start;
                 self.error(format!("unknown type `{name}`"))
             }
+        }
+    }
+
+    /// `(elem)<iv=None>` or `[key,value]` after the kind of a container.
+    fn container(&mut self, kind: &str, flavour: Flavour) -> Result<Ty, ParseError> {
+        let parts = if self.eat("[") { self.items("]")? } else { self.parens()? };
+        self.eat("<iv=None>");
+        match (kind, &parts[..]) {
+            ("list", [e]) => Ok(Ty::list(*e, flavour)),
+            ("set", [e]) => Ok(Ty::set(*e, flavour)),
+            ("dict", [k, v]) => Ok(Ty::dict(*k, *v, flavour)),
+            _ => self.error("wrong number of element types"),
         }
     }
 

@@ -71,10 +71,30 @@ impl Display for Ty {
                     f.write_str(")")
                 }
                 IterTy::Reversed(t) => write!(f, "reversed({t})"),
+                IterTy::List(t) => write!(f, "iter({t})"),
+                IterTy::Table(t, v) => write!(f, "iter({t}, {v:?})"),
             },
             TyKind::Record(r) => write!(f, "{r}"),
             TyKind::Enum(e) => write!(f, "{}({})", if e.kind.is_int() { "IntEnum" } else { "Enum" }, e.class.name),
             TyKind::Optional(t) => write!(f, "OptionalType({t})"),
+            TyKind::List(l) => match l.flavour {
+                Flavour::Plain => write!(f, "list({})<iv=None>", l.elem),
+                Flavour::Reflected => write!(f, "reflected list({})<iv=None>", l.elem),
+                Flavour::Typed => write!(f, "ListType[{}]", l.elem),
+            },
+            TyKind::Set(s) => match s.flavour {
+                Flavour::Plain => write!(f, "set({})", s.elem),
+                Flavour::Reflected => write!(f, "reflected set({})", s.elem),
+                Flavour::Typed => write!(f, "SetType[{}]", s.elem),
+            },
+            TyKind::Dict(d) => match d.flavour {
+                Flavour::Plain => write!(f, "dict({},{})", d.key, d.value),
+                Flavour::Reflected => write!(f, "reflected dict({},{})", d.key, d.value),
+                Flavour::Typed => write!(f, "DictType[{},{}]", d.key, d.value),
+            },
+            TyKind::DictView(d, View::Keys) => write!(f, "dict_keys[{d}]"),
+            TyKind::DictView(d, View::Values) => write!(f, "dict_values[{d}]"),
+            TyKind::DictView(d, View::Items) => write!(f, "dict_items[{d}]"),
             TyKind::DType(t) => write!(f, "dtype({t})"),
             TyKind::NumberClass(t) => write!(f, "class({t})"),
             TyKind::Function(r) => write!(f, "Function({})", r.name),

@@ -3,6 +3,7 @@
 //!
 //! `i<type>;` a type by its usual text; `t<n>;` a tuple and its elements; `n<id>;<n>;` a named tuple; `s<n>;` a text of n
 //! characters (newline as `\n`, backslash as `\\`, counted as written); `o` optional; `r` range; `l` slice and three types;
+//! `L`, `S`, `D` list, set, dict with flavour (`p r t`) and element types;
 //! `m<kind><id>;` a member of an enumeration; `d` dtype; `c` number class; `h<id>;` another host object; `e` Ellipsis.
 
 use crate::kinds::*;
@@ -28,6 +29,19 @@ fn put(ty: Ty, depth: u32, out: &mut String) -> Option<()> {
         elems.iter().try_for_each(|&e| put(e, depth + 1, out))
     };
     match ty.kind() {
+        TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_) => {
+            let flavour = match ty.flavour()? {
+                Flavour::Plain => 'p',
+                Flavour::Reflected => 'r',
+                Flavour::Typed => 't',
+            };
+            let kind = match ty.kind() {
+                TyKind::List(_) => 'L',
+                TyKind::Set(_) => 'S',
+                _ => 'D',
+            };
+            all(format!("{kind}{flavour}"), &ty.container_parts()?)
+        }
         TyKind::Tuple(t) => all(format!("t{};", t.len()), t),
         TyKind::NamedTuple(n) => all(format!("n{};{};", n.class.id, n.elems.len()), &n.elems),
         TyKind::Enum(e) => all(format!("m{}{};", enum_letter(e.kind), e.class.id), &[]),
@@ -63,6 +77,7 @@ fn put(ty: Ty, depth: u32, out: &mut String) -> Option<()> {
         TyKind::Bottom
         | TyKind::NotImplemented
         | TyKind::Iter(_)
+        | TyKind::DictView(..)
         | TyKind::ExcInstance(..)
         | TyKind::Exception
         | TyKind::Closure(_)
@@ -145,6 +160,21 @@ fn get(rest: &mut &str, depth: u32) -> Option<Ty> {
         'c' => Ty::new(TyKind::NumberClass(get(rest, depth + 1)?)),
         'h' => Ty::new(TyKind::Object(host(until(rest)?.parse().ok()?))),
         'e' => Ty::new(TyKind::Ellipsis),
+        'L' | 'S' | 'D' => {
+            let flavour = match rest.chars().next()? {
+                'p' => Flavour::Plain,
+                'r' => Flavour::Reflected,
+                't' => Flavour::Typed,
+                _ => return None,
+            };
+            *rest = &rest[1..];
+            match (kind, &all(rest, if kind == 'D' { 2 } else { 1 })?[..]) {
+                ('L', [e]) => Ty::list(*e, flavour),
+                ('S', [e]) => Ty::set(*e, flavour),
+                (_, [k, v]) => Ty::dict(*k, *v, flavour),
+                _ => return None,
+            }
+        }
         _ => return None,
     })
 }

@@ -89,6 +89,24 @@ _NAMES = {
         "numpy.maximum numpy.minimum numpy.mod numpy.power numpy.reciprocal numpy.remainder numpy.sign numpy.square "
         "numpy.true_divide"
     ),
+    "lists": (
+        "builtins.sorted list.__add__ list.__contains__ list.__delitem__ list.__eq__ list.__ge__ list.__getitem__ "
+        "list.__gt__ list.__imul__ list.__le__ list.__lt__ list.__mul__ list.__ne__ list.__not_contains__ "
+        "list.__rmul__ list.__setitem__ list.clear list.copy list.count list.getitem_unchecked list.index "
+        "list.insert list.pop list.remove list.reverse list.sort"
+    ),
+    "hashsets": (
+        "set.__and__ set.__contains__ set.__eq__ set.__ge__ set.__gt__ set.__iand__ set.__ior__ set.__isub__ "
+        "set.__ixor__ set.__le__ set.__lt__ set.__ne__ set.__not_contains__ set.__or__ set.__sub__ set.__xor__ "
+        "set.clear set.copy set.difference set.difference_update set.discard set.intersection "
+        "set.intersection_update set.isdisjoint set.issubset set.issuperset set.pop set.remove "
+        "set.symmetric_difference set.symmetric_difference_update set.union set.update"
+    ),
+    "dicts": (
+        "dict.__contains__ dict.__delitem__ dict.__eq__ dict.__getitem__ dict.__ior__ dict.__ne__ "
+        "dict.__not_contains__ dict.__or__ dict.clear dict.copy dict.get dict.pop dict.popitem dict.setdefault "
+        "dictview.__contains__ dictview.__not_contains__"
+    ),
     "operators": (
         "operator.abs operator.iadd operator.iand operator.ifloordiv operator.ilshift operator.imatmul operator.imod "
         "operator.imul operator.index operator.ior operator.ipow operator.irshift operator.isub operator.itruediv "

@@ -44,6 +44,11 @@ def is_tuple(t):
     return kind(t) in ("tuple", "namedtuple")
 
 
+def is_container(t):
+    """A list, set, dict or view of a dict."""
+    return kind(t) in ("list", "set", "dict", "dictview")
+
+
 def is_range(t):
     return kind(t) == "range"
 
@@ -114,6 +119,8 @@ def scalar_class(t):
 
 def element_class(t):
     """The NumPy class of the elements of an array, tuple or range, or of a number."""
+    if kind(t) == "list":
+        return element_class(t.dtype)
     if is_array(t) or is_range(t):
         return CLASSES.get(t.dtype.name)
     if is_tuple(t):

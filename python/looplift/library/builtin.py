@@ -11,11 +11,13 @@ from looplift.library._types import (
     is_absent,
     is_array,
     is_bool,
+    is_container,
     is_float,
     is_index,
     is_number,
     is_range,
     is_tuple,
+    kind,
     kind_of,
 )
 
@@ -79,7 +81,7 @@ def sum_(iterable, start=0):
         return None
     if is_range(iterable):
         return _range_sum if start == 0 or is_index(start) else _sum
-    if is_array(iterable, 1):
+    if is_array(iterable, 1) or is_container(iterable):
         return _sum
     if is_tuple(iterable) and all(is_number(t) for t in iterable.types):
         if iterable.count == 0:
@@ -209,7 +211,91 @@ def _keyed_extreme(is_max, many):
     return extreme_of if many else extreme
 
 
+@cache
+def _container_extreme(is_max, by_key, default):
+    """Of a list, set, dict or view, by their iteration: the first of equal ones."""
+    empty = _EMPTY_MAX if is_max else _EMPTY_MIN
+
+    def before(x, y):
+        return x > y if is_max else x < y
+
+    if by_key:
+
+        def extreme(iterable, key=None):
+            if len(iterable) == 0:
+                raise ValueError(empty)
+            items = list(iterable)
+            best = items[0]
+            rank = key(best)
+            for i in range(1, len(items)):
+                other = key(items[i])
+                if before(other, rank):
+                    best = items[i]
+                    rank = other
+            return best
+
+    elif default:
+
+        def extreme(iterable, default):
+            if len(iterable) == 0:
+                return default
+            items = list(iterable)
+            best = items[0]
+            for i in range(1, len(items)):
+                if before(items[i], best):
+                    best = items[i]
+            return best
+
+    else:
+
+        def extreme(iterable):
+            if len(iterable) == 0:
+                raise ValueError(empty)
+            items = list(iterable)
+            best = items[0]
+            for i in range(1, len(items)):
+                if before(items[i], best):
+                    best = items[i]
+            return best
+
+    return extreme
+
+
+@cache
+def _list_extreme(is_max):
+    empty = _EMPTY_MAX if is_max else _EMPTY_MIN
+    if is_max:
+
+        def extreme(iterable):
+            if len(iterable) == 0:
+                raise ValueError(empty)
+            best = iterable[0]
+            for x in iterable:
+                if x > best:
+                    best = x
+            return best
+
+    else:
+
+        def extreme(iterable):
+            if len(iterable) == 0:
+                raise ValueError(empty)
+            best = iterable[0]
+            for x in iterable:
+                if x < best:
+                    best = x
+            return best
+
+    return extreme
+
+
 def _extreme(is_max, args, default, key):
+    if len(args) == 1 and is_container(args[0]):
+        if is_absent(key) and default is None and kind(args[0]) == "list":
+            return _list_extreme(is_max)
+        if not is_absent(key) and default is not None:
+            return None
+        return _container_extreme(is_max, not is_absent(key), default is not None)
     if not is_absent(key):
         many = len(args) > 1
         return _keyed_extreme(is_max, many) if many or is_range(args[0]) or is_array(args[0], 1) or is_tuple(args[0]) else None
@@ -253,7 +339,7 @@ def _any(iterable):
 
 
 def _is_iterable_of_numbers(t):
-    return is_range(t) or is_array(t, 1) or (is_tuple(t) and all(is_number(e) for e in t.types))
+    return is_range(t) or is_array(t, 1) or is_container(t) or (is_tuple(t) and all(is_number(e) for e in t.types))
 
 
 @overload("builtins.all")

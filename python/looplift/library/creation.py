@@ -23,6 +23,7 @@ from looplift.library._types import (
     is_shape,
     is_true,
     is_tuple,
+    kind,
     kind_of,
     promote,
     scalar_class,
@@ -479,6 +480,11 @@ def _linspace_with_step(found, closed):
 # Arrays of what there is
 
 
+_RAGGED = (
+    "setting an array element with a sequence. The requested array has an inhomogeneous shape."
+)
+
+
 @cache
 def _array_of_tuple(t, ndim):
     if ndim == 1:
@@ -490,14 +496,34 @@ def _array_of_tuple(t, ndim):
                 a[i] = object[i]
             return a
 
+    elif ndim == 3:
+
+        def array(object, dtype=None):
+            n = len(object)
+            m = len(object[0]) if n else 0
+            k = len(object[0][0]) if m else 0
+            a = np.empty((n, m, k), t)
+            for i in range(n):
+                if len(object[i]) != m:
+                    raise ValueError(_RAGGED)
+                for j in range(m):
+                    row = object[i][j]
+                    if len(row) != k:
+                        raise ValueError(_RAGGED)
+                    for h in range(k):
+                        a[i, j, h] = row[h]
+            return a
+
     else:
 
         def array(object, dtype=None):
             n = len(object)
-            m = len(object[0])
+            m = len(object[0]) if n > 0 else 0
             a = np.empty((n, m), t)
             for i in range(n):
                 row = object[i]
+                if len(row) != m:
+                    raise ValueError(_RAGGED)
                 for j in range(m):
                     a[i, j] = row[j]
             return a
@@ -526,6 +552,8 @@ def _contiguous(a):
 
 
 def _is_scalar_tuple(t):
+    if kind(t) == "list":
+        return is_number(t.dtype)
     return is_tuple(t) and t.count > 0 and all(is_number(e) for e in t.types)
 
 
@@ -533,8 +561,12 @@ def _array_depth(t):
     """1 for a tuple of numbers, 2 for a tuple of such tuples of one length, else 0."""
     if _is_scalar_tuple(t):
         return 1
+    if kind(t) == "list":
+        if _is_scalar_tuple(t.dtype):
+            return 2
+        return 3 if kind(t.dtype) == "list" and _is_scalar_tuple(t.dtype.dtype) else 0
     if is_tuple(t) and t.count > 0 and all(_is_scalar_tuple(e) for e in t.types):
-        return 2 if len({e.count for e in t.types}) == 1 else 0
+        return 2 if len({e.count if is_tuple(e) else -1 for e in t.types}) == 1 else 0
     return 0
 
 

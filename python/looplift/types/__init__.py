@@ -13,6 +13,7 @@ from looplift._core import (
     array_type,
     basic_type,
     enum_type,
+    container_type,
     literal_type,
     namedtuple_type,
     optional_type,
@@ -435,11 +436,78 @@ class ExceptionClass(_Base):
 
 
 class IterableType(_Base):
-    _kinds = ("array", "tuple", "namedtuple", "range", "iterator")
+    _kinds = ("array", "tuple", "namedtuple", "range", "iterator", "list", "set", "dict", "dictview")
 
 
 class SimpleIteratorType(_Base):
     _kinds = ("iterator",)
+
+
+def _list(dtype, reflected=False, initial_value=None):
+    """`List(dtype)`: lists that compiled code makes, or reflected ones."""
+    return container_type("list", "reflected" if reflected else "plain", [dtype])
+
+
+def _set(dtype, reflected=False):
+    return container_type("set", "reflected" if reflected else "plain", [dtype])
+
+
+def _typed(kind):
+    def make(*parts):
+        return container_type(kind, "typed", list(parts))
+
+    return staticmethod(make)
+
+
+class List(_Base):
+    """Python lists and those that compiled code makes: `dtype`, `reflected`."""
+
+    _kinds = ("list",)
+    _make = staticmethod(_list)
+
+    @staticmethod
+    def _accepts(obj):
+        return obj.flavour != "typed"
+
+
+class Set(_Base):
+    """Python sets and those that compiled code makes: `dtype`, `reflected`."""
+
+    _kinds = ("set",)
+    _make = staticmethod(_set)
+
+    @staticmethod
+    def _accepts(obj):
+        return obj.flavour != "typed"
+
+
+class ListType(_Base):
+    """`ListType(item_type)`: `looplift.typed.List`."""
+
+    _kinds = ("list",)
+    _make = _typed("list")
+
+    @staticmethod
+    def _accepts(obj):
+        return obj.flavour == "typed"
+
+
+class SetType(_Base):
+    """`SetType(item_type)`: `looplift.typed.Set`."""
+
+    _kinds = ("set",)
+    _make = _typed("set")
+
+    @staticmethod
+    def _accepts(obj):
+        return obj.flavour == "typed"
+
+
+class DictType(_Base):
+    """`DictType(key_type, value_type)`: `looplift.typed.Dict`, and dicts that compiled code makes."""
+
+    _kinds = ("dict",)
+    _make = _typed("dict")
 
 
 class EllipsisType(_Base):

@@ -5,9 +5,9 @@ use crate::bind::bind_names;
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed, plain, type_list};
 use crate::host::{ConstData, ConstValue};
-use crate::ops::{arrays, calls, elementwise, enums, iters, text};
+use crate::ops::{arrays, calls, containers, elementwise, enums, iters, text};
 use looplift_builtins::{ArrayMethod, Builtin, MathFn, Prim, Special, arith};
-use looplift_types::{IntTy, Literal, Ty, TyKind, join};
+use looplift_types::{Flavour, IntTy, Literal, Ty, TyKind, join};
 
 type Kwargs = [(Box<str>, Operand)];
 
@@ -128,6 +128,7 @@ pub fn try_call(cx: &mut Cx<'_, '_>, rule: Builtin, name: &str, args: &[Operand]
             })
         }
         Builtin::Object(least, most, gives) => text::function(cx, name, least, most, gives, args, kwargs),
+        Builtin::Container(p) => containers::primitive(cx, p, name, args).map(Some),
         Builtin::Special(s) => special(cx, s, name, args, kwargs),
     }
 }
@@ -138,7 +139,7 @@ fn operands(rule: Builtin) -> Option<usize> {
         Builtin::Binary(_) => Some(2),
         Builtin::Unary(_) | Builtin::Predicate(..) | Builtin::Special(Special::Abs | Special::Conjugate) => Some(1),
         Builtin::Numpy(f) => Some(f.arity()),
-        Builtin::Math(_) | Builtin::MathToInt(_) | Builtin::Object(..) | Builtin::Special(_) => None,
+        Builtin::Math(_) | Builtin::MathToInt(_) | Builtin::Object(..) | Builtin::Container(_) | Builtin::Special(_) => None,
     }
 }
 
@@ -203,6 +204,14 @@ fn special(cx: &mut Cx<'_, '_>, s: Special, name: &str, args: &[Operand], kwargs
             },
             _ => Ok(None),
         },
+        Special::TypedList => containers::construct(cx, Ty::list(Ty::bottom(), Flavour::Typed), args, kwargs),
+        Special::TypedSet => containers::construct(cx, Ty::set(Ty::bottom(), Flavour::Typed), args, kwargs),
+        Special::EmptyList => containers::declared(cx, Ty::list(Ty::bottom(), Flavour::Typed), args, kwargs).map(Some),
+        Special::EmptySet => containers::declared(cx, Ty::set(Ty::bottom(), Flavour::Typed), args, kwargs).map(Some),
+        Special::EmptyDict => containers::declared(cx, Ty::dict(Ty::bottom(), Ty::bottom(), Flavour::Typed), args, kwargs).map(Some),
+        Special::List => containers::construct(cx, Ty::list(Ty::bottom(), Flavour::Plain), args, kwargs),
+        Special::Set => containers::construct(cx, Ty::set(Ty::bottom(), Flavour::Plain), args, kwargs),
+        Special::Dict => containers::construct(cx, Ty::dict(Ty::bottom(), Ty::bottom(), Flavour::Typed), args, kwargs),
         Special::Len => {
             let [a] = exactly(name, args, kwargs)?;
             Ok(match a.ty.kind() {
@@ -614,9 +623,11 @@ fn class_matches(cx: &Cx<'_, '_>, t: Ty, class: &Operand) -> Option<bool> {
                 "builtins.bytes" => matches!(v.kind(), TyKind::Bytes),
                 "builtins.tuple" => v.tuple_elems().is_some(),
                 "builtins.range" => matches!(v.kind(), TyKind::Range(_)),
+                "builtins.list" => v.as_list().is_some_and(|l| l.flavour != Flavour::Typed),
+                "builtins.set" => v.as_set().is_some_and(|l| l.flavour != Flavour::Typed),
+                "builtins.dict" => v.as_dict().is_some(),
                 "builtins.slice" => matches!(v.kind(), TyKind::Slice(_)),
                 "builtins.NoneType" => v.is_none(),
-                "builtins.list" | "builtins.dict" | "builtins.set" => false,
                 "builtins.object" => true,
                 "numpy.ndarray" => v.as_array().is_some(),
                 "numpy.integer" => int,

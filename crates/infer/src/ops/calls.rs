@@ -5,7 +5,7 @@ use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed, type_list};
 use crate::flow::definition;
 use crate::host::{FuncSource, Overload};
-use crate::ops::{arrays, attrs, builtins, closures, elementwise, enums, exceptions, native, text, times};
+use crate::ops::{arrays, attrs, builtins, closures, containers, elementwise, enums, exceptions, native, text, times};
 use crate::typed::Resolution;
 use looplift_builtins::{ArrayAttr, Prim, table};
 use looplift_hir::{Op, Value};
@@ -104,6 +104,12 @@ fn types_of(args: &[Operand], kwargs: &Kwargs) -> (Vec<Ty>, Vec<(Box<str>, Ty)>)
 
 /// A call that the host resolves.
 fn overloaded(cx: &mut Cx<'_, '_>, callee: Ty, name: &str, args: &[Operand], kwargs: &Kwargs) -> R {
+    if let (TyKind::Function(_), Some(listed)) = (callee.kind(), containers::listed(cx, args)?) {
+        return overloaded(cx, callee, name, &listed, kwargs);
+    }
+    if containers::waits(args, kwargs) {
+        return Ok(Typed::of_type(Ty::bottom()));
+    }
     if args.iter().any(|a| a.ty.as_array().is_some())
         && let Some(inputs) = cx.host().ufunc_inputs(callee)
         && let Some(t) = user_ufunc(cx, callee, name, inputs, args, kwargs)?
@@ -239,7 +245,7 @@ pub fn param_type(t: Ty, library: bool) -> Ty {
         TyKind::Literal(Literal::Str(_)) => t,
         TyKind::Literal(Literal::Bool(_)) if library => t,
         TyKind::Slice(s) => Ty::new(TyKind::Slice(looplift_types::SliceTy { start: s.start.unliteral(), stop: s.stop.unliteral(), step: s.step.unliteral() })),
-        _ => t.unliteral(),
+        _ => containers::as_argument(t.unliteral()),
     }
 }
 
@@ -271,6 +277,17 @@ pub fn method(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str, args: &[Operand], 
     }
     if let Some(t) = super::text::method(cx, obj, name, args, kwargs)? {
         return Ok(Some(t));
+    }
+    if let Some(t) = containers::method(cx, obj, name, args, kwargs)? {
+        return Ok(Some(t));
+    }
+    if obj.ty.container_parts().is_some()
+        && let Some(listed) = containers::listed(cx, args)?
+    {
+        return method(cx, obj, name, &listed, kwargs);
+    }
+    if obj.ty.is_unfinished() || containers::waits(args, kwargs) {
+        return Ok(Some(Typed::of_type(Ty::bottom())));
     }
     let (types, named) = types_of(args, kwargs);
     let found = cx.host().method_overload(obj.ty, name, &types, &named);

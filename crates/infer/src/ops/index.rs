@@ -3,7 +3,7 @@
 use super::tuples;
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed};
-use crate::ops::{calls, enums, records, times};
+use crate::ops::{calls, containers, enums, records, times};
 use looplift_builtins::{Prim, arith};
 use looplift_types::{ArrayTy, Layout, Literal, SliceTy, Ty, TyKind};
 
@@ -120,6 +120,9 @@ fn view_layout(a: ArrayTy, parts: &[Part], consumed: usize) -> Layout {
 
 /// `obj[index]`.
 pub fn get(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand) -> R {
+    if let Some(t) = containers::get(cx, obj, index)? {
+        return Ok(t);
+    }
     if let Some(t) = records::get_item(cx, obj, index)? {
         return Ok(t);
     }
@@ -131,6 +134,10 @@ pub fn get(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand) -> R {
         TyKind::NamedTuple(n) if cx.host().attr(Ty::new(TyKind::Function(n.class.clone())), "__looplift_indexed__").is_some() => {
             fancy(cx, obj, "__getitem__", std::slice::from_ref(index))
         }
+        TyKind::NumberClass(t) => match containers::array_type(*t, index) {
+            Some(t) => Ok(Typed::of_type(t)),
+            None => fancy(cx, obj, "__getitem__", std::slice::from_ref(index)),
+        },
         TyKind::Tuple(_) | TyKind::NamedTuple(_) => tuples::get(cx, obj, index),
         TyKind::Function(_) if let Some(t) = enums::by_name(cx, obj, index) => Ok(t),
         TyKind::Array(a) => {
@@ -165,8 +172,19 @@ fn fancy(cx: &mut Cx<'_, '_>, obj: &Operand, method: &str, args: &[Operand]) -> 
     Err(cx.explain(if obj.ty.as_array().is_some() { fail.help("integers, slices, None and ... can be indices") } else { fail }, &all))
 }
 
+/// `del obj[index]`.
+pub fn del(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand) -> R {
+    match calls::method(cx, obj, "__delitem__", std::slice::from_ref(index), &[])? {
+        Some(t) => Ok(t),
+        None => Err(cx.explain(Fail::unsupported(format!("deleting an element of {}", obj.ty)), &[obj])),
+    }
+}
+
 /// `obj[index] = value`.
 pub fn set(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand, value: &Operand) -> R {
+    if let Some(t) = containers::set(cx, obj, index, value)? {
+        return Ok(t);
+    }
     if let Some(Literal::Str(name)) = index.ty.as_literal()
         && let Some(t) = records::set(cx, obj, name, value)?
     {

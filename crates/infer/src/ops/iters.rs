@@ -4,7 +4,7 @@ use super::{enums, text, tuples};
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed};
 use looplift_builtins::Prim;
-use looplift_types::{ArrayTy, IterTy, Layout, Ty, TyKind};
+use looplift_types::{ArrayTy, IterTy, Layout, Ty, TyKind, View};
 
 /// What iterating an array gives: an element, or a view of one dimension less.
 pub fn array_item(a: ArrayTy) -> Ty {
@@ -26,13 +26,27 @@ pub fn item_type(iter: Ty) -> Option<Ty> {
         IterTy::Text(t) => Some(text::item_of(*t)),
         IterTy::Enumerate(inner) => Some(Ty::tuple([Ty::int64(), item_type(*inner)?])),
         IterTy::Zip(inner) => inner.iter().map(|t| item_type(*t)).collect::<Option<Vec<_>>>().map(Ty::tuple),
+        IterTy::List(t) => t.as_list().map(|l| l.elem),
+        IterTy::Table(t, v) => table_item(*t, *v),
         IterTy::Reversed(t) => match t.kind() {
+            TyKind::List(l) => Some(l.elem),
             TyKind::Range(t) => Some(*t),
             TyKind::Array(a) => Some(array_item(*a)),
             TyKind::Tuple(t) => Some(t.first().copied().unwrap_or_else(Ty::int64)),
             TyKind::Str | TyKind::Bytes => Some(text::item_of(*t)),
             _ => None,
         },
+    }
+}
+
+/// What iterating a set or a view of a dict gives.
+fn table_item(t: Ty, v: View) -> Option<Ty> {
+    match (t.kind(), v) {
+        (TyKind::Set(s), _) => Some(s.elem),
+        (TyKind::Dict(d), View::Keys) => Some(d.key),
+        (TyKind::Dict(d), View::Values) => Some(d.value),
+        (TyKind::Dict(d), View::Items) => Some(Ty::tuple([d.key, d.value])),
+        _ => None,
     }
 }
 
@@ -47,6 +61,9 @@ pub fn iterator_of(cx: &Cx<'_, '_>, x: &Operand) -> R<(Ty, Ty)> {
             let of = x.ty.unliteral();
             Ok((of, Ty::iter(IterTy::Text(of))))
         }
+        TyKind::List(_) => Ok((x.ty, Ty::iter(IterTy::List(x.ty)))),
+        TyKind::Set(_) | TyKind::Dict(_) => Ok((x.ty, Ty::iter(IterTy::Table(x.ty, View::Keys)))),
+        TyKind::DictView(d, v) => Ok((x.ty, Ty::iter(IterTy::Table(*d, *v)))),
         TyKind::Tuple(_) | TyKind::NamedTuple(_) => {
             let elems = x.ty.tuple_elems().unwrap_or(&[]);
             if elems.is_empty() {
@@ -92,7 +109,7 @@ pub fn zip(cx: &mut Cx<'_, '_>, xs: &[Operand]) -> R {
 
 pub fn reversed(cx: &mut Cx<'_, '_>, x: &Operand) -> R {
     let (param, _) = iterator_of(cx, x)?;
-    if matches!(param.kind(), TyKind::Iter(_)) {
+    if matches!(param.kind(), TyKind::Iter(_) | TyKind::Set(_) | TyKind::Dict(_) | TyKind::DictView(..)) {
         return Err(cx.explain(Fail::new(codes::NOT_ITERABLE, format!("{} is not reversible", x.ty)), &[x]));
     }
     Ok(Typed::prim(Prim::MakeReversed, &[(x, param)], Ty::iter(IterTy::Reversed(param))))

@@ -8,6 +8,7 @@ pub mod builtins;
 pub mod calls;
 pub mod closures;
 pub mod consts;
+pub mod containers;
 pub mod elementwise;
 pub mod enums;
 pub mod exceptions;
@@ -100,6 +101,17 @@ pub fn type_op(cx: &mut Cx<'_, '_>, op: &Op) -> R {
         }
         Op::InplaceOp { op, lhs, rhs } => {
             let (a, b) = (cx.operand(*lhs), cx.operand(*rhs));
+            if *op == BinaryOp::Add && a.ty.as_list().is_some() {
+                return containers::extend(cx, &a, &b, true);
+            }
+            if *op == BinaryOp::Or && a.ty.as_dict().is_some() && a.ty.is_unfinished() {
+                return containers::update(cx, &a, &b).map(|_| Typed::copy(&a, a.ty));
+            }
+            if a.ty.container_parts().is_some()
+                && let Some(t) = operators::in_place_method(cx, *op, &a, &b)?
+            {
+                return Ok(t);
+            }
             let t = operators::binary(cx, *op, &a, &b)?;
             elementwise::in_place(cx, &a, t)
         }
@@ -150,7 +162,10 @@ pub fn type_op(cx: &mut Cx<'_, '_>, op: &Op) -> R {
             let (o, i, v) = (cx.operand(*obj).settled(), cx.operand(*index), cx.operand(*value));
             index::set(cx, &o, &i, &v)
         }
-        Op::DelItem { .. } => Err(Fail::unsupported("deleting an element")),
+        Op::DelItem { obj, index } => {
+            let (o, i) = (cx.operand(*obj), cx.operand(*index));
+            index::del(cx, &o, &i)
+        }
         Op::BuildSlice { start, stop, step } => {
             let members = [cx.operand(*start), cx.operand(*stop), step.map_or_else(Operand::none, |s| cx.operand(s))];
             index::slice(cx, &members)
@@ -168,11 +183,24 @@ pub fn type_op(cx: &mut Cx<'_, '_>, op: &Op) -> R {
             let t = cx.operand(*tuple);
             tuples::item(cx, &t, i64::from(*index))
         }
-        Op::BuildList { .. } => tuples::builder(cx),
+        Op::BuildList { items } => tuples::builder(cx, items),
         Op::ListAppend { list, value } | Op::ListExtend { list, iterable: value } => tuples::builder_step(cx, *list, *value),
         Op::ListToTuple { list } => tuples::built(cx, *list),
-        Op::BuildSet { .. } | Op::SetAdd { .. } | Op::SetUpdate { .. } => Err(Fail::unsupported("a set")),
-        Op::BuildMap { .. } | Op::MapAdd { .. } | Op::DictUpdate { .. } | Op::DictMerge { .. } => Err(Fail::unsupported("a dictionary")),
+        Op::BuildSet { items } => containers::build_set(cx, &cx.operands(items)),
+        Op::BuildMap { items } => containers::build_dict(cx, &cx.operands(items)),
+        Op::SetAdd { set, value } => {
+            let (s, v) = (cx.operand(*set), cx.operand(*value));
+            containers::add(cx, &s, &v)
+        }
+        Op::MapAdd { map, key, value } => {
+            let (m, k, v) = (cx.operand(*map), cx.operand(*key), cx.operand(*value));
+            containers::store(cx, &m, &k, &v)
+        }
+        Op::SetUpdate { set: c, iterable: other } | Op::DictUpdate { map: c, other } => {
+            let (c, o) = (cx.operand(*c), cx.operand(*other));
+            containers::update(cx, &c, &o)
+        }
+        Op::DictMerge { .. } => Err(Fail::unsupported("a call with **keywords of several dicts")),
         Op::BuildString { parts } => {
             let parts = cx.operands(parts);
             text::build_string(cx, &parts)

@@ -51,6 +51,17 @@ pub fn binary(cx: &mut Cx<'_, '_>, op: BinaryOp, a: &Operand, b: &Operand) -> R 
     }
 }
 
+/// `a op= b` of a container, by the method for it.
+pub fn in_place_method(cx: &mut Cx<'_, '_>, op: BinaryOp, a: &Operand, b: &Operand) -> R<Option<Typed>> {
+    match binary_prim(op) {
+        Some(prim) => {
+            let method = symbol(prim).1.replacen("__", "__i", 1);
+            calls::method(cx, a, &method, std::slice::from_ref(b), &[])
+        }
+        None => Ok(None),
+    }
+}
+
 /// `a op b` for an arithmetic primitive.
 pub fn binary_by_prim(cx: &mut Cx<'_, '_>, op: Prim, a: &Operand, b: &Operand) -> R {
     if let (Some(x), Some(y)) = (a.ty.as_lit_int(), b.ty.as_lit_int())
@@ -323,6 +334,9 @@ pub fn truth(cx: &mut Cx<'_, '_>, a: &Operand, negated: bool) -> R {
         }
         TyKind::Str | TyKind::Bytes => Ok(Typed::prim(if negated { Prim::Not } else { Prim::ToBool }, &[(a, a.ty)], Ty::bool())),
         TyKind::Optional(t) if t.is_number() || matches!(t.kind(), TyKind::Str | TyKind::Bytes) => Ok(Typed::prim(if negated { Prim::Not } else { Prim::ToBool }, &[(a, a.ty)], Ty::bool())),
+        TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_) | TyKind::DictView(..) => {
+            Ok(Typed::prim(if negated { Prim::Not } else { Prim::ToBool }, &[(a, a.ty)], Ty::bool()))
+        }
         _ => {
             if !negated && let Some(t) = calls::method(cx, a, "__bool__", &[], &[])? {
                 return Ok(t);
@@ -351,6 +365,13 @@ pub fn is(cx: &mut Cx<'_, '_>, a: &Operand, b: &Operand, negated: bool) -> R {
         }
         (TyKind::Array(_), TyKind::Array(_)) => {
             if a.ty == b.ty {
+                run_time(a.ty, b.ty)
+            } else {
+                decided(false)
+            }
+        }
+        _ if a.ty.container_parts().is_some() && b.ty.container_parts().is_some() => {
+            if a.ty.container_parts() == b.ty.container_parts() {
                 run_time(a.ty, b.ty)
             } else {
                 decided(false)

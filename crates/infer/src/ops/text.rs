@@ -42,6 +42,8 @@ pub fn is_object(t: Ty) -> bool {
         | TyKind::Module(_)
         | TyKind::Object(_) => true,
         TyKind::Optional(t) => is_object(*t),
+        TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_) => t.container_parts().is_some_and(|e| e.iter().all(|t| is_object(*t))),
+        TyKind::DictView(..) => false,
         TyKind::Tuple(_) | TyKind::NamedTuple(_) => t.tuple_elems().is_some_and(|e| e.iter().all(|t| is_object(*t))),
         TyKind::Bottom
         | TyKind::NotImplemented

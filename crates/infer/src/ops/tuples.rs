@@ -131,7 +131,13 @@ pub fn unpack(cx: &mut Cx<'_, '_>, seq: &Operand, count: usize) -> R {
         let lit = Operand::lit_int(count as i64);
         return Ok(Typed::prim(Prim::UnpackArray, &[(seq, seq.ty), (&lit, lit.ty)], Ty::tuple(vec![item; count])));
     }
-    Err(cx.explain(Fail::new(codes::NOT_ITERABLE, format!("{} cannot be unpacked", seq.ty)), &[seq]).help("tuples and arrays can be"))
+    if seq.ty.is_unfinished() {
+        return Ok(Typed::of_type(Ty::bottom()));
+    }
+    if let Some(t) = super::containers::unpack(seq, count) {
+        return Ok(t);
+    }
+    Err(cx.explain(Fail::new(codes::NOT_ITERABLE, format!("{} cannot be unpacked", seq.ty)), &[seq]).help("tuples, arrays and lists can be"))
 }
 
 /// `a, *b, c = seq`: the starred part is a tuple.
@@ -177,7 +183,7 @@ fn builder_steps(cx: &Cx<'_, '_>, list: Value) -> Option<Vec<Inst>> {
 }
 
 fn no_lists() -> Box<Fail> {
-    Fail::unsupported("a list").help("use a tuple, or an array made by np.empty() or np.zeros()")
+    Fail::unsupported("a tuple built in several steps").help("build a list, or write the tuple as one expression")
 }
 
 /// A list display whose only use is as an argument of a NumPy function (or inside such a display): a tuple serves.
@@ -199,7 +205,7 @@ fn literal(cx: &Cx<'_, '_>, list: Value) -> R<Option<Typed>> {
                 _ if uses == 0 => {}
                 Op::ListExtend { list: l, iterable } if *l == list && extended.is_none() && uses == 1 && b == cx.block => extended = Some(*iterable),
                 Op::Call { callee, .. } if *callee != list && takes_displays(cx.ty(*callee)) => consumers += uses,
-                Op::BuildList { .. } => consumers += uses,
+                Op::BuildList { .. } if literal(cx, d.result)?.is_some() => consumers += uses,
                 _ => return Ok(None),
             }
         }
@@ -222,6 +228,32 @@ fn literal(cx: &Cx<'_, '_>, list: Value) -> R<Option<Typed>> {
     }
 }
 
+/// A list display of values that no type holds: a tuple, which cannot be changed (Numba's `LiteralList`).
+fn mixed(cx: &Cx<'_, '_>, list: Option<Value>, items: &[Value]) -> R<Option<Typed>> {
+    let differ = |elems: &[Ty]| elems.len() > 1 && uniform(elems).is_none();
+    if !items.is_empty() {
+        let operands = cx.operands(items);
+        let types: Vec<Ty> = operands.iter().map(|o| o.ty).collect();
+        return if differ(&types) && !types.iter().any(|t| t.is_unfinished()) { build(&operands).map(Some) } else { Ok(None) };
+    }
+    let constants = list.and_then(|l| extension(cx, l));
+    match constants.and_then(|v| definition(cx.hir, v)).map(|i| &cx.hir.insts[i].op) {
+        Some(Op::Const(c @ looplift_hir::Const::Tuple(_))) => {
+            let t = super::consts::constant(cx, c)?;
+            Ok(t.ty.tuple_elems().is_some_and(differ).then_some(t))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// What an empty list display is extended by first, in its own block.
+fn extension(cx: &Cx<'_, '_>, list: Value) -> Option<Value> {
+    cx.hir.blocks[cx.block].insts.iter().find_map(|&i| match &cx.hir.insts[i].op {
+        Op::ListExtend { list: l, iterable } if *l == list => Some(*iterable),
+        _ => None,
+    })
+}
+
 /// Whether a callee reads a sequence argument without caring whether it is a list.
 fn takes_displays(callee: Ty) -> bool {
     match callee.kind() {
@@ -231,7 +263,7 @@ fn takes_displays(callee: Ty) -> bool {
     }
 }
 
-pub fn builder(cx: &Cx<'_, '_>) -> R {
+pub fn builder(cx: &mut Cx<'_, '_>, items: &[Value]) -> R {
     let list = cx.inst.map(|i| cx.hir.insts[i].result);
     if let Some(list) = list
         && let Some(t) = literal(cx, list)?
@@ -240,18 +272,28 @@ pub fn builder(cx: &Cx<'_, '_>) -> R {
     }
     match list.and_then(|l| builder_steps(cx, l)) {
         Some(_) => Ok(Typed::of_type(Ty::none())),
-        None => Err(no_lists()),
+        None => match mixed(cx, list, items)? {
+            Some(t) => Ok(t),
+            None => super::containers::build_list(cx, &cx.operands(items)),
+        },
     }
 }
 
-pub fn builder_step(cx: &Cx<'_, '_>, list: Value, value: Value) -> R {
+pub fn builder_step(cx: &mut Cx<'_, '_>, list: Value, value: Value) -> R {
     let extend = cx.inst.is_some_and(|i| matches!(cx.hir.insts[i].op, Op::ListExtend { .. }));
     let v = cx.operand(value);
     if extend && literal(cx, list)?.is_some() {
         return Ok(Typed::of_type(Ty::none()));
     }
     if builder_steps(cx, list).is_none() {
-        return Err(no_lists());
+        let l = cx.operand(list);
+        if extend && l.ty.tuple_elems().is_some() && extension(cx, list) == Some(value) {
+            return Ok(Typed::of_type(Ty::none()));
+        }
+        if l.ty.as_list().is_none() {
+            return Err(no_lists());
+        }
+        return if extend { super::containers::extend(cx, &l, &v, false) } else { super::containers::append(cx, &l, &v) };
     }
     if extend && v.ty.tuple_elems().is_none() {
         return Err(cx.explain(Fail::new(codes::NOT_ITERABLE, format!("only a tuple can follow *, not {}", v.ty)), &[&v]));

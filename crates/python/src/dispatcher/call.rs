@@ -5,6 +5,7 @@ use crate::guard::{caught_ptr, caught_ptr_fast};
 use crate::{context, pending};
 use looplift_abi::ctx::Ctx;
 use looplift_capi::boxing::{self, Ret};
+use looplift_capi::containers::Session;
 use looplift_capi::{buffers, type_of, unbox, words};
 use looplift_types::Ty;
 use pyo3::ffi;
@@ -34,7 +35,7 @@ pub unsafe extern "C" fn vectorcall(
             let mut buf = [MaybeUninit::<u64>::uninit(); STACK_ARGS];
             let start = buf.as_mut_ptr().cast::<u64>();
             'next: for o in inner.overloads() {
-                if o.arg_words > STACK_ARGS || o.ret_words > STACK_RETS {
+                if o.arg_words > STACK_ARGS || o.ret_words > STACK_RETS || o.session {
                     continue;
                 }
                 let mut at = start;
@@ -212,6 +213,7 @@ fn object_mode(
 
 /// Calls a signature with conversions and buffers of any size.
 pub fn run_general(py: Python<'_>, o: &Overload, args: &[Bound<'_, PyAny>]) -> PyResult<*mut ffi::PyObject> {
+    let session = Session::begin();
     let mut buf = vec![0u64; o.arg_words];
     let mut at = 0;
     for (a, t) in args.iter().zip(&o.args) {
@@ -226,9 +228,15 @@ pub fn run_general(py: Python<'_>, o: &Overload, args: &[Bound<'_, PyAny>]) -> P
     unsafe {
         let status = if o.nogil { without_gil(o, ctx, buf.as_ptr(), ret.as_mut_ptr()) } else { (o.entry)(ctx, buf.as_ptr(), ret.as_mut_ptr()) };
         drop(running);
-        if status != 0 {
+        let raised = (status != 0).then(|| {
             pending::raise(py, &mut *ctx);
-            return Err(PyErr::take(py).unwrap_or_else(|| crate::errors::internal(py, "compiled code failed without an exception")));
+            PyErr::take(py).unwrap_or_else(|| crate::errors::internal(py, "compiled code failed without an exception"))
+        });
+        if o.session {
+            session.write_back(py, context::release)?;
+        }
+        if let Some(e) = raised {
+            return Err(e);
         }
         boxing::to_python(py, o.ret_ty, &ret[..o.ret_words], context::release).map(Bound::into_ptr)
     }

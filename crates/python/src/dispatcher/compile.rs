@@ -9,7 +9,7 @@ use looplift_capi::type_object::Type;
 use looplift_capi::unbox::Param;
 use looplift_capi::{objects, words};
 use looplift_driver::Compiled;
-use looplift_types::Ty;
+use looplift_types::{Flavour, Ty};
 use looplift_types::convert::{Selection, select_best};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
@@ -108,6 +108,13 @@ pub fn compile(py: Python<'_>, dispatcher: &Bound<'_, PyAny>, types: &[Ty], ret:
             &format!("[LL0901] arguments {} cannot be passed to compiled code, or take more than {} machine words", list(types), words::MAX_WORDS),
         ));
     }
+    let reflected = |t: &&Ty| t.flavour() == Some(Flavour::Reflected) && t.as_dict().is_none();
+    if let Some(t) = types.iter().find(reflected) {
+        let kind = if t.as_list().is_some() { "list" } else { "set" };
+        let class = py.import("looplift.errors")?.getattr("NumbaPendingDeprecationWarning")?;
+        let text = format!("Encountered the use of a type that is scheduled for deprecation: type 'reflected {kind}' found for an argument; use looplift.typed");
+        PyErr::warn(py, &class, &std::ffi::CString::new(text).unwrap_or_default(), 1)?;
+    }
     let mut host = PyHost::new(py);
     if let Some(r) = ret {
         host.declared.push((inner.id, types.to_vec(), r));
@@ -175,6 +182,7 @@ pub fn overload(py: Python<'_>, types: &[Ty], nogil: bool, compiled: Arc<Compile
         ret: Ret::new(ret_ty),
         ret_ty,
         entry,
+        session: types.iter().any(|t| looplift_capi::containers::needs_session(*t)),
         nogil,
         compile_ns: 0,
         compiled,

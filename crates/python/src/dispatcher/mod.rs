@@ -34,6 +34,8 @@ pub struct Overload {
     pub ret: Ret,
     pub ret_ty: Ty,
     pub entry: looplift_abi::ctx::Entry,
+    /// Arguments are copied in and written back.
+    pub session: bool,
     /// Releases the GIL around the call.
     pub nogil: bool,
     /// Nanoseconds that compiling it took.

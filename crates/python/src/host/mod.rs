@@ -276,6 +276,10 @@ impl Host for PyHost<'_> {
         class.cast::<pyo3::types::PyType>().ok()?.is_subclass(&of).ok()
     }
 
+    fn type_value(&self, obj: Ty) -> Option<Ty> {
+        let o = self.object_of(obj)?;
+        o.extract::<looplift_capi::type_object::Type>().ok().map(|t| t.0)
+    }
     fn qualname(&self, obj: Ty) -> Option<Box<str>> {
         match obj.kind() {
             TyKind::NumberClass(_) | TyKind::DType(_) => self.object_of(obj).map(|o| objects::qualname(&o).into()),

@@ -1,0 +1,742 @@
+//! Lists, sets and dicts at the border.
+//!
+//! Python's own containers are copied in and, where compiled code changed them, written back when the call ends, on exceptions as
+//! well. The [`Session`] of a call remembers which object became which container, so that an object given twice is one container,
+//! and a container that comes back is the object it was. Typed containers ([`Container`]) share the memory and are never copied.
+
+use crate::owner::ReleaseFn;
+use crate::type_of::{self, NoType};
+use crate::{boxing, layout, objects, unbox, words};
+use looplift_runtime::element::{self, Desc};
+use looplift_runtime::{heap, list, tables};
+use looplift_types::{Flavour, Ty, TyKind};
+use pyo3::exceptions::{PyMemoryError, PyTypeError};
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyFrozenSet, PyList, PySet};
+use std::cell::{Cell, RefCell};
+
+/// What one argument object became.
+struct Given {
+    object: Py<PyAny>,
+    ty: Ty,
+    /// An owned reference.
+    word: u64,
+}
+
+thread_local! {
+    /// Containers of the calls that are running, the innermost last.
+    static GIVEN: RefCell<Vec<Given>> = const { RefCell::new(Vec::new()) };
+    /// Where those of the innermost call begin.
+    static START: Cell<usize> = const { Cell::new(0) };
+}
+
+/// The containers that one call unboxes.
+#[derive(Debug)]
+pub struct Session {
+    start: usize,
+    outer: usize,
+}
+
+impl Session {
+    /// Before the arguments of a call are unboxed.
+    pub fn begin() -> Session {
+        let start = GIVEN.with_borrow(Vec::len);
+        Session { start, outer: START.replace(start) }
+    }
+
+    /// Writes changed containers back into the objects they came from.
+    ///
+    /// # Errors
+    /// What making or storing Python objects raises.
+    pub fn write_back(&self, py: Python<'_>, release: ReleaseFn) -> PyResult<()> {
+        let all: Vec<(Py<PyAny>, Ty, u64)> = GIVEN.with_borrow(|g| g[self.start..].iter().map(|x| (x.object.clone_ref(py), x.ty, x.word)).collect());
+        for (object, ty, word) in all {
+            // SAFETY: the session owns a reference to each container.
+            unsafe { write_back(object.bind(py), ty, word, release)? };
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        START.set(self.outer);
+        let gone = GIVEN.with_borrow_mut(|g| if g.len() > self.start { g.split_off(self.start) } else { Vec::new() });
+        for g in gone {
+            // SAFETY: the session's own reference.
+            unsafe { heap::release(g.word) };
+        }
+    }
+}
+
+/// The object that a container of a running call came from.
+fn object_of(py: Python<'_>, word: u64) -> Option<Py<PyAny>> {
+    let start = START.get();
+    GIVEN.with_borrow(|g| g[start.min(g.len())..].iter().find(|x| x.word == word).map(|x| x.object.clone_ref(py)))
+}
+
+/// The container that an object of the running call became; borrowed.
+fn container_of(object: &Bound<'_, PyAny>, ty: Ty) -> Option<u64> {
+    let start = START.get();
+    GIVEN.with_borrow(|g| g[start.min(g.len())..].iter().find(|x| x.object.as_ptr() == object.as_ptr() && x.ty == ty).map(|x| x.word))
+}
+
+/// Whether values of a type hold Python containers that are copied, so that a call needs a [`Session`].
+pub fn needs_session(ty: Ty) -> bool {
+    match ty.kind() {
+        TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_) => ty.flavour() != Some(Flavour::Typed),
+        TyKind::Optional(t) => needs_session(*t),
+        _ => ty.tuple_elems().is_some_and(|e| e.iter().any(|t| needs_session(*t))),
+    }
+}
+
+// ---- types ----------------------------------------------------------------------------------------------------------
+
+/// The type of a list, set or dict, by its first element, as Numba has it; `None` for other objects.
+pub fn type_of(obj: &Bound<'_, PyAny>, elem: &dyn Fn(&Bound<'_, PyAny>) -> Result<Ty, NoType>) -> Option<Result<Ty, NoType>> {
+    let empty = |what: &str| Err(NoType(format!("cannot compute fingerprint of empty {what}")));
+    let stored = |t: Ty| match t.container_parts() {
+        Some(parts) if t.flavour() == Some(Flavour::Reflected) => t.with_parts(&parts, Flavour::Plain),
+        _ => t,
+    };
+    if let Ok(l) = obj.cast_exact::<PyList>() {
+        return Some(match l.get_item(0) {
+            Ok(first) => elem(&first).map(|t| Ty::list(stored(t), Flavour::Reflected)),
+            Err(_) => empty("list"),
+        });
+    }
+    if let Ok(s) = obj.cast_exact::<PySet>() {
+        return Some(match s.iter().next() {
+            Some(first) => elem(&first).map(|t| Ty::set(stored(t), Flavour::Reflected)),
+            None => empty("set"),
+        });
+    }
+    if let Ok(d) = obj.cast_exact::<PyDict>() {
+        return Some(match d.iter().next() {
+            Some((k, v)) => elem(&k).and_then(|k| elem(&v).map(|v| Ty::dict(stored(k), stored(v), Flavour::Reflected))),
+            None => empty("dict"),
+        });
+    }
+    obj.cast::<Container>().ok().map(|c| c.get().ty.get().copied().ok_or_else(|| NoType("the container has no type yet: put something into it".into())))
+}
+
+fn desc_of(ty: Ty) -> PyResult<&'static Desc> {
+    match looplift_types::element::code(ty) {
+        Some(code) => Ok(element::desc(&code)),
+        None => Err(PyTypeError::new_err(format!("values of type {ty} cannot be elements of a container"))),
+    }
+}
+
+fn no_memory() -> PyErr {
+    PyMemoryError::new_err("cannot allocate memory for a container")
+}
+
+/// A new empty container of a type; an owned reference.
+pub fn create(ty: Ty, capacity: i64) -> PyResult<u64> {
+    match ty.kind() {
+        TyKind::List(l) => list::create(desc_of(l.elem)?, capacity),
+        TyKind::Set(s) => tables::create(desc_of(s.elem)?, element::desc("")),
+        TyKind::Dict(d) => tables::create(desc_of(d.key)?, desc_of(d.value)?),
+        _ => return Err(PyTypeError::new_err(format!("{ty} is no container"))),
+    }
+    .ok_or_else(no_memory)
+}
+
+// ---- in -------------------------------------------------------------------------------------------------------------
+
+/// A reference that is given back unless it is taken.
+struct Owned(u64);
+impl Owned {
+    fn take(self) -> u64 {
+        let w = self.0;
+        std::mem::forget(self);
+        w
+    }
+}
+impl Drop for Owned {
+    fn drop(&mut self) {
+        // SAFETY: an owned reference.
+        unsafe { heap::release(self.0) }
+    }
+}
+
+/// The container for an object, as a borrowed reference that lives as long as the session that is running.
+pub fn convert(obj: &Bound<'_, PyAny>, ty: Ty) -> PyResult<u64> {
+    if let Ok(c) = obj.cast::<Container>() {
+        let c = c.get();
+        let found = c.ty.get().copied();
+        let fits = found.is_some_and(|f| f == ty || looplift_types::conversion(f, ty).is_some());
+        return match c.word.get() {
+            Some(w) if fits => Ok(*w),
+            _ => Err(PyTypeError::new_err(format!(
+                "an argument of type {ty} is expected, not {}",
+                found.map_or_else(|| "an untyped container".into(), |f| f.to_string())
+            ))),
+        };
+    }
+    if let Some(word) = container_of(obj, ty) {
+        return Ok(word);
+    }
+    let word = Owned(create(ty, obj.len().unwrap_or(0) as i64)?);
+    // SAFETY: a fresh container of the type.
+    unsafe { fill(obj, ty, word.0)? };
+    let object = obj.clone().unbind();
+    let word = word.take();
+    GIVEN.with_borrow_mut(|g| g.push(Given { object, ty, word }));
+    Ok(word)
+}
+
+fn wrong(ty: Ty, obj: &Bound<'_, PyAny>) -> PyErr {
+    PyTypeError::new_err(format!("an argument of type {ty} is expected, not {}", objects::qualname(&obj.get_type())))
+}
+
+/// Puts the elements of a Python container in; the new container is as it was made: not dirty.
+///
+/// # Safety
+/// `word` is a fresh container of type `ty`.
+unsafe fn fill(obj: &Bound<'_, PyAny>, ty: Ty, word: u64) -> PyResult<()> {
+    // SAFETY: the caller's promise; elements are written within the storage that was reserved.
+    unsafe {
+        match ty.kind() {
+            TyKind::List(l) => {
+                let h = &mut *list::head(word);
+                let Ok(items) = obj.cast::<PyList>() else {
+                    return Err(wrong(ty, obj));
+                };
+                let n = items.len();
+                if !h.reserve(n as i64) {
+                    return Err(no_memory());
+                }
+                let first = items.get_item(0).ok();
+                match l.elem.kind() {
+                    TyKind::Float(looplift_types::FloatTy::F64) => {
+                        for k in 0..n {
+                            let raw = ffi::PyList_GetItem(items.as_ptr(), k as isize);
+                            if raw.is_null() || ffi::Py_TYPE(raw) != &raw mut ffi::PyFloat_Type {
+                                PyErr::take(obj.py());
+                                return Err(mixed(items, k, first.as_ref()));
+                            }
+                            h.data.cast::<f64>().add(k).write(layout::float_value(raw));
+                        }
+                        h.len = n as i64;
+                    }
+                    TyKind::Int(i) if i.bits == 64 && i.signed => {
+                        for k in 0..n {
+                            let raw = ffi::PyList_GetItem(items.as_ptr(), k as isize);
+                            let value = if raw.is_null() || ffi::Py_TYPE(raw) != &raw mut ffi::PyLong_Type { None } else { layout::long_as_i64(raw) };
+                            let Some(v) = value else {
+                                PyErr::take(obj.py());
+                                return Err(mixed(items, k, first.as_ref()));
+                            };
+                            h.data.cast::<i64>().add(k).write(v);
+                        }
+                        h.len = n as i64;
+                    }
+                    _ => {
+                        let mut buf = vec![0u64; words::count(l.elem).unwrap_or(0)];
+                        for k in 0..n {
+                            let Ok(item) = items.get_item(k) else { break };
+                            if !fits(&item, l.elem) {
+                                return Err(mixed(items, k, first.as_ref()));
+                            }
+                            own_element(&item, l.elem, &mut buf)?;
+                            if h.len >= h.capacity && !h.grow(1) {
+                                give_back(l.elem, &buf);
+                                return Err(no_memory());
+                            }
+                            element::write(&h.desc.layout, h.at(h.len), &buf);
+                            h.len += 1;
+                        }
+                    }
+                }
+                h.dirty = 0;
+            }
+            TyKind::Set(s) => {
+                if !obj.is_instance_of::<PySet>() && !obj.is_instance_of::<PyFrozenSet>() {
+                    return Err(wrong(ty, obj));
+                }
+                let h = &mut *tables::head(word);
+                for item in obj.try_iter()? {
+                    let item = item?;
+                    if !fits(&item, s.elem) {
+                        return Err(PyTypeError::new_err(format!("can't unbox heterogeneous set: an element is no {}", s.elem)));
+                    }
+                    insert(h, &item, s.elem, None)?;
+                }
+                h.dirty = 0;
+            }
+            TyKind::Dict(d) => {
+                let Ok(items) = obj.cast::<PyDict>() else { return Err(wrong(ty, obj)) };
+                let h = &mut *tables::head(word);
+                for (k, v) in items.iter() {
+                    if !fits(&k, d.key) || !fits(&v, d.value) {
+                        return Err(PyTypeError::new_err(format!("can't unbox heterogeneous dict: an item is no ({}, {})", d.key, d.value)));
+                    }
+                    insert(h, &k, d.key, Some((&v, d.value)))?;
+                }
+                h.dirty = 0;
+            }
+            _ => return Err(wrong(ty, obj)),
+        }
+    }
+    Ok(())
+}
+
+fn mixed(items: &Bound<'_, PyList>, k: usize, first: Option<&Bound<'_, PyAny>>) -> PyErr {
+    let class = |o: Option<&Bound<'_, PyAny>>| o.and_then(|o| o.get_type().repr().ok()).map_or_else(String::new, |r| r.to_string());
+    let item = items.get_item(k).ok();
+    let (a, b) = (class(first), class(item.as_ref()));
+    if a == b {
+        return PyTypeError::new_err("can't unbox heterogeneous list: its elements have different types");
+    }
+    PyTypeError::new_err(format!("can't unbox heterogeneous list: {a} != {b}"))
+}
+
+/// Whether an element of a Python container has the type that the others have.
+fn fits(item: &Bound<'_, PyAny>, elem: Ty) -> bool {
+    let plain = |t: Ty| match t.container_parts() {
+        Some(parts) if t.flavour() == Some(Flavour::Reflected) => t.with_parts(&parts, Flavour::Plain),
+        _ => t,
+    };
+    match type_of::type_of(item) {
+        Ok(t) => plain(t) == elem || matches!(elem.kind(), TyKind::Optional(_)) || (t.tuple_elems().is_some() && looplift_types::conversion(t, elem).is_some()),
+        // An empty container fits every type of its kind.
+        Err(_) => match elem.kind() {
+            TyKind::List(_) => item.is_instance_of::<PyList>(),
+            TyKind::Set(_) => item.is_instance_of::<PySet>(),
+            TyKind::Dict(_) => item.is_instance_of::<PyDict>(),
+            _ => false,
+        },
+    }
+}
+
+/// The words of an element with references of its own.
+fn own_element(item: &Bound<'_, PyAny>, ty: Ty, buf: &mut [u64]) -> PyResult<()> {
+    unbox::convert(item, ty, buf)?;
+    each_ref(ty, buf, &mut |w| {
+        // SAFETY: a live reference that the conversion borrows.
+        unsafe { heap::retain(w) };
+    });
+    Ok(())
+}
+
+fn give_back(ty: Ty, buf: &[u64]) {
+    each_ref(ty, buf, &mut |w| {
+        // SAFETY: a reference of our own.
+        unsafe { heap::release(w) };
+    });
+}
+
+/// The counted references among the words of a value.
+pub fn each_ref(ty: Ty, buf: &[u64], f: &mut dyn FnMut(u64)) {
+    if let Some(code) = looplift_types::element::code(ty) {
+        let layout = looplift_abi::element::Layout::of_code(&code);
+        for (w, (_, m)) in buf.iter().zip(layout.words) {
+            if m == looplift_abi::MTy::Ref {
+                f(*w);
+            }
+        }
+    }
+}
+
+/// # Safety
+/// A live table with these key and value types.
+unsafe fn insert(h: &mut tables::Head, key: &Bound<'_, PyAny>, key_ty: Ty, value: Option<(&Bound<'_, PyAny>, Ty)>) -> PyResult<()> {
+    let mut buf = vec![0u64; words::count(key_ty).unwrap_or(0)];
+    unbox::convert(key, key_ty, &mut buf)?;
+    let mut value_buf = Vec::new();
+    if let Some((v, ty)) = value {
+        value_buf = vec![0u64; words::count(ty).unwrap_or(0)];
+        own_element(v, ty, &mut value_buf)?;
+    }
+    let mut at = vec![0u64; h.keys.size.div_ceil(8).max(1)];
+    // SAFETY: room for a key; the entry's value was zeros or is given back first.
+    unsafe {
+        element::write(&h.keys.layout, at.as_mut_ptr().cast(), &buf);
+        match h.insert(at.as_ptr().cast()) {
+            Some(e) => {
+                let place = h.value(e);
+                h.values.release(place);
+                element::write(&h.values.layout, place, &value_buf);
+            }
+            None => {
+                if let Some((_, ty)) = value {
+                    give_back(ty, &value_buf);
+                }
+                return Err(no_memory());
+            }
+        }
+    }
+    Ok(())
+}
+
+// ---- out ------------------------------------------------------------------------------------------------------------
+
+/// Boxes the element at an address; the container keeps its references.
+///
+/// # Safety
+/// `at` holds an element of type `ty` and code `desc`.
+unsafe fn element_object<'py>(py: Python<'py>, ty: Ty, desc: &Desc, at: *const u8, release: ReleaseFn) -> PyResult<Bound<'py, PyAny>> {
+    let mut buf = vec![0u64; desc.layout.words.len()];
+    // SAFETY: the caller's promise; references are counted once more for boxing, which consumes them.
+    unsafe {
+        element::read(&desc.layout, at, &mut buf);
+        desc.retain(at);
+        boxing::to_python(py, ty, &buf, release)
+    }
+}
+
+/// The items of a container as objects.
+///
+/// # Safety
+/// `word` is a live container of type `ty`.
+unsafe fn items<'py>(py: Python<'py>, ty: Ty, word: u64, release: ReleaseFn) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: the caller's promise; positions are within the container, whose length is read anew each time.
+    unsafe {
+        Ok(match ty.kind() {
+            TyKind::List(l) => {
+                let h = list::head(word);
+                let n = (*h).len;
+                if l.elem == Ty::int64() {
+                    let all = if n == 0 { &[][..] } else { std::slice::from_raw_parts((*h).data.cast::<i64>(), n as usize) };
+                    return Ok(PyList::new(py, all)?.into_any());
+                }
+                if let TyKind::Float(looplift_types::FloatTy::F64) = l.elem.kind() {
+                    let all = if n == 0 { &[][..] } else { std::slice::from_raw_parts((*h).data.cast::<f64>(), n as usize) };
+                    return Ok(PyList::new(py, all)?.into_any());
+                }
+                let out = PyList::empty(py);
+                let mut i = 0;
+                while i < (*h).len {
+                    out.append(element_object(py, l.elem, (*h).desc, (*h).at(i), release)?)?;
+                    i += 1;
+                }
+                out.into_any()
+            }
+            TyKind::Set(s) => {
+                let h = tables::head(word);
+                let out = PySet::empty(py)?;
+                let mut e = (*h).next(0);
+                while e >= 0 {
+                    out.add(element_object(py, s.elem, (*h).keys, (*h).key(e), release)?)?;
+                    e = (*h).next(e + 1);
+                }
+                out.into_any()
+            }
+            TyKind::Dict(d) => {
+                let h = tables::head(word);
+                let out = PyDict::new(py);
+                let mut e = (*h).next(0);
+                while e >= 0 {
+                    let key = element_object(py, d.key, (*h).keys, (*h).key(e), release)?;
+                    out.set_item(key, element_object(py, d.value, (*h).values, (*h).value(e), release)?)?;
+                    e = (*h).next(e + 1);
+                }
+                out.into_any()
+            }
+            _ => return Err(PyTypeError::new_err(format!("{ty} is no container"))),
+        })
+    }
+}
+
+/// Boxes a container; the reference is consumed. A container that came from an object is that object.
+///
+/// # Safety
+/// `word` is an owned reference to a container of type `ty`.
+pub unsafe fn to_python<'py>(py: Python<'py>, ty: Ty, word: u64, release: ReleaseFn) -> PyResult<Bound<'py, PyAny>> {
+    if ty.flavour() == Some(Flavour::Typed) {
+        // SAFETY: ownership passes to the object.
+        return unsafe { Container::wrap(py, ty, word) };
+    }
+    let word = Owned(word);
+    if let Some(object) = object_of(py, word.0) {
+        return Ok(object.into_bound(py));
+    }
+    // SAFETY: the caller's promise.
+    unsafe { items(py, ty, word.0, release) }
+}
+
+/// # Safety
+/// `word` is the live container of type `ty` that `object` became.
+unsafe fn write_back(object: &Bound<'_, PyAny>, ty: Ty, word: u64, release: ReleaseFn) -> PyResult<()> {
+    let py = object.py();
+    // SAFETY: the caller's promise.
+    unsafe {
+        match ty.kind() {
+            TyKind::List(_) => {
+                let h = list::head(word);
+                if std::mem::replace(&mut (*h).dirty, 0) != 0 {
+                    let new = items(py, ty, word, release)?;
+                    if ffi::PyList_SetSlice(object.as_ptr(), 0, isize::MAX, new.as_ptr()) != 0 {
+                        return Err(PyErr::fetch(py));
+                    }
+                }
+            }
+            TyKind::Set(_) | TyKind::Dict(_) => {
+                let h = tables::head(word);
+                if std::mem::replace(&mut (*h).dirty, 0) != 0 {
+                    let new = items(py, ty, word, release)?;
+                    object.call_method0("clear")?;
+                    object.call_method1("update", (new,))?;
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+// ---- typed containers -----------------------------------------------------------------------------------------------
+
+/// The memory of a typed container: what `looplift.typed.List`, `Dict` and `Set` derive from. Positions are checked; what is
+/// stored is converted to the element type first, as Numba does: never with loss.
+#[pyclass(frozen, subclass, module = "looplift._core", name = "Container", weakref)]
+#[derive(Debug, Default)]
+pub struct Container {
+    pub ty: std::sync::OnceLock<Ty>,
+    /// An owned reference, from when the type is known.
+    pub word: std::sync::OnceLock<u64>,
+}
+
+impl Drop for Container {
+    fn drop(&mut self) {
+        if let Some(&w) = self.word.get() {
+            // SAFETY: the object's own reference.
+            unsafe { heap::release(w) };
+        }
+    }
+}
+
+/// Classes of typed containers: list, dict, set.
+static CLASSES: std::sync::OnceLock<[Py<PyAny>; 3]> = std::sync::OnceLock::new();
+
+/// Tells the classes that typed containers are objects of.
+#[pyfunction]
+pub fn set_container_classes(list: Py<PyAny>, dict: Py<PyAny>, set: Py<PyAny>) {
+    let _ = CLASSES.set([list, dict, set]);
+}
+
+impl Container {
+    /// # Safety
+    /// `word` is an owned reference to a container of type `ty`.
+    unsafe fn wrap<'py>(py: Python<'py>, ty: Ty, word: u64) -> PyResult<Bound<'py, PyAny>> {
+        let owned = Owned(word);
+        if CLASSES.get().is_none() {
+            py.import("looplift.typed")?;
+        }
+        let which = match ty.kind() {
+            TyKind::List(_) => 0,
+            TyKind::Dict(_) => 1,
+            _ => 2,
+        };
+        let class = CLASSES.get().map(|c| c[which].bind(py)).ok_or_else(|| PyTypeError::new_err("typed containers have no classes"))?;
+        let object = class.call_method1("__new__", (class,))?;
+        let c = object.cast::<Container>()?.get();
+        let _ = c.ty.set(ty);
+        let _ = c.word.set(owned.take());
+        Ok(object)
+    }
+    fn parts(&self) -> PyResult<(Ty, u64)> {
+        match (self.ty.get(), self.word.get()) {
+            (Some(&t), Some(&w)) => Ok((t, w)),
+            _ => Err(PyTypeError::new_err("the container has no type yet: put something into it")),
+        }
+    }
+    fn list(&self) -> PyResult<(Ty, *mut list::Head)> {
+        match self.parts()? {
+            // SAFETY: a live list.
+            (t, w) if t.as_list().is_some() => Ok((t.as_list().map_or(t, |l| l.elem), unsafe { list::head(w) })),
+            (t, _) => Err(PyTypeError::new_err(format!("{t} is no list"))),
+        }
+    }
+    fn table(&self) -> PyResult<(Vec<Ty>, *mut tables::Head)> {
+        let (t, w) = self.parts()?;
+        match t.container_parts() {
+            // SAFETY: a live table.
+            Some(parts) if t.as_list().is_none() => Ok((parts, unsafe { tables::head(w) })),
+            _ => Err(PyTypeError::new_err(format!("{t} is no dict or set"))),
+        }
+    }
+}
+
+extern "C" fn give_back_block(block: *mut looplift_abi::heap::MemInfo) {
+    // SAFETY: boxing gives back what it owns.
+    unsafe { heap::release(block as usize as u64) }
+}
+
+/// The words of a value converted to an element type without loss.
+fn cast(value: &Bound<'_, PyAny>, ty: Ty) -> PyResult<Vec<u64>> {
+    let mut buf = vec![0u64; words::count(ty).ok_or_else(|| PyTypeError::new_err(format!("values of type {ty} have no object form")))?];
+    let found = type_of::type_of(value).map_err(|e| PyTypeError::new_err(e.0))?;
+    let lossy = |a: Ty, b: Ty| (a.as_float().is_some() && (b.as_int().is_some() || b == Ty::bool())) || (a.as_complex().is_some() && b.as_complex().is_none());
+    if found != ty && (looplift_types::conversion(found, ty).is_none() || lossy(found, ty)) {
+        let class = value.py().import("looplift.errors")?.getattr("TypingError")?;
+        return Err(PyErr::from_value(class.call1((format!("cannot safely cast {found} to {ty}. Please cast explicitly."),))?));
+    }
+    if needs_session(ty) {
+        return Err(PyTypeError::new_err(format!("an element of type {ty} cannot be shared with Python: use a typed container")));
+    }
+    unbox::convert(value, ty, &mut buf)?;
+    Ok(buf)
+}
+
+#[pymethods]
+impl Container {
+    #[new]
+    #[pyo3(signature = (*_args, **_kwargs))]
+    fn new(_args: &Bound<'_, pyo3::types::PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Container {
+        Container::default()
+    }
+    /// Gives an untyped container its type.
+    fn _become(&self, ty: crate::type_object::Type, capacity: i64) -> PyResult<()> {
+        let word = Owned(create(ty.0, capacity)?);
+        if self.ty.set(ty.0).is_err() {
+            return Err(PyTypeError::new_err("the container has a type already"));
+        }
+        let _ = self.word.set(word.take());
+        Ok(())
+    }
+    #[getter]
+    fn _type(&self) -> Option<crate::type_object::Type> {
+        self.ty.get().map(|t| crate::type_object::Type(*t))
+    }
+    fn _len(&self) -> PyResult<i64> {
+        if self.word.get().is_none() {
+            return Ok(0);
+        }
+        // SAFETY: live heads; lists and tables keep their length in one place.
+        unsafe {
+            match self.list() {
+                Ok((_, h)) => Ok((*h).len),
+                Err(_) => Ok((*self.table()?.1).len),
+            }
+        }
+    }
+    /// The elements now: a list, set or dict.
+    fn _items<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let (ty, word) = self.parts()?;
+        // SAFETY: a live container.
+        unsafe { items(py, ty, word, give_back_block) }
+    }
+    /// A number that changes when the list's storage may have moved: its length and capacity.
+    fn _capacity(&self) -> PyResult<i64> {
+        // SAFETY: a live list.
+        Ok(unsafe { (*self.list()?.1).capacity })
+    }
+    /// Element `i`, or None with `i` out of range (the caller checks).
+    fn _get<'py>(&self, py: Python<'py>, i: i64) -> PyResult<Bound<'py, PyAny>> {
+        let (elem, h) = self.list()?;
+        // SAFETY: a live list; the index is checked.
+        unsafe {
+            if !(0..(*h).len).contains(&i) {
+                return Err(pyo3::exceptions::PyIndexError::new_err("list index out of range"));
+            }
+            element_object(py, elem, (*h).desc, (*h).at(i), give_back_block)
+        }
+    }
+    fn _set(&self, i: i64, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        let (elem, h) = self.list()?;
+        let buf = cast(value, elem)?;
+        // SAFETY: a live list; the index is checked after the conversion, which may have run Python code.
+        unsafe {
+            if !(0..(*h).len).contains(&i) {
+                return Err(pyo3::exceptions::PyIndexError::new_err("list assignment index out of range"));
+            }
+            let at = (*h).at(i);
+            each_ref(elem, &buf, &mut |w| heap::retain(w));
+            (*h).desc.release(at);
+            element::write(&(*h).desc.layout, at, &buf);
+        }
+        Ok(())
+    }
+    fn _append(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        let (elem, h) = self.list()?;
+        let buf = cast(value, elem)?;
+        // SAFETY: a live list with room for one more.
+        unsafe {
+            if !(*h).grow(1) {
+                return Err(no_memory());
+            }
+            each_ref(elem, &buf, &mut |w| heap::retain(w));
+            element::write(&(*h).desc.layout, (*h).at((*h).len), &buf);
+            (*h).len += 1;
+        }
+        Ok(())
+    }
+    /// Replaces `remove` elements from `at` on by `count` elements of another list: `start`, `start + step`, …
+    fn _splice(&self, at: i64, remove: i64, source: &Bound<'_, Container>, start: i64, step: i64, count: i64) -> PyResult<()> {
+        let ((a, h), (b, s)) = (self.list()?, source.get().list()?);
+        // SAFETY: live lists of one element type; everything is in range.
+        unsafe {
+            let in_range = |i: i64| (0..(*s).len).contains(&i);
+            let last = step.checked_mul(count.max(1) - 1).and_then(|d| d.checked_add(start));
+            let fits = at >= 0 && remove >= 0 && count >= 0 && at.checked_add(remove).is_some_and(|e| e <= (*h).len);
+            if a != b || !fits || (count > 0 && !(in_range(start) && last.is_some_and(in_range))) {
+                return Err(pyo3::exceptions::PyIndexError::new_err("list index out of range"));
+            }
+            list::splice(h, at, remove, s, start, step, count).map_err(|_| no_memory())
+        }
+    }
+    /// The entry of a key, or -1.
+    fn _find(&self, key: &Bound<'_, PyAny>) -> PyResult<i64> {
+        let (parts, h) = self.table()?;
+        let buf = cast(key, parts[0])?;
+        // SAFETY: a live table and room for a key.
+        unsafe {
+            let mut at = vec![0u64; (*h).keys.size.div_ceil(8).max(1)];
+            element::write(&(*h).keys.layout, at.as_mut_ptr().cast(), &buf);
+            Ok((*h).find(at.as_ptr().cast()))
+        }
+    }
+    #[pyo3(signature = (key, value=None))]
+    fn _insert(&self, key: &Bound<'_, PyAny>, value: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+        let (parts, h) = self.table()?;
+        cast(key, parts[0])?;
+        if let (Some(v), Some(t)) = (value, parts.get(1)) {
+            cast(v, *t)?;
+        }
+        // SAFETY: a live table of these types.
+        unsafe { insert(&mut *h, key, parts[0], value.and_then(|v| parts.get(1).map(|t| (v, *t)))) }
+    }
+    /// The first live entry from `i` on, or -1.
+    fn _next(&self, i: i64) -> PyResult<i64> {
+        // SAFETY: a live table.
+        Ok(unsafe { (*self.table()?.1).next(i.max(0)) })
+    }
+    fn _last(&self) -> PyResult<i64> {
+        // SAFETY: a live table.
+        Ok(unsafe { (*self.table()?.1).last() })
+    }
+    fn _key<'py>(&self, py: Python<'py>, entry: i64) -> PyResult<Bound<'py, PyAny>> {
+        let (parts, h) = self.table()?;
+        // SAFETY: a live table; the entry is alive.
+        unsafe {
+            if entry < 0 || (*h).next(entry) != entry {
+                return Err(pyo3::exceptions::PyKeyError::new_err(entry));
+            }
+            element_object(py, parts[0], (*h).keys, (*h).key(entry), give_back_block)
+        }
+    }
+    fn _value<'py>(&self, py: Python<'py>, entry: i64) -> PyResult<Bound<'py, PyAny>> {
+        let (parts, h) = self.table()?;
+        let Some(&ty) = parts.get(1) else { return Err(PyTypeError::new_err("sets have no values")) };
+        // SAFETY: as in `_key`.
+        unsafe {
+            if entry < 0 || (*h).next(entry) != entry {
+                return Err(pyo3::exceptions::PyKeyError::new_err(entry));
+            }
+            element_object(py, ty, (*h).values, (*h).value(entry), give_back_block)
+        }
+    }
+    fn _delete(&self, entry: i64) -> PyResult<()> {
+        // SAFETY: a live table; entries are checked there.
+        unsafe { (*self.table()?.1).delete(entry) };
+        Ok(())
+    }
+    fn _clear(&self) -> PyResult<()> {
+        // SAFETY: a live table.
+        unsafe { (*self.table()?.1).clear() };
+        Ok(())
+    }
+}

@@ -1,0 +1,73 @@
+"""The primitives that lists, sets and dicts of the library are written over.
+
+Compiled code has each as an instruction or two; here is what they do, for implementations that run in the interpreter. An *entry*
+is the position of a key in a dict or set, counted in the order of insertion.
+"""
+
+
+def list_like(x, capacity):
+    """A new empty list with elements as those of `x`, with room for some."""
+    return []
+
+
+def list_splice(target, at, remove, source, start, step, count):
+    """Replaces elements of `target` by `source[start]`, `source[start + step]`, ...: all is in range."""
+    target[at : at + remove] = [source[start + step * k] for k in range(count)]
+
+
+def list_sort(x, descending):
+    """Sorts a list of numbers, stably."""
+    x.sort(reverse=descending)
+
+
+def table_like(x):
+    """A new empty dict or set with keys and values as those of `x`."""
+    return type(x)()
+
+
+def table_find(x, key):
+    """The entry of a key, or -1."""
+    return list(x).index(key) if key in x else -1
+
+
+def table_insert(x, key):
+    """The entry of a key; a new one has no value until `table_store`, which follows at once."""
+    if key not in x:
+        if isinstance(x, dict):
+            x[key] = None
+        else:
+            x.add(key)
+    return list(x).index(key)
+
+
+def table_key(x, entry):
+    return list(x)[entry]
+
+
+def table_value(x, entry):
+    return list(x.values())[entry]
+
+
+def table_store(x, entry, value):
+    x[list(x)[entry]] = value
+
+
+def table_next(x, entry):
+    """The first entry from this number on, or -1."""
+    return entry if entry < len(x) else -1
+
+
+def table_last(x):
+    return len(x) - 1
+
+
+def table_delete(x, entry):
+    key = list(x)[entry]
+    if isinstance(x, dict):
+        del x[key]
+    else:
+        x.discard(key)
+
+
+def table_clear(x):
+    x.clear()

@@ -1,0 +1,236 @@
+"""Dicts and their views. Storing, `update` and iteration are primitives of the compiler."""
+
+from looplift.library._primitives import (
+    table_clear,
+    table_delete,
+    table_find,
+    table_insert,
+    table_key,
+    table_last,
+    table_like,
+    table_store,
+    table_value,
+)
+from looplift.library._registry import overload
+from looplift.library._types import kind
+from looplift.library.hashsets import is_key
+
+
+def is_dict(t):
+    return kind(t) == "dict"
+
+
+def _getitem(x, key):
+    entry = table_find(x, key)
+    if entry < 0:
+        raise KeyError(key)
+    return table_value(x, entry)
+
+
+@overload("dict.__getitem__")
+def getitem(x, key):
+    return _getitem if is_key(key, x.key_type) else None
+
+
+def _delitem(x, key):
+    entry = table_find(x, key)
+    if entry < 0:
+        raise KeyError(key)
+    table_delete(x, entry)
+
+
+@overload("dict.__delitem__")
+def delitem(x, key):
+    return _delitem if is_key(key, x.key_type) else None
+
+
+def _contains(x, key):
+    return table_find(x, key) >= 0
+
+
+def _not_contains(x, key):
+    return table_find(x, key) < 0
+
+
+@overload("dict.__contains__")
+def contains(x, key):
+    return _contains if is_key(key, x.key_type) else None
+
+
+@overload("dict.__not_contains__")
+def not_contains(x, key):
+    return _not_contains if is_key(key, x.key_type) else None
+
+
+def _get(x, key):
+    entry = table_find(x, key)
+    if entry < 0:
+        return None
+    return table_value(x, entry)
+
+
+def _get_default(x, key, default):
+    entry = table_find(x, key)
+    if entry < 0:
+        return default
+    return table_value(x, entry)
+
+
+@overload("dict.get")
+def get(x, key, default=None):
+    if not is_key(key, x.key_type):
+        return None
+    return _get if default is None else _get_default
+
+
+def _setdefault(x, key, default):
+    entry = table_find(x, key)
+    if entry < 0:
+        x[key] = default
+        entry = table_find(x, key)
+    return table_value(x, entry)
+
+
+@overload("dict.setdefault")
+def setdefault(x, key, default=None):
+    return _setdefault if default is not None and is_key(key, x.key_type) else None
+
+
+def _pop(x, key):
+    entry = table_find(x, key)
+    if entry < 0:
+        raise KeyError(key)
+    value = table_value(x, entry)
+    table_delete(x, entry)
+    return value
+
+
+def _pop_default(x, key, default):
+    entry = table_find(x, key)
+    if entry < 0:
+        return default
+    value = table_value(x, entry)
+    table_delete(x, entry)
+    return value
+
+
+@overload("dict.pop")
+def pop(x, key, default=None):
+    if not is_key(key, x.key_type):
+        return None
+    return _pop if default is None else _pop_default
+
+
+def _popitem(x):
+    entry = table_last(x)
+    if entry < 0:
+        raise KeyError("popitem(): dictionary is empty")
+    key = table_key(x, entry)
+    value = table_value(x, entry)
+    table_delete(x, entry)
+    return key, value
+
+
+@overload("dict.popitem")
+def popitem(x):
+    return _popitem
+
+
+def _clear(x):
+    table_clear(x)
+
+
+@overload("dict.clear")
+def clear(x):
+    return _clear
+
+
+def _copy(x):
+    out = table_like(x)
+    out.update(x)
+    return out
+
+
+@overload("dict.copy")
+def copy(x):
+    return _copy
+
+
+def _equal(x, y):
+    if len(x) != len(y):
+        return False
+    for key, value in x.items():
+        entry = table_find(y, key)
+        if entry < 0:
+            return False
+        if table_value(y, entry) != value:
+            return False
+    return True
+
+
+def _unequal(x, y):
+    return not _equal(x, y)
+
+
+def _never(x, y):
+    return False
+
+
+def _always(x, y):
+    return True
+
+
+@overload("dict.__eq__")
+def eq(x, y):
+    return _equal if is_dict(y) and is_key(x.key_type, y.key_type) else _never
+
+
+@overload("dict.__ne__")
+def ne(x, y):
+    return _unequal if is_dict(y) and is_key(x.key_type, y.key_type) else _always
+
+
+def _merge(x, y):
+    out = table_like(x)
+    out.update(x)
+    out.update(y)
+    return out
+
+
+@overload("dict.__or__")
+def merge(x, y):
+    return _merge if is_dict(y) else None
+
+
+def _merge_in_place(x, y):
+    x.update(y)
+    return x
+
+
+@overload("dict.__ior__")
+def merge_in_place(x, y):
+    return _merge_in_place
+
+
+# Views
+
+
+def _view_contains(x, item):
+    for other in x:
+        if other == item:
+            return True
+    return False
+
+
+def _view_not_contains(x, item):
+    return not _view_contains(x, item)
+
+
+@overload("dictview.__contains__")
+def view_contains(x, item):
+    return _view_contains
+
+
+@overload("dictview.__not_contains__")
+def view_not_contains(x, item):
+    return _view_not_contains

@@ -1,0 +1,483 @@
+"""Lists: methods, operators, slices, sorting. Indexing by integers, `append` and `extend` are primitives of the compiler."""
+
+from functools import cache
+
+import numpy as np
+
+from looplift.library._primitives import list_like, list_sort, list_splice
+from looplift.library._registry import overload
+from looplift.library._types import is_absent, is_index, is_number, is_tuple, kind
+
+
+def is_list(t):
+    return kind(t) == "list"
+
+
+def is_iterable(t):
+    return kind(t) in ("list", "set", "dict", "dictview", "array", "range", "tuple", "namedtuple")
+
+
+def _is_slice(t):
+    return kind(t) == "slice"
+
+
+def span(s, n):
+    """First index, step and number of the elements that a slice takes from a sequence of length `n`."""
+    if s.step is None:
+        step = 1
+    else:
+        step = s.step
+    if step == 0:
+        raise ValueError("slice step cannot be zero")
+    if step < 0:
+        low = -1
+        high = n - 1
+    else:
+        low = 0
+        high = n
+    if s.start is None:
+        start = high if step < 0 else low
+    else:
+        start = s.start
+        if start < 0:
+            start = max(start + n, low)
+        elif start > high:
+            start = high
+    if s.stop is None:
+        stop = low if step < 0 else high
+    else:
+        stop = s.stop
+        if stop < 0:
+            stop = max(stop + n, low)
+        elif stop > high:
+            stop = high
+    if step > 0:
+        count = (stop - start + step - 1) // step if stop > start else 0
+    else:
+        count = (start - stop - step - 1) // -step if start > stop else 0
+    return start, step, count
+
+
+# Slices
+
+
+def _get_slice(x, index):
+    start, step, count = span(index, len(x))
+    out = list_like(x, count)
+    list_splice(out, 0, 0, x, start, step, count)
+    return out
+
+
+@overload("list.__getitem__")
+def getitem(x, index):
+    return _get_slice if _is_slice(index) else None
+
+
+def _set_slice(x, index, value):
+    n = len(x)
+    start, step, count = span(index, n)
+    items = list_like(x, 0)
+    items.extend(value)
+    if step == 1:
+        list_splice(x, start, count, items, 0, 1, len(items))
+    else:
+        if len(items) != count:
+            raise ValueError("attempt to assign sequence to extended slice of another size")
+        for k in range(count):
+            x[start + step * k] = items[k]
+
+
+@overload("list.__setitem__")
+def setitem(x, index, value):
+    return _set_slice if _is_slice(index) and is_iterable(value) else None
+
+
+def _del_item(x, index):
+    n = len(x)
+    i = index + n if index < 0 else index
+    if i < 0 or i >= n:
+        raise IndexError("list assignment index out of range")
+    list_splice(x, i, 1, x, 0, 1, 0)
+
+
+def _del_slice(x, index):
+    start, step, count = span(index, len(x))
+    if step < 0:
+        start = start + step * (count - 1)
+        step = -step
+    if step == 1 or count <= 1:
+        list_splice(x, start if count else 0, count, x, 0, 1, 0)
+        return
+    kept = list_like(x, len(x) - count)
+    for i in range(len(x)):
+        if i < start or (i - start) % step != 0 or (i - start) // step >= count:
+            kept.append(x[i])
+    list_splice(x, 0, len(x), kept, 0, 1, len(kept))
+
+
+@overload("list.__delitem__")
+def delitem(x, index):
+    if _is_slice(index):
+        return _del_slice
+    return _del_item if is_index(index) else None
+
+
+# Operators
+
+
+def _add(x, y):
+    out = list_like(x, len(x) + len(y))
+    out.extend(x)
+    out.extend(y)
+    return out
+
+
+def _add_mixed(x, y):
+    out = []
+    out.extend(x)
+    out.extend(y)
+    return out
+
+
+@overload("list.__add__")
+def add(x, y):
+    if not is_list(y):
+        return None
+    return _add if x.dtype == y.dtype else _add_mixed
+
+
+def _times(x, n):
+    out = list_like(x, max(n, 0) * len(x))
+    for _ in range(n):
+        out.extend(x)
+    return out
+
+
+def _times_reversed(x, n):
+    return _times(x, n)
+
+
+@overload("list.__mul__", "list.__rmul__")
+def times(x, n):
+    return _times if is_index(n) else None
+
+
+def _times_in_place(x, n):
+    if n <= 0:
+        x.clear()
+    else:
+        m = len(x)
+        for _ in range(n - 1):
+            list_splice(x, len(x), 0, x, 0, 1, m)
+    return x
+
+
+@overload("list.__imul__")
+def times_in_place(x, n):
+    return _times_in_place if is_index(n) else None
+
+
+def _equal(x, y):
+    if len(x) != len(y):
+        return False
+    for i in range(len(x)):
+        if x[i] != y[i]:
+            return False
+    return True
+
+
+def _unequal(x, y):
+    return not _equal(x, y)
+
+
+def _less(x, y):
+    for i in range(min(len(x), len(y))):
+        if x[i] != y[i]:
+            return x[i] < y[i]
+    return len(x) < len(y)
+
+
+def _less_equal(x, y):
+    for i in range(min(len(x), len(y))):
+        if x[i] != y[i]:
+            return x[i] < y[i]
+    return len(x) <= len(y)
+
+
+def _greater(x, y):
+    return _less(y, x)
+
+
+def _greater_equal(x, y):
+    return _less_equal(y, x)
+
+
+def _never(x, y):
+    return False
+
+
+def _always(x, y):
+    return True
+
+
+def _comparison(name, implementation):
+    @overload(name)
+    def compare(x, y):
+        return implementation if is_list(y) else None
+
+
+_comparison("list.__lt__", _less)
+_comparison("list.__le__", _less_equal)
+_comparison("list.__gt__", _greater)
+_comparison("list.__ge__", _greater_equal)
+
+
+@overload("list.__eq__")
+def eq(x, y):
+    return _equal if is_list(y) else _never
+
+
+@overload("list.__ne__")
+def ne(x, y):
+    return _unequal if is_list(y) else _always
+
+
+def _contains(x, value):
+    for i in range(len(x)):
+        if x[i] == value:
+            return True
+    return False
+
+
+def _not_contains(x, value):
+    return not _contains(x, value)
+
+
+@overload("list.__contains__")
+def contains(x, value):
+    return _contains
+
+
+@overload("list.__not_contains__")
+def not_contains(x, value):
+    return _not_contains
+
+
+# Methods
+
+
+def _pop_last(x):
+    n = len(x)
+    if n == 0:
+        raise IndexError("pop from empty list")
+    value = x[n - 1]
+    list_splice(x, n - 1, 1, x, 0, 1, 0)
+    return value
+
+
+def _pop(x, i):
+    n = len(x)
+    if n == 0:
+        raise IndexError("pop from empty list")
+    j = i + n if i < 0 else i
+    if j < 0 or j >= n:
+        raise IndexError("pop index out of range")
+    value = x[j]
+    list_splice(x, j, 1, x, 0, 1, 0)
+    return value
+
+
+@overload("list.pop")
+def pop(x, i=None):
+    if i is None:
+        return _pop_last
+    return _pop if is_index(i) else None
+
+
+def _insert(x, i, value):
+    n = len(x)
+    j = max(i + n, 0) if i < 0 else min(i, n)
+    item = list_like(x, 1)
+    item.append(value)
+    list_splice(x, j, 0, item, 0, 1, 1)
+
+
+@overload("list.insert")
+def insert(x, i, value):
+    return _insert if is_index(i) else None
+
+
+def _index(x, value, start=0, stop=9223372036854775807):
+    n = len(x)
+    low = max(start + n, 0) if start < 0 else start
+    high = max(stop + n, 0) if stop < 0 else stop
+    for i in range(low, min(high, n)):
+        if x[i] == value:
+            return i
+    raise ValueError("value not in list")
+
+
+@overload("list.index")
+def index(x, value, start=0, stop=None):
+    return _index
+
+
+def _count(x, value):
+    n = 0
+    for i in range(len(x)):
+        if x[i] == value:
+            n += 1
+    return n
+
+
+@overload("list.count")
+def count(x, value):
+    return _count
+
+
+def _remove(x, value):
+    for i in range(len(x)):
+        if x[i] == value:
+            list_splice(x, i, 1, x, 0, 1, 0)
+            return
+    raise ValueError("list.remove(x): x not in list")
+
+
+@overload("list.remove")
+def remove(x, value):
+    return _remove
+
+
+def _clear(x):
+    list_splice(x, 0, len(x), x, 0, 1, 0)
+
+
+@overload("list.clear")
+def clear(x):
+    return _clear
+
+
+def _copy(x):
+    out = list_like(x, len(x))
+    out.extend(x)
+    return out
+
+
+@overload("list.copy")
+def copy(x):
+    return _copy
+
+
+def _reverse(x):
+    n = len(x)
+    for i in range(n // 2):
+        x[i], x[n - 1 - i] = x[n - 1 - i], x[i]
+
+
+@overload("list.reverse")
+def reverse(x):
+    return _reverse
+
+
+def _getitem_unchecked(x, i):
+    return x[i]
+
+
+@overload("list.getitem_unchecked")
+def getitem_unchecked(x, i):
+    return _getitem_unchecked if is_index(i) else None
+
+
+# Sorting
+
+
+def _order(keys, reverse):
+    """Positions that sort a list stably, by merging ever longer runs."""
+    n = len(keys)
+    order = np.arange(n)
+    other = np.empty(n, np.int64)
+    width = 1
+    while width < n:
+        for low in range(0, n, 2 * width):
+            middle = min(low + width, n)
+            high = min(middle + width, n)
+            i = low
+            j = middle
+            for k in range(low, high):
+                if i < middle and j < high:
+                    a = keys[order[i]]
+                    b = keys[order[j]]
+                    later = a < b if reverse else b < a
+                else:
+                    later = j < high
+                if later:
+                    other[k] = order[j]
+                    j += 1
+                else:
+                    other[k] = order[i]
+                    i += 1
+        order, other = other, order
+        width *= 2
+    return order
+
+
+def _arrange(x, order):
+    old = _copy(x)
+    for i in range(len(order)):
+        x[i] = old[order[i]]
+
+
+def _sort_numbers(x, key=None, reverse=False):
+    list_sort(x, bool(reverse))
+
+
+def _sort_plain(x, key=None, reverse=False):
+    _arrange(x, _order(x, bool(reverse)))
+
+
+def _sort_by_key(x, key=None, reverse=False):
+    keys = [key(v) for v in x]
+    _arrange(x, _order(keys, bool(reverse)))
+
+
+def _has_number_order(t):
+    return is_number(t) and kind(t) != "complex"
+
+
+def _sorter(x, key, reverse):
+    if not (reverse is False or is_index(reverse)):
+        return None
+    if not is_absent(key):
+        return _sort_by_key
+    return _sort_numbers if _has_number_order(x.dtype) else _sort_plain
+
+
+@overload("list.sort")
+def sort(x, *, key=None, reverse=False):
+    return _sorter(x, key, reverse)
+
+
+@cache
+def _sorted(by_key):
+    if by_key:
+
+        def implementation(iterable, key=None, reverse=False):
+            out = list(iterable)
+            out.sort(key=key, reverse=bool(reverse))
+            return out
+
+    else:
+
+        def implementation(iterable, key=None, reverse=False):
+            out = list(iterable)
+            out.sort(reverse=bool(reverse))
+            return out
+
+    return implementation
+
+
+@overload("builtins.sorted")
+def sorted_(iterable, *, key=None, reverse=False):
+    if not is_iterable(iterable) or (is_tuple(iterable) and iterable.count == 0):
+        return None
+    return _sorted(not is_absent(key))

@@ -1,0 +1,267 @@
+"""`typed.List`."""
+
+from collections.abc import MutableSequence
+from functools import partial
+from operator import index as as_index
+from types import GenericAlias
+
+import numpy as np
+
+from looplift._core import Container, Type, container_type, typeof_value
+
+
+class List(Container, MutableSequence):
+    """A list of one element type, shared with compiled code.
+
+    `List(iterable)` takes the type from its first element, `List()` from what is put in first, `List(lsttype=ListType(T))` and
+    `List.empty_list(T)` are told.
+    """
+
+    def __init__(self, *args, lsttype=None, allocated=0, **_kwargs):
+        if len(args) > 1:
+            raise TypeError(f"List() expected at most 1 argument, got {len(args)}")
+        self._mutable = True
+        if lsttype is not None:
+            self._become(lsttype, allocated)
+        for item in args[0] if args else ():
+            self.append(item)
+
+    @classmethod
+    def empty_list(cls, item_type, allocated=0):
+        """A new list of elements of `item_type`, with room for some."""
+        return cls(lsttype=container_type("list", "typed", [item_type]), allocated=allocated)
+
+    def __class_getitem__(cls, item):
+        if isinstance(item, Type):
+            return partial(cls, lsttype=container_type("list", "typed", [item]))
+        return GenericAlias(cls, item)
+
+    # What it is
+
+    @property
+    def _typed(self):
+        return self._type is not None
+
+    @property
+    def _numba_type_(self):
+        if self._type is None:
+            raise TypeError("invalid operation on untyped list")
+        return self._type
+
+    _list_type = _numba_type_
+
+    @property
+    def _dtype(self):
+        return self._numba_type_.dtype
+
+    def _is_mutable(self):
+        return getattr(self, "_mutable", True)
+
+    def _make_mutable(self):
+        self._mutable = True
+
+    def _make_immutable(self):
+        self._mutable = False
+
+    def _allocated(self):
+        return self._capacity() if self._typed else 0
+
+    def _check_mutable(self):
+        if not self._is_mutable():
+            raise ValueError("list is immutable")
+
+    # Elements
+
+    def __len__(self):
+        return self._len()
+
+    def __iter__(self):
+        return iter(self._items() if self._typed else ())
+
+    def _position(self, i, message):
+        n = len(self)
+        i = as_index(i)
+        j = i + n if i < 0 else i
+        if not 0 <= j < n:
+            raise IndexError(message)
+        return j
+
+    def _like(self, items=()):
+        """A list of the same type."""
+        out = type(self)(lsttype=self._type) if self._typed else type(self)()
+        for item in items:
+            out.append(item)
+        return out
+
+    def __getitem__(self, i):
+        if isinstance(i, slice):
+            start, stop, step = i.indices(len(self))
+            out = self._like()
+            if self._typed:
+                out._splice(0, 0, self, start, step, len(range(start, stop, step)))
+            return out
+        return self._get(self._position(i, "list index out of range"))
+
+    def getitem_unchecked(self, i):
+        """Element `i`; the index is checked all the same."""
+        return self[i]
+
+    def __setitem__(self, i, value):
+        self._check_mutable()
+        if not isinstance(i, slice):
+            self._set(self._position(i, "list assignment index out of range"), value)
+            return
+        start, stop, step = i.indices(len(self))
+        items = self._like(value)
+        if not self._typed:
+            self.extend(items)
+        elif step == 1:
+            self._splice(start, max(stop - start, 0), items, 0, 1, len(items))
+        else:
+            places = range(start, stop, step)
+            if len(places) != len(items):
+                raise ValueError(f"attempt to assign sequence of size {len(items)} to extended slice of size {len(places)}")
+            for place, item in zip(places, items, strict=True):
+                self._set(place, item)
+
+    def __delitem__(self, i):
+        self._check_mutable()
+        if isinstance(i, slice):
+            for place in sorted(range(*i.indices(len(self))), reverse=True):
+                self._splice(place, 1, self, 0, 1, 0)
+        else:
+            self._splice(self._position(i, "list assignment index out of range"), 1, self, 0, 1, 0)
+
+    def append(self, item):
+        """Puts an element at the end."""
+        self._check_mutable()
+        if not self._typed:
+            self._become(container_type("list", "typed", [typeof_value(item)]), 0)
+        self._append(item)
+
+    def extend(self, iterable):
+        """Puts all elements of an iterable at the end."""
+        self._check_mutable()
+        for item in list(iterable):
+            self.append(item)
+
+    def insert(self, i, item):
+        """Puts an element before position `i`."""
+        self._check_mutable()
+        if not self._typed:
+            self.append(item)
+            return
+        n = len(self)
+        i = as_index(i)
+        self._splice(max(i + n, 0) if i < 0 else min(i, n), 0, self._like([item]), 0, 1, 1)
+
+    def pop(self, i=-1):
+        """Takes an element out: the last one, or that at position `i`."""
+        self._check_mutable()
+        if len(self) == 0:
+            raise IndexError("pop from empty list")
+        place = self._position(i, "pop index out of range")
+        item = self._get(place)
+        self._splice(place, 1, self, 0, 1, 0)
+        return item
+
+    def clear(self):
+        """Takes all elements out."""
+        self._check_mutable()
+        if self._typed:
+            self._splice(0, len(self), self, 0, 1, 0)
+
+    def remove(self, item):
+        """Takes out the first element that equals `item`."""
+        self._check_mutable()
+        try:
+            del self[self.index(item)]
+        except ValueError:
+            raise ValueError("list.remove(x): x not in list") from None
+
+    def index(self, item, start=None, stop=None):
+        """The position of the first element that equals `item`."""
+        items = list(self)
+        try:
+            return items.index(item, 0 if start is None else start, len(items) if stop is None else stop)
+        except ValueError:
+            raise ValueError("item not in list") from None
+
+    def copy(self):
+        """A new list of the same elements."""
+        return self[:]
+
+    def reverse(self):
+        """Turns the order round."""
+        self._check_mutable()
+        if self._typed:
+            n = len(self)
+            self._splice(0, n, self.copy(), n - 1, -1, n)
+
+    def sort(self, key=None, reverse=False):
+        """Sorts in place, stably."""
+        self._check_mutable()
+        if len(self):
+            self[:] = sorted(self, key=getattr(key, "py_func", key), reverse=reverse)
+
+    # Operators
+
+    def __add__(self, other):
+        if not isinstance(other, (List, list)):
+            return NotImplemented
+        out = self.copy()
+        out.extend(other)
+        return out
+
+    def __mul__(self, n):
+        out = self._like()
+        for _ in range(as_index(n)):
+            out.extend(self)
+        return out
+
+    __rmul__ = __mul__
+
+    def _compare(self, other, operation):
+        if not isinstance(other, (List, list, tuple)):
+            return NotImplemented
+        return getattr(list(self), operation)(list(other))
+
+    def __eq__(self, other):
+        return self._compare(other, "__eq__")
+
+    def __ne__(self, other):
+        return self._compare(other, "__ne__")
+
+    def __lt__(self, other):
+        return self._compare(other, "__lt__")
+
+    def __le__(self, other):
+        return self._compare(other, "__le__")
+
+    def __gt__(self, other):
+        return self._compare(other, "__gt__")
+
+    def __ge__(self, other):
+        return self._compare(other, "__ge__")
+
+    __hash__ = None
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(list(self), dtype=dtype)
+
+    def __str__(self):
+        return "[" + ", ".join(map(repr, self)) + "]"
+
+    def __repr__(self):
+        name = str(self._type) if self._typed else "ListType[Undefined]"
+        return f"{name}({self})"
+
+    def __reduce__(self):
+        return _rebuild, (self._type, list(self))
+
+
+def _rebuild(ty, items):
+    out = List() if ty is None else List(lsttype=ty)
+    for item in items:
+        out.append(item)
+    return out
