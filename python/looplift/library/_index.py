@@ -35,6 +35,7 @@ _NAMES = {
         "numpy.random.triangular numpy.random.uniform numpy.random.vonmises numpy.random.wald numpy.random.weibull "
         "numpy.random.zipf"
     ),
+    "einsums": "numpy.einsum",
     "elementary": (
         "array.clip array.round numpy.around numpy.bitwise_count numpy.clip numpy.divmod numpy.fix numpy.fmod numpy.frexp "
         "numpy.i0 numpy.iscomplex numpy.iscomplexobj numpy.isneginf numpy.isposinf numpy.isreal numpy.isrealobj "
@@ -43,6 +44,11 @@ _NAMES = {
     ),
     "enums": (
         "enum.__contains__ enum.__hash__ enum@name function.__call__ int_enum.__contains__ int_enum.__hash__ int_enum@name"
+    ),
+    "fourier": (
+        "numpy.fft.fft numpy.fft.fft2 numpy.fft.fftfreq numpy.fft.fftn numpy.fft.fftshift numpy.fft.hfft numpy.fft.ifft "
+        "numpy.fft.ifft2 numpy.fft.ifftn numpy.fft.ifftshift numpy.fft.ihfft numpy.fft.irfft numpy.fft.irfft2 "
+        "numpy.fft.irfftn numpy.fft.rfft numpy.fft.rfft2 numpy.fft.rfftfreq numpy.fft.rfftn"
     ),
     "functional": (
         "functools.reduce"
