@@ -42,6 +42,9 @@ _NAMES = {
         "numpy.isscalar numpy.ldexp numpy.modf numpy.nan_to_num numpy.real_if_close numpy.round numpy.round_ numpy.sinc "
         "numpy.spacing"
     ),
+    "dtypes": (
+        "numpy.can_cast numpy.finfo numpy.iinfo numpy.issubdtype numpy.promote_types numpy.result_type"
+    ),
     "enums": (
         "enum.__contains__ enum.__hash__ enum@name function.__call__ int_enum.__contains__ int_enum.__hash__ int_enum@name"
     ),
