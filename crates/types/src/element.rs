@@ -75,6 +75,7 @@ fn put(ty: Ty, depth: u32, out: &mut String) -> Option<()> {
         TyKind::Str | TyKind::CharSeq(_) => out.push('s'),
         TyKind::Bytes => out.push('y'),
         TyKind::Bottom | TyKind::Iter(_) | TyKind::ExcInstance(..) | TyKind::Exception | TyKind::KwArgs(..) | TyKind::BoundMethod(..) => return None,
+        TyKind::Generator => return None,
     }
     Some(())
 }
