@@ -232,6 +232,9 @@ pub enum Prim {
     MakeEnumerate,
     /// `(X, Y, …) -> Iter(Zip(i, j, …))`: the emitter first applies `GetIter` to each. Stops at the first that is exhausted, in order.
     MakeZip,
+    /// `(UniTuple(int64 x n)) -> Iter(Nd(Index))`, `(array) -> Iter(Nd(Enumerate))`, `(array, …) -> Iter(Nd(Cells))`: positions in C order; arrays of no
+    /// dimensions go with every position; ValueError for negative lengths, and when shapes differ.
+    MakeNdIter,
     /// `(X) -> Iter(Reversed(X))`, X a range, an array or a `UniTuple` (not an iterator).
     MakeReversed,
     /// `(Iter) -> item`, StopIteration when exhausted; or `(Iter, item) -> item`, the second being the default.
@@ -249,6 +252,8 @@ pub enum Prim {
     /// `(array) -> UniTuple(int64 x ndim)`.
     ArrayShape,
     ArrayStrides,
+    /// `(array) -> int64`: the address of the first element.
+    ArrayAddress,
     /// `(array) -> int64`.
     ArraySize,
     ArrayNbytes,
@@ -426,6 +431,7 @@ impl Prim {
             | Prim::ArrayShape
             | Prim::ArrayStrides
             | Prim::ArraySize
+            | Prim::ArrayAddress
             | Prim::ArrayNbytes
             | Prim::ArrayTranspose
             | Prim::ArrayRealImag
@@ -470,6 +476,7 @@ impl Prim {
             | Prim::TupleGetItem
             | Prim::UnpackArray
             | Prim::MakeRange
+            | Prim::MakeNdIter
             | Prim::RangeGetItem
             | Prim::Next
             | Prim::GetItem

@@ -3,6 +3,7 @@
 use crate::cx::{Bound, Cx, Res, Words};
 use crate::iters::IterId;
 use crate::numbers::Arith;
+use crate::repr::ArrayWords;
 use looplift_abi::symbols::Sym;
 use looplift_builtins::Prim;
 use looplift_hir as hir;
@@ -288,6 +289,7 @@ impl<'a> Cx<'a> {
                 Out::Iter(self.make_enumerate(&ops[0], start)?)
             }
             P::MakeZip => Out::Iter(self.make_zip(ops)?),
+            P::MakeNdIter => Out::Iter(self.make_nd(ops, ret)?),
             P::MakeReversed => Out::Iter(self.make_reversed(&ops[0])?),
             P::Next => self.next_item(ops, ret)?.into(),
 
@@ -296,6 +298,10 @@ impl<'a> Cx<'a> {
             P::ArrayLen => self.array_len(&ops[0])?.into(),
             P::ArrayShape => self.array_shape(&ops[0])?.into(),
             P::ArrayStrides => self.array_strides(&ops[0])?.into(),
+            P::ArrayAddress => {
+                self.array_of(&ops[0])?;
+                ops[0].words[ArrayWords::DATA].into()
+            }
             P::ArraySize => self.array_size(&ops[0])?.into(),
             P::ArrayNbytes => self.array_nbytes(&ops[0])?.into(),
             P::ArrayTranspose => self.array_transpose(&ops[0])?.into(),

@@ -8,6 +8,7 @@
 
 use crate::cx::{Cx, Res, Words};
 use crate::inst::Operand;
+use crate::nd_iters::NdIter;
 use crate::repr::{ArrayWords, Num};
 use cranelift_entity::entity_impl;
 use looplift_abi::symbols::Sym;
@@ -77,6 +78,8 @@ pub(crate) enum Iter {
         inner: Box<Iter>,
     },
     Zip(Vec<Iter>),
+    /// All positions of a shape.
+    Nd(NdIter),
 }
 
 impl Iter {
@@ -95,6 +98,7 @@ impl Iter {
                 Iter::Table { of: *of, view: *view, table: Slot::Var(cx.b.var(MTy::Ref)), next: cx.b.var(MTy::I64), len: Slot::Var(cx.b.var(MTy::I64)) }
             }
             IterTy::Enumerate(inner) => Iter::Enumerate { count: cx.b.var(MTy::I64), inner: Box::new(Iter::joined_ty(cx, *inner)?) },
+            IterTy::Nd(items, n, arrays) => Iter::Nd(NdIter::joined(cx, *items, *n, arrays)?),
             IterTy::Zip(parts) => Iter::Zip(parts.iter().map(|&p| Iter::joined_ty(cx, p)).collect::<Res<_>>()?),
         })
     }
@@ -122,7 +126,7 @@ impl Cx<'_> {
             _ => self.internal(format!("{ty} is not one machine word")),
         }
     }
-    fn slot(&mut self, s: Slot) -> Value {
+    pub fn slot(&mut self, s: Slot) -> Value {
         match s {
             Slot::Fixed(v) => v,
             Slot::Var(var) => self.b.use_var(var),
@@ -355,6 +359,7 @@ impl Cx<'_> {
                 out.extend(item);
                 Ok((out, Ty::tuple([Ty::int64(), ty])))
             }
+            Iter::Nd(nd) => self.advance_nd(nd, done),
             Iter::Zip(parts) => {
                 if parts.is_empty() {
                     let never = self.bool(false);
@@ -372,12 +377,12 @@ impl Cx<'_> {
         }
     }
 
-    fn count_down(&mut self, left: Var, n: Value) {
+    pub fn count_down(&mut self, left: Var, n: Value) {
         let one = self.i64(1);
         let n = self.b.binary(Opcode::Isub, n, one);
         self.b.def_var(left, n);
     }
-    fn go_on(&mut self, more: Value, done: Block) {
+    pub fn go_on(&mut self, more: Value, done: Block) {
         let next = self.b.block();
         self.b.brif(more, call(next, &[]), call(done, &[]));
         self.b.seal(next);
@@ -450,6 +455,7 @@ impl Cx<'_> {
                 out.push(self.b.use_var(*count));
                 self.snapshot(inner, out)?;
             }
+            Iter::Nd(nd) => self.nd_snapshot(nd, out),
             Iter::Zip(parts) => {
                 for p in parts {
                     self.snapshot(p, out)?;
@@ -489,6 +495,7 @@ fn joined_vars(it: &Iter, out: &mut Vec<Var>) {
             out.push(*count);
             joined_vars(inner, out);
         }
+        Iter::Nd(nd) => nd.vars(out),
         Iter::Zip(parts) => parts.iter().for_each(|p| joined_vars(p, out)),
     }
 }

@@ -165,6 +165,7 @@ fn iter_holds_refs(kind: &IterTy) -> bool {
         IterTy::Range(_) => false,
         IterTy::Array(_) | IterTy::Text(_) | IterTy::List(_) | IterTy::Table(..) => true,
         IterTy::Tuple(t) | IterTy::Reversed(t) => crate::repr::flatten(*t).is_ok_and(|f| f.contains(&MTy::Ref)),
+        IterTy::Nd(_, _, arrays) => !arrays.is_empty(),
         IterTy::Enumerate(t) => matches!(t.kind(), TyKind::Iter(k) if iter_holds_refs(k)),
         IterTy::Zip(ts) => ts.iter().any(|t| matches!(t.kind(), TyKind::Iter(k) if iter_holds_refs(k))),
     }

@@ -39,6 +39,7 @@ mod keep;
 mod math;
 mod native;
 mod memory;
+mod nd_iters;
 mod nest;
 mod numbers;
 mod output;

@@ -207,6 +207,19 @@ pub enum IterTy {
     List(Ty),
     /// Over a set (its keys) or a view of a dict.
     Table(Ty, View),
+    /// Over all positions of a shape of so many dimensions, in C order, with arrays of these types.
+    Nd(NdItems, u8, Box<[Ty]>),
+}
+
+/// What an iterator over positions gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NdItems {
+    /// The position (`numpy.ndindex`).
+    Index,
+    /// The position and the array's element (`numpy.ndenumerate`).
+    Enumerate,
+    /// The elements as arrays without dimensions (`numpy.nditer`): a view, or a tuple of them.
+    Cells,
 }
 
 /// What a type is.

@@ -22,7 +22,7 @@ pub use convert::{Distance, Selection, conversion, select_best};
 pub use intern::Ty;
 pub use join::join;
 pub use kinds::{
-    ArrayTy, CharSeqTy, ClosureTy, ComplexTy, DictTy, EnumKind, EnumTy, Flavour, FloatTy, HostRef, IntTy, IterTy, Layout, ListTy, Literal, NamedTupleTy, SetTy, SliceTy, TyKind, View,
+    ArrayTy, CharSeqTy, ClosureTy, ComplexTy, DictTy, EnumKind, EnumTy, Flavour, FloatTy, HostRef, IntTy, IterTy, Layout, ListTy, Literal, NamedTupleTy, NdItems, SetTy, SliceTy, TyKind, View,
 };
 pub use records::{FieldTy, RecordTy};
 pub use times::{TimeTy, TimeUnit, time_named};

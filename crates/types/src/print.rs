@@ -73,6 +73,12 @@ impl Display for Ty {
                 IterTy::Reversed(t) => write!(f, "reversed({t})"),
                 IterTy::List(t) => write!(f, "iter({t})"),
                 IterTy::Table(t, v) => write!(f, "iter({t}, {v:?})"),
+                IterTy::Nd(NdItems::Index, n, _) => write!(f, "ndindex({n})"),
+                IterTy::Nd(items, _, arrays) => {
+                    f.write_str(if *items == NdItems::Enumerate { "ndenumerate(" } else { "nditer(" })?;
+                    list(f, arrays)?;
+                    f.write_str(")")
+                }
             },
             TyKind::Record(r) => write!(f, "{r}"),
             TyKind::Enum(e) => write!(f, "{}({})", if e.kind.is_int() { "IntEnum" } else { "Enum" }, e.class.name),

@@ -1,6 +1,14 @@
 """Which module of the library knows which name. One dict of strings: looking here imports nothing."""
 
 _NAMES = {
+    "applying": (
+        "numpy.apply_along_axis numpy.apply_over_axes numpy.array_equiv numpy.block numpy.fromfunction numpy.fromiter "
+        "numpy.packbits numpy.piecewise numpy.unpackbits"
+    ),
+    "attributes": (
+        "array@ctypes array@data array@device array@flags numpy.can_cast numpy.isdtype numpy.may_share_memory "
+        "numpy.shares_memory"
+    ),
     "builtin": (
         "builtins.all builtins.any builtins.max builtins.min builtins.pow builtins.round builtins.sum"
     ),
@@ -18,6 +26,11 @@ _NAMES = {
     "creation": (
         "numpy.arange numpy.array numpy.asarray numpy.ascontiguousarray numpy.empty numpy.empty_like numpy.eye numpy.full "
         "numpy.full_like numpy.identity numpy.linspace numpy.ones numpy.ones_like numpy.zeros numpy.zeros_like"
+    ),
+    "dicts": (
+        "dict.__contains__ dict.__delitem__ dict.__eq__ dict.__getitem__ dict.__ior__ dict.__ne__ dict.__not_contains__ "
+        "dict.__or__ dict.clear dict.copy dict.get dict.pop dict.popitem dict.setdefault dictview.__contains__ "
+        "dictview.__not_contains__"
     ),
     "distributions": (
         "generator.beta generator.binomial generator.chisquare generator.exponential generator.f generator.gamma "
@@ -56,10 +69,21 @@ _NAMES = {
     "functional": (
         "functools.reduce"
     ),
+    "generator_random": (
+        "generator.choice generator.dirichlet generator.integers generator.multinomial generator.permutation generator.random "
+        "generator.shuffle numpy.random.default_rng"
+    ),
     "grids": (
         "numpy.diag_indices numpy.diag_indices_from numpy.diagflat numpy.fill_diagonal numpy.geomspace numpy.indices "
         "numpy.ix_ numpy.logspace numpy.meshgrid numpy.ravel_multi_index numpy.tri numpy.tril numpy.tril_indices "
         "numpy.tril_indices_from numpy.triu numpy.triu_indices numpy.triu_indices_from numpy.unravel_index numpy.vander"
+    ),
+    "hashsets": (
+        "set.__and__ set.__contains__ set.__eq__ set.__ge__ set.__gt__ set.__iand__ set.__ior__ set.__isub__ set.__ixor__ "
+        "set.__le__ set.__lt__ set.__ne__ set.__not_contains__ set.__or__ set.__sub__ set.__xor__ set.clear set.copy "
+        "set.difference set.difference_update set.discard set.intersection set.intersection_update set.isdisjoint "
+        "set.issubset set.issuperset set.pop set.remove set.symmetric_difference set.symmetric_difference_update set.union "
+        "set.update"
     ),
     "histograms": (
         "numpy.bincount numpy.histogram numpy.histogram2d numpy.histogram_bin_edges"
@@ -72,10 +96,6 @@ _NAMES = {
         "numpy.dstack numpy.hsplit numpy.hstack numpy.insert numpy.pad numpy.repeat numpy.resize numpy.roll numpy.row_stack "
         "numpy.split numpy.stack numpy.tile numpy.trim_zeros numpy.vsplit numpy.vstack"
     ),
-    "generator_random": (
-        "generator.choice generator.dirichlet generator.integers generator.multinomial generator.permutation "
-        "generator.random generator.shuffle numpy.random.default_rng"
-    ),
     "legacy_random": (
         "numpy.random.choice numpy.random.dirichlet numpy.random.multinomial numpy.random.multivariate_normal "
         "numpy.random.permutation numpy.random.rand numpy.random.randint numpy.random.randn numpy.random.random "
@@ -84,6 +104,12 @@ _NAMES = {
     ),
     "linear": (
         "numpy.linalg.cholesky numpy.linalg.det numpy.linalg.inv numpy.linalg.slogdet numpy.linalg.solve"
+    ),
+    "lists": (
+        "builtins.sorted list.__add__ list.__contains__ list.__delitem__ list.__eq__ list.__ge__ list.__getitem__ list.__gt__ "
+        "list.__imul__ list.__le__ list.__lt__ list.__mul__ list.__ne__ list.__not_contains__ list.__rmul__ list.__setitem__ "
+        "list.clear list.copy list.count list.getitem_unchecked list.index list.insert list.pop list.remove list.reverse "
+        "list.sort"
     ),
     "manipulation": (
         "numpy.diag numpy.fliplr numpy.flipud"
@@ -97,24 +123,6 @@ _NAMES = {
         "numpy.lcm numpy.logaddexp numpy.logaddexp2 numpy.logical_and numpy.logical_not numpy.logical_or numpy.logical_xor "
         "numpy.maximum numpy.minimum numpy.mod numpy.power numpy.reciprocal numpy.remainder numpy.sign numpy.square "
         "numpy.true_divide"
-    ),
-    "lists": (
-        "builtins.sorted list.__add__ list.__contains__ list.__delitem__ list.__eq__ list.__ge__ list.__getitem__ "
-        "list.__gt__ list.__imul__ list.__le__ list.__lt__ list.__mul__ list.__ne__ list.__not_contains__ "
-        "list.__rmul__ list.__setitem__ list.clear list.copy list.count list.getitem_unchecked list.index "
-        "list.insert list.pop list.remove list.reverse list.sort"
-    ),
-    "hashsets": (
-        "set.__and__ set.__contains__ set.__eq__ set.__ge__ set.__gt__ set.__iand__ set.__ior__ set.__isub__ "
-        "set.__ixor__ set.__le__ set.__lt__ set.__ne__ set.__not_contains__ set.__or__ set.__sub__ set.__xor__ "
-        "set.clear set.copy set.difference set.difference_update set.discard set.intersection "
-        "set.intersection_update set.isdisjoint set.issubset set.issuperset set.pop set.remove "
-        "set.symmetric_difference set.symmetric_difference_update set.union set.update"
-    ),
-    "dicts": (
-        "dict.__contains__ dict.__delitem__ dict.__eq__ dict.__getitem__ dict.__ior__ dict.__ne__ "
-        "dict.__not_contains__ dict.__or__ dict.clear dict.copy dict.get dict.pop dict.popitem dict.setdefault "
-        "dictview.__contains__ dictview.__not_contains__"
     ),
     "operators": (
         "operator.abs operator.iadd operator.iand operator.ifloordiv operator.ilshift operator.imatmul operator.imod "
@@ -138,14 +146,14 @@ _NAMES = {
         "random.random random.randrange random.sample random.seed random.shuffle random.triangular random.uniform "
         "random.vonmisesvariate random.weibullvariate"
     ),
+    "records": (
+        "record.__eq__ record.__len__ record.__ne__"
+    ),
     "reducing": (
         "array.ptp general.all general.amax general.amin general.any general.argmax general.argmin general.count_nonzero "
         "general.cumprod general.cumsum general.max general.mean general.min general.prod general.ptp general.std general.sum "
         "general.var numpy.cumulative_prod numpy.cumulative_sum numpy.nanargmax numpy.nanargmin numpy.nancumprod "
         "numpy.nancumsum numpy.nanmax numpy.nanmean numpy.nanmin numpy.nanprod numpy.nanstd numpy.nansum numpy.nanvar"
-    ),
-    "records": (
-        "record.__eq__ record.__len__ record.__ne__"
     ),
     "reductions": (
         "array.all array.any array.argmax array.argmin array.cumprod array.cumsum array.max array.mean array.min array.prod "

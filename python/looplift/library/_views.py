@@ -35,6 +35,11 @@ def strided(a, offset, shape, strides, layout="A", dtype=None, writable=True):
     return view
 
 
+def address(a):
+    """The address of the first element: a primitive as well."""
+    return a.__array_interface__["data"][0]
+
+
 # Tuples of lengths and strides
 
 

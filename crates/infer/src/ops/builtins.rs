@@ -351,6 +351,14 @@ fn special(cx: &mut Cx<'_, '_>, s: Special, name: &str, args: &[Operand], kwargs
             arrays::method(cx, first, a, m, rest, kwargs)
         }
         Special::Strided => arrays::strided(cx, args, kwargs),
+        Special::Address => {
+            let [a] = exactly(name, args, kwargs)?;
+            Ok(a.ty.as_array().map(|_| Typed::prim(Prim::ArrayAddress, &[(a, a.ty)], Ty::int64())))
+        }
+        Special::NdIndex if kwargs.is_empty() => iters::nd_index(args),
+        Special::NdEnumerate if kwargs.is_empty() => Ok(iters::nd_enumerate(args)),
+        Special::NdIter if kwargs.is_empty() => Ok(iters::nd_iter(args)),
+        Special::NdIndex | Special::NdEnumerate | Special::NdIter => Ok(None),
         Special::Shape | Special::NDim | Special::Size | Special::Real | Special::Imag => {
             let [a] = args else { return Ok(None) };
             if !kwargs.is_empty() || !(a.plain().is_number() || a.ty.as_array().is_some()) {

@@ -4,7 +4,7 @@ use super::{enums, text, tuples};
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed};
 use looplift_builtins::Prim;
-use looplift_types::{ArrayTy, IterTy, Layout, Ty, TyKind, View};
+use looplift_types::{ArrayTy, IterTy, Layout, NdItems, Ty, TyKind, View};
 
 /// What iterating an array gives: an element, or a view of one dimension less.
 pub fn array_item(a: ArrayTy) -> Ty {
@@ -28,6 +28,15 @@ pub fn item_type(iter: Ty) -> Option<Ty> {
         IterTy::Zip(inner) => inner.iter().map(|t| item_type(*t)).collect::<Option<Vec<_>>>().map(Ty::tuple),
         IterTy::List(t) => t.as_list().map(|l| l.elem),
         IterTy::Table(t, v) => table_item(*t, *v),
+        IterTy::Nd(NdItems::Index, n, _) => Some(positions(*n)),
+        IterTy::Nd(NdItems::Enumerate, n, arrays) => Some(Ty::tuple([positions(*n), text::element_value(arrays.first()?.as_array()?.dtype)])),
+        IterTy::Nd(NdItems::Cells, _, arrays) => {
+            let cells: Option<Vec<Ty>> = arrays.iter().map(|a| a.as_array().map(cell)).collect();
+            match cells?.as_slice() {
+                [one] => Some(*one),
+                many => Some(Ty::tuple(many.to_vec())),
+            }
+        }
         IterTy::Reversed(t) => match t.kind() {
             TyKind::List(l) => Some(l.elem),
             TyKind::Range(t) => Some(*t),
@@ -113,6 +122,51 @@ pub fn reversed(cx: &mut Cx<'_, '_>, x: &Operand) -> R {
         return Err(cx.explain(Fail::new(codes::NOT_ITERABLE, format!("{} is not reversible", x.ty)), &[x]));
     }
     Ok(Typed::prim(Prim::MakeReversed, &[(x, param)], Ty::iter(IterTy::Reversed(param))))
+}
+
+fn positions(n: u8) -> Ty {
+    Ty::tuple(vec![Ty::int64(); usize::from(n)])
+}
+
+/// An element as an array without dimensions.
+pub fn cell(a: ArrayTy) -> Ty {
+    Ty::new(TyKind::Array(ArrayTy { ndim: 0, layout: Layout::C, ..a }))
+}
+
+/// `numpy.ndindex(n, m, …)` or of a tuple.
+pub fn nd_index(args: &[Operand]) -> R<Option<Typed>> {
+    let shape = match args {
+        [one] if one.ty.tuple_elems().is_some() => one.clone(),
+        _ => Operand::tuple(args),
+    };
+    let Some(elems) = shape.ty.tuple_elems() else { return Ok(None) };
+    if elems.len() > 64 || !elems.iter().all(|t| looplift_builtins::arith::machine_int(crate::cx::plain(*t)).is_some()) {
+        return Ok(None);
+    }
+    let n = elems.len() as u8;
+    Ok(Some(Typed::prim(Prim::MakeNdIter, &[(&shape, positions(n))], Ty::iter(IterTy::Nd(NdItems::Index, n, [].into())))))
+}
+
+/// `numpy.ndenumerate(array)`.
+pub fn nd_enumerate(args: &[Operand]) -> Option<Typed> {
+    let [x] = args else { return None };
+    let a = x.ty.as_array()?;
+    Some(Typed::prim(Prim::MakeNdIter, &[(x, x.ty)], Ty::iter(IterTy::Nd(NdItems::Enumerate, a.ndim, [x.ty].into()))))
+}
+
+/// `numpy.nditer(array)`, or of a tuple of arrays, all of one shape or without dimensions.
+pub fn nd_iter(args: &[Operand]) -> Option<Typed> {
+    let [x] = args else { return None };
+    let arrays = if x.ty.as_array().is_some() { vec![x.clone()] } else { x.items()? };
+    let ndims: Option<Vec<u8>> = arrays.iter().map(|a| a.ty.as_array().map(|t| t.ndim)).collect();
+    let ndims = ndims?;
+    let n = *ndims.iter().max()?;
+    if ndims.iter().any(|&d| d != n && d != 0) {
+        return None;
+    }
+    let operands: Vec<(&Operand, Ty)> = arrays.iter().map(|a| (a, a.ty)).collect();
+    let types: Vec<Ty> = arrays.iter().map(|a| a.ty).collect();
+    Some(Typed::prim(Prim::MakeNdIter, &operands, Ty::iter(IterTy::Nd(NdItems::Cells, n, types.into()))))
 }
 
 pub fn next(cx: &mut Cx<'_, '_>, it: &Operand, default: Option<&Operand>) -> R {
