@@ -130,8 +130,8 @@ def test_dimensions_and_dtypes_of_later_calls():
     [
         (lambda: stencil("sideways")(cross), None, ValueError, "mode"),
         (lambda: stencil(foo=1), None, ValueError, "Unknown stencil option"),
-        (lambda: stencil(standard_indexing=("q",))(cross), None, ValueError, "not present"),
-        (lambda: stencil(standard_indexing=("a",))(cross), None, ValueError, "first argument"),
+        (lambda: stencil(standard_indexing=("q",))(cross), (M,), errors.NumbaValueError, "not present"),
+        (lambda: stencil(standard_indexing=("a",))(cross), (M,), errors.NumbaValueError, "first argument"),
         (lambda: stencil(lambda a: a[int(a[0])]), (A,), errors.TypingError, "not constant"),
         (lambda: stencil(neighborhood=((-1, 0),))(lambda a: a[-1] + a[2]), (A,), errors.TypingError, "outside of its neighborhood"),
         (lambda: stencil(neighborhood=((-1, 0), (0, 0)))(lambda a: a[-1]), (A,), errors.TypingError, "neighborhood"),

@@ -196,7 +196,7 @@ def _loop_nest(kernel, name, layout, args, given, elements, loops, nin):
             size = f"a{k}.shape[{loops[k] + j}]"
             first = d if d.isdigit() else sizes.setdefault(d, size)
             if first != size:
-                body += [f"    if {size} != {first}:", f"        raise ValueError('{name}: mismatch in core dimension {d} of operand {k}')"]
+                body += [f"    if {size} != {first}:", f"        raise ValueError('{name}: Operand has a mismatch in one of its core dimensions: {d} of operand {k}')"]
     lengths = [None] * depth
     for k in range(len(args)):
         for j in range(loops[k]):

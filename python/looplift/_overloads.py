@@ -5,6 +5,8 @@ library's own functions); then the library, by qualified name. An overload is a 
 implementation or None. Types are offered without literal knowledge first, then with it.
 """
 
+import sys
+
 import numpy as np
 
 from looplift import _core
@@ -192,6 +194,25 @@ def _matches(of_type, t):
     return isinstance(t, of_type) if isinstance(of_type, type) else of_type == t
 
 
+def _may_be_foreign(target):
+    """Whether an object could be a C function, by its class: what asks for sure is expensive to import."""
+    of = type(target)
+    return (
+        of.__module__ in ("ctypes", "_ctypes", "_cffi_backend")
+        or "CFuncPtr" in {c.__name__ for c in of.__mro__}
+        or hasattr(target, "__wrapper_address__")
+        or of.__name__ == "ExternalFunction"
+        or id(target) in _registered_foreign()
+        or type(getattr(target, "__self__", None)).__module__.partition(".")[0] in ("cffi", "_cffi_backend")
+    )
+
+
+def _registered_foreign():
+    """Functions of cffi's compiled modules that were registered."""
+    module = sys.modules.get("looplift._cffi")
+    return module._functions if module is not None else ()
+
+
 def resolve_function(target, name, _type, args, kwargs):
     """The implementation of a call of the object `target`, known as `name`; None if there is none."""
     entry = _functions.get(id(target))
@@ -215,6 +236,12 @@ def resolve_function(target, name, _type, args, kwargs):
         owner = _core.ufunc_owner(target)
         if owner is not None:
             return owner.implementation(args, kwargs)
+    if not hasattr(target, "__code__") and _may_be_foreign(target):
+        from looplift import _foreign
+
+        found = _foreign.implementation(target, args, kwargs)
+        if found is not None:
+            return found
     of_ufunc = getattr(target, "__self__", None)
     if isinstance(of_ufunc, np.ufunc) or hasattr(of_ufunc, "__looplift_ufunc__"):
         owner = _core.ufunc_owner(of_ufunc)

@@ -9,7 +9,7 @@ the inlined kernel, and since an index is inside the neighborhood, it needs no b
 import numpy as np
 
 from looplift import _core
-from looplift.errors import TypingError
+from looplift.errors import NumbaValueError, TypingError
 from looplift.library._types import is_int, is_tuple, scalar_class
 
 _OPTIONS = ("cval", "neighborhood", "standard_indexing", "index_offsets")
@@ -28,12 +28,14 @@ def _relative_class(stencil, ndim):
     fields = ("array", *(f"p{k}" for k in range(ndim)))
 
     def method(name, t, args, kwargs):
+        if name == "__setitem__":
+            raise NumbaValueError("Assignments to arrays passed to stencil kernels is not allowed.")
         if name != "__getitem__" or kwargs:
             raise TypingError(f"a relatively indexed array has no method {name}; it can only be indexed")
         return stencil._indexing(t, args[1])
 
     def attribute(name, t):
-        if name not in ("shape", "ndim", "size", "dtype", "strides", "itemsize", "nbytes"):
+        if name not in ("shape", "ndim", "size", "dtype", "strides", "itemsize", "nbytes", "T"):
             return None
         return _function("attribute", "self", [f"return self.array.{name}"])
 
@@ -72,12 +74,8 @@ class StencilFunc:
         self.__doc__ = func.__doc__
         self.parameters = code.co_varnames[: code.co_argcount]
         self.neighborhood = options.get("neighborhood")
-        self.standard = frozenset(options.get("standard_indexing") or ())
-        unknown = self.standard.difference(self.parameters)
-        if unknown:
-            raise ValueError(f"Standard indexing requested for an array name not present in the stencil kernel definition: {sorted(unknown)}")
-        if self.parameters and self.parameters[0] in self.standard:
-            raise ValueError("The first argument to a stencil kernel must use relative indexing, not standard indexing.")
+        standard = options.get("standard_indexing") or ()
+        self.standard = frozenset([standard] if isinstance(standard, str) else standard)
         self._kernel = _core.make_dispatcher(func, {"nopython": True, "inline": "always"})
         self._classes = {}
         self._offsets = {}
@@ -142,7 +140,7 @@ class StencilFunc:
         if declared is None:
             return None
         if len(declared) != ndim:
-            raise TypingError(f"{len(declared)} dimensional neighborhood specified for {ndim} dimensional input array")
+            raise NumbaValueError(f"{len(declared)} dimensional neighborhood specified for {ndim} dimensional input array")
         return [(int(lo), int(hi)) for lo, hi in declared]
 
     def _indexing(self, t, index):
@@ -156,20 +154,20 @@ class StencilFunc:
         ndim = t.types[0].ndim
         parts = tuple(index.types) if is_tuple(index) else (index,)
         if len(parts) != ndim:
-            raise TypingError("Stencil index does not match array dimensionality.")
+            raise NumbaValueError("Stencil index does not match array dimensionality.")
         declared = self._declared(ndim)
         seen = self._offsets.setdefault(ndim, [[0, 0] for _ in range(ndim)])
         lines, places = [], []
 
         def constant(k, value):
             if declared is not None and not declared[k][0] <= value <= declared[k][1]:
-                raise TypingError(f"the stencil kernel accesses offset {value} along dimension {k}, outside of its neighborhood {declared[k]}")
+                raise NumbaValueError(f"the stencil kernel accesses offset {value} along dimension {k}, outside of its neighborhood {declared[k]}")
             seen[k][0] = min(seen[k][0], value)
             seen[k][1] = max(seen[k][1], value)
 
         def variable(k, text):
             if declared is None:
-                raise TypingError("stencil kernel index is not constant, 'neighborhood' option required")
+                raise NumbaValueError("stencil kernel index is not constant, 'neighborhood' option required")
             lo, hi = declared[k]
             lines.append(f"if {text} < {lo} or {text} > {hi}:")
             lines.append(f"    raise IndexError('stencil index is outside of the neighborhood along dimension {k}')")
@@ -185,7 +183,7 @@ class StencilFunc:
             elif part.kind == "slice":
                 start, stop, step = part.members
                 if step.kind != "none" or "none" in (start.kind, stop.kind):
-                    raise TypingError("a slice in a stencil kernel has a start, a stop and no step")
+                    raise NumbaValueError("a slice in a stencil kernel has a start, a stop and no step")
                 bounds = []
                 for name, member, last in (("start", start, 0), ("stop", stop, 1)):
                     if member.kind == "literal_int":
@@ -196,7 +194,7 @@ class StencilFunc:
                         bounds.append(f"{text}.{name}")
                 places.append(f"self.p{k} + {bounds[0]}:self.p{k} + {bounds[1]}")
             else:
-                raise TypingError(f"Non-tuple or non-integer used as stencil index: {part}")
+                raise NumbaValueError(f"Non-tuple or non-integer used as stencil index: {part}")
         lines.append(f"return self.array[{', '.join(places)}]")
         found = _function("relative", "self, index", lines)
         found.__looplift_options__ = {"boundscheck": False, "inline": "always"}
@@ -204,9 +202,16 @@ class StencilFunc:
 
     def _compile(self, args, out):
         """The loop nest for arguments and output of these types."""
+        if "out" in self.parameters:
+            raise NumbaValueError("Cannot use the reserved word 'out' in stencil kernels.")
+        unknown = self.standard.difference(self.parameters)
+        if unknown:
+            raise NumbaValueError(f"Standard indexing requested for an array name not present in the stencil kernel definition: {sorted(unknown)}")
+        if self.parameters[:1] and self.parameters[0] in self.standard:
+            raise NumbaValueError("The first argument to a stencil kernel must use relative indexing, not standard indexing.")
         first = args[0] if args else None
         if first is None or first.kind != "array" or first.ndim == 0:
-            raise TypingError("The first argument to a stencil kernel must be the primary input array.")
+            raise NumbaValueError("The first argument to a stencil kernel must be the primary input array.")
         ndim = first.ndim
         relative, given = [], []
         for name, t in zip(self.parameters, args):
@@ -218,28 +223,31 @@ class StencilFunc:
         key = tuple(given)
         _core.compile_signature(self._kernel, key)
         result = next(ret for known, ret in _core.overload_types(self._kernel) if known == key).unliteral
-        cls = scalar_class(result)
+        # An array without axes is its element.
+        whole = result.kind == "array" and result.ndim == 0
+        result = result.dtype if whole else result
+        cls = scalar_class(result) if result.kind != "array" else None
         if cls is None:
             raise TypingError(f"a stencil kernel returns a number, not {result}")
         declared = self._declared(ndim)
         offsets = self._offsets.get(ndim)
         if offsets is None:
-            raise TypingError("Stencil kernel with no accesses to relatively indexed arrays.")
+            raise NumbaValueError("Stencil kernel with no accesses to relatively indexed arrays.")
         bounds = declared or offsets
         if self.neighborhood is None:
             self.neighborhood = [list(b) for b in offsets]
         low = [max(0, -lo) for lo, _ in bounds]
         high = [max(0, hi) for _, hi in bounds]
         cval = self._fill(cls, result)
-        return self._nest(ndim, relative, low, high, cls, cval, out)
+        return self._nest(ndim, relative, low, high, cls, cval, out, "[()]" if whole else "")
 
     def _fill(self, cls, result):
         cval = self.options.get("cval", 0)
         if not isinstance(cval, (bool, int, float, complex, np.number, np.bool_)) or (np.iscomplexobj(cval) and not issubclass(cls, np.complexfloating)):
-            raise TypingError(f"cval type does not match stencil return type. ({cval!r} is no {result})")
+            raise NumbaValueError(f"cval type does not match stencil return type. ({cval!r} is no {result})")
         return cls(cval)
 
-    def _nest(self, ndim, relative, low, high, cls, cval, out):
+    def _nest(self, ndim, relative, low, high, cls, cval, out, item):
         names = [f"a{k}" for k in range(len(relative))]
         axes = range(ndim)
         lines = []
@@ -252,7 +260,7 @@ class StencilFunc:
             lines.append(f"r = np.empty(({''.join(f'n{k}, ' for k in axes)}), R)")
         else:
             if out.kind != "array" or out.ndim != ndim:
-                raise TypingError(f"out is an array of {ndim} dimensions, not {out}")
+                raise NumbaValueError(f"out is an array of {ndim} dimensions, not {out}")
             if cls in (np.complex64, np.complex128) and out.dtype.kind != "complex":
                 raise TypingError(f"the stencil's results cannot be written to {out}")
             lines.append("r = out")
@@ -264,7 +272,7 @@ class StencilFunc:
             indent += "    "
         index = ", ".join(f"i{k}" for k in axes)
         passed = ", ".join(f"Relative({name}, {index})" if is_relative else name for name, is_relative in zip(names, relative))
-        lines.append(f"{indent}r[{index}] = kernel({passed})")
+        lines.append(f"{indent}r[{index}] = kernel({passed}){item}")
         if out is None or "cval" in self.options:
             for k in axes:
                 before = ":, " * k

@@ -66,6 +66,14 @@ macro_rules! symbols {
 }
 
 symbols! {
+    // C functions by address: the address, up to six integers, up to eight floats, all of double or all of single precision.
+    AddressOf "address_of" (I64) -> (I64) Pure;
+    CallInt "call_int" (I64, I64, I64, I64, I64, I64, I64, F64, F64, F64, F64, F64, F64, F64, F64) -> (I64) Other;
+    CallDouble "call_double" (I64, I64, I64, I64, I64, I64, I64, F64, F64, F64, F64, F64, F64, F64, F64) -> (F64) Other;
+    CallFloat "call_float" (I64, I64, I64, I64, I64, I64, I64, F64, F64, F64, F64, F64, F64, F64, F64) -> (F32) Other;
+    CallIntF32 "call_int_f32" (I64, I64, I64, I64, I64, I64, I64, F32, F32, F32, F32, F32, F32, F32, F32) -> (I64) Other;
+    CallDoubleF32 "call_double_f32" (I64, I64, I64, I64, I64, I64, I64, F32, F32, F32, F32, F32, F32, F32, F32) -> (F64) Other;
+    CallFloatF32 "call_float_f32" (I64, I64, I64, I64, I64, I64, I64, F32, F32, F32, F32, F32, F32, F32, F32) -> (F32) Other;
     // Mathematics, double precision: the C library's functions, IEEE special cases, no errno.
     Sin "sin" (F64) -> (F64) Pure;
     Cos "cos" (F64) -> (F64) Pure;

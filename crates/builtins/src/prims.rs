@@ -276,7 +276,7 @@ pub enum Prim {
     ReshapeView,
     /// `(array C or F) -> 1-d C view` of its memory in memory order.
     RavelView,
-    /// `(array, int64, UniTuple(int64 x n), UniTuple(int64 x n)) -> array`: a view of the array's memory from a byte offset on, with this shape and
+    /// `(array or pointer, int64, UniTuple(int64 x n), UniTuple(int64 x n)) -> array`: a view of that memory from a byte offset on, with this shape and
     /// these byte strides; dtype, layout and flags in R. For the library alone: nothing is checked.
     StridedView,
     /// `(record, lit s) -> field`: a scalar, a record in the same memory, or a view of the field's array; `(array of records, lit s) -> array`:

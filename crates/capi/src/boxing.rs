@@ -72,6 +72,7 @@ pub unsafe fn to_python<'py>(py: Python<'py>, ty: Ty, words: &[u64], release: Re
         TyKind::Literal(Literal::Int(v)) => v.into_pyobject(py)?.into_any(),
         TyKind::Literal(Literal::Bool(v)) => v.into_pyobject(py)?.to_owned().into_any(),
         TyKind::Literal(Literal::Str(v)) => (&**v).into_pyobject(py)?.into_any(),
+        TyKind::Pointer(_) => words[0].into_pyobject(py)?.into_any(),
         TyKind::Str | TyKind::Bytes | TyKind::CharSeq(_) => {
             let address = words[0] as usize & !FOREIGN_TAG;
             if address == 0 {

@@ -224,7 +224,8 @@ pub fn classify(obj: &Bound<'_, PyAny>) -> Option<Ty> {
     if let Some(t) = crate::type_of::dtype_element(obj) {
         return Some(Ty::new(TyKind::DType(t)));
     }
-    if obj.is_callable() {
+    // What has the address of a C function is as good as one.
+    if obj.is_callable() || obj.hasattr("__wrapper_address__").unwrap_or(false) {
         return Some(Ty::new(TyKind::Function(host_ref(obj))));
     }
     None

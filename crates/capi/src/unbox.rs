@@ -270,6 +270,7 @@ pub fn convert(obj: &Bound<'_, PyAny>, ty: Ty, out: &mut [u64]) -> PyResult<()> 
             }
             out[0] = (obj.as_ptr() as usize | FOREIGN_TAG) as u64;
         }
+        TyKind::Pointer(_) => out[0] = address(obj)?,
         TyKind::Bytes => {
             if !obj.is_instance_of::<pyo3::types::PyBytes>() {
                 return Err(PyTypeError::new_err(format!("a bytes object is expected, not {}", crate::objects::qualname(&obj.get_type()))));
@@ -331,6 +332,23 @@ pub fn convert(obj: &Bound<'_, PyAny>, ty: Ty, out: &mut [u64]) -> PyResult<()> 
         _ => return Err(PyTypeError::new_err(format!("values of type {ty} cannot be passed to compiled code"))),
     }
     Ok(())
+}
+
+/// The address that an int, None or a pointer of `ctypes` is.
+fn address(obj: &Bound<'_, PyAny>) -> PyResult<u64> {
+    if obj.is_none() {
+        return Ok(0);
+    }
+    if let Ok(v) = obj.extract::<u64>() {
+        return Ok(v);
+    }
+    let ctypes = obj.py().import("ctypes")?;
+    let value = ctypes.getattr("cast")?.call1((obj, ctypes.getattr("c_void_p")?)).and_then(|p| p.getattr("value"));
+    match value {
+        Ok(v) if v.is_none() => Ok(0),
+        Ok(v) => v.extract(),
+        Err(_) => Err(PyTypeError::new_err(format!("an address is expected: an int or a pointer, not {}", crate::objects::qualname(&obj.get_type())))),
+    }
 }
 
 fn convert_all(obj: &Bound<'_, PyAny>, elems: &[Ty], out: &mut [u64]) -> PyResult<()> {

@@ -314,6 +314,19 @@ impl Backend {
         Ok((offset, size, lines))
     }
 
+    /// A C function that calls `target(data, argument words, result word)`, both addresses; see [`wrapper::callback`].
+    pub fn callback(&self, name: &str, params: &[mir::Ty], ret: Option<mir::Ty>, data: usize, target: usize) -> Result<Blob, CodegenError> {
+        let opts = CompileOpts::default();
+        let mut out = Assembly::new(&opts);
+        let (offset, size, _) = self.one(name, &mut out, &opts, |clif| {
+            wrapper::callback(params, ret, data, target, &*self.isa, clif);
+            Ok(())
+        })?;
+        out.functions.push(EmittedFn { name: name.into(), key: 0, offset, size, entry_offset: None, entry_size: 0, lines: Vec::new() });
+        let emitted = out.finish(Vec::new(), Vec::new(), &opts)?;
+        Blob::link(Arc::new(emitted), &NoLink, &self.addresses, self.stubs.clone())
+    }
+
     fn emit_poll_stub(&self) -> Result<Emitted, CodegenError> {
         let opts = CompileOpts::default();
         let mut out = Assembly::new(&opts);

@@ -85,3 +85,40 @@ pub(crate) fn poll_stub_signature() -> Signature {
     sig.params.extend([AbiParam::new(types::I64); 2]);
     sig
 }
+
+/// A C function with these parameters and result, for callers that know nothing of us: the parameters become words as the
+/// uniform entry has them, `target(data, words, result word)` is called, and the result word returned.
+pub(crate) fn callback(params: &[Ty], ret: Option<Ty>, data: usize, target: usize, isa: &dyn TargetIsa, clif: &mut ir::Function) {
+    let narrow = |ty: Ty| match ty {
+        Ty::I8 | Ty::I16 | Ty::I32 => AbiParam::new(clif_type(ty)).uext(),
+        Ty::I64 | Ty::Ref | Ty::F32 | Ty::F64 => AbiParam::new(clif_type(ty)),
+    };
+    let mut sig = Signature::new(isa.default_call_conv());
+    sig.params.extend(params.iter().map(|&p| AbiParam::new(clif_type(p))));
+    sig.returns.extend(ret.map(narrow));
+    let (mut cur, block) = start(clif, sig);
+    let size = 8 * (params.len() as u32 + 1);
+    let slot = cur.func.create_sized_stack_slot(ir::StackSlotData::new(ir::StackSlotKind::ExplicitSlot, size, 3));
+    for (n, &ty) in params.iter().enumerate() {
+        let v = cur.func.dfg.block_params(block)[n];
+        let word = widen(&mut cur, ty, v);
+        cur.ins().stack_store(types::I64, word, slot, 8 * n as i32);
+    }
+    let mut callee = Signature::new(isa.default_call_conv());
+    callee.params.extend([AbiParam::new(types::I64); 3]);
+    let callee = cur.func.import_signature(callee);
+    let target = cur.ins().iconst(types::I64, target as i64);
+    let data = cur.ins().iconst(types::I64, data as i64);
+    let words = cur.ins().stack_addr(types::I64, slot, 0);
+    let result = cur.ins().stack_addr(types::I64, slot, 8 * params.len() as i32);
+    cur.ins().call_indirect(callee, target, &[data, words, result]);
+    match ret {
+        Some(ty) => {
+            let v = cur.ins().stack_load(types::I64, clif_type(ty), slot, 8 * params.len() as i32);
+            cur.ins().return_(&[v]);
+        }
+        None => {
+            cur.ins().return_(&[]);
+        }
+    }
+}

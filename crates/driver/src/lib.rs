@@ -23,7 +23,7 @@ use looplift_infer::{Diagnostic, DiagnosticKind, Host, SpecKey};
 use looplift_types::Ty;
 use std::sync::Arc;
 
-pub use session::{compile, explain};
+pub use session::{callback, compile, explain};
 pub use table::{forget, live};
 
 /// What the driver needs of the embedding beyond inference's questions.

@@ -321,6 +321,11 @@ struct Output {
 
 static BACKENDS: [OnceLock<Result<Backend, String>>; 2] = [const { OnceLock::new() }; 2];
 
+/// A C function that hands its arguments, as words, to `target(data, words, result word)`.
+pub fn callback(name: &str, params: &[looplift_mir::Ty], ret: Option<looplift_mir::Ty>, data: usize, target: usize) -> Result<looplift_codegen::Blob, String> {
+    backend(false)?.callback(name, params, ret, data, target).map_err(|e| e.to_string())
+}
+
 /// The code generator for this processor, made once (and once more with verification).
 pub(crate) fn backend(verify: bool) -> Result<&'static Backend, String> {
     let made = BACKENDS[usize::from(verify)].get_or_init(|| {

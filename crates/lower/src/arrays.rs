@@ -180,10 +180,14 @@ impl Cx<'_> {
     }
     /// The memory from a byte offset on, in another shape with given strides.
     pub fn strided_view(&mut self, ops: &[Operand]) -> Res<Words> {
-        let (_, _) = self.array_of(&ops[0])?;
         let from = self.word(&ops[1])?;
-        let data = self.add(ops[0].words[ArrayWords::DATA], from);
-        let mut out: Words = smallvec![ops[0].words[ArrayWords::OWNER], data];
+        let (owner, start) = match ops[0].ty.as_array() {
+            Some(_) => (ops[0].words[ArrayWords::OWNER], ops[0].words[ArrayWords::DATA]),
+            // A pointer: nothing owns what it points to.
+            None => (self.zeros(Ty::array(Ty::bool(), 1, Layout::C))?[ArrayWords::OWNER], self.word(&ops[0])?),
+        };
+        let data = self.add(start, from);
+        let mut out: Words = smallvec![owner, data];
         out.extend_from_slice(&ops[2].words);
         out.extend_from_slice(&ops[3].words);
         Ok(out)

@@ -72,6 +72,8 @@ impl Cx<'_> {
             }
             (TyKind::Dict(_), TyKind::DictView(d, _)) if from.container_parts() == d.container_parts() => Ok(w.into()),
             (TyKind::DictView(a, _), TyKind::DictView(b, _)) if a.container_parts() == b.container_parts() => Ok(w.into()),
+            // An address stays an address.
+            (TyKind::Pointer(_) | TyKind::Int(_), TyKind::Pointer(_)) | (TyKind::Pointer(_), TyKind::Int(_)) => Ok(w.into()),
             (TyKind::Range(a), TyKind::Range(b)) => self.convert_all(w, &[*a; 3], &[*b; 3]),
             (TyKind::Slice(a), TyKind::Slice(b)) => self.convert_all(w, &[a.start, a.stop, a.step], &[b.start, b.stop, b.step]),
             _ => match (from.parts(), to.parts()) {

@@ -119,6 +119,7 @@ fn push(ty: Ty, depth: u32, out: &mut Vec<MTy>) -> Result<(), ReprError> {
         TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_) | TyKind::DictView(..) => out.push(MTy::Ref),
         TyKind::Str | TyKind::Bytes | TyKind::CharSeq(_) => out.push(MTy::Ref),
         TyKind::Generator => out.extend([MTy::Ref, MTy::I64]),
+        TyKind::Pointer(_) => out.push(MTy::I64),
         TyKind::Iter(_) => return Err(ReprError::NoWords(ty)),
     }
     if out.len() > MAX_WORDS { Err(ReprError::TooLarge(ty)) } else { Ok(()) }

@@ -3,6 +3,7 @@
 //! What users see is in `python/looplift`; this module has what must be fast or touches compiled code.
 #![allow(unsafe_code, reason = "defines a CPython type and calls machine code")]
 
+mod callback;
 mod context;
 mod diag;
 mod dispatcher;
@@ -56,6 +57,8 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(f::parse_type, m)?)?;
     m.add_function(wrap_pyfunction!(f::typeof_value, m)?)?;
     m.add_function(wrap_pyfunction!(f::forget_overloads, m)?)?;
+    m.add_class::<callback::Callback>()?;
+    m.add_function(wrap_pyfunction!(callback::make_callback, m)?)?;
     m.add_class::<ufunc::Loops>()?;
     m.add_function(wrap_pyfunction!(ufunc::make_ufunc, m)?)?;
     m.add_function(wrap_pyfunction!(ufunc::ufunc_owner, m)?)?;

@@ -11,6 +11,7 @@ pub mod element;
 pub mod exceptions;
 mod fourier;
 pub mod handled;
+mod foreign;
 pub mod heap;
 pub mod hooks;
 mod linear;

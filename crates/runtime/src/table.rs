@@ -1,6 +1,6 @@
 //! The address of every row of `abi`'s tables.
 
-use crate::{decimal, exceptions, fourier, handled, heap, hooks, linear, list, math, random, strided, tables, text};
+use crate::{decimal, exceptions, foreign, fourier, handled, heap, hooks, linear, list, math, random, strided, tables, text};
 use looplift_abi::Core;
 use looplift_abi::symbols::Sym;
 
@@ -17,6 +17,13 @@ pub fn address(sym: Sym) -> usize {
         Sym::Sinh => math::sinh as *const (),
         Sym::Cosh => math::cosh as *const (),
         Sym::Tanh => math::tanh as *const (),
+        Sym::AddressOf => foreign::address_of as *const (),
+        Sym::CallInt => foreign::call_int as *const (),
+        Sym::CallDouble => foreign::call_double as *const (),
+        Sym::CallFloat => foreign::call_float as *const (),
+        Sym::CallIntF32 => foreign::call_int_f32 as *const (),
+        Sym::CallDoubleF32 => foreign::call_double_f32 as *const (),
+        Sym::CallFloatF32 => foreign::call_float_f32 as *const (),
         Sym::Asinh => math::asinh as *const (),
         Sym::Acosh => math::acosh as *const (),
         Sym::Atanh => math::atanh as *const (),

@@ -40,6 +40,8 @@ pub fn conversion(from: Ty, to: Ty) -> Option<Distance> {
         (TyKind::Enum(e), _) if e.kind.is_int() && to.is_number() => Some(conversion(Ty::int64(), to)?.max(Distance::Safe)),
         (TyKind::Datetime(a), TyKind::Datetime(b)) | (TyKind::Timedelta(a), TyKind::Timedelta(b)) => a.takes(*b).then_some(Distance::Promote),
         (TyKind::Record(a), TyKind::Record(b)) => (a.extends(b) && (b.readonly || !a.readonly)).then_some(Distance::Safe),
+        (TyKind::Pointer(_), TyKind::Pointer(to)) if to.is_none() => Some(Distance::Safe),
+        (TyKind::Int(i), TyKind::Pointer(_)) if i.bits == 64 => Some(Distance::Unsafe),
         (TyKind::None, TyKind::Optional(_)) => Some(Distance::Promote),
         (TyKind::Optional(a), TyKind::Optional(b)) => conversion(*a, *b),
         (_, TyKind::Optional(b)) => Some(conversion(from, *b)?.max(Distance::Promote)),

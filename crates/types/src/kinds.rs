@@ -263,6 +263,8 @@ pub enum TyKind {
     Dict(DictTy),
     /// `d.keys()`, `d.values()`, `d.items()` of this dict type.
     DictView(Ty, View),
+    /// An address in memory that is not ours, of values of this type (`none`: of anything).
+    Pointer(Ty),
     /// A dtype object: `np.dtype('f8')`, `a.dtype`.
     DType(Ty),
     /// A class that converts to this scalar type when called: `int`, `float`, `np.int8`, `looplift.float32`.
@@ -345,6 +347,9 @@ impl Ty {
     /// A writable, aligned array.
     pub fn array(dtype: Ty, ndim: u8, layout: Layout) -> Ty {
         Ty::new(TyKind::Array(ArrayTy { dtype, ndim, layout, readonly: false, aligned: true }))
+    }
+    pub fn pointer(to: Ty) -> Ty {
+        Ty::new(TyKind::Pointer(to))
     }
     pub fn range(of: Ty) -> Ty {
         Ty::new(TyKind::Range(of))

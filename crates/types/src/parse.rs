@@ -256,8 +256,14 @@ impl<'a> Parser<'a> {
         }
         self.depth += 1;
         let mut t = self.primary()?;
-        while self.rest().starts_with('[') {
-            t = self.subscript(t)?;
+        loop {
+            if self.rest().starts_with('[') {
+                t = self.subscript(t)?;
+            } else if self.eat("*") {
+                t = Ty::pointer(t);
+            } else {
+                break;
+            }
         }
         self.depth -= 1;
         Ok(t)
@@ -338,6 +344,13 @@ impl<'a> Parser<'a> {
             "NotImplemented" => Ok(Ty::new(TyKind::NotImplemented)),
             "bytes" => Ok(Ty::new(TyKind::Bytes)),
             "NumPyRandomGeneratorType" => Ok(Ty::new(TyKind::Generator)),
+            "voidptr" => Ok(Ty::pointer(Ty::none())),
+            "CPointer" => {
+                self.expect("(")?;
+                let to = self.ty()?;
+                self.expect(")")?;
+                Ok(Ty::pointer(to))
+            }
             "exception" => Ok(Ty::new(TyKind::Exception)),
             "slice2_type" => Ok(slice(Ty::int64(), Ty::int64(), Ty::none())),
             "slice3_type" => Ok(slice(Ty::int64(), Ty::int64(), Ty::int64())),

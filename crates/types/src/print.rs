@@ -37,6 +37,8 @@ impl Display for Ty {
             TyKind::Bytes => f.write_str("bytes"),
             TyKind::CharSeq(c) => write!(f, "[{} x {}]", if c.unicode { "unichr" } else { "char" }, c.len),
             TyKind::Generator => f.write_str("NumPyRandomGeneratorType"),
+            TyKind::Pointer(t) if t.is_none() => f.write_str("void*"),
+            TyKind::Pointer(t) => write!(f, "{t}*"),
             TyKind::Tuple(t) => match t.first() {
                 Some(first) if t.iter().all(|e| e == first) => write!(f, "UniTuple({first} x {})", t.len()),
                 _ => {

@@ -63,6 +63,7 @@ fn put(ty: Ty, depth: u32, out: &mut String) -> Option<()> {
         | TyKind::Bytes
         | TyKind::CharSeq(_)
         | TyKind::Generator
+        | TyKind::Pointer(_)
         | TyKind::Bool
         | TyKind::Int(_)
         | TyKind::Float(_)

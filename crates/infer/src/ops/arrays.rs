@@ -179,11 +179,17 @@ pub fn method(cx: &mut Cx<'_, '_>, obj: &Operand, a: ArrayTy, m: ArrayMethod, ar
     }
 }
 
-/// `_views.strided(array, offset, shape, strides, layout='A', dtype=None, writable=True)` of the library.
+/// `_views.strided(array or pointer, offset, shape, strides, layout='A', dtype=None, writable=True)` of the library.
 pub fn strided(cx: &Cx<'_, '_>, args: &[Operand], kwargs: &[(Box<str>, Operand)]) -> R<Option<Typed>> {
     let b = bound("strided", &["a", "offset", "shape", "strides", "layout", "dtype", "writable"], 4, args, kwargs)?;
     let [Some(a), Some(offset), Some(shape), Some(strides), layout, dtype, writable] = &b[..] else { return Ok(None) };
-    let Some(from) = a.ty.as_array() else { return Ok(None) };
+    // Of an address nobody owns the memory, as far as we know.
+    let from = match a.ty.kind() {
+        TyKind::Array(a) => *a,
+        TyKind::Pointer(_) => ArrayTy { dtype: Ty::int(8, true), ndim: 0, layout: Layout::C, readonly: false, aligned: true },
+        TyKind::Int(i) if i.bits == 64 => ArrayTy { dtype: Ty::int(8, true), ndim: 0, layout: Layout::C, readonly: false, aligned: true },
+        _ => return Ok(None),
+    };
     let dtype = dtype_arg(cx, dtype.as_ref(), from.dtype)?;
     let (shape, n) = shape_arg(cx, shape)?;
     let (strides, m) = shape_arg(cx, strides)?;

@@ -131,9 +131,7 @@ pub fn get(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand) -> R {
     }
     match obj.ty.kind() {
         // A class of named tuples may say what indexing its instances means.
-        TyKind::NamedTuple(n) if cx.host().attr(Ty::new(TyKind::Function(n.class.clone())), "__looplift_indexed__").is_some() => {
-            fancy(cx, obj, "__getitem__", std::slice::from_ref(index))
-        }
+        TyKind::NamedTuple(_) if is_indexed_class(cx, obj) => fancy(cx, obj, "__getitem__", std::slice::from_ref(index)),
         TyKind::NumberClass(t) => match containers::array_type(*t, index) {
             Some(t) => Ok(Typed::of_type(t)),
             None => fancy(cx, obj, "__getitem__", std::slice::from_ref(index)),
@@ -157,6 +155,11 @@ pub fn get(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand) -> R {
             None => fancy(cx, obj, "__getitem__", std::slice::from_ref(index)),
         },
     }
+}
+
+/// Whether the object is of a class of named tuples that has its own meaning of indexing.
+fn is_indexed_class(cx: &Cx<'_, '_>, obj: &Operand) -> bool {
+    matches!(obj.ty.kind(), TyKind::NamedTuple(n) if cx.host().attr(Ty::new(TyKind::Function(n.class.clone())), "__looplift_indexed__").is_some())
 }
 
 fn fancy(cx: &mut Cx<'_, '_>, obj: &Operand, method: &str, args: &[Operand]) -> R {
@@ -191,7 +194,7 @@ pub fn set(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand, value: &Operand)
         return Ok(t);
     }
     let TyKind::Array(a) = obj.ty.kind() else {
-        if obj.ty.tuple_elems().is_some() {
+        if obj.ty.tuple_elems().is_some() && !is_indexed_class(cx, obj) {
             return Err(cx.explain(Fail::new(codes::BAD_STORE, "tuples cannot be changed"), &[obj]).help("make a new tuple, or use an array"));
         }
         return fancy(cx, obj, "__setitem__", &[index.clone(), value.clone()]);

@@ -56,7 +56,7 @@ pub fn call(cx: &mut Cx<'_, '_>, qualname: &str, args: &[Operand], kwargs: &[(Bo
 fn param(a: &Operand, m: MTy) -> Option<Ty> {
     let t = a.plain();
     match (m, t.kind()) {
-        (MTy::I64, TyKind::Array(_) | TyKind::Generator) => Some(t),
+        (MTy::I64, TyKind::Array(_) | TyKind::Generator | TyKind::Pointer(_)) => Some(t),
         (MTy::I64, TyKind::Int(i)) if i.bits == 64 => Some(t),
         (MTy::I64, _) => arith::machine_int(t).map(|_| Ty::int64()),
         (MTy::F32 | MTy::F64, TyKind::Bool | TyKind::Int(_) | TyKind::Float(_)) => number(m),

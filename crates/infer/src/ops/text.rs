@@ -27,6 +27,7 @@ pub fn is_object(t: Ty) -> bool {
         | TyKind::Bytes
         | TyKind::CharSeq(_)
         | TyKind::Generator
+        | TyKind::Pointer(_)
         | TyKind::Array(_)
         | TyKind::Range(_)
         | TyKind::Enum(_)

@@ -411,8 +411,18 @@ pub fn show(py: Python<'_>, text: &str) {
 /// A diagnostic as an exception.
 pub fn diagnostic_error(py: Python<'_>, host: &PyHost<'_>, d: &Diagnostic) -> PyErr {
     let text = crate::diag::render(host, d);
-    let e = errors::new(py, errors::class_name(d.kind), &text);
-    if let Some(cause) = host.raised.borrow_mut().take() {
+    let cause = host.raised.borrow_mut().take();
+    // An error of ours that an overload raised keeps its class.
+    let same = cause.as_ref().and_then(|c| {
+        let class = c.get_type(py);
+        let base = py.import("looplift.errors").and_then(|m| m.getattr("NumbaError")).ok()?;
+        if !class.is_subclass(&base).unwrap_or(false) {
+            return None;
+        }
+        class.call1((&text,)).ok().map(PyErr::from_value)
+    });
+    let e = same.unwrap_or_else(|| errors::new(py, errors::class_name(d.kind), &text));
+    if let Some(cause) = cause {
         e.set_cause(py, Some(cause));
     }
     let value = e.value(py);
