@@ -8,6 +8,7 @@ _NAMES = {
     "attributes": (
         "array@ctypes array@data array@device array@flags numpy.can_cast numpy.isdtype numpy.may_share_memory "
         "numpy.shares_memory"
+    ),
     "pointers": (
         "array@ctypes looplift._cfunc.carray looplift._cfunc.farray looplift._foreign.address_of"
     ),
