@@ -10,7 +10,7 @@ _NAMES = {
         "numpy.shares_memory"
     ),
     "pointers": (
-        "array@ctypes looplift._cfunc.carray looplift._cfunc.farray looplift._foreign.address_of"
+        "looplift._cfunc.carray looplift._cfunc.farray looplift._foreign.address_of"
     ),
     "builtin": (
         "builtins.all builtins.any builtins.max builtins.min builtins.pow builtins.round builtins.sum"

@@ -37,15 +37,16 @@ def flags(a):
 
 
 class Ctypes(NamedTuple):
-    """`a.ctypes`: what a C function is given of an array."""
+    """`a.ctypes`: what a C function is given of an array, which it keeps alive."""
 
     data: int
     shape: tuple
     strides: tuple
+    array: object
 
 
 def _ctypes(a):
-    return Ctypes(address(a), a.shape, a.strides)
+    return Ctypes(address(a), a.shape, a.strides, a)
 
 
 @overload("array@ctypes")

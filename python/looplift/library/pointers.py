@@ -1,6 +1,4 @@
-"""Pointers of C in compiled code: `carray`, `farray`, addresses, the `ctypes` attribute of arrays."""
-
-from typing import NamedTuple
+"""Pointers of C in compiled code: `carray`, `farray`, addresses."""
 
 import numpy as np
 
@@ -9,13 +7,7 @@ from looplift.library._native import address_of as data_address
 from looplift.library._registry import overload
 from looplift.library._types import CLASSES, dtype_class, is_absent, is_array, is_index, is_int, is_shape
 from looplift.library._views import strided
-
-
-class ArrayCTypes(NamedTuple):
-    """The `ctypes` attribute of an array: the address of its data; it keeps the array alive."""
-
-    data: int
-    array: object
+from looplift.library.attributes import Ctypes
 
 
 def _memory(name, ptr, shape, dtype, order):
@@ -74,14 +66,6 @@ def farray(ptr, shape, dtype=None):
     return _memory("farray", ptr, shape, dtype, "F")
 
 
-@overload("array@ctypes")
-def array_ctypes(a):
-    def implementation(a):
-        return ArrayCTypes(data_address(a), a)
-
-    return implementation
-
-
 @overload("looplift._foreign.address_of")
 def address_of(value):
     if is_array(value):
@@ -92,6 +76,6 @@ def address_of(value):
         return lambda value: np.int64(value)
     if getattr(value, "kind", None) == "none":
         return lambda value: 0
-    if getattr(value, "kind", None) == "namedtuple" and tuple(value.fields) == ArrayCTypes._fields:
+    if getattr(value, "kind", None) == "namedtuple" and tuple(value.fields) == Ctypes._fields:
         return lambda value: value.data
     raise TypingError(f"{value} is no address: a pointer, an integer, an array or its `ctypes` is expected")
