@@ -6,8 +6,7 @@ _NAMES = {
         "numpy.packbits numpy.piecewise numpy.unpackbits"
     ),
     "attributes": (
-        "array@ctypes array@data array@device array@flags numpy.can_cast numpy.isdtype numpy.may_share_memory "
-        "numpy.shares_memory"
+        "array@ctypes array@data array@device array@flags numpy.isdtype numpy.may_share_memory numpy.shares_memory"
     ),
     "pointers": (
         "looplift._cfunc.carray looplift._cfunc.farray looplift._foreign.address_of"
@@ -51,15 +50,17 @@ _NAMES = {
         "numpy.random.triangular numpy.random.uniform numpy.random.vonmises numpy.random.wald numpy.random.weibull "
         "numpy.random.zipf"
     ),
-    "einsums": "numpy.einsum",
+    "dtypes": (
+        "numpy.can_cast numpy.finfo numpy.iinfo numpy.issubdtype numpy.promote_types numpy.result_type"
+    ),
+    "einsums": (
+        "numpy.einsum"
+    ),
     "elementary": (
         "array.clip array.round numpy.around numpy.bitwise_count numpy.clip numpy.divmod numpy.fix numpy.fmod numpy.frexp "
         "numpy.i0 numpy.iscomplex numpy.iscomplexobj numpy.isneginf numpy.isposinf numpy.isreal numpy.isrealobj "
         "numpy.isscalar numpy.ldexp numpy.modf numpy.nan_to_num numpy.real_if_close numpy.round numpy.round_ numpy.sinc "
         "numpy.spacing"
-    ),
-    "dtypes": (
-        "numpy.can_cast numpy.finfo numpy.iinfo numpy.issubdtype numpy.promote_types numpy.result_type"
     ),
     "enums": (
         "enum.__contains__ enum.__hash__ enum@name function.__call__ int_enum.__contains__ int_enum.__hash__ int_enum@name"
@@ -169,6 +170,10 @@ _NAMES = {
         "array.put array.take numpy.argwhere numpy.choose numpy.compress numpy.copyto numpy.extract numpy.flatnonzero "
         "numpy.nonzero numpy.place numpy.put numpy.put_along_axis numpy.putmask numpy.select numpy.take numpy.take_along_axis "
         "numpy.where"
+    ),
+    "sequences": (
+        "array.tolist general.array general.asarray general.full general.size numpy.asanyarray numpy.asarray_chkfinite "
+        "object.__getitem__"
     ),
     "sets": (
         "numpy.in1d numpy.intersect1d numpy.isin numpy.setdiff1d numpy.setxor1d numpy.union1d numpy.unique "

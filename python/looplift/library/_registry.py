@@ -53,15 +53,8 @@ def _is_time(t):
     return getattr(t.dtype if getattr(t, "kind", None) == "array" else t, "kind", None) in ("datetime", "timedelta")
 
 
-def resolve(name, args=(), kwargs=None):
-    """The implementation of `name` for arguments of these types, or None.
-
-    `name` is a qualified function name, `kind.method` or `kind@attribute` with the object's type as first argument. What
-    all ufuncs take besides their operands is asked under `ufunc.name`, what functions and methods of one name have in common under
-    `general.name`.
-    Raises TypeError when the arguments fit no signature at all.
-    """
-    kwargs = kwargs or {}
+def _candidates(name, args):
+    """The overloads to ask, in order."""
     functions = list(_overloads(name))
     if any(map(_is_time, args)):
         functions[:0] = _overloads("time." + name)
@@ -70,6 +63,12 @@ def resolve(name, args=(), kwargs=None):
         functions += _overloads("general" + name[len("numpy") :])
     elif name.startswith("array."):
         functions += _overloads("general" + name[len("array") :])
+    return functions
+
+
+def _find(name, args, kwargs):
+    """The first implementation; TypeError when the arguments fit no signature at all."""
+    functions = _candidates(name, args)
     misfits = []
     for function in functions:
         misfit = _misfit(function, args, kwargs)
@@ -82,6 +81,27 @@ def resolve(name, args=(), kwargs=None):
     if misfits and len(misfits) == len(functions):
         raise misfits[0]
     return None
+
+
+def _is_sequence(t):
+    return getattr(t, "kind", None) in ("tuple", "list")
+
+
+def resolve(name, args=(), kwargs=None):
+    """The implementation of `name` for arguments of these types, or None.
+
+    `name` is a qualified function name, `kind.method` or `kind@attribute` with the object's type as first argument. What
+    all ufuncs take besides their operands is asked under `ufunc.name`, what functions and methods of one name have in common under
+    `general.name`; where NumPy takes arrays, tuples and lists are converted (`sequences`).
+    Raises TypeError when the arguments fit no signature at all.
+    """
+    kwargs = kwargs or {}
+    found = _find(name, args, kwargs)
+    if found is None and name.startswith("numpy.") and any(map(_is_sequence, args[:3])):
+        from looplift.library.sequences import with_arrays
+
+        found = with_arrays(name, args, kwargs, _find)
+    return found
 
 
 def is_internal(qualname):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from looplift.library._registry import overload
-from looplift.library._types import dtype_class, is_absent, is_array, is_tuple, kind, kind_of, text
+from looplift.library._types import dtype_class, is_absent, is_array, is_tuple, kind_of, text
 from looplift.library._views import address
 
 
@@ -184,19 +184,3 @@ def isdtype(dtype, kind):
     answers = [_is_of_kind(t, k) for k in kind.types] if is_tuple(kind) else [_is_of_kind(t, kind)]
     if None not in answers:
         return _answer(any(answers))
-
-
-@overload("numpy.can_cast")
-def can_cast(from_, to, casting="safe"):
-    t, other, rule = dtype_class(from_), dtype_class(to), text(casting)
-    if kind(from_) in ("dtype", "numberclass") and t is not None and other is not None and rule is not None:
-        return _can_cast(bool(np.can_cast(t, other, rule)))
-
-
-@cache
-def _can_cast(value):
-    def can_cast(from_, to, casting="safe"):
-        return value
-
-    return can_cast
-
