@@ -62,16 +62,16 @@ def as_dtype(nbtype):
 
     Raises NumbaNotImplementedError for types that elements cannot have.
     """
+    if isinstance(nbtype, types.CharSeq):
+        return np.dtype(f"S{nbtype.count}")
+    if isinstance(nbtype, types.UnicodeCharSeq):
+        return np.dtype(f"U{nbtype.count}")
     nbtype = types.unliteral(nbtype)
     if isinstance(nbtype, (types.Number, types.Boolean)):
         return np.dtype(str(nbtype))
     if isinstance(nbtype, (types.NPDatetime, types.NPTimedelta)):
         letter = "M8" if isinstance(nbtype, types.NPDatetime) else "m8"
         return np.dtype(f"{letter}[{nbtype.unit}]" if nbtype.unit else letter)
-    if isinstance(nbtype, types.CharSeq):
-        return np.dtype(f"S{nbtype.count}")
-    if isinstance(nbtype, types.UnicodeCharSeq):
-        return np.dtype(f"U{nbtype.count}")
     if isinstance(nbtype, types.Record):
         return as_struct_dtype(nbtype)
     if isinstance(nbtype, types.NestedArray):

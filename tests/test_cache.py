@@ -1,0 +1,172 @@
+"""The cache on disk: found again by other processes, and never wrong."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from support.process import python
+
+MODULE = """
+import looplift, numpy as np, os
+K = int(os.environ.get("K", 1))
+
+class Refused(Exception):
+    pass
+
+@looplift.njit
+def helper(x):
+    return x + K
+
+@looplift.njit(cache=True)
+def f(a, n):
+    s = 0.0
+    for i in range(n):
+        s += helper(a[i])
+    if n == 3:
+        raise Refused("three", n)
+    return s, np.sort(a)[0]
+
+def report(*functions):
+    print(*[sum(g.stats.cache_hits.values()) for g in functions], *[sum(g.stats.cache_misses.values()) for g in functions])
+"""
+
+
+@pytest.fixture
+def place(tmp_path):
+    """Runs a program, after the module above, with a cache of its own."""
+
+    def go(program, module=MODULE, **environment):
+        (tmp_path / "program.py").write_text(module + program)
+        environment = {"LOOPLIFT_CACHE_DIR": str(tmp_path / "cache"), "PYTHONDONTWRITEBYTECODE": "1", **environment}
+        return python(str(tmp_path / "program.py"), **environment)[0].split()
+
+    go.directory = tmp_path / "cache"
+    go.files = lambda: [p for p in (tmp_path / "cache").rglob("*") if p.is_file()]
+    return go
+
+
+CALL = "print(f(np.arange(5.0), 4)[0])\nreport(f)\n"
+
+
+def test_the_second_process_loads(place):
+    assert place(CALL) == ["10.0", "0", "1"]
+    assert place(CALL) == ["10.0", "1", "0"]
+    assert sorted(p.suffix for p in place.files()) == [".nbc", ".nbi"]
+
+
+def test_loaded_code_raises(place):
+    source = "try:\n    f(np.arange(5.0), 3)\nexcept Refused as e:\n    print(*e.args, e.__traceback__.tb_next.tb_lineno)\nreport(f)\n"
+    first = place(source)
+    assert place(source) == [*first[:-2], "1", "0"]
+
+
+def test_a_global_of_a_callee_counts(place):
+    assert place(CALL, K="1") == ["10.0", "0", "1"]
+    assert place(CALL, K="5") == ["26.0", "0", "1"]
+    assert place(CALL, K="5") == ["26.0", "1", "0"]
+
+
+def test_a_callee_compiled_earlier_does_not_get_in(place):
+    source = "helper(1.0)\nK = 7\n" + CALL
+    assert place(source) == ["34.0", "0", "1"]
+    assert place(source) == ["34.0", "1", "0"]
+
+
+def test_what_is_written_elsewhere(place, tmp_path):
+    (tmp_path / "other.py").write_text("import looplift\n@looplift.njit\ndef g(x):\n    return x + 1\n")
+    module = "import looplift, other\n@looplift.njit(cache=True)\ndef f(x):\n    return other.g(x)\nprint(f(1), sum(f.stats.cache_hits.values()))\n"
+    assert place("", module) == ["2", "0"]
+    assert place("", module) == ["2", "1"]
+    (tmp_path / "other.py").write_text("import looplift\n@looplift.njit\ndef g(x):\n    return x + 10\n")
+    assert place("", module) == ["11", "0"]
+
+
+def test_closures_and_options(place):
+    module = """
+import looplift
+def make(k, **options):
+    @looplift.njit(cache=True, **options)
+    def f(x):
+        return x * k
+    return f
+a, b, c = make(2), make(3), make(2, error_model="numpy")
+print(a(1), b(1), c(1), *[sum(g.stats.cache_hits.values()) for g in (a, b, c)])
+"""
+    assert place("", module) == ["2", "3", "2", "0", "0", "0"]
+    assert place("", module) == ["2", "3", "2", "1", "1", "1"]
+
+
+def test_functions_as_arguments(place):
+    source = "@looplift.njit(cache=True)\ndef call(h, x):\n    return h(x)\nprint(call(helper, 1))\nreport(call)\n"
+    assert place(source, K="1") == ["2", "0", "1"]
+    assert place(source, K="1") == ["2", "1", "0"]
+    assert place(source, K="4") == ["5", "0", "1"]
+
+
+def test_what_cannot_be_kept_is_compiled(place):
+    source = """
+big = np.zeros(100_000)
+@looplift.njit(cache=True)
+def g(i):
+    return big[i]
+print(g(1))
+report(g)
+"""
+    assert place(source) == ["0.0", "0", "1"]
+    assert place(source) == ["0.0", "0", "1"]
+
+
+@pytest.mark.parametrize("damage", ["truncate", "flip", "empty", "other"])
+def test_damaged_files_are_not_used(place, damage):
+    place(CALL)
+    for path in place.files():
+        data = path.read_bytes()
+        half = len(data) // 2
+        damaged = {"truncate": data[:half], "empty": b"", "flip": data[:half] + bytes([data[half] ^ 1]) + data[half + 1 :], "other": data[::-1]}
+        path.write_bytes(damaged[damage])
+    assert place(CALL) == ["10.0", "0", "1"]
+    assert place(CALL) == ["10.0", "1", "0"]
+
+
+def test_processes_at_once(place, tmp_path):
+    place(CALL)
+    environment = {**os.environ, "LOOPLIFT_CACHE_DIR": str(place.directory)}
+    for turn in range(3):
+        processes = [
+            subprocess.Popen([sys.executable, str(tmp_path / "program.py")], stdout=subprocess.PIPE, text=True, env=environment)
+            for _ in range(4)
+        ]
+        for path in place.files():
+            if turn:
+                data = path.read_bytes()
+                path.write_bytes(data[: len(data) - 7 * turn])
+        assert {p.communicate(timeout=60)[0].split()[0] for p in processes} == {"10.0"}
+
+
+def test_beside_the_source(tmp_path):
+    (tmp_path / "program.py").write_text(MODULE + CALL)
+    environment = {"LOOPLIFT_CACHE_DIR": "", "XDG_CACHE_HOME": str(tmp_path / "user")}
+    python(str(tmp_path / "program.py"), **environment)
+    assert any(p.suffix == ".nbi" for p in (tmp_path / "__pycache__").iterdir())
+    python(str(tmp_path / "program.py"), LOOPLIFT_CACHE_LOCATOR_CLASSES="UserWideCacheLocator", **environment)
+    assert list((tmp_path / "user").rglob("*.nbi"))
+
+
+def test_functions_without_a_file(tmp_path):
+    source = "import looplift\n@looplift.njit(cache=True)\ndef f(x):\n    return x\nprint(f(1), sum(f.stats.cache_hits.values()))"
+    environment = {"LOOPLIFT_CACHE_DIR": str(tmp_path)}
+    assert python("-c", source, **environment)[0].split() == ["1", "0"]
+    assert python("-c", source, **environment)[0].split() == ["1", "1"]
+
+
+def test_old_files_go(tmp_path):
+    from looplift import _cache
+
+    for k in range(4):
+        path = tmp_path / f"f.{k}.nbc"
+        path.write_bytes(b"x" * 100)
+        os.utime(path, (k, k))
+    assert _cache.shrink(str(tmp_path), 250) == 2
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["f.2.nbc", "f.3.nbc"]
