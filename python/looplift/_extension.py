@@ -120,7 +120,7 @@ def fields_of(t):
     """
     model = _nearest(_models, t)
     if model is None:
-        raise TypingError(f"[LL0100] type {t} has no model: values of it cannot be in compiled code")
+        raise TypingError(f"[LL0100] values of type {t} cannot be passed to compiled code: it has no model")
     return model(None, t).fields
 
 

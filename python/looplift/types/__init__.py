@@ -205,6 +205,8 @@ def _attach():
     _CoreType.reflected = False
     # A number that tells types apart, as Numba's dispatcher has it.
     _CoreType._code = property(hash)
+    counts = _CoreType.count
+    _CoreType.count = property(lambda t: int(t.name[:-1].rpartition(" ")[2]) if t.kind == "charseq" else counts.__get__(t))
     _CoreType.minval = property(lambda t: -(1 << (t.bitwidth - 1)) if t.signed else 0)
     _CoreType.maxval = property(lambda t: (1 << (t.bitwidth - t.signed)) - 1)
     for name in ("is_precise", "unify", "can_convert_to", "can_convert_from", "dump", "mangling_args"):

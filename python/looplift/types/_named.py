@@ -174,6 +174,7 @@ class CharSeq(_Base):
     """Elements of NumPy's bytes arrays ("S")."""
 
     _kinds = ("charseq",)
+    _accepts = staticmethod(lambda t: str(t).startswith("[char"))
     _text = staticmethod(lambda count: f"[char x {count}]")
     mutable = True
 
@@ -185,7 +186,8 @@ class CharSeq(_Base):
 class UnicodeCharSeq(_Base):
     """Elements of NumPy's string arrays ("U")."""
 
-    _kinds = ("unicodecharseq",)
+    _kinds = ("charseq",)
+    _accepts = staticmethod(lambda t: str(t).startswith("[unichr"))
     _text = staticmethod(lambda count: f"[unichr x {count}]")
     mutable = True
 
