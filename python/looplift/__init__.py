@@ -16,8 +16,14 @@ from looplift import config, errors, types
 from looplift._core import __version__
 from looplift.decorators import jit, jit_module, njit
 
-# In compiled code `prange` is `range` until loops run in parallel; the interpreter runs it as `range` in any case.
-prange = range
+
+class prange:
+    """As `range`; a loop over it runs on several threads in functions compiled with `parallel=True`."""
+
+    def __new__(cls, *args):
+        return range(*args)
+
+
 
 # The types that are public names of the package, by Numba's spellings.
 _TYPES = (
@@ -34,6 +40,13 @@ _LAZY = {
     "extending": "looplift.extending:",
     "typed": "looplift.typed:",
     "np": "looplift.np:",
+    **{
+        name: f"looplift._threads:{name}"
+        for name in (
+            "get_num_threads set_num_threads get_thread_id threading_layer set_parallel_chunksize get_parallel_chunksize "
+            "parallel_chunksize"
+        ).split()
+    },
     "objmode": "looplift._objectmode.blocks:objmode",
     "guvectorize": "looplift._guvectorize:guvectorize",
     "carray": "looplift._cfunc:carray",

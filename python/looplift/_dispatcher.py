@@ -319,7 +319,7 @@ def get_metadata(self, signature=None):
         "pipeline_times": {"nopython": OrderedDict((name, ns / 1e9) for name, ns in stages.items())},
         "stage_times_ns": stages,
         "parfors": {},
-        "parfor_diagnostics": None,
+        "parfor_diagnostics": ParallelDiagnostics(self),
         "prune_stats": None,
         "llvm_pass_timings": stages,
     }
@@ -384,9 +384,36 @@ def inspect_disasm_cfg(self, signature=None):
     return inspect_asm(self, signature)
 
 
+class ParallelDiagnostics:
+    """What Numba's metadata have under this name: the loops that run in parallel."""
+
+    def __init__(self, dispatcher):
+        self._dispatcher = dispatcher
+
+    def count_parfors(self):
+        """How many loops run on several threads."""
+        from looplift import _parallel
+
+        return sum(row["parallel"] for row in _parallel.diagnostics(self._dispatcher))
+
+    def dump(self, level=1):
+        """Prints as `parallel_diagnostics` does."""
+        parallel_diagnostics(self._dispatcher, level=level)
+
+
 def parallel_diagnostics(self, signature=None, level=1):
-    """Nothing is transformed into parallel loops yet, and this says so."""
-    print(f"No parallel transformations have been made in {self.py_func.__qualname__}.")
+    """Prints which `prange` loops run on several threads, what they reduce, and why others do not."""
+    from looplift import _parallel
+
+    rows = _parallel.diagnostics(self)
+    name = self.py_func.__qualname__
+    if not rows:
+        print(f"No parallel transformations have been made in {name}: it has no loop over prange(), or parallel=True is missing.")
+    for row in rows:
+        text = "runs in parallel" if row["parallel"] else f"runs on one thread: {row['reason']}"
+        if row["parallel"] and row["reductions"] and level > 1:
+            text += f" (combines by {', '.join(row['reductions'])})"
+        print(f"{name}, loop at line {row['line']}: {text}")
 
 
 def inspect_types(self, file=None, signature=None, pretty=False, style="default", **kwargs):

@@ -133,6 +133,14 @@ symbols! {
     FmodF32 "fmod_f32" (F32, F32) -> (F32) Pure;
     NextafterF32 "nextafter_f32" (F32, F32) -> (F32) Pure;
     HypotF32 "hypot_f32" (F32, F32) -> (F32) Pure;
+    // Threads that parallel loops called from this thread may use; 0: all there are.
+    ThreadLimit "thread_limit" () -> (I64) Other;
+    SetThreadLimit "set_thread_limit" (I64) -> () Other;
+    // Iterations of a piece of a parallel loop; 0: as many as suit. The second sets it and gives what was set.
+    ParallelChunk "parallel_chunk" () -> (I64) Other;
+    SetParallelChunk "set_parallel_chunk" (I64) -> (I64) Other;
+    // The number of the thread among those of a parallel loop.
+    ThreadNumber "thread_number" () -> (I64) Read;
     // Decimal rounding as Python's round(x, n): correctly rounded decimal, ties to even.
     RoundDecimal "round_decimal" (F64, I64) -> (F64) Pure;
     // Integer power by squaring, wrapping; the exponent is not negative.

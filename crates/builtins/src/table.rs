@@ -112,6 +112,7 @@ pub const FUNCTIONS: &[(&str, Builtin)] = &[
     ("looplift.typed.sets.Set.empty", B::Special(S::EmptySet)),
     ("builtins.len", B::Special(S::Len)),
     ("builtins.range", B::Special(S::Range)),
+    ("looplift.prange", B::Special(S::Range)),
     ("builtins.slice", B::Special(S::Slice)),
     ("builtins.min", B::Special(S::Min)),
     ("builtins.max", B::Special(S::Max)),

@@ -12,6 +12,7 @@ mod guard;
 mod host;
 mod object_calls;
 mod options;
+mod parallel;
 mod pending;
 mod ufunc;
 
@@ -63,6 +64,11 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(ufunc::make_ufunc, m)?)?;
     m.add_function(wrap_pyfunction!(ufunc::ufunc_owner, m)?)?;
     m.add_function(wrap_pyfunction!(allocation_stats, m)?)?;
+    m.add_function(wrap_pyfunction!(parallel::set_thread_limit, m)?)?;
+    m.add_function(wrap_pyfunction!(parallel::thread_limit, m)?)?;
+    m.add_function(wrap_pyfunction!(parallel::set_parallel_chunk, m)?)?;
+    m.add_function(wrap_pyfunction!(parallel::parallel_chunk, m)?)?;
+    m.add_function(wrap_pyfunction!(parallel::thread_number, m)?)?;
     m.add_function(wrap_pyfunction!(native_symbol, m)?)?;
     Ok(())
 }

@@ -22,6 +22,8 @@ enum Action {
     Function(Py<PyAny>),
     /// The parts of an f-string.
     Concat(Py<PyString>),
+    /// A parallel loop, which takes words.
+    Parallel(Box<crate::parallel::Plan>),
 }
 
 struct Operand {
@@ -97,6 +99,13 @@ fn read(py: Python<'_>, text: &[u8]) -> PyResult<Plan> {
             Ok(Operand { ty, words, constant })
         })
         .collect::<PyResult<Vec<_>>>()?;
+    let mut action = action;
+    if let (Some(_), Action::Function(f)) = (object, &action)
+        && f.bind(py).hasattr("__looplift_parallel__")?
+    {
+        let types: Vec<Ty> = operands.iter().map(|o: &Operand| o.ty).collect();
+        action = Action::Parallel(Box::new(crate::parallel::Plan::new(py, f.bind(py), &types)?));
+    }
     Ok(Plan { action, negated, keywords, result, result_words: count(result)?, operands })
 }
 
@@ -160,7 +169,7 @@ impl Plan {
             let result = match &self.action {
                 Action::Method(name) => ffi::PyObject_VectorcallMethod(name.as_ptr(), pointers.as_ptr(), n, names),
                 Action::Function(f) => ffi::PyObject_Vectorcall(f.as_ptr(), pointers.as_ptr(), n, names),
-                Action::Concat(_) => std::ptr::null_mut(),
+                Action::Concat(_) | Action::Parallel(_) => std::ptr::null_mut(),
             };
             Bound::from_owned_ptr_or_err(py, result)
         }
@@ -175,6 +184,10 @@ pub unsafe extern "C" fn call_object(ctx: *mut Ctx, text: i64, len: i64, at: i64
     context::hook(ctx, |py| {
         // SAFETY: address and length of constant text.
         let plan = plan(py, unsafe { std::slice::from_raw_parts(text as usize as *const u8, len as usize) })?;
+        if let Action::Parallel(p) = &plan.action {
+            // SAFETY: the operands' words, and room for the result's.
+            return unsafe { p.run(py, at as usize as *const u64, out as usize as *mut u64) };
+        }
         // SAFETY: the words of the operands that the text describes.
         let objects = unsafe { plan.objects(py, at as usize as *const u64)? };
         let result = plan.call(py, &objects)?;

@@ -17,6 +17,7 @@ pub mod hooks;
 mod linear;
 pub mod list;
 mod math;
+pub mod parallel;
 mod random;
 mod strided;
 mod table;

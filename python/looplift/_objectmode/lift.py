@@ -81,8 +81,9 @@ class Site:
         self.names = ()
 
 
-def sites(func):
-    """The loops of a function (a list of `Site`), and what `patch` needs to offer them."""
+def sites(func, parallel=None):
+    """The loops of a function (a list of `Site`), and what `patch` needs to offer them. `parallel(func, instruction)`: only
+    loops over a call of what such an instruction loads, with all variables that they hand on among their results."""
     code = func.__code__
     instructions = assembly.decode(code)
     flow = Flow(code, instructions)
@@ -91,14 +92,29 @@ def sites(func):
     live = flow.live()
     out, plans = [], []
     for loop in flow.loops:
+        if parallel is not None and not _iterates(func, flow, loop, parallel):
+            continue
         line = next((k.position[0] for n in range(loop.header.first, loop.header.end) if (k := instructions[n]).position[0]), code.co_firstlineno)
         site = Site(line)
         out.append(site)
         try:
-            plans.append((site, _Plan(func, flow, loop, live, site)))
+            plans.append((site, _Plan(func, flow, loop, live, site, parallel is not None)))
         except Refused as why:
             site.reason = str(why)
     return out, (flow, plans)
+
+
+def _iterates(func, flow, loop, wanted):
+    """Whether a loop iterates over a call of what an instruction in `wanted` loads."""
+    first = loop.header.first
+    outside = [p for p in loop.header.preds if p not in loop.blocks]
+    if flow.instructions[first].name != "FOR_ITER" or len(outside) != 1 or flow.instructions[outside[0].end - 1].name != "GET_ITER":
+        return False
+    get_iter = outside[0].end - 1
+    depth, n = len(flow.before[get_iter]) - 1, get_iter - 1
+    while n > 0 and (flow.before[n] is None or len(flow.before[n]) > depth):
+        n -= 1
+    return flow.instructions[get_iter - 1].name in ("CALL", "CALL_KW") and any(wanted(func, k) for k in flow.instructions[n : n + 3])
 
 
 def patch(func, made, entries):
@@ -163,8 +179,8 @@ def _function(func, code):
 class _Plan:
     """How one loop is taken out: made once a function, refused with a reason."""
 
-    def __init__(self, func, flow, loop, live, site):
-        self.func, self.flow, self.loop = func, flow, loop
+    def __init__(self, func, flow, loop, live, site, parallel=False):
+        self.func, self.flow, self.loop, self.parallel = func, flow, loop, parallel
         self.region = self._region()
         self._check()
         self._entry()
@@ -222,7 +238,7 @@ class _Plan:
             self.base = flow.before[get_iter][:-1]
             self.place, self.iterable = get_iter, "value"
             start = self._expression_start(get_iter, outside[0])
-            if start is not None:
+            if start is not None and not self.parallel:
                 self.place, self.iterable = start, "expression"
                 self.expression = [ks[n] for n in range(start, get_iter)]
         else:
@@ -265,7 +281,6 @@ class _Plan:
                     if h not in self.region and live[h] & stored:
                         self.needs_purity = True
                         after |= live[h]
-        self.results = sorted(stored & after)
         reads = flow.live(self.region)[self.loop.header]
         expression_reads = {k.arg for k in self.expression if k.name in ("LOAD_FAST", "LOAD_FAST_CHECK")}
         bound = self._bound_here()
@@ -274,12 +289,16 @@ class _Plan:
             name = code.co_varnames[min(needed - bound)]
             raise Refused(f"`{name}` may be unbound where it starts")
         self.arguments = sorted(needed)
+        self.results = sorted(stored & (after | needed if self.parallel else after))
         # Results that the loop does not read first and may leave unbound.
         through = flow.live(self.region, frozenset(self.results))[self.loop.header]
         self.flagged = [v for v in self.results if v in through and v not in needed]
         # Cells that are read, and global variables that hold data, become arguments.
         self.in_place = self._in_place()
-        self.cells = sorted({k.arg for k in self._all() if k.name == "LOAD_DEREF"})
+        # (In compiled code closure variables are constants, and stay what they are.)
+        free = len(code.co_varnames) + sum(c not in code.co_varnames for c in code.co_cellvars)
+        self.first_free = free if self.parallel else 1 << 30
+        self.cells = sorted({k.arg for k in self._all() if k.name == "LOAD_DEREF" and k.arg < self.first_free})
         self.globals = []
         space, builtins = self.func.__globals__, self.func.__builtins__
         for k in self._all():
@@ -288,7 +307,7 @@ class _Plan:
                 if name in self.globals:
                     continue
                 value = space.get(name, builtins.get(name) if isinstance(builtins, dict) else None)
-                if not k.arg & 1 and is_data(value):
+                if not k.arg & 1 and is_data(value) and not self.parallel:
                     self.globals.append(name)
 
     def _in_place(self):
@@ -384,7 +403,7 @@ class _Plan:
         def new(name, arg=0, target=None):
             return Instruction(name, arg, target, position)
 
-        out, where, pure = [new("RESUME")], {}, True
+        out, where, pure, free = [new("RESUME")], {}, True, []
         for v in self.flagged:
             out += [new("LOAD_CONST", const(None)), new("STORE_FAST", local(v, code.co_varnames[v]))]
             out += [new("LOAD_CONST", const(False)), new("STORE_FAST", slots["set", v])]
@@ -394,6 +413,8 @@ class _Plan:
             c.handler = None
             if k.name in ("LOAD_FAST", "LOAD_FAST_CHECK", "STORE_FAST"):
                 c.arg = local(k.arg, code.co_varnames[k.arg])
+            elif k.name == "LOAD_DEREF" and k.arg >= self.first_free:
+                free.append((c, k.arg - self.first_free))
             elif k.name == "LOAD_DEREF":
                 c.name, c.arg, c.caches = "LOAD_FAST", slots["cell", k.arg], 0
             elif k.name == "LOAD_GLOBAL" and code.co_names[k.arg >> 1] in self.globals:
@@ -460,6 +481,10 @@ class _Plan:
                 depth = k.handler[1] - len(self.base)
                 where[id(k)].handler = (where[id(k.handler[0])], depth, k.handler[2])
         pure = pure and self.in_place is not None
+        for c, n in free:
+            c.arg = len(names) + n
+        if free:
+            out.insert(0, Instruction("COPY_FREE_VARS", len(code.co_freevars), position=position, caches=0))
         site.pure = pure
         if pure:
             shift = self.iterable == "value"
@@ -477,11 +502,11 @@ class _Plan:
             co_nlocals=len(names),
             co_varnames=tuple(names),
             co_cellvars=(),
-            co_freevars=(),
+            co_freevars=code.co_freevars if free else (),
             co_consts=tuple(consts),
-            co_flags=3,
+            co_flags=3 | (code.co_flags & 16 if free else 0),
         )
-        site.function = types.FunctionType(loop_code, self.func.__globals__, code.co_name)
+        site.function = types.FunctionType(loop_code, self.func.__globals__, code.co_name, None, self.func.__closure__ if free else None)
         site.function.__qualname__ = self.func.__qualname__
         site.function.__module__ = self.func.__module__
 

@@ -5,4 +5,9 @@ from looplift._objectmode import blocks
 
 def rewrite(func, owner, parallel):
     """The function to compile for `func`. `owner` is its dispatcher or the function itself."""
-    return blocks.rewrite(func)
+    func = blocks.rewrite(func)
+    if parallel:
+        from looplift import _parallel
+
+        func = _parallel.rewrite(func, owner, getattr(owner, "targetoptions", None) or {})
+    return func

@@ -126,14 +126,11 @@ fn overloaded(cx: &mut Cx<'_, '_>, callee: Ty, name: &str, args: &[Operand], kwa
             None => Err(Fail::new(codes::INTERNAL, format!("no builtin rule {b}"))),
         },
         Overload::None(reason) => {
-            if kwargs.is_empty() && let TyKind::Function(o) | TyKind::Object(o) = callee.kind() {
-                let result = cx.host().object_result(callee, &types);
-                check_host(cx)?;
-                match result {
-                    Some(ret) if ret.is_none() => return Ok(Typed::prim(Prim::BuildTuple, &[], ret)),
-                    Some(ret) => return text::object_call(cx, &format!("#{}", o.id), args, ret),
-                    None => {}
-                }
+            if kwargs.is_empty()
+                && let TyKind::Function(o) | TyKind::Object(o) = callee.kind()
+                && let Some(t) = host_object(cx, callee, o.id, args)?
+            {
+                return Ok(t);
             }
             // A function of numbers serves arrays element by element.
             if elementwise::is_ufunc(name)
@@ -158,6 +155,23 @@ fn overloaded(cx: &mut Cx<'_, '_>, callee: Ty, name: &str, args: &[Operand], kwa
             })
         }
     }
+}
+
+/// A call of an object that the host itself runs; constants go as values.
+fn host_object(cx: &Cx<'_, '_>, callee: Ty, id: u32, args: &[Operand]) -> R<Option<Typed>> {
+    let types: Vec<Ty> = args.iter().map(|a| a.ty.unliteral()).collect();
+    let result = cx.host().object_result(callee, &types);
+    check_host(cx)?;
+    let Some(ret) = result else { return Ok(None) };
+    if ret.is_none() {
+        return Ok(Some(Typed::prim(Prim::BuildTuple, &[], ret)));
+    }
+    if let Some(bad) = args.iter().find(|a| !text::is_object(a.ty)) {
+        return Err(cx.explain(Fail::new(codes::NO_MATCH, format!("a value of type {} has no Python form here", bad.ty)), &[bad]));
+    }
+    let op = Operand::lit_str(&format!("#{id}"));
+    let operands: Vec<(&Operand, Ty)> = std::iter::once((&op, op.ty)).chain(args.iter().zip(types)).collect();
+    Ok(Some(Typed::prim(Prim::CallObject, &operands, ret)))
 }
 
 /// A call of a ufunc with `inputs` inputs on arrays: element by element, into the output array if one is given.

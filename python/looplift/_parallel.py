@@ -1,0 +1,231 @@
+"""`prange` loops of functions compiled with `parallel=True`: which run on several threads, and how their results combine.
+
+`rewrite` takes `prange` loops out of a function (with `looplift._objectmode.lift`) and puts a call of a `ParallelLoop` before
+each. When the function is compiled, a `ParallelLoop` compiles its loop function for the types at hand and says what the loop
+gives; where that is impossible it says None, and the loop runs in place, on one thread.
+
+A variable that one iteration hands to the next must be a *reduction*: changed only by one of `+ - * / & | ^` or `min`, `max`.
+Every other variable is private to an iteration; after the loop it has the value of the last iteration that sets it.
+"""
+
+import warnings
+
+from looplift import _core, _threads, prange
+from looplift._objectmode import assembly, lift
+from looplift.errors import NumbaError
+
+# Numbers of binary operators (in place: 13 more), and how partial results combine.
+_OPERATORS = {0: "sum", 10: "sum", 5: "product", 11: "product", 1: "and", 7: "or", 12: "xor"}
+_COMMUTATIVE = (0, 5, 1, 7, 12)
+_CONTAINERS = ("list(", "reflected list", "set(", "reflected set", "ListType", "DictType", "SetType", "dict(", "reflected dict")
+NAME = "_parallel_loops"
+
+
+class ParallelLoop:
+    """One loop: its `line`, its `dispatcher`, the `fields` of its result (how to combine, argument, in place), `reason` why it
+    does not run in parallel, if so."""
+
+    __looplift_parallel__ = True
+
+    def __init__(self, site, fields, options, name):
+        self.line, self.fields, self.reason = site.line, fields, site.reason
+        self.reductions = [(field[0], k) for k, field in enumerate(fields) if field[1] is not None]
+        self.dispatcher = _core.make_dispatcher(site.function, options)
+        self.dispatcher.__name__ = name
+        self.compiled = False
+
+    def __looplift_result__(self, *types):
+        from looplift import types as names
+
+        for t in types:
+            if any(part in str(t) for part in _CONTAINERS):
+                self.reason = f"it uses a container of type {t}, which threads must not share"
+                return names.none
+            if any(part in str(t) for part in ("type(", "Function", "losure", "iter(", "terator")):
+                self.reason = f"it uses a value of type {t} of the function around it"
+                return names.none
+        try:
+            _core.compile_signature(self.dispatcher, types)
+        except NumbaError as e:
+            self.reason = str(e).splitlines()[0]
+            return names.none
+        ret = next(ret for args, ret in _core.overload_types(self.dispatcher) if args == types)
+        for _, k in self.reductions:
+            kind = str(ret.types[k]) if hasattr(ret, "types") else ""
+            if kind.startswith(("Tuple", "UniTuple", "OptionalType", "Optional", "unicode", "bytes", "datetime", "timedelta")):
+                self.reason = f"values of type {kind} are not combined"
+                return names.none
+        self.compiled, self.reason = True, None
+        return ret
+
+    def __call__(self, *args):
+        raise TypeError("a parallel loop runs in compiled code only")
+
+
+def rewrite(func, owner, options):
+    """A function like `func` whose `prange` loops are offered to threads."""
+    _threads.used()
+    sites, made = lift.sites(func, parallel=_is_prange)
+    if made is None:
+        return func
+    flow, plans = made
+    kept = {k: options[k] for k in ("fastmath", "boundscheck", "error_model") if k in options}
+    loops, entries = [], {}
+    for site, plan in plans:
+        fields = _fields(plan, site)
+        if fields is None:
+            continue
+        entries[site] = ParallelLoop(site, fields, {**kept, "nopython": True}, func.__name__)
+        _warn_of_races(func, plan, site)
+    for site in sites:
+        loops.append(entries.get(site, site))
+    if hasattr(owner, "__dict__"):
+        owner.__dict__[NAME] = loops
+    return lift.patch(func, (flow, [(s, p) for s, p in plans if s in entries]), entries) if entries else func
+
+
+def _is_prange(func, k):
+    """Whether an instruction loads `prange`."""
+    code, value = func.__code__, None
+    name = None
+    if k.name == "LOAD_GLOBAL":
+        name = code.co_names[k.arg >> 1]
+        value = func.__globals__.get(name)
+    elif k.name in ("LOAD_ATTR", "LOAD_METHOD"):
+        name = code.co_names[k.arg >> 1 if "END_FOR" in assembly._NUMBERS else k.arg]
+        return name == "prange"
+    return value is prange
+
+
+def _fields(plan, site):
+    """Rows of the loop's result: (how to combine, number of the argument or None, in place); None where iterations depend on
+    each other, with the reason in `site`."""
+    names = plan.func.__code__.co_varnames
+    order = {v: 1 + n for n, v in enumerate(plan.arguments)}
+    if len(plan.targets) > 1:
+        site.reason = "it is left before its end"
+        return None
+    ways = {}
+    stored = {k.arg for _, k in plan._instructions() if k.name == "STORE_FAST"}
+    for v in plan.arguments:
+        if v in stored:
+            way = _reduction(plan, v)
+            if way is None:
+                site.reason = f"an iteration needs `{names[v]}` from the one before"
+                return None
+            ways[v] = way
+    rows = []
+    for v in plan.results:
+        if v in plan.flagged:
+            rows += [("flag", None, False), ("last", None, False)]
+        elif v in ways:
+            rows.append((ways[v][0], order[v], ways[v][1]))
+        else:
+            rows.append(("any", None, False))
+    rows.append(("any", None, False))
+    return rows
+
+
+def _reduction(plan, v):
+    """(how to combine, whether in place) if the loop changes a variable as a reduction does."""
+    ks, before = plan.flow.instructions, plan.flow.before
+    numbers = [n for n, _ in plan._instructions()]
+    loads = {n for n in numbers if ks[n].name in ("LOAD_FAST", "LOAD_FAST_CHECK") and ks[n].arg == v}
+    stores = [n for n in numbers if ks[n].name == "STORE_FAST" and ks[n].arg == v]
+    if len(loads) != len(stores):
+        return None
+    ways, in_place = set(), True
+    for n in stores:
+        last = ks[n - 1]
+        if last.name == "BINARY_OP":
+            op = last.arg % 13
+            in_place = in_place and last.arg >= 13
+            depth = len(before[n - 1]) - 2
+            left = [m for m in loads if m < n - 1 and _stays(ks, before, m, n - 1) and len(before[m]) == depth]
+            right = [n - 2] if n - 2 in loads and op in _COMMUTATIVE and len(before[n - 2]) == depth + 1 else []
+            if op not in _OPERATORS or len(left) + len(right) != 1:
+                return None
+            ways.add(_OPERATORS[op])
+        elif last.name == "CALL" and last.arg == 2:
+            in_place = False
+            # CPython 3.11 takes the arguments off with PRECALL.
+            call = n - 2 if ks[n - 2].name == "PRECALL" else n - 1
+            depth = len(before[call]) - 4
+            callee = next((q for q in range(n - 2, -1, -1) if before[q] is not None and len(before[q]) == depth), None)
+            name = plan.func.__code__.co_names[ks[callee].arg >> 1] if callee is not None and ks[callee].name == "LOAD_GLOBAL" else None
+            if name not in ("min", "max") or name in plan.func.__globals__:
+                return None
+            inside = [m for m in loads if callee < m < n - 1]
+            direct = [m for m in inside if len(before[m]) in (depth + 2, depth + 3) and _stays(ks, before, m, call)]
+            if len(inside) != 1 or len(direct) != 1:
+                return None
+            ways.add(name)
+        else:
+            return None
+    return (ways.pop(), in_place) if len(ways) == 1 else None
+
+
+_ONLY_PUSH = ("LOAD_FAST", "LOAD_FAST_CHECK", "LOAD_CONST", "LOAD_GLOBAL", "LOAD_DEREF", "PUSH_NULL", "KW_NAMES", "NOP", "COPY")
+
+
+def _stays(ks, before, m, end):
+    """Whether what instruction `m` pushes is still there, untouched, before instruction `end`."""
+    slot = len(before[m])
+    for q in range(m + 1, end):
+        k, depth = ks[q], before[q]
+        if depth is None or before[q + 1] is None:
+            return False
+        if k.name in _ONLY_PUSH:
+            pops = 0
+        elif k.name == "SWAP":
+            pops = k.arg
+        elif k.name in ("LOAD_ATTR", "LOAD_METHOD"):
+            pops = 1
+        else:
+            pops = len(depth) - len(before[q + 1]) + 1
+        if len(depth) - pops <= slot:
+            return False
+    return True
+
+
+def _warn_of_races(func, plan, site):
+    """Warns of `y[k] += …` where `k` does not tell iterations apart."""
+    ks, before = plan.flow.instructions, plan.flow.before
+    code = func.__code__
+    header = plan.loop.header.first
+    induction = ks[header + 1].arg if ks[header + 1].name == "STORE_FAST" else None
+    stored = {k.arg for _, k in plan._instructions() if k.name == "STORE_FAST"}
+    for n, k in plan._instructions():
+        if k.name != "BINARY_SUBSCR" or [x.name for x in ks[n - 2 : n]] != ["COPY", "COPY"] or ks[n - 1].arg != 2 or ks[n - 2].arg != 2:
+            continue
+        depth = len(before[n - 2]) - 2
+        start = next((m for m in range(n - 3, -1, -1) if before[m] is not None and len(before[m]) == depth + 1), None)
+        array = start - 1 if start is not None else None
+        if array is None or not ks[array].name.startswith("LOAD_") or len(before[array]) != depth:
+            continue
+        if ks[array].name == "LOAD_FAST" and ks[array].arg in stored:
+            continue
+        index = ks[start : n - 2]
+        mine = [k.name in ("LOAD_FAST", "LOAD_FAST_CHECK") and k.arg == induction for k in index]
+        plain = all(k.name in ("LOAD_FAST", "LOAD_FAST_CHECK", "LOAD_CONST", "BUILD_TUPLE") or (k.name == "BINARY_OP" and k.arg in (0, 10)) for k in index)
+        if any(mine) and plain:
+            continue
+        from looplift.errors import NumbaParallelSafetyWarning
+
+        name = code.co_varnames[ks[array].arg] if ks[array].name == "LOAD_FAST" else "an array"
+        warnings.warn(
+            f"{code.co_filename}:{k.position[0]}: iterations of the parallel loop at line {site.line} may change the same element of "
+            f"`{name}` at the same time, and lose changes: index it with the loop's variable, or sum into a variable",
+            NumbaParallelSafetyWarning,
+            stacklevel=2,
+        )
+
+
+def diagnostics(dispatcher):
+    """The parallel loops of a dispatcher as rows: line, whether it runs in parallel, reductions, reason."""
+    rows = []
+    for loop in dispatcher.__dict__.get(NAME, ()):
+        parallel = isinstance(loop, ParallelLoop) and loop.compiled
+        reason = None if parallel else loop.reason or "it has not been compiled"
+        rows.append({"line": loop.line, "parallel": parallel, "reductions": [w for w, _ in getattr(loop, "reductions", ())], "reason": reason})
+    return rows

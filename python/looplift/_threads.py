@@ -1,0 +1,75 @@
+"""Threads of parallel loops: how many, which one, in what pieces. The names are Numba's."""
+
+import os
+
+from looplift import _core, config
+
+_layer = None
+
+
+def maximum():
+    """Threads that parallel loops may use at most: LOOPLIFT_NUM_THREADS, else the processors of this process."""
+    n = getattr(config, "NUMBA_NUM_THREADS", None) or getattr(config, "NUM_THREADS", None)
+    if n:
+        return int(n)
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:
+        return os.cpu_count() or 1
+
+
+def set_num_threads(n):
+    """Sets how many threads parallel loops called from this thread use: from 1 to the maximum."""
+    if not 1 <= n <= maximum():
+        raise ValueError(f"The number of threads must be between 1 and {maximum()}")
+    _core.set_thread_limit(int(n))
+
+
+def get_num_threads():
+    """How many threads parallel loops called from this thread use."""
+    return _core.thread_limit() or maximum()
+
+
+def get_thread_id():
+    """The number of the calling thread among those of the parallel loop that it runs, from 0; 0 outside."""
+    return _core.thread_number()
+
+
+def threading_layer():
+    """The name of the thread pool, once a parallel function is compiled. It is safe in every situation that Numba's layers
+    differ in: nested, from several threads, after fork."""
+    if _layer is None:
+        raise ValueError("Threading layer is not initialized.")
+    return _layer
+
+
+def used():
+    """A parallel function was compiled."""
+    global _layer
+    _layer = "workqueue"
+
+
+def set_parallel_chunksize(n):
+    """Sets the iterations of a piece of a parallel loop called from this thread, 0 for as many as suit. Gives the old value."""
+    if n < 0:
+        raise ValueError("chunksize must be greater than or equal to zero")
+    return _core.set_parallel_chunk(int(n))
+
+
+def get_parallel_chunksize():
+    """See `set_parallel_chunksize`."""
+    return _core.parallel_chunk()
+
+
+class parallel_chunksize:
+    """``with parallel_chunksize(n):`` sets the chunk size for the block."""
+
+    def __init__(self, n):
+        self._size = n
+
+    def __enter__(self):
+        self._before = set_parallel_chunksize(self._size)
+        return self
+
+    def __exit__(self, *exc):
+        set_parallel_chunksize(self._before)

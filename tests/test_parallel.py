@@ -1,0 +1,388 @@
+"""`prange` loops on several threads: the interpreter's answers, the same bits for every number of threads."""
+
+import os
+import subprocess
+import sys
+import threading
+import warnings
+
+import looplift
+import numpy as np
+import pytest
+from looplift import errors, njit, prange, set_num_threads
+
+A = np.linspace(-3, 5, 997)
+M = np.arange(24.0).reshape(6, 4)
+
+
+def fills(n):
+    a = np.zeros(n)
+    for i in prange(n):
+        a[i] = i * 2
+    return a
+
+
+def steps(n):
+    s = 0
+    for i in prange(3, n, 4):
+        s += i
+    return s
+
+
+def backwards(n):
+    s = 0
+    for i in prange(n, -n, -3):
+        s += i * i
+    return s
+
+
+def product(a):
+    p = 1.0
+    for i in prange(a.shape[0]):
+        p *= 1.0 + a[i] * 1e-6
+    return p
+
+
+def divided(n):
+    p = 1e9
+    for i in prange(1, n):
+        p /= i
+    return p
+
+
+def smallest(a):
+    m = a[0]
+    for i in prange(a.size):
+        m = min(m, a[i])
+    return m
+
+
+def largest(a):
+    m = a[0]
+    for i in prange(a.size):
+        m = max(a[i], m)
+    return m
+
+
+def mixed_types(n):
+    s = 0
+    for i in prange(n):
+        s += 0.5
+    return s
+
+
+def single_precision(a):
+    s = np.float32(0)
+    for i in prange(a.size):
+        s += np.float32(a[i])
+    return s
+
+
+def complex_sum(a):
+    s = 0j
+    for i in prange(a.size):
+        s += a[i] * 1j
+    return s
+
+
+def bits(n):
+    x = 0
+    y = -1
+    for i in prange(n):
+        x |= 1 << (i % 7)
+        y &= ~(1 << (i % 3))
+    return x, y
+
+
+def wraps(n):
+    s = 1
+    for i in prange(1, n):
+        s *= i
+    return s
+
+
+def array_sum(m):
+    total = np.zeros(m.shape[1])
+    for i in prange(m.shape[0]):
+        total += m[i]
+    return total
+
+
+def array_argument(m, total):
+    for i in prange(m.shape[0]):
+        total += m[i] * 2
+    return total
+
+
+def row_sums(m):
+    out = np.empty(m.shape[0])
+    for i in prange(m.shape[0]):
+        s = 0.0
+        for j in range(m.shape[1]):
+            s += m[i, j]
+        out[i] = s
+    return out
+
+
+def nested(n):
+    s = 0
+    for i in prange(n):
+        for j in prange(n):
+            s += i * j
+    return s
+
+
+def private_and_last(n):
+    last = -1
+    for i in prange(n):
+        t = np.zeros(3)
+        t[0] = i
+        last = int(t.sum())
+    return last, i
+
+
+def depends(n):
+    x = 1
+    for i in prange(n):
+        x = x * 3 % 1009 + i
+    return x
+
+
+def floor_divides(n):
+    s = 1000000
+    for i in prange(1, n):
+        s //= 2
+    return s
+
+
+def stops(n):
+    for i in prange(n):
+        if i == 3:
+            break
+    return i
+
+
+def several(n):
+    s = 0
+    for i in prange(n):
+        s += i
+    t = 0.0
+    for i in prange(s % 50):
+        t += i * s
+    return s, t
+
+
+def conditional(a):
+    n = 0
+    for i in prange(a.size):
+        if a[i] > 0:
+            n += 1
+    return n
+
+
+CASES = [
+    (fills, (1000,), True),
+    (fills, (0,), True),
+    (fills, (1,), True),
+    (steps, (1001,), True),
+    (backwards, (77,), True),
+    (product, (A,), True),
+    (divided, (9,), True),
+    (smallest, (A,), True),
+    (largest, (A,), True),
+    (mixed_types, (0,), True),
+    (mixed_types, (501,), True),
+    (single_precision, (A,), True),
+    (complex_sum, (A,), True),
+    (bits, (50,), True),
+    (wraps, (80,), True),
+    (array_sum, (M,), True),
+    (array_argument, (M, np.ones(4)), True),
+    (row_sums, (M,), True),
+    (nested, (20,), True),
+    (private_and_last, (100,), True),
+    (depends, (40,), False),
+    (floor_divides, (4,), False),
+    (stops, (10,), False),
+    (several, (30,), True),
+    (conditional, (A,), True),
+]
+
+
+@pytest.mark.parametrize("func, args, parallel", CASES, ids=lambda x: getattr(x, "__name__", None))
+def test_answers_and_threads(func, args, parallel):
+    compiled = njit(parallel=True)(func)
+
+    def run(f):
+        return f(*(a.copy() if isinstance(a, np.ndarray) else a for a in args))
+
+    want = run(njit(func))
+    results = []
+    for n in (1, 2, looplift.config.NUMBA_NUM_THREADS):
+        set_num_threads(min(n, looplift.config.NUMBA_NUM_THREADS))
+        results.append(run(compiled))
+    for r in results:
+        np.testing.assert_allclose(r, want, rtol=1e-6 if func is single_precision else 1e-12)
+        np.testing.assert_array_equal(r, results[0])
+    loops = compiled.get_metadata(compiled.signatures[0])["parfor_diagnostics"].count_parfors()
+    assert (loops > 0) == parallel
+
+
+def test_many_threads_give_the_same_bits():
+    code = (
+        "import numpy as np\nfrom looplift import njit, prange\n"
+        "@njit(parallel=True)\ndef f(a):\n s = 0.0\n for i in prange(a.size):\n  s += np.sin(a[i]) / 3\n return s\n"
+        "print(f(np.linspace(0, 9, 10007)).hex())"
+    )
+    answers = {
+        subprocess.run([sys.executable, "-c", code], env={**os.environ, "LOOPLIFT_NUM_THREADS": str(n)}, capture_output=True, text=True, check=True).stdout
+        for n in (1, 2, 3, 8)
+    }
+    assert len(answers) == 1
+
+
+def test_the_first_exception_reaches_the_caller():
+    @njit(parallel=True)
+    def f(n, a):
+        s = 0
+        for i in prange(n):
+            if i >= 30:
+                raise ValueError("iteration", i)
+            s += a[i]
+        return s
+
+    a = np.arange(100)
+    for _ in range(20):
+        with pytest.raises(ValueError) as e:
+            f(100, a)
+        assert e.value.args[0] == "iteration"
+    with pytest.raises(IndexError):
+        f(29, np.arange(3))
+    assert f(10, a) == 45
+
+
+def test_python_exceptions_in_workers():
+    @njit(parallel=True)
+    def f(n):
+        out = np.zeros(n)
+        for i in prange(n):
+            with looplift.objmode(y="float64"):
+                y = {0: 1.0, 1: 2.0}[int(i)]
+            out[i] = y
+        return out
+
+    assert list(f(2)) == [1.0, 2.0]
+    with pytest.raises(KeyError):
+        f(50)
+
+
+def test_threads_of_python_and_nested_calls():
+    @njit(parallel=True)
+    def inner(n):
+        s = 0
+        for i in prange(n):
+            s += i
+        return s
+
+    @njit(parallel=True)
+    def outer(n):
+        s = 0
+        for i in prange(n):
+            s += inner(i)
+        return s
+
+    want = sum(sum(range(i)) for i in range(200))
+    assert outer(200) == want
+    seen = []
+    threads = [threading.Thread(target=lambda: seen.extend(outer(200) for _ in range(20))) for _ in range(4)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert seen == [want] * 80
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_after_fork():
+    f = njit(parallel=True)(fills)
+    f(1000)
+    with warnings.catch_warnings():
+        # CPython warns of forking with threads, which is the point here.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if child == 0:
+        os._exit(0 if f(1000)[999] == 1998 else 1)
+    assert os.waitpid(child, 0)[1] == 0
+
+
+def test_thread_numbers_and_limits():
+    @njit(parallel=True)
+    def ids(n):
+        out = np.zeros(n, np.int64)
+        for i in prange(n):
+            out[i] = looplift.get_thread_id()
+        return out
+
+    assert set(ids(200)) <= set(range(looplift.config.NUMBA_NUM_THREADS))
+    with pytest.raises(ValueError):
+        set_num_threads(10**6)
+    with pytest.raises(ValueError):
+        set_num_threads(0)
+
+    @njit
+    def limits():
+        looplift.set_num_threads(1)
+        return looplift.get_num_threads()
+
+    assert limits() == 1 == looplift.get_num_threads()
+    set_num_threads(looplift.config.NUMBA_NUM_THREADS)
+    with looplift.parallel_chunksize(3):
+        assert looplift.get_parallel_chunksize() == 3
+        assert steps(99) == njit(parallel=True)(steps)(99)
+    assert looplift.get_parallel_chunksize() == 0
+    assert looplift.threading_layer() == "workqueue"
+
+
+def test_racing_write_is_named():
+    def racing(x):
+        y = np.zeros(4)
+        for i in prange(x.size):
+            y[i % 4] += x[i]
+        return y
+
+    line = racing.__code__.co_firstlineno + 3
+    with pytest.warns(errors.NumbaParallelSafetyWarning, match=f":{line}: .*`y`"):
+        njit(parallel=True)(racing)(np.ones(8))
+
+    def right(x):
+        y = np.zeros(x.size)
+        for i in prange(x.size):
+            y[i] += x[i]
+        return y
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        njit(parallel=True)(right)(np.ones(8))
+
+
+def test_diagnostics(capsys):
+    f = njit(parallel=True)(depends)
+    f(3)
+    f.parallel_diagnostics()
+    assert "needs `x` from the one before" in capsys.readouterr().out
+    g = njit(parallel=True)(steps)
+    g(3)
+    g.parallel_diagnostics(level=4)
+    assert "runs in parallel (combines by sum)" in capsys.readouterr().out
+
+
+def test_nothing_leaks():
+    f = njit(parallel=True)(array_argument)
+    total = np.zeros(4)
+    f(M, total)
+    counts = sys.getrefcount(M), sys.getrefcount(total)
+    before = looplift._core.allocation_stats()["live_bytes"]
+    for _ in range(30):
+        f(M, total)
+    assert (sys.getrefcount(M), sys.getrefcount(total)) == counts
+    assert looplift._core.allocation_stats()["live_bytes"] == before
