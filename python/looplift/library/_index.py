@@ -282,6 +282,7 @@ _NAMES = {
     ),
     "windows": (
         "numpy.bartlett numpy.blackman numpy.hamming numpy.hanning numpy.kaiser"
+    ),
     "threads": (
         "looplift._threads.get_num_threads looplift._threads.get_parallel_chunksize looplift._threads.get_thread_id "
         "looplift._threads.set_num_threads looplift._threads.set_parallel_chunksize"
