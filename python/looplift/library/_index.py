@@ -8,9 +8,6 @@ _NAMES = {
     "attributes": (
         "array@ctypes array@data array@device array@flags numpy.isdtype numpy.may_share_memory numpy.shares_memory"
     ),
-    "pointers": (
-        "looplift._cfunc.carray looplift._cfunc.farray looplift._foreign.address_of"
-    ),
     "builtin": (
         "builtins.all builtins.any builtins.max builtins.min builtins.pow builtins.round builtins.sum"
     ),
@@ -132,6 +129,9 @@ _NAMES = {
         "operator.abs operator.iadd operator.iand operator.ifloordiv operator.ilshift operator.imatmul operator.imod "
         "operator.imul operator.index operator.ior operator.ipow operator.irshift operator.isub operator.itruediv "
         "operator.ixor operator.matmul operator.not_ operator.truth"
+    ),
+    "pointers": (
+        "looplift._cfunc.carray looplift._cfunc.farray looplift._foreign.address_of"
     ),
     "polynomials": (
         "numpy.poly numpy.polyadd numpy.polyder numpy.polydiv numpy.polyfit numpy.polyint numpy.polymul "

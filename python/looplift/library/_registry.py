@@ -83,8 +83,8 @@ def _find(name, args, kwargs):
     return None
 
 
-def _is_sequence(t):
-    return getattr(t, "kind", None) in ("tuple", "list")
+def _is_array_like(t):
+    return getattr(t, "kind", None) in ("tuple", "list", "integer", "literal_int", "boolean", "literal_bool", "float", "complex")
 
 
 def resolve(name, args=(), kwargs=None):
@@ -92,15 +92,22 @@ def resolve(name, args=(), kwargs=None):
 
     `name` is a qualified function name, `kind.method` or `kind@attribute` with the object's type as first argument. What
     all ufuncs take besides their operands is asked under `ufunc.name`, what functions and methods of one name have in common under
-    `general.name`; where NumPy takes arrays, tuples and lists are converted (`sequences`).
-    Raises TypeError when the arguments fit no signature at all.
+    `general.name`; where NumPy takes arrays, numbers, tuples and lists are converted (`sequences`).
+    Raises TypeError when the arguments fit no signature at all, TypingError where `_reasons` says why they do not fit.
     """
     kwargs = kwargs or {}
     found = _find(name, args, kwargs)
-    if found is None and name.startswith("numpy.") and any(map(_is_sequence, args[:3])):
+    if found is None and name.startswith("numpy.") and any(map(_is_array_like, args[:3])):
         from looplift.library.sequences import with_arrays
 
         found = with_arrays(name, args, kwargs, _find)
+    if found is None and name.startswith("numpy."):
+        from looplift.errors import TypingError
+        from looplift.library._reasons import explain
+
+        reason = explain(name, args, kwargs)
+        if reason is not None:
+            raise TypingError(reason)
     return found
 
 

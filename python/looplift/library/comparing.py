@@ -16,6 +16,7 @@ from looplift.library._types import (
     promote,
     scalar_class,
 )
+from looplift.library.shaping import common_shape, stretch
 
 
 def _close(a, b, rtol, atol, equal_nan):
@@ -32,42 +33,17 @@ def _isclose_of_numbers(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
     return _close(a, b, rtol, atol, equal_nan)
 
 
-@cache
-def _isclose(scalar_a, scalar_b):
-    if scalar_b:
-
-        def isclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
-            out = np.empty(a.shape, np.bool_)
-            flat = out.ravel()
-            x = a.copy().ravel()
-            for i in range(len(flat)):
-                flat[i] = _close(x[i], b, rtol, atol, equal_nan)
-            return out
-
-    elif scalar_a:
-
-        def isclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
-            out = np.empty(b.shape, np.bool_)
-            flat = out.ravel()
-            y = b.copy().ravel()
-            for i in range(len(flat)):
-                flat[i] = _close(a, y[i], rtol, atol, equal_nan)
-            return out
-
-    else:
-
-        def isclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
-            if a.shape != b.shape:
-                raise ValueError("operands could not be broadcast together: their shapes differ")
-            out = np.empty(a.shape, np.bool_)
-            flat = out.ravel()
-            x = a.copy().ravel()
-            y = b.copy().ravel()
-            for i in range(len(flat)):
-                flat[i] = _close(x[i], y[i], rtol, atol, equal_nan)
-            return out
-
-    return isclose
+def _isclose_of_arrays(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
+    x = np.asarray(a)
+    y = np.asarray(b)
+    shape = common_shape(x.shape, y.shape)
+    u = stretch(x, shape).copy().ravel()
+    v = stretch(y, shape).copy().ravel()
+    out = np.empty(shape, np.bool_)
+    flat = out.ravel()
+    for i in range(len(flat)):
+        flat[i] = _close(u[i], v[i], rtol, atol, equal_nan)
+    return out
 
 
 def _is_tolerance(t):
@@ -77,7 +53,7 @@ def _is_tolerance(t):
 def _comparable(a, b, rtol, atol, equal_nan):
     if not (_is_tolerance(rtol) and _is_tolerance(atol) and (is_true(equal_nan) or is_false(equal_nan))):
         return False
-    return all(is_number(t) or (is_array(t) and t.ndim) for t in (a, b))
+    return all(is_number(t) or is_array(t) for t in (a, b))
 
 
 @overload("numpy.isclose")
@@ -85,8 +61,7 @@ def isclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
     if _comparable(a, b, rtol, atol, equal_nan):
         if is_number(a) and is_number(b):
             return _isclose_of_numbers
-        if is_number(a) or is_number(b) or a.ndim == b.ndim:
-            return _isclose(is_number(a), is_number(b))
+        return _isclose_of_arrays
 
 
 @cache
@@ -107,26 +82,29 @@ def _allclose(number):
 @overload("numpy.allclose")
 def allclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
     if _comparable(a, b, rtol, atol, equal_nan):
-        if is_number(a) or is_number(b) or a.ndim == b.ndim:
-            return _allclose(is_number(a) and is_number(b))
+        return _allclose(is_number(a) and is_number(b))
 
 
-def _array_equal(a1, a2):
-    if a1.shape != a2.shape:
-        return False
-    x = a1.copy().ravel()
-    y = a2.copy().ravel()
-    for i in range(len(x)):
-        if x[i] != y[i]:
+@cache
+def _array_equal(nan):
+    def array_equal(a1, a2, equal_nan=False):
+        if a1.shape != a2.shape:
             return False
-    return True
+        x = a1.copy().ravel()
+        y = a2.copy().ravel()
+        for i in range(len(x)):
+            if x[i] != y[i] and not (nan and x[i] != x[i] and y[i] != y[i]):
+                return False
+        return True
+
+    return array_equal
 
 
-def _never_equal(a1, a2):
+def _never_equal(a1, a2, equal_nan=False):
     return False
 
 
 @overload("numpy.array_equal")
-def array_equal(a1, a2):
-    if is_array(a1) and is_array(a2):
-        return _array_equal if a1.ndim == a2.ndim else _never_equal
+def array_equal(a1, a2, equal_nan=False):
+    if is_array(a1) and is_array(a2) and (is_true(equal_nan) or is_false(equal_nan)):
+        return _array_equal(is_true(equal_nan)) if a1.ndim == a2.ndim else _never_equal

@@ -17,6 +17,7 @@ from looplift.library._types import (
     is_range,
     is_real,
     is_tuple,
+    kind,
     kind_of,
 )
 
@@ -30,6 +31,8 @@ def _is_reals(t):
         return True
     if is_array(t, 1):
         return kind_of(element_class(t)) != "c"
+    if kind(t) == "list":
+        return is_real(t.dtype)
     return is_tuple(t) and all(is_real(e) for e in t.types)
 
 

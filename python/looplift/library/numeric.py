@@ -19,6 +19,11 @@ from looplift.library._types import (
 )
 
 
+def _common_of_numbers(*types):
+    """The class NumPy computes in, or None when an argument is no number."""
+    return promote(*map(scalar_class, types)) if all(is_number(t) for t in types) else None
+
+
 def _common(*types):
     """The class NumPy computes in, or None when an argument is no real number."""
     return promote(*map(scalar_class, types)) if all(is_real(t) for t in types) else None
@@ -37,9 +42,23 @@ def _inexact(*types):
 # maximum and its like
 
 
+def _is_below(x, y):
+    """The order of complex numbers: by real parts, then by imaginary ones."""
+    return x.real < y.real or (x.real == y.real and x.imag < y.imag)
+
+
 @cache
 def _maximum(t):
-    if kind_of(t) == "f":
+    if kind_of(t) == "c":
+
+        def maximum(x1, x2):
+            a = t(x1)
+            b = t(x2)
+            if np.isnan(a) or (not np.isnan(b) and not _is_below(a, b)):
+                return a
+            return b
+
+    elif kind_of(t) == "f":
 
         def maximum(x1, x2):
             a = t(x1)
@@ -62,7 +81,16 @@ def _maximum(t):
 
 @cache
 def _minimum(t):
-    if kind_of(t) == "f":
+    if kind_of(t) == "c":
+
+        def minimum(x1, x2):
+            a = t(x1)
+            b = t(x2)
+            if np.isnan(a) or (not np.isnan(b) and not _is_below(b, a)):
+                return a
+            return b
+
+    elif kind_of(t) == "f":
 
         def minimum(x1, x2):
             a = t(x1)
@@ -92,6 +120,15 @@ def _fmax(t):
             return a
         return b
 
+    def fmax_complex(x1, x2):
+        a = t(x1)
+        b = t(x2)
+        if np.isnan(b) or (not np.isnan(a) and not _is_below(a, b)):
+            return a
+        return b
+
+    if kind_of(t) == "c":
+        return fmax_complex
     return fmax if kind_of(t) == "f" else _maximum(t)
 
 
@@ -104,30 +141,39 @@ def _fmin(t):
             return a
         return b
 
+    def fmin_complex(x1, x2):
+        a = t(x1)
+        b = t(x2)
+        if np.isnan(b) or (not np.isnan(a) and not _is_below(b, a)):
+            return a
+        return b
+
+    if kind_of(t) == "c":
+        return fmin_complex
     return fmin if kind_of(t) == "f" else _minimum(t)
 
 
 @overload("numpy.maximum")
 def maximum(x1, x2):
-    t = _common(x1, x2)
+    t = _common_of_numbers(x1, x2)
     return None if t is None else _maximum(t)
 
 
 @overload("numpy.minimum")
 def minimum(x1, x2):
-    t = _common(x1, x2)
+    t = _common_of_numbers(x1, x2)
     return None if t is None else _minimum(t)
 
 
 @overload("numpy.fmax")
 def fmax(x1, x2):
-    t = _common(x1, x2)
+    t = _common_of_numbers(x1, x2)
     return None if t is None else _fmax(t)
 
 
 @overload("numpy.fmin")
 def fmin(x1, x2):
-    t = _common(x1, x2)
+    t = _common_of_numbers(x1, x2)
     return None if t is None else _fmin(t)
 
 

@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 
 from looplift.library._axes import normal_axis, without
+from looplift.library import reductions
 from looplift.library._registry import overload
 from looplift.library._types import (
     dtype_class,
@@ -238,6 +239,35 @@ _COMBINE = {"sum": _plus, "prod": _times, "max": _greater, "min": _less, "amax":
 _IDENTITY = {"sum": 0, "prod": 1, "all": True, "any": False, "max": None, "min": None, "amax": None, "amin": None}
 
 
+_PLAIN = {
+    "sum": reductions.sum_,
+    "prod": reductions.prod,
+    "max": reductions.max_,
+    "amax": reductions.max_,
+    "min": reductions.min_,
+    "amin": reductions.min_,
+    "all": reductions.all_,
+    "any": reductions.any_,
+    "argmax": reductions.argmax,
+    "argmin": reductions.argmin,
+    "ptp": reductions.ptp,
+    "count_nonzero": reductions.count_nonzero,
+    "mean": reductions.mean,
+    "var": reductions.var,
+    "std": reductions.std,
+}
+
+
+def _is_plain_known(name, a, form, axis, dtype):
+    """Whether the plain form does the work for these types: it is what all others are made of."""
+    from looplift import types
+
+    along = axis if form == "axis" else types.int64 if form == "axes" else None
+    if name in ("sum", "prod", "mean"):
+        return _PLAIN[name](a, along, dtype) is not None
+    return _PLAIN[name](a, along) is not None
+
+
 def build(name, a, axis, dtype=None, out=None, keepdims=False, initial=None, where=True, ddof=None):
     """The composed reduction for these types as a function of (a, axis, initial, where, ddof, out), or None."""
     if is_array(a):
@@ -266,6 +296,8 @@ def build(name, a, axis, dtype=None, out=None, keepdims=False, initial=None, whe
         return None
     t = dtype_class(dtype)
     if t is None and not is_absent(dtype):
+        return None
+    if is_array(a) and not _is_plain_known(name, a, form, axis, dtype):
         return None
     with_ddof = name in ("var", "std")
     if with_ddof and t is not None:
@@ -510,13 +542,14 @@ def nancumprod(a, axis=None, dtype=None):
 
 @cache
 def _nan_extreme(base, t, is_max, with_axis):
-    if kind_of(t) != "f":
+    if kind_of(t) not in "fc":
 
         def extreme(a, axis=None, out=None, keepdims=False):
             return base(a, axis=axis, keepdims=keepdims)
 
         return extreme
-    worst = t(-np.inf) if is_max else t(np.inf)
+    edge = np.inf if not is_max else -np.inf
+    worst = t(complex(edge, edge)) if kind_of(t) == "c" else t(edge)
     nan = t(np.nan)
     if with_axis:
 
@@ -538,7 +571,7 @@ def _nan_extreme(base, t, is_max, with_axis):
 
 
 def _nan_extreme_for(base, is_max, a, axis, out, keepdims):
-    if not is_array(a) or kind_of(element_class(a)) == "c" or not is_absent(out):
+    if not is_array(a) or not is_absent(out):
         return None
     if is_absent(axis) and not is_false(keepdims):
         return None

@@ -125,13 +125,35 @@ def _prod_of_run(element, t):
     return product
 
 
+def _is_nan(z):
+    return z.real != z.real or z.imag != z.imag
+
+
+def _is_below(x, y):
+    """The order of complex numbers: by real parts, then by imaginary ones."""
+    return x.real < y.real or (x.real == y.real and x.imag < y.imag)
+
+
 @cache
 def _extreme_of_run(element, is_max):
     name = "maximum" if is_max else "minimum"
     empty = f"zero-size array to reduction operation {name} which has no identity"
     floats = kind_of(element) == "f"
 
-    if is_max and floats:
+    if kind_of(element) == "c":
+
+        def extreme(a):
+            if len(a) == 0:
+                raise ValueError(empty)
+            best = a[0]
+            for x in a:
+                if _is_nan(best):
+                    return best
+                if _is_nan(x) or (_is_below(best, x) if is_max else _is_below(x, best)):
+                    best = x
+            return best
+
+    elif is_max and floats:
 
         def extreme(a):
             if len(a) == 0:
@@ -187,7 +209,20 @@ def _position_of_run(element, is_max):
     empty = f"attempt to get {'argmax' if is_max else 'argmin'} of an empty sequence"
     floats = kind_of(element) == "f"
 
-    if is_max:
+    if kind_of(element) == "c":
+
+        def position(a):
+            if len(a) == 0:
+                raise ValueError(empty)
+            where = 0
+            for i in range(len(a)):
+                if _is_nan(a[where]):
+                    return where
+                if _is_nan(a[i]) or (_is_below(a[where], a[i]) if is_max else _is_below(a[i], a[where])):
+                    where = i
+            return where
+
+    elif is_max:
 
         def position(a):
             if len(a) == 0:
@@ -506,8 +541,8 @@ def prod(a, axis=None, dtype=None, keepdims=False):
 
 
 def _ordered(a):
-    """An array whose elements have an order."""
-    return is_array(a) and kind_of(element_class(a)) != "c"
+    """An array of numbers: complex ones have an order in NumPy as well."""
+    return is_array(a) and element_class(a) is not None
 
 
 def _reduction(a, axis, keepdims, kernel, t, order=_flat):

@@ -61,6 +61,8 @@ def _array_type(t, ndim):
 
 
 def _as_array_type(t):
+    if is_number(t):
+        return _array_type(element_class(t), 0)
     depth = _depth(t)
     if depth == 0 or depth > 3 or element_class(t) is None:
         return None

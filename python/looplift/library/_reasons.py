@@ -1,0 +1,174 @@
+"""Why a function takes no such arguments, by table: asked when no implementation was found.
+
+A row is (functions, parameter, what it must be, message); `{name}` stands for the parameter. The first row that an argument
+does not meet is the reason.
+"""
+
+from inspect import signature
+
+import numpy as np
+
+from looplift.library._types import is_absent, is_array, is_bool, is_complex, is_float, is_index, is_int_tuple, is_number, is_shape, is_tuple, kind
+
+
+def _is_given(t):
+    """A type, not a default value."""
+    return hasattr(t, "kind")
+
+
+def _is_array_like(t):
+    return is_array(t) or is_number(t) or is_tuple(t) or kind(t) == "list"
+
+
+def _is_real(t):
+    return is_index(t) or is_float(t)
+
+
+def _is_positions(t):
+    return is_index(t) or is_int_tuple(t) or is_array(t) or kind(t) in ("list", "tuple")
+
+
+def _has_integers(t):
+    from looplift.library._types import element_class, kind_of
+
+    if is_array(t):
+        return element_class(t) is not None and kind_of(element_class(t)) in "biu"
+    return is_index(t) or is_int_tuple(t) or kind(t) == "list"
+
+
+_CHECKS = {
+    "array": is_array,
+    "array-like": _is_array_like,
+    "array-like, deep": lambda t: not is_array(t) or t.ndim > 0,
+    "line": lambda t: not is_array(t) or t.ndim <= 1,
+    "table": lambda t: not is_array(t) or t.ndim <= 2,
+    "matrix": lambda t: not is_array(t) or t.ndim >= 2,
+    "integer": is_index,
+    "integer or none": lambda t: is_absent(t) or is_index(t),
+    "integers": _has_integers,
+    "number": is_number,
+    "number or none": lambda t: is_absent(t) or is_number(t),
+    "real": _is_real,
+    "bool": is_bool,
+    "no bool": lambda t: not is_bool(t),
+    "no complex": lambda t: not is_complex(t),
+    "shape": is_shape,
+    "positions": _is_positions,
+    "bound": lambda t: is_absent(t) or _is_array_like(t),
+    "output": lambda t: is_absent(t) or is_array(t),
+    "dimensions": lambda t: is_int_tuple(t),
+    "deep enough": lambda t: not is_number(t) and not (is_array(t) and t.ndim == 0),
+}
+
+_P = "polynomial.polynomial."
+
+_ROWS = (
+    ("roll", "shift", "integer", "shift must be an integer"),
+    ("tril triu", "m", "array-like", 'The first argument "m" must be an array'),
+    ("tri tril triu tril_indices triu_indices tril_indices_from triu_indices_from eye", "k", "integer", "k must be an integer"),
+    ("tril_indices triu_indices", "n", "integer", "n must be an integer"),
+    ("tril_indices triu_indices", "m", "integer or none", "m must be an integer"),
+    ("diagflat", "v", "array-like", 'The argument "v" must be array-like'),
+    ("diagflat", "k", "integer", 'The argument "k" must be an integer'),
+    ("vander", "N", "integer or none", "Second argument N must be None or an integer"),
+    ("linspace logspace", "start", "number", 'The first argument "start" must be a number'),
+    ("linspace logspace", "stop", "number", 'The second argument "stop" must be a number'),
+    ("linspace logspace", "num", "integer", 'The third argument "num" must be an integer'),
+    ("geomspace", "start", "number", 'The argument "start" must be a number'),
+    ("geomspace", "stop", "number", 'The argument "stop" must be a number'),
+    ("geomspace", "num", "integer", 'The argument "num" must be an integer'),
+    ("swapaxes", "a", "array", 'The first argument "a" must be an array'),
+    ("swapaxes", "axis1", "integer", 'The second argument "axis1" must be an integer'),
+    ("swapaxes", "axis2", "integer", 'The third argument "axis2" must be an integer'),
+    ("moveaxis", "a", "array", 'The first argument "a" must be an array'),
+    ("expand_dims", "a", "array", 'First argument "a" must be an array'),
+    ("expand_dims", "axis", "integer", 'Argument "axis" must be an integer'),
+    ("clip", "a", "array-like", 'The argument "a" must be array-like'),
+    ("clip", "a_min", "bound", 'The argument "a_min" must be a number'),
+    ("clip", "a_max", "bound", 'The argument "a_max" must be a number'),
+    ("clip", "out", "output", 'The argument "out" must be an array if it is provided'),
+    ("round around", "a", "array-like", 'The argument "a" must be array-like'),
+    ("round around", "out", "output", 'The argument "out" must be an array if it is provided'),
+    ("resize", "a", "array-like", 'The argument "a" must be array-like'),
+    ("resize", "new_shape", "shape", 'The argument "new_shape" must be an integer or a tuple of integers'),
+    ("unwrap", "p", "array-like", 'The argument "p" must be array-like'),
+    ("unwrap", "discont", "number or none", 'The argument "discont" must be a scalar'),
+    ("unwrap", "period", "number", 'The argument "period" must be a scalar'),
+    ("unwrap", "axis", "integer", 'The argument "axis" must be an integer'),
+    ("bartlett blackman hamming hanning kaiser", "M", "integer", "M must be an integer"),
+    ("kaiser", "beta", "real", "beta must be an integer or float"),
+    ("interp", "xp", "line", "xp must be 1D"),
+    ("interp", "fp", "line", "fp must be 1D"),
+    ("split array_split hsplit vsplit dsplit", "ary", "array", 'The argument "ary" must be an array'),
+    (
+        "split array_split hsplit vsplit dsplit",
+        "indices_or_sections",
+        "positions",
+        'The argument "indices_or_sections" must be int or 1d-array',
+    ),
+    ("indices", "dimensions", "dimensions", 'The argument "dimensions" must be a tuple of integers'),
+    ("partition argpartition", "a", "array-like", "The first argument must be an array-like"),
+    ("partition argpartition", "a", "deep enough", "The first argument must be at least 1-D (found 0-D)"),
+    ("partition argpartition", "kth", "line", "kth must be scalar or 1-D"),
+    ("partition argpartition", "kth", "integers", "Partition index must be integer"),
+    ("take_along_axis", "arr", "array", '"arr" must be an array'),
+    ("take_along_axis", "indices", "array", '"indices" must be an array'),
+    ("take_along_axis", "axis", "integer or none", "axis must be an integer"),
+    ("trapezoid trapz", "y", "array-like, deep", "y cannot be 0D"),
+    ("trapezoid trapz", "y", "deep enough", "y cannot be a scalar"),
+    ("cov", "m", "table", "m has more than 2 dimensions"),
+    ("cov", "y", "table", "y has more than 2 dimensions"),
+    ("corrcoef", "x", "table", "x has more than 2 dimensions"),
+    ("corrcoef", "y", "table", "y has more than 2 dimensions"),
+    ("cov", "ddof", "number or none", "ddof must be a real numerical scalar type"),
+    ("asarray_chkfinite", "a", "array-like", "The argument to np.asarray_chkfinite must be array-like"),
+    ("nan_to_num", "x", "array-like", 'The first argument must be a scalar or an array-like'),
+    ("angle", "z", "array-like", 'Argument "z" must be a complex or Array[complex]'),
+    ("sinc", "x", "array-like", 'Argument "x" must be a Number or array-like'),
+    ("roots", "p", "line", "Input must be a 1d array."),
+    ("fill_diagonal", "a", "matrix", "The first argument must be at least 2-D (found 1-D)"),
+    ("diff ediff1d", "a", "no bool", "Boolean dtype is unsupported (as per NumPy)"),
+    (_P + "polyadd", "c1", "array-like", 'The argument "c1" must be array-like'),
+    (_P + "polyadd", "c2", "array-like", 'The argument "c2" must be array-like'),
+    (_P + "polysub", "c1", "array-like", 'The argument "c1" must be array-like'),
+    (_P + "polysub", "c2", "array-like", 'The argument "c2" must be array-like'),
+    (_P + "polymul", "c1", "array-like", 'The argument "c1" must be array-like'),
+    (_P + "polymul", "c2", "array-like", 'The argument "c2" must be array-like'),
+    (_P + "polydiv", "c1", "array-like", 'The argument "c1" must be array-like'),
+    (_P + "polydiv", "c2", "array-like", 'The argument "c2" must be array-like'),
+    (f"{_P}polyadd {_P}polysub {_P}polymul {_P}polydiv", "c1", "line", "Coefficient array is not 1-d"),
+    (f"{_P}polyadd {_P}polysub {_P}polymul {_P}polydiv", "c2", "line", "Coefficient array is not 1-d"),
+    (_P + "polyint", "c", "array-like", 'The argument "c" must be array-like'),
+    (_P + "polyint", "m", "integer", 'The argument "m" must be an integer'),
+    (_P + "polyval", "x", "array-like", 'The argument "x" must be array-like'),
+    (_P + "polyval", "c", "array-like", 'The argument "c" must be array-like'),
+    (_P + "polyval", "tensor", "bool", 'The argument "tensor" must be boolean'),
+    (_P + "Polynomial", "coef", "line", "Coefficient array is not 1-d"),
+    ("polynomial.polyutils.trimseq", "seq", "array-like", 'The argument "seq" must be array-like'),
+    ("polynomial.polyutils.trimseq", "seq", "line", "Coefficient array is not 1-d"),
+    ("polynomial.polyutils.as_series", "alist", "array-like", 'The argument "alist" must be array-like'),
+    ("polynomial.polyutils.as_series", "trim", "bool", 'The argument "trim" must be boolean'),
+)
+
+
+def _rows_of(name):
+    short = name.removeprefix("numpy.")
+    return [row for row in _ROWS if short in row[0].split()]
+
+
+def explain(name, args, kwargs):
+    """The message of the first row that these arguments do not meet, or None."""
+    rows = _rows_of(name)
+    if not rows:
+        return None
+    target = np
+    for part in name.split(".")[1:]:
+        target = getattr(target, part, None)
+    try:
+        given = signature(target).bind(*args, **kwargs).arguments
+    except (TypeError, ValueError):
+        return None
+    for _, parameter, what, message in rows:
+        if parameter in given and _is_given(given[parameter]) and not _CHECKS[what](given[parameter]):
+            return message
+    return None
