@@ -118,7 +118,9 @@ def with_arrays(name, args, kwargs, find):
     if short in _OTHERS:
         return None
     target = _function(name)
-    places = [k for k, t in enumerate(args[:3]) if _as_array_type(t) is not None]
+    # A number beside an array keeps its type: it takes the array's dtype.
+    numbers = not isinstance(target, np.ufunc) and not any(map(is_array, args))
+    places = [k for k, t in enumerate(args[:3]) if (numbers or not is_number(t)) and _as_array_type(t) is not None]
     for chosen in ([0], [0, 1], [1], [0, 1, 2], [1, 2], [2]):
         if target is None or not set(chosen) <= set(places):
             continue
