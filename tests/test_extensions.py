@@ -182,3 +182,18 @@ def test_literals_first():
         return lambda x: x
 
     assert njit(lambda x: (value(3), value(x)))(7) == (300, 7)
+
+
+def test_packages_announce_themselves(tmp_path):
+    from support.process import run
+
+    (tmp_path / "announced.py").write_text(
+        "from looplift.extending import overload\ndef nine():\n    raise NotImplementedError\n"
+        "def init():\n    overload(nine)(lambda: lambda: 9)\n"
+    )
+    info = tmp_path / "announced-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: announced\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[looplift_extensions]\ninit = announced:init\n")
+    source = f"import sys\nsys.path.insert(0, {str(tmp_path)!r})\nfrom announced import nine\nprint(njit(lambda: nine())())\n"
+    assert run(source)[0] == "9\n"

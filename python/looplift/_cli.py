@@ -295,7 +295,7 @@ def settings_page():
     out.append("| variable | default | meaning |")
     out.append("|---|---|---|")
     for name, _read, default, meaning, further in config.ROWS:
-        shown = "processors" if name == "NUM_THREADS" else "" if default in (None, "") else default
+        shown = "the processors" if name == "NUM_THREADS" else "" if default in (None, "") else default
         shown = " ".join(shown) if isinstance(shown, list) else shown
         names = "".join(f", `{f}`" for f in further)
         out.append(f"| `LOOPLIFT_{name}`{names} | {shown} | {meaning} |".replace("|  |", "| |"))

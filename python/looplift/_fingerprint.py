@@ -11,7 +11,7 @@ import types as python_types
 
 import numpy as np
 
-from looplift import _core
+from looplift import _core, types
 
 
 class NotStable(Exception):
@@ -85,6 +85,9 @@ class Fingerprint:
             self._class(type(value))
         elif isinstance(value, _core.Type) or type(value).__module__.startswith("looplift."):
             self._own(value)
+        elif isinstance(value, types.Type):
+            self._say("named type", str(value))
+            self.add(type(value))
         elif isinstance(value, np.ndarray):
             if value.dtype.hasobject:
                 raise NotStable("it uses an array of objects")

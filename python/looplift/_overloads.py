@@ -95,6 +95,7 @@ def extended():
 
 def carried(obj):
     """What stands in compiled code for an object of a class that was registered, or None."""
+    init_extensions()
     if not _extended:
         return None
     from looplift import _extension
@@ -119,6 +120,7 @@ def add_typeof(cls, function):
 
 def typeof_registered(value, context=None):
     """The type that a registered function gives, by the value's class or the nearest base; None if there is none."""
+    init_extensions()
     for cls in type(value).__mro__:
         function = _typeofs.get(cls)
         if function is not None:
@@ -140,6 +142,8 @@ def init_extensions():
     if _extensions_ready:
         return
     _extensions_ready = True
+    if not _some_extension():
+        return
     from importlib.metadata import entry_points
 
     for entry in entry_points(group="looplift_extensions", name="init"):
@@ -149,6 +153,28 @@ def init_extensions():
             import warnings
 
             warnings.warn(f"extension {entry.value!r} failed to load: {e!r}", RuntimeWarning, stacklevel=2)
+
+
+def _some_extension():
+    """Whether an installed package announces one: a look at files, which is quicker than reading what all announce."""
+    import os
+    import sys
+
+    for directory in sys.path:
+        try:
+            names = os.listdir(directory or ".")
+        except OSError:
+            continue
+        for name in names:
+            if not name.endswith((".dist-info", ".egg-info")):
+                continue
+            try:
+                with open(os.path.join(directory, name, "entry_points.txt"), "rb") as f:
+                    if b"looplift_extensions" in f.read():
+                        return True
+            except OSError:
+                continue
+    return False
 
 
 def _forget():
@@ -215,6 +241,7 @@ def _registered_foreign():
 
 def resolve_function(target, name, _type, args, kwargs):
     """The implementation of a call of the object `target`, known as `name`; None if there is none."""
+    init_extensions()
     entry = _functions.get(id(target))
     if entry is not None:
         for overload in entry[1]:
@@ -265,14 +292,35 @@ def _resolve_member(table, name, t, args, kwargs):
     return None
 
 
+# Methods that are called as their name without underscores in module `operator`.
+_OPERATORS = frozenset(
+    "abs add and contains eq floordiv ge getitem gt invert le lshift lt matmul mod mul ne neg or pos pow rshift setitem sub truediv "
+    "xor iadd iand ifloordiv ilshift imatmul imod imul ior ipow irshift isub itruediv ixor".split()
+)
+
+
+def _operator(method):
+    """The function of module `operator` that a method serves, if overloads may be registered for it."""
+    import operator
+
+    return getattr(operator, method, None) if method[2:-2] in _OPERATORS else None
+
+
 def resolve_method(_target, name, t, args, kwargs):
     """The implementation of method `name` of values of type `t`, which is the first of `args`."""
+    init_extensions()
     found = _resolve_member(_methods, name, t, args, kwargs)
     if found is not None:
         return found
     of_class = getattr(_target, "__looplift_method__", None)
     if of_class is not None:
         return of_class(name, t, args, kwargs)
+    function = _operator(name)
+    if function is not None:
+        for overload in _functions.get(id(function), (None, ()))[1]:
+            found = _ask(overload, args, kwargs)
+            if found is not None:
+                return found
     from looplift import library
 
     return library.resolve(f"{t.kind}.{name}", args, kwargs)
@@ -280,6 +328,7 @@ def resolve_method(_target, name, t, args, kwargs):
 
 def resolve_attribute(_target, name, t, args, kwargs):
     """The implementation of attribute `name` of values of type `t`: a function of the value."""
+    init_extensions()
     found = _resolve_member(_attributes, name, t, args, kwargs)
     if found is not None:
         return found

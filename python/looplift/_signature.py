@@ -86,6 +86,10 @@ def cast_value(t, value):
     raise NotImplementedError(f"type {t} does not convert values")
 
 
+# Longest text of a signature that is not the compiler's own spelling.
+_LONGEST = 4000
+
+
 def written(text):
     """The signature, type or tuple of types that `text` spells with names and calls of `looplift.types`.
 
@@ -99,10 +103,12 @@ def written(text):
         ast.Expression, ast.Name, ast.Load, ast.Call, ast.keyword, ast.Attribute, ast.Subscript, ast.Slice, ast.Tuple, ast.List,
         ast.Constant, ast.UnaryOp, ast.USub,
     )  # fmt: skip
+    if len(text) > _LONGEST:
+        raise ValueError(f"a signature of {len(text)} characters")
     try:
         tree = ast.parse(text.strip(), mode="eval")
-    except SyntaxError as e:
-        raise ValueError(f"signature {text!r}: {e.msg}") from None
+    except (SyntaxError, RecursionError, MemoryError) as e:
+        raise ValueError(f"signature {text!r}: {e}") from None
     names = {}
     for node in ast.walk(tree):
         if not isinstance(node, allowed) or (isinstance(node, ast.Attribute) and node.attr.startswith("_")):

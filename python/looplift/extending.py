@@ -38,6 +38,7 @@ __all__ = [
     "type_callable",
     "typeof_impl",
     "unbox",
+    "value_class",
 ]
 
 
@@ -307,6 +308,7 @@ _EXTENSION = {
     "register_model": "register_model",
     "type_callable": "type_callable",
     "unbox": "unbox_for",
+    "value_class": "carrier",
 }
 
 

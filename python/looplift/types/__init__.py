@@ -222,8 +222,14 @@ def _array(dtype, ndim, layout, readonly=False, name=None, aligned=True):
     return array_type(dtype, ndim, layout, readonly, name, aligned)
 
 
+# Most elements of a tuple that is made by its count.
+_MAX_ELEMENTS = 1024
+
+
 def _uni_tuple(dtype, count):
     """`UniTuple(dtype, count)`."""
+    if not 0 <= count <= _MAX_ELEMENTS:
+        raise ValueError(f"a tuple of {count} elements")
     return tuple_type([dtype] * count)
 
 

@@ -118,7 +118,7 @@ class CPointer(_Pointer):
 
     _kinds = ("pointer",)
     _spelled = staticmethod(lambda dtype: f"{dtype}*")
-    _text = staticmethod(lambda dtype, addrspace=None: f"{dtype}*")
+    _text = staticmethod(lambda dtype, addrspace=None: f"{dtype}*" if addrspace is None else f"{dtype}*{addrspace}")
     mutable = True
 
 
