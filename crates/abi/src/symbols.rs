@@ -181,8 +181,11 @@ symbols! {
     TextCode "text_code" (Ref, I64) -> (I64) Read;
     // Items from start with a step; a count of them that is in range.
     TextSlice "text_slice" (Ref, I64, I64, I64) -> (Ref) Other, fallible;
+    TextConcat "text_concat" (Ref, Ref) -> (Ref) Other, fallible;
     // Sign of the order; 0 when equal.
     TextCompare "text_compare" (Ref, Ref) -> (I64) Read;
+    // First position of the second text in the first, or -1.
+    TextFind "text_find" (Ref, Ref) -> (I64) Read;
     // The host's hash.
     TextHash "text_hash" (Ref) -> (I64) Read;
     // Elements of fixed length: the text (1) or bytes (0) of a number of characters at an address, and the reverse, which cuts or

@@ -353,6 +353,11 @@ pub enum Prim {
     TextSlice,
     /// `(text, text, lit s) -> bool`, s one of `< <= == != > >=`.
     TextCompare,
+    /// `(text, text) -> text`: one after the other.
+    TextConcat,
+    /// `(text, text) -> int64`: `find` without bounds; or, with `(text, text, lit s)`, s `in` or `not in`, `-> bool`: whether the
+    /// second is in the first.
+    TextFind,
     /// `(text) -> int64`: Python's hash.
     TextHash,
     /// `(bytes) -> array 1-d C` or `(array contiguous) -> array 1-d C`: the memory as items of R's dtype; ValueError
@@ -456,8 +461,9 @@ impl Prim {
             | Prim::TextLen
             | Prim::TextCompare
             | Prim::TextHash
+            | Prim::TextFind
             | Prim::ExcMatch => false,
-            Prim::CallObject | Prim::BufferView | Prim::TextItem | Prim::TextSlice | Prim::TextOrd => true,
+            Prim::CallObject | Prim::TextConcat | Prim::BufferView | Prim::TextItem | Prim::TextSlice | Prim::TextOrd => true,
             Prim::TrueDiv
             | Prim::FloorDiv
             | Prim::Mod

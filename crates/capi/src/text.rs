@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 /// The functions for the runtime.
-pub const FNS: TextFns = TextFns { len, code, item, slice, compare, hash, of_codes, data, text, bytes, of_bytes };
+pub const FNS: TextFns = TextFns { len, code, item, slice, concat, compare, find, hash, of_codes, data, text, bytes, of_bytes };
 
 /// Characters by width, or bytes.
 #[derive(Clone, Copy, Debug)]
@@ -126,6 +126,12 @@ unsafe fn slice(o: usize, start: usize, count: usize, step: isize) -> usize {
     })
 }
 
+unsafe fn concat(a: usize, b: usize) -> usize {
+    let (x, y) = (a as *mut ffi::PyObject, b as *mut ffi::PyObject);
+    // SAFETY: attached in `make`; the caller's objects, of one kind.
+    make(|| unsafe { if is_text(a) { ffi::PyUnicode_Concat(x, y) } else { ffi::PySequence_Concat(x, y) } })
+}
+
 fn wide<'a, T: Copy + Into<u32>>(s: &'a [T]) -> impl Iterator<Item = u32> + 'a {
     s.iter().map(|&c| c.into())
 }
@@ -143,6 +149,33 @@ unsafe fn compare(a: usize, b: usize) -> Ordering {
         (Items::Four(x), Items::One(y)) => wide(x).cmp(wide(y)),
         (Items::Four(x), Items::Two(y)) => wide(x).cmp(wide(y)),
     }
+}
+
+unsafe fn find(a: usize, b: usize) -> i64 {
+    // SAFETY: the caller's objects.
+    let (text, x, y) = unsafe { (is_text(a), items(a), items(b)) };
+    match (x, y) {
+        (Items::One(x), Items::One(y)) => position(x, y),
+        // A wider needle is in no narrower text.
+        (Items::One(_), Items::Two(_) | Items::Four(_)) | (Items::Two(_), Items::Four(_)) => -1,
+        _ if text => {
+            // SAFETY: attached; two texts; what cannot fail here but for memory says that nothing is found.
+            let run = || unsafe { ffi::PyUnicode_Find(a as *mut ffi::PyObject, b as *mut ffi::PyObject, 0, isize::MAX, 1) as i64 };
+            // SAFETY: may be called at any time.
+            if unsafe { ffi::PyGILState_Check() } == 1 { run() } else { Python::attach(|_| run()) }
+        }
+        _ => -1,
+    }
+}
+
+/// Where the first byte of `y` in `x` is.
+fn position(x: &[u8], y: &[u8]) -> i64 {
+    if y.is_empty() {
+        return 0;
+    }
+    // SAFETY: both are slices; the result is null or within the first.
+    let at = unsafe { libc::memmem(x.as_ptr().cast(), x.len(), y.as_ptr().cast(), y.len()) } as usize;
+    if at == 0 { -1 } else { (at - x.as_ptr() as usize) as i64 }
 }
 
 unsafe fn hash(o: usize) -> i64 {

@@ -323,6 +323,11 @@ impl<'a> Cx<'a> {
             P::TextItem => self.text_item(ops)?.into(),
             P::TextSlice => self.text_slice(ops)?.into(),
             P::TextCompare => self.text_compare_prim(ops)?.into(),
+            P::TextFind => self.text_find(ops)?.into(),
+            P::TextConcat => {
+                let (a, b) = (self.word(&ops[0])?, self.word(&ops[1])?);
+                self.call_fallible(looplift_abi::symbols::Sym::TextConcat, &[a, b])?.into()
+            }
             P::TextHash => self.text_hash(&ops[0])?.into(),
             P::BufferView => self.buffer_view(&ops[0], ret)?.into(),
             P::TextOrd => self.text_ord(&ops[0])?.into(),

@@ -110,6 +110,14 @@ impl Cx<'_> {
         Ok(code)
     }
 
+    pub fn text_find(&mut self, ops: &[Operand]) -> Res<Value> {
+        let (text, part) = (self.word(&ops[0])?, self.word(&ops[1])?);
+        let at = self.b.call_rt(Sym::TextFind, &[text, part], None)[0];
+        let Some(operator) = ops.get(2) else { return Ok(at) };
+        let found = self.icmp_const(IntCC::Sge, at, 0);
+        self.membership(found, operator)
+    }
+
     pub fn text_hash(&mut self, op: &Operand) -> Res<Value> {
         let text = self.word(op)?;
         Ok(self.b.call_rt(Sym::TextHash, &[text], None)[0])

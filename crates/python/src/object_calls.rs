@@ -11,7 +11,7 @@ use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What is done with the operands.
@@ -44,8 +44,9 @@ struct Plan {
     operands: Vec<Operand>,
 }
 
-static PLANS: Mutex<Option<HashMap<Box<[u8]>, Arc<Plan>>>> = Mutex::new(None);
-/// More texts are read anew each time.
+/// By the address of the text, which is compared: another function's text may come to lie there.
+static PLANS: Mutex<BTreeMap<usize, (Box<[u8]>, Arc<Plan>)>> = Mutex::new(BTreeMap::new());
+/// With more, all are given up.
 const MAX_PLANS: usize = 8192;
 
 /// The object of a dotted name: an attribute of a module, or of a class in it.
@@ -110,16 +111,20 @@ fn read(py: Python<'_>, text: &[u8]) -> PyResult<Plan> {
 }
 
 fn plan(py: Python<'_>, text: &[u8]) -> PyResult<Arc<Plan>> {
-    let table = || PLANS.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(p) = table().as_ref().and_then(|t| t.get(text)) {
+    let plans = || PLANS.lock().unwrap_or_else(PoisonError::into_inner);
+    let address = text.as_ptr() as usize;
+    if let Some((of, p)) = plans().get(&address)
+        && **of == *text
+    {
         return Ok(p.clone());
     }
     let made = Arc::new(read(py, text)?);
-    let mut plans = table();
-    let plans = plans.get_or_insert_default();
-    if plans.len() < MAX_PLANS {
-        plans.insert(text.into(), made.clone());
-    }
+    let mut plans = plans();
+    // Plans that are given up are dropped outside of the lock.
+    let old = if plans.len() >= MAX_PLANS { std::mem::take(&mut *plans) } else { BTreeMap::new() };
+    let replaced = plans.insert(address, (text.into(), made.clone()));
+    drop(plans);
+    drop((old, replaced));
     Ok(made)
 }
 

@@ -94,6 +94,8 @@ pub fn address(sym: Sym) -> usize {
         Sym::TextCode => text::code as *const (),
         Sym::TextSlice => text::slice as *const (),
         Sym::TextCompare => text::compare as *const (),
+        Sym::TextFind => text::find as *const (),
+        Sym::TextConcat => text::concat as *const (),
         Sym::TextHash => text::hash as *const (),
         Sym::CharsLoad => text::chars_load as *const (),
         Sym::CharsStore => text::chars_store as *const (),

@@ -20,8 +20,12 @@ pub struct TextFns {
     pub item: unsafe fn(usize, usize) -> usize,
     /// `count` items from `start` on, `step` apart; all are in range.
     pub slice: unsafe fn(usize, usize, usize, isize) -> usize,
+    /// One after the other, of one kind.
+    pub concat: unsafe fn(usize, usize) -> usize,
     /// Two texts, or two bytes objects.
     pub compare: unsafe fn(usize, usize) -> std::cmp::Ordering,
+    /// Position of the second in the first, or -1; two texts, or two bytes objects.
+    pub find: unsafe fn(usize, usize) -> i64,
     pub hash: unsafe fn(usize) -> i64,
     /// A text of these code points.
     pub of_codes: fn(&[u32]) -> usize,
@@ -108,6 +112,17 @@ pub(crate) unsafe extern "C" fn slice(ctx: *mut Ctx, word: u64, start: i64, coun
     owned(ctx, object(word).map_or(0, |(o, f)| unsafe { (f.slice)(o, start as usize, count as usize, step as isize) }))
 }
 
+pub(crate) unsafe extern "C" fn concat(ctx: *mut Ctx, a: u64, b: u64) -> StatusRef {
+    let made = match (object(a), object(b)) {
+        // SAFETY: live objects of one kind.
+        (Some((x, f)), Some((y, _))) => unsafe { (f.concat)(x, y) },
+        // What was never assigned is empty.
+        (Some((x, f)), None) | (None, Some((x, f))) => unsafe { (f.slice)(x, 0, (f.len)(x), 1) },
+        (None, None) => FNS.get().map_or(0, |f| (f.text)(b"")),
+    };
+    owned(ctx, made)
+}
+
 pub(crate) unsafe extern "C" fn compare(a: u64, b: u64) -> i64 {
     if a == b {
         return 0;
@@ -117,6 +132,15 @@ pub(crate) unsafe extern "C" fn compare(a: u64, b: u64) -> i64 {
         (Some((x, f)), Some((y, _))) => unsafe { (f.compare)(x, y) as i64 },
         // SAFETY: as above.
         _ => unsafe { len(a) - len(b) },
+    }
+}
+
+pub(crate) unsafe extern "C" fn find(a: u64, b: u64) -> i64 {
+    match (object(a), object(b)) {
+        // SAFETY: live objects of one kind.
+        (Some((x, f)), Some((y, _))) => unsafe { (f.find)(x, y) },
+        // SAFETY: as above.
+        _ => if unsafe { len(b) } == 0 { 0 } else { -1 },
     }
 }
 

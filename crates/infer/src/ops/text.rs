@@ -109,6 +109,12 @@ pub fn method(cx: &Cx<'_, '_>, obj: &Operand, name: &str, args: &[Operand], kwar
         return format(cx, obj, args, kwargs).map(Some);
     }
     let Some(row) = text::find(name, tables) else { return Ok(None) };
+    if let ("find", [part], []) = (name, args, kwargs)
+        && obj.ty.unliteral() == of
+        && part.ty.unliteral() == of
+    {
+        return Ok(Some(Typed::prim(Prim::TextFind, &[(obj, of), (part, of)], Ty::int64())));
+    }
     let names: Vec<&str> = row.params.iter().map(|p| p.0).collect();
     let required = row.params.iter().filter(|p| p.2 == Absence::Required).count();
     let bound = bind_names(name, &names, required, args, kwargs).map_err(|text| Fail::new(codes::BAD_ARGUMENTS, text))?;
@@ -303,7 +309,7 @@ pub fn binary(cx: &Cx<'_, '_>, op: Prim, a: &Operand, b: &Operand) -> R<Option<T
     let int = |o: &Operand| matches!(o.plain().kind(), TyKind::Int(_) | TyKind::Bool);
     let both = [a.clone(), b.clone()];
     match (op, x, y) {
-        (Prim::Add, Some(p), Some(q)) if p == q => object_call(cx, "operator.add", &both, p).map(Some),
+        (Prim::Add, Some(p), Some(q)) if p == q => Ok(Some(Typed::prim(Prim::TextConcat, &[(a, p), (b, p)], p))),
         (Prim::Mul, Some(p), None) if int(b) => object_call(cx, "operator.mul", &both, p).map(Some),
         (Prim::Mul, None, Some(q)) if int(a) => object_call(cx, "operator.mul", &both, q).map(Some),
         (Prim::Mod, Some(p), _) if is_object(b.ty) => object_call(cx, "operator.mod", &both, p).map(Some),
@@ -347,6 +353,10 @@ pub fn contains(cx: &Cx<'_, '_>, c: &Operand, item: &Operand, negated: bool) -> 
     };
     if !fits {
         return Ok(None);
+    }
+    if item.ty.unliteral() == of {
+        let lit = Operand::lit_str(if negated { "not in" } else { "in" });
+        return Ok(Some(Typed::prim(Prim::TextFind, &[(c, of), (item, of), (&lit, lit.ty)], Ty::bool())));
     }
     let name = if negated { "!operator.contains" } else { "operator.contains" };
     object_call(cx, name, &[c.clone(), item.clone()], Ty::bool()).map(Some)
