@@ -5,6 +5,7 @@
 
 use crate::{context, pending};
 use looplift_abi::ctx::Ctx;
+use looplift_capi::containers::Session;
 use looplift_capi::{boxing, unbox, words};
 use looplift_types::{Literal, Ty, TyKind};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError};
@@ -202,9 +203,11 @@ pub unsafe extern "C" fn call_object(ctx: *mut Ctx, text: i64, len: i64, at: i64
             words[0] = u64::from(!result.is_truthy()?);
             return Ok(());
         }
+        // What `convert` gives is borrowed from the result, containers from the session.
+        let session = Session::begin();
         unbox::convert(&result, plan.result, words)?;
-        // What `convert` gives is borrowed from the result.
         context::own(plan.result, words);
+        drop(session);
         Ok(())
     })
 }

@@ -10,7 +10,7 @@ use crate::cx::{Cx, Fail, Operand, R, Typed, plain};
 use looplift_builtins::text::{self, Absence, Gives, Method, Takes};
 use looplift_builtins::{Prim, arith};
 use looplift_hir::Conversion;
-use looplift_types::{Literal, SliceTy, Ty, TyKind};
+use looplift_types::{Flavour, Literal, SliceTy, Ty, TyKind};
 
 type Kwargs = [(Box<str>, Operand)];
 
@@ -78,8 +78,8 @@ pub fn object_call(cx: &Cx<'_, '_>, operation: &str, args: &[Operand], ret: Ty) 
 }
 
 /// The result of a row for a receiver of type `of`.
-fn given(gives: Gives, of: Ty) -> Option<Ty> {
-    Some(match gives {
+fn given(gives: Gives, of: Ty) -> Ty {
+    match gives {
         Gives::Same => of,
         Gives::Text => Ty::str(),
         Gives::Bytes => Ty::bytes(),
@@ -88,8 +88,8 @@ fn given(gives: Gives, of: Ty) -> Option<Ty> {
         Gives::Bool => Ty::bool(),
         Gives::Triple => Ty::tuple([of, of, of]),
         Gives::Ratio => Ty::tuple([Ty::int64(), Ty::int64()]),
-        Gives::List => return None,
-    })
+        Gives::List => Ty::list(of, Flavour::Plain),
+    }
 }
 
 // ---- methods --------------------------------------------------------------------------------------------------------
@@ -130,10 +130,7 @@ pub fn method(cx: &Cx<'_, '_>, obj: &Operand, name: &str, args: &[Operand], kwar
         };
         operands.push(operand);
     }
-    let Some(ret) = given(row.gives, of) else {
-        return Err(Fail::unsupported(format!("{name}(), which gives a list,")));
-    };
-    object_call(cx, &format!(".{name}"), &operands, ret).map(Some)
+    object_call(cx, &format!(".{name}"), &operands, given(row.gives, of)).map(Some)
 }
 
 /// A receiver that is there: an optional one is tested.
@@ -143,6 +140,15 @@ fn checked(cx: &Cx<'_, '_>, o: &Operand, of: Ty) -> R<Operand> {
             .explain(Fail::new(codes::NO_MATCH, format!("{} may be None here, and only {of} has this method", o.ty)), &[o])
             .help("test `is None` first")),
         _ => Ok(o.clone()),
+    }
+}
+
+/// What a list or a set has.
+fn elements(t: Ty) -> Option<Ty> {
+    match t.kind() {
+        TyKind::List(l) => Some(l.elem),
+        TyKind::Set(s) => Some(s.elem),
+        _ => None,
     }
 }
 
@@ -158,7 +164,7 @@ fn argument(cx: &Cx<'_, '_>, row: &Method, param: &str, takes: Takes, of: Ty, o:
         Takes::SameOrNone => t.is_none() || inner == of,
         Takes::SameOrTuple => t == of || t.tuple_elems().is_some_and(several),
         Takes::SameOrInt => t == of || (of == Ty::bytes() && int && !optional),
-        Takes::Several => t == of && of == Ty::str() || t.tuple_elems().is_some_and(several),
+        Takes::Several => t == of && of == Ty::str() || t.tuple_elems().is_some_and(several) || elements(t).is_some_and(|e| e == of),
         Takes::Text => t == Ty::str(),
         Takes::Int => int && !optional,
         Takes::IntOrNone => t.is_none() || int,
@@ -220,10 +226,7 @@ pub fn function(cx: &Cx<'_, '_>, name: &str, least: u8, most: u8, gives: Gives, 
         operation.push_str(key);
         operands.push(value.clone());
     }
-    match given(gives, Ty::str()) {
-        Some(ret) if fits => object_call(cx, &operation, &operands, ret).map(Some),
-        _ => Ok(None),
-    }
+    if fits { object_call(cx, &operation, &operands, given(gives, Ty::str())).map(Some) } else { Ok(None) }
 }
 
 /// `str(x)`, `str(bytes, encoding, errors)`.
