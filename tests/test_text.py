@@ -244,3 +244,23 @@ def test_wrong_arguments_are_typing_errors():
 def test_without_the_lock():
     function = njit(lambda s: (s.upper(), s[1:], s == "abc", len(s), s + "x"), nogil=True)
     assert function("abc") == ("ABC", "bc", True, 3, "abcx")
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "s.split()", "s.split(',')", "s.split(',', 1)", "s.split(' ', maxsplit=1)", "s.rsplit(maxsplit=1)", "s.splitlines()", "s.splitlines(True)",
+        "'-'.join(s.split())", "'-'.join([s, s, 'x'])", "[c for c in s]", "sorted(s.split())", "len({s, 'a'})", "{s: 1}[s]", "str([s, 'q'])",
+        "'a' in s.split()", "''.join([c.upper() for c in s if c != 'a'])",
+    ],
+)  # fmt: skip
+def test_lists(expression):
+    for s in [*TEXTS, "a b  c", "x\ny\r\nz"]:
+        check(eval(f"lambda s: {expression}"), s)
+
+
+def test_lists_raise_and_free():
+    check_error(lambda s: s.split(""), "abc")
+    check(lambda b: b.split(b","), b"a,b")
+    check(lambda b: b",".join([b, b]), b"a,b")
+    check(lambda l: "-".join(l), ["a", "b"])
