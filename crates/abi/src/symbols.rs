@@ -158,6 +158,10 @@ symbols! {
     ExcDepth "exc_depth" () -> (I64) Other, ctx;
     // Drops those above the handle, puts the pending exception on top and gives its handle.
     SaveExc "save_exc" (I64) -> (I64) Other, ctx;
+    // Frames of generators, see `lower`: (bytes, references) to a zeroed block whose references, from byte 16 on, are released with it.
+    NewFrame "new_frame" (I64, I64) -> (Ref) Other, fallible;
+    // Takes the reference at an address, and leaves nothing there.
+    TakeRef "take_ref" (I64) -> (Ref) Other;
     // Makes the exception of a handle pending again: it travels on.
     TakeExc "take_exc" (I64) -> () Other, ctx;
     // Makes a copy of the exception of a handle pending (`raise` in its handler); 0: of the topmost, or RuntimeError if there is none.

@@ -101,6 +101,10 @@ pub unsafe fn to_python<'py>(py: Python<'py>, ty: Ty, words: &[u64], release: Re
             let class = objects::get(py, n.class.id).ok_or_else(|| PySystemError::new_err("the named tuple's class is gone"))?;
             class.call1(PyTuple::new(py, items)?)?
         }
+        TyKind::Gen(_) => match crate::frames::make(py, ty, words[0]) {
+            Some(made) => made?,
+            None => return Err(unboxable(ty)),
+        },
         TyKind::Closure(c) => {
             // SAFETY: as above.
             let held = unsafe { elements(py, &c.elems, words, release)? };

@@ -12,6 +12,7 @@ pub mod descrs;
 pub mod enums;
 pub mod containers;
 pub mod errors;
+pub mod frames;
 pub mod generators;
 pub mod layout;
 pub mod nums;

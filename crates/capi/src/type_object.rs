@@ -83,6 +83,7 @@ pub fn kind_name(ty: Ty) -> &'static str {
         TyKind::Object(_) => "object",
         TyKind::Closure(_) => "closure",
         TyKind::KwArgs(..) => "keywords",
+        TyKind::Gen(_) => "generator",
     }
 }
 

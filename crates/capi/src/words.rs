@@ -1,6 +1,6 @@
 //! How many machine words a value of a type takes (the table of docs/architecture.md).
 
-use looplift_types::{Ty, TyKind};
+use looplift_types::{IterTy, Ty, TyKind};
 
 /// Flattenings above this are refused.
 pub const MAX_WORDS: usize = 1024;
@@ -26,6 +26,7 @@ pub fn count(ty: Ty) -> Option<usize> {
         TyKind::NamedTuple(n) => total(&n.elems)?,
         TyKind::Closure(c) => total(&c.elems)?,
         TyKind::KwArgs(_, elems) => total(elems)?,
+        TyKind::Gen(_) => 1,
         TyKind::Array(a) => 2 + 2 * usize::from(a.ndim),
         TyKind::Slice(s) => [s.start, s.stop, s.step].iter().filter(|t| !t.is_none() && !t.is_literal()).count(),
         TyKind::Range(_) => 3,
@@ -33,6 +34,26 @@ pub fn count(ty: Ty) -> Option<usize> {
         TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_) => 1,
         TyKind::DictView(..) | TyKind::Bottom | TyKind::Iter(_) | TyKind::ExcInstance(..) | TyKind::Exception | TyKind::BoundMethod(..) => return None,
     })
+}
+
+/// Words of a parameter's value, which may be an iterator.
+pub fn state(ty: Ty) -> Option<usize> {
+    let TyKind::Iter(kind) = ty.kind() else { return count(ty) };
+    match kind {
+        IterTy::Range(_) => Some(3),
+        IterTy::Array(t) | IterTy::Tuple(t) | IterTy::Text(t) => Some(count(*t)? + 2),
+        IterTy::Reversed(t) => Some(match t.kind() {
+            TyKind::Range(_) => 3,
+            TyKind::List(_) => 2,
+            _ => count(*t)? + 2,
+        }),
+        IterTy::List(_) => Some(2),
+        IterTy::Table(..) => Some(3),
+        IterTy::Nd(..) => None,
+        IterTy::Enumerate(t) => Some(1 + state(*t)?),
+        IterTy::Zip(ts) => ts.iter().map(|t| state(*t)).sum(),
+        IterTy::Generator(_) => Some(1),
+    }
 }
 
 /// Words of a sequence of values.

@@ -130,7 +130,7 @@ impl Typed {
             Resolution::Const(_) => false,
             Resolution::Prim { prim, args, .. } => prim.may_raise() || args.iter().any(ArgSrc::may_raise),
             // A conversion from an optional may raise.
-            Resolution::Copy(_) | Resolution::Call { .. } | Resolution::Elementwise { .. } => true,
+            Resolution::Copy(_) | Resolution::Call { .. } | Resolution::Generate { .. } | Resolution::Yield(_) | Resolution::Elementwise { .. } => true,
         }
     }
 }

@@ -118,7 +118,11 @@ fn resolution(note: &mut String, r: &Resolution) {
             note.push(')');
             types(note, params);
         }
-        Resolution::Call { spec, args, params } => {
+        Resolution::Yield(a) => {
+            note.push_str("yield ");
+            arg(note, a);
+        }
+        Resolution::Call { spec, args, params } | Resolution::Generate { spec, args, params } => {
             let _ = write!(note, "call #{spec}(");
             list(note, args);
             note.push(')');

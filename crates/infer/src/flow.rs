@@ -356,6 +356,12 @@ fn run(s: &mut Session<'_>, spec: usize, block: Block, hir: &Function, flow: &mu
             }
             Ok(Typed { ty, res }) => {
                 flow.errors[inst] = None;
+                if let TyKind::Gen(g) = ty.kind()
+                    && let Err(fail) = s.enter_generator(g.id)
+                {
+                    flow.errors[inst] = Some(fail);
+                    return;
+                }
                 let old = flow.types[d.result];
                 let ty = if flow.changes[inst] > 8 { join(old.unwrap_or(ty), ty).unwrap_or(ty) } else { ty };
                 flow.resolutions[inst] = Some(res);
@@ -408,6 +414,7 @@ fn run(s: &mut Session<'_>, spec: usize, block: Block, hir: &Function, flow: &mu
             let ty = flow.types[*iter].unwrap_or_else(Ty::bottom);
             match ops::iters::item_type(ty) {
                 Some(item) => {
+                    raises = ops::iters::runs_code(ty);
                     flow.items[block] = Some(item);
                     flow.edge(hir, body, Some(item));
                     flow.edge(hir, exit, None);
@@ -416,6 +423,8 @@ fn run(s: &mut Session<'_>, spec: usize, block: Block, hir: &Function, flow: &mu
                 None => Err(Fail::new(codes::NOT_ITERABLE, format!("{ty} is not an iterator"))),
             }
         }
+        // What a generator returns goes nowhere.
+        Terminator::Return(_) if hir.is_generator => Ok(()),
         Terminator::Return(v) => {
             let outcome = return_value(s, spec, flow.types[*v].unwrap_or_else(Ty::bottom), returned);
             let all = returned.unwrap_or(s.specs[spec].ret);

@@ -11,6 +11,7 @@ pub mod codes;
 mod cx;
 pub mod dump;
 mod flow;
+pub mod generators;
 pub mod host;
 mod ops;
 mod session;

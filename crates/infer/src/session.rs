@@ -12,7 +12,7 @@ use crate::flow::Flow;
 use crate::host::{Compiled, FuncSource, Host};
 use crate::typed::{Callee, Diagnostic, Note, SpecKey, TypedFunction, TypedProgram};
 use looplift_hir::{Function, Inst, Span};
-use looplift_types::Ty;
+use looplift_types::{Ty, join};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
@@ -65,7 +65,7 @@ pub fn infer(host: &dyn Host, compiled: &dyn Compiled, root: &FuncSource, args: 
     };
     s.enter(root, args, false).map_err(fail_at_root)?;
     loop {
-        while let Some(&top) = s.stack.last() {
+        while let Some(top) = s.next_up() {
             match s.specs[top].flow.next_dirty() {
                 None => {
                     s.stack.pop();
@@ -112,8 +112,8 @@ impl Session<'_> {
             spec.compiled = Some((c.spec, c.params));
             spec.ret = c.ret;
         } else {
-            if source.hir.is_generator || source.hir.is_coroutine {
-                return Err(Fail::new(codes::GENERATOR, format!("`{}` is a generator or coroutine, which cannot be compiled", source.hir.name)));
+            if source.hir.is_coroutine {
+                return Err(Fail::new(codes::GENERATOR, format!("`{}` is a coroutine, which cannot be compiled", source.hir.name)));
             }
             if let Some(ret) = self.host.declared_return(source.id, args) {
                 spec.ret = ret;
@@ -147,6 +147,41 @@ impl Session<'_> {
         if !self.specs[i].stacked {
             self.specs[i].stacked = true;
             self.stack.push(i);
+        }
+    }
+
+    /// The specialisation to go on with. A generator of which nothing more is to be known has no items.
+    fn next_up(&mut self) -> Option<usize> {
+        if self.stack.is_empty() {
+            let empty = |s: &Spec| s.hir.is_generator && s.compiled.is_none() && s.ret.is_bottom();
+            for i in (0..self.specs.len()).filter(|i| empty(&self.specs[*i])).collect::<Vec<_>>() {
+                self.specs[i].ret = Ty::none();
+                self.result_changed(i);
+            }
+        }
+        self.stack.last().copied()
+    }
+
+    /// A generator function gives an item out.
+    pub fn yielded(&mut self, spec: usize, ty: Ty) -> R<()> {
+        let old = self.specs[spec].ret;
+        match join(old, ty) {
+            Some(t) if t == old => Ok(()),
+            Some(t) => {
+                self.specs[spec].ret = t;
+                self.result_changed(spec);
+                Ok(())
+            }
+            None => Err(Fail::new(codes::MIXED_RETURN, format!("the generator gives {ty} here and {old} elsewhere, and no type holds both"))
+                .help("give items of one type")),
+        }
+    }
+
+    /// The specialisation that a generator of this number runs.
+    pub fn enter_generator(&mut self, number: u32) -> R<usize> {
+        match crate::generators::source(number) {
+            Some((source, args)) => self.enter(&source, &args, true),
+            None => Err(Fail::new(codes::INTERNAL, "a generator of nothing")),
         }
     }
 

@@ -98,6 +98,10 @@ pub enum Resolution {
     Prim { prim: Prim, args: Vec<ArgSrc>, params: Vec<Ty> },
     /// A call of another specialisation (index in [`TypedProgram::functions`]).
     Call { spec: usize, args: Vec<ArgSrc>, params: Vec<Ty> },
+    /// A generator of a specialisation that is a generator function, about to begin.
+    Generate { spec: usize, args: Vec<ArgSrc>, params: Vec<Ty> },
+    /// Gives an item, converted to the function's result type, out of a generator.
+    Yield(ArgSrc),
     /// The result is this operand, converted to the instruction's type.
     Copy(ArgSrc),
     /// `kernel`, a resolution on numbers with result type `ret`, for every element of its array operands, broadcast against
@@ -111,8 +115,8 @@ impl Resolution {
     pub fn for_each_source(&self, f: &mut dyn FnMut(&ArgSrc)) {
         match self {
             Resolution::Const(_) => {}
-            Resolution::Prim { args, .. } | Resolution::Call { args, .. } => args.iter().for_each(f),
-            Resolution::Copy(a) => f(a),
+            Resolution::Prim { args, .. } | Resolution::Call { args, .. } | Resolution::Generate { args, .. } => args.iter().for_each(f),
+            Resolution::Copy(a) | Resolution::Yield(a) => f(a),
             Resolution::Elementwise { kernel, into, .. } => {
                 kernel.for_each_source(f);
                 into.iter().for_each(f);
@@ -122,9 +126,9 @@ impl Resolution {
     /// The specialisation it calls, if any.
     pub fn callee(&self) -> Option<usize> {
         match self {
-            Resolution::Call { spec, .. } => Some(*spec),
+            Resolution::Call { spec, .. } | Resolution::Generate { spec, .. } => Some(*spec),
             Resolution::Elementwise { kernel, .. } => kernel.callee(),
-            Resolution::Const(_) | Resolution::Prim { .. } | Resolution::Copy(_) => None,
+            Resolution::Const(_) | Resolution::Prim { .. } | Resolution::Copy(_) | Resolution::Yield(_) => None,
         }
     }
 }
@@ -174,6 +178,15 @@ pub enum Callee {
     Inferred(Box<TypedFunction>),
     /// Compiled earlier: only the interface is needed (`spec` is the driver's index).
     Compiled { key: SpecKey, spec: u32, params: Vec<Ty>, ret: Ty },
+}
+
+impl Callee {
+    pub fn key(&self) -> &SpecKey {
+        match self {
+            Callee::Inferred(f) => &f.key,
+            Callee::Compiled { key, .. } => key,
+        }
+    }
 }
 
 /// Whose fault a diagnostic is.

@@ -92,7 +92,11 @@ impl Verifier<'_> {
                     }
                 }
                 Some(Resolution::Prim { args, params, .. }) => self.operands(&args, &params, &what),
-                Some(Resolution::Call { spec, args, params }) => {
+                Some(Resolution::Yield(a)) => {
+                    let item = self.f.ret;
+                    self.converts(&a, item, &what);
+                }
+                Some(Resolution::Call { spec, args, params } | Resolution::Generate { spec, args, params }) => {
                     self.operands(&args, &params, &what);
                     let expected = match &self.p.functions[spec] {
                         Callee::Inferred(c) => &c.params,

@@ -4,12 +4,13 @@
 //! sealed at the end, when all edges are known.
 
 use crate::cx::{Bound, Cx, Res, Words};
+use crate::generators;
 use crate::iters::Iter;
 use crate::keep::Keeps;
 use crate::repr::{self, ArrayWords};
 use looplift_hir as hir;
 use looplift_infer::{Diagnostic, DiagnosticKind, TypedFunction, TypedProgram};
-use looplift_mir::{Builder, ExcArg, ExcClass, FnFlags, Function, Imm, Opcode, SiteKind, Source, Span, Terminator, build::call};
+use looplift_mir::{Builder, ExcArg, ExcClass, FnFlags, Function, Imm, Opcode, SiteKind, Source, Span, Terminator, Ty as MTy, build::call};
 use looplift_types::{Ty, TyKind};
 
 pub(crate) fn lower_function(program: &TypedProgram, func: &TypedFunction) -> Result<Function, Diagnostic> {
@@ -21,9 +22,23 @@ pub(crate) fn lower_function(program: &TypedProgram, func: &TypedFunction) -> Re
     let line = hir.first_line;
     let span = f.spans.push(Span { line, end_line: line, col: 0, end_col: 0, source: 0, inlined_at: None });
     let mut cx = Cx::new(program, func, Builder::new(f, span));
-    cx.b.func.rets = cx.flat(func.ret)?.to_vec();
+    if hir.is_generator {
+        cx.begin_generator()?;
+    } else {
+        cx.b.func.rets = cx.flat(func.ret)?.to_vec();
+    }
     cx.body()?;
-    Ok(cx.b.finish())
+    let Some(yields) = cx.yields else { return Ok(cx.b.finish()) };
+    let site = cx.propagate_site();
+    let mut refusal = cx.unsupported::<()>("");
+    let mut func = cx.b.finish();
+    if let Err(why) = generators::split(&mut func, yields, site) {
+        if let Err(d) = &mut refusal {
+            d.message = why.into();
+        }
+        refusal?;
+    }
+    Ok(func)
 }
 
 impl<'a> Cx<'a> {
@@ -54,8 +69,13 @@ impl<'a> Cx<'a> {
         }
         let first = self.b.current();
         let mut given = Vec::new();
+        if self.yields.is_some() {
+            for m in [MTy::Ref, MTy::I8] {
+                self.b.func.append_param(first, m);
+            }
+        }
         for &ty in &self.func.params {
-            let flat = self.flat(ty)?;
+            let flat = generators::param_words(self, ty)?;
             let words = flat.iter().map(|&m| self.b.func.append_param(first, m)).collect::<Words>();
             if let TyKind::Array(a) = ty.kind() {
                 let at = ArrayWords { ndim: a.ndim.into() };
@@ -73,9 +93,13 @@ impl<'a> Cx<'a> {
         self.begin_handling(live);
         let mut converted = Vec::new();
         for ((words, &ty), &p) in given.iter().zip(&self.func.params).zip(params) {
-            converted.push(self.convert(words, ty, self.type_of(p))?);
+            let is_iter = matches!(ty.kind(), TyKind::Iter(_));
+            converted.push(if is_iter { words.clone() } else { self.convert(words, ty, self.type_of(p))? });
         }
         if self.is_target(entry) {
+            if self.func.params.iter().any(|t| matches!(t.kind(), TyKind::Iter(_))) {
+                return self.unsupported("an iterator cannot be passed to this function");
+            }
             // The entry is also a loop header: it needs a block of its own.
             self.declare_block(entry)?;
             let Some(header) = self.blocks[entry] else { return self.internal("the entry has no block") };
@@ -84,7 +108,8 @@ impl<'a> Cx<'a> {
         } else {
             self.blocks[entry] = Some(first);
             for (words, &p) in converted.into_iter().zip(params) {
-                self.values[p] = Some(Bound::Words(words));
+                let ty = self.type_of(p);
+                self.values[p] = Some(if matches!(ty.kind(), TyKind::Iter(_)) { self.iter_param(ty, &words)? } else { Bound::Words(words) });
             }
         }
         Ok(())
@@ -158,6 +183,7 @@ impl<'a> Cx<'a> {
                 None => self.conditional(*cond, then, other),
             },
             hir::Terminator::IterNext { iter, body, exit } => self.iter_next(b, *iter, body, exit),
+            hir::Terminator::Return(_) if self.yields.is_some() => self.return_from_generator(),
             hir::Terminator::Return(v) => {
                 let from = self.type_of(*v);
                 let words = self.words_of(*v)?;

@@ -2,40 +2,40 @@
 
 use crate::CalleeKey;
 use crate::cx::{Cx, Res, Words};
+use crate::generators::param_words;
 use crate::inst::Operand;
 use looplift_infer::{Callee, DiagnosticKind};
-use looplift_mir::{CalleeId, Imm, Opcode, Ty as MTy};
+use looplift_mir::{CalleeId, Imm, Opcode, Ty as MTy, Value};
 use looplift_types::Ty;
 
 impl Cx<'_> {
     pub fn call(&mut self, spec: usize, ops: &[Operand]) -> Res<Words> {
-        let mut args = Words::new();
-        for op in ops {
-            if op.iter.is_some() {
-                return self.unsupported("an iterator cannot be passed to a compiled function");
-            }
-            args.extend_from_slice(&op.words);
-        }
-        let (callee, rets) = self.callee(spec)?;
+        let args = self.call_args(ops)?;
+        self.call_words(spec, false, &args)
+    }
+
+    /// A call with these words; `generator`: the callee is a generator function.
+    pub fn call_words(&mut self, spec: usize, generator: bool, args: &[Value]) -> Res<Words> {
+        let (callee, rets) = self.callee(spec, generator)?;
         let params = &self.b.func.callees[callee].params;
-        if params.len() != args.len() || params.iter().zip(&args).any(|(&m, &v)| self.mty(v) != m) {
+        if params.len() != args.len() || params.iter().zip(args).any(|(&m, &v)| self.mty(v) != m) {
             return self.internal("the arguments of a call do not fit the callee");
         }
         if self.live_handler().is_none() {
             let site = self.propagate_site();
-            let inst = self.b.emit_inst(Opcode::Call, None, &args, Imm::Callee(callee), &rets, Some(site));
+            let inst = self.b.emit_inst(Opcode::Call, None, args, Imm::Callee(callee), &rets, Some(site));
             return Ok(self.b.func.insts[inst].results.iter().copied().collect());
         }
         let mut types = vec![MTy::I8];
         types.extend_from_slice(&rets);
-        let inst = self.b.emit_inst(Opcode::CallTry, None, &args, Imm::Callee(callee), &types, None);
+        let inst = self.b.emit_inst(Opcode::CallTry, None, args, Imm::Callee(callee), &types, None);
         let results: Words = self.b.func.insts[inst].results.iter().copied().collect();
         let ok = self.not(results[0]);
         self.unless(ok, |cx| cx.leave_pending())?;
         Ok(results[1..].into())
     }
 
-    fn callee(&mut self, spec: usize) -> Res<(CalleeId, Vec<MTy>)> {
+    pub fn callee(&mut self, spec: usize, generator: bool) -> Res<(CalleeId, Vec<MTy>)> {
         if let Some(&id) = self.callees.get(&spec) {
             return Ok((id, self.b.func.callees[id].rets.clone()));
         }
@@ -46,11 +46,12 @@ impl Cx<'_> {
         };
         let types: Vec<String> = params.iter().map(|t| t.to_string()).collect();
         let name = format!("{name}({})", types.join(", ")).into();
-        let mut words = Vec::new();
+        let head: &[MTy] = if generator { &[MTy::Ref, MTy::I8] } else { &[] };
+        let mut words = head.to_vec();
         for &p in params {
-            words.extend_from_slice(&self.flat(p)?);
+            words.extend(param_words(self, p)?);
         }
-        let rets = self.flat(ret)?.to_vec();
+        let rets = [head, &self.flat(ret)?[..]].concat();
         let id = self.b.func.callees.push(looplift_mir::Callee { key: key.encode(), name, params: words, rets: rets.clone(), pure_: false });
         self.callees.insert(spec, id);
         Ok((id, rets))

@@ -76,6 +76,7 @@ impl Cx<'_> {
             (TyKind::Pointer(_) | TyKind::Int(_), TyKind::Pointer(_)) | (TyKind::Pointer(_), TyKind::Int(_)) => Ok(w.into()),
             (TyKind::Range(a), TyKind::Range(b)) => self.convert_all(w, &[*a; 3], &[*b; 3]),
             (TyKind::Slice(a), TyKind::Slice(b)) => self.convert_all(w, &[a.start, a.stop, a.step], &[b.start, b.stop, b.step]),
+            (TyKind::Gen(_), TyKind::Gen(_)) => Ok(w.into()),
             _ => match (from.parts(), to.parts()) {
                 (Some(a), Some(b)) if a.len() == b.len() => self.convert_all(w, a, b),
                 _ => self.no_conversion(from, to),

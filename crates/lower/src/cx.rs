@@ -36,6 +36,8 @@ pub(crate) struct Cx<'a> {
     pub blocks: SecondaryMap<hir::Block, Option<looplift_mir::Block>>,
     pub handled: crate::handled::Handled,
     pub callees: FxHashMap<usize, CalleeId>,
+    /// In a generator: the callee that marks a `yield`.
+    pub yields: Option<CalleeId>,
     /// Elementwise operations that run inside the loop of another.
     pub fused: crate::fuse::Fused,
     /// NumPy's error model: arithmetic raises nothing.
@@ -60,6 +62,7 @@ impl<'a> Cx<'a> {
             blocks: SecondaryMap::new(),
             handled: crate::handled::Handled::default(),
             callees: FxHashMap::default(),
+            yields: None,
             fused: crate::fuse::Fused::compute(func),
             numpy_errors: func.key.options.numpy_errors,
             span: hir::Span::default(),

@@ -103,7 +103,7 @@ impl<'a> Cx<'a> {
                 Resolution::Prim { args, params, .. } | Resolution::Call { args, params, .. } => (args, Some(params)),
                 Resolution::Copy(a) => (std::slice::from_ref(a), None),
                 Resolution::Const(_) => (&[], None),
-                Resolution::Elementwise { .. } => return self.internal("an elementwise kernel"),
+                Resolution::Elementwise { .. } | Resolution::Generate { .. } | Resolution::Yield(_) => return self.internal("an elementwise kernel"),
             };
             let mut sources = Vec::new();
             for (n, arg) in args.iter().enumerate() {
@@ -262,7 +262,7 @@ impl<'a> Cx<'a> {
                 };
                 let to = match step.kernel {
                     Resolution::Prim { params, .. } | Resolution::Call { params, .. } => params.get(n).copied().unwrap_or(ty),
-                    Resolution::Copy(_) | Resolution::Const(_) | Resolution::Elementwise { .. } => ty,
+                    Resolution::Copy(_) | Resolution::Const(_) | Resolution::Elementwise { .. } | Resolution::Generate { .. } | Resolution::Yield(_) => ty,
                 };
                 let words = self.convert(&words, ty, to)?;
                 ops.push(Operand { ty: to, from: ty, words, iter: None });
@@ -275,7 +275,7 @@ impl<'a> Cx<'a> {
                 Resolution::Call { spec, .. } => self.call(*spec, &ops)?,
                 Resolution::Copy(_) => self.convert(&ops[0].words, ops[0].ty, step.ret)?,
                 Resolution::Const(c) => self.constant(c, step.ret)?,
-                Resolution::Elementwise { .. } => return self.internal("an elementwise kernel"),
+                Resolution::Elementwise { .. } | Resolution::Generate { .. } | Resolution::Yield(_) => return self.internal("an elementwise kernel"),
             };
             last = self.convert(&words, step.ret, step.elem)?;
             made.insert(step.result, (step.elem, last.clone()));

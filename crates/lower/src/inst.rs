@@ -81,6 +81,11 @@ impl<'a> Cx<'a> {
                 }
                 self.elementwise(inst, ty)?.into()
             }
+            (_, Some(Resolution::Generate { spec, args, params })) => {
+                let ops = self.operands(args, params)?;
+                self.generate(*spec, &ops)?.into()
+            }
+            (_, Some(Resolution::Yield(item))) => self.yield_item(item)?.into(),
             (_, Some(Resolution::Call { spec, args, params })) => {
                 let ops = self.operands(args, params)?;
                 self.call(*spec, &ops)?.into()

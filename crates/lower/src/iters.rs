@@ -80,6 +80,11 @@ pub(crate) enum Iter {
     Zip(Vec<Iter>),
     /// All positions of a shape.
     Nd(NdIter),
+    /// A generator of this type.
+    Generator {
+        of: Ty,
+        frame: Slot,
+    },
 }
 
 impl Iter {
@@ -99,6 +104,7 @@ impl Iter {
             }
             IterTy::Enumerate(inner) => Iter::Enumerate { count: cx.b.var(MTy::I64), inner: Box::new(Iter::joined_ty(cx, *inner)?) },
             IterTy::Nd(items, n, arrays) => Iter::Nd(NdIter::joined(cx, *items, *n, arrays)?),
+            IterTy::Generator(of) => Iter::Generator { of: *of, frame: Slot::Var(cx.b.var(MTy::Ref)) },
             IterTy::Zip(parts) => Iter::Zip(parts.iter().map(|&p| Iter::joined_ty(cx, p)).collect::<Res<_>>()?),
         })
     }
@@ -154,6 +160,7 @@ impl Cx<'_> {
     fn iter_over(&mut self, ty: Ty, w: &Words) -> Res<Iter> {
         match ty.kind() {
             TyKind::Range(of) => self.range_iter(*of, w[0], w[1], w[2]),
+            TyKind::Gen(_) => Ok(Iter::Generator { of: ty, frame: Slot::Fixed(w[0]) }),
             TyKind::Array(a) if a.ndim > 0 => {
                 let n = Slot::Fixed(w[ArrayWords { ndim: a.ndim.into() }.shape(0)]);
                 self.forward(ty, w, n)
@@ -360,6 +367,14 @@ impl Cx<'_> {
                 Ok((out, Ty::tuple([Ty::int64(), ty])))
             }
             Iter::Nd(nd) => self.advance_nd(nd, done),
+            Iter::Generator { of, frame } => {
+                let TyKind::Gen(g) = of.kind() else { return self.internal(format!("{of} is no generator")) };
+                let frame = self.slot(*frame);
+                let (has, item) = self.step(*of, frame)?;
+                self.keep(frame);
+                self.go_on(has, done);
+                Ok((item, g.item))
+            }
             Iter::Zip(parts) => {
                 if parts.is_empty() {
                     let never = self.bool(false);
@@ -456,6 +471,10 @@ impl Cx<'_> {
                 self.snapshot(inner, out)?;
             }
             Iter::Nd(nd) => self.nd_snapshot(nd, out),
+            Iter::Generator { frame, .. } => {
+                let f = self.slot(*frame);
+                out.push(f);
+            }
             Iter::Zip(parts) => {
                 for p in parts {
                     self.snapshot(p, out)?;
@@ -496,6 +515,7 @@ fn joined_vars(it: &Iter, out: &mut Vec<Var>) {
             joined_vars(inner, out);
         }
         Iter::Nd(nd) => nd.vars(out),
+        Iter::Generator { frame, .. } => out.extend(var(frame)),
         Iter::Zip(parts) => parts.iter().for_each(|p| joined_vars(p, out)),
     }
 }

@@ -163,7 +163,7 @@ fn holds_refs(cx: &mut Cx<'_>, ty: Ty) -> Res<bool> {
 fn iter_holds_refs(kind: &IterTy) -> bool {
     match kind {
         IterTy::Range(_) => false,
-        IterTy::Array(_) | IterTy::Text(_) | IterTy::List(_) | IterTy::Table(..) => true,
+        IterTy::Array(_) | IterTy::Text(_) | IterTy::List(_) | IterTy::Table(..) | IterTy::Generator(_) => true,
         IterTy::Tuple(t) | IterTy::Reversed(t) => crate::repr::flatten(*t).is_ok_and(|f| f.contains(&MTy::Ref)),
         IterTy::Nd(_, _, arrays) => !arrays.is_empty(),
         IterTy::Enumerate(t) => matches!(t.kind(), TyKind::Iter(k) if iter_holds_refs(k)),

@@ -31,6 +31,7 @@ mod cx;
 mod divide;
 mod elementwise;
 mod fuse;
+mod generators;
 mod handled;
 mod index;
 mod inst;

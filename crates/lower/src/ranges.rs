@@ -112,7 +112,11 @@ impl Cx<'_> {
 
     /// `next(it)` or `next(it, default)`.
     pub fn next_item(&mut self, ops: &[Operand], ret: Ty) -> Res<Words> {
-        let Some(id) = ops[0].iter else { return self.internal(format!("next of {}", ops[0].ty)) };
+        let id = match ops[0].iter {
+            Some(id) => id,
+            None if matches!(ops[0].ty.kind(), TyKind::Gen(_)) => self.get_iter(&ops[0])?,
+            None => return self.internal(format!("next of {}", ops[0].ty)),
+        };
         let done = self.b.block();
         let (item, given) = self.advance(id, done)?;
         self.b.seal(done);

@@ -1,7 +1,7 @@
 //! Representation: the machine words of a value of each type, its *flattening*. The table is in `docs/architecture.md`.
 
 use looplift_abi::MTy;
-use looplift_types::{ComplexTy, FloatTy, Ty, TyKind};
+use looplift_types::{ComplexTy, FloatTy, IterTy, Ty, TyKind};
 use std::fmt;
 
 /// Words a value may have at most.
@@ -38,6 +38,28 @@ pub fn flatten(ty: Ty) -> Result<Vec<MTy>, ReprError> {
         other => other,
     })?;
     Ok(out)
+}
+
+/// The machine words of an iterator's state, which parameters of library code and of generators may be.
+pub fn iter_words(ty: Ty) -> Result<Vec<MTy>, ReprError> {
+    let TyKind::Iter(kind) = ty.kind() else { return flatten(ty) };
+    let counted = |of: &Ty| flatten(*of).map(|f| vec![f[0], MTy::I64, f[0]]);
+    let indexed = |of: &Ty| flatten(*of).map(|f| [&f[..], &[MTy::I64, MTy::I64]].concat());
+    Ok(match kind {
+        IterTy::Range(of) => counted(of)?,
+        IterTy::Array(of) | IterTy::Tuple(of) | IterTy::Text(of) => indexed(of)?,
+        IterTy::Reversed(of) => match of.kind() {
+            TyKind::Range(int) => counted(int)?,
+            TyKind::List(_) => vec![MTy::Ref, MTy::I64],
+            _ => indexed(of)?,
+        },
+        IterTy::Enumerate(inner) => [vec![MTy::I64], iter_words(*inner)?].concat(),
+        IterTy::Zip(parts) => parts.iter().map(|p| iter_words(*p)).collect::<Result<Vec<_>, _>>()?.concat(),
+        IterTy::List(_) => vec![MTy::Ref, MTy::I64],
+        IterTy::Table(..) => vec![MTy::Ref, MTy::I64, MTy::I64],
+        IterTy::Generator(_) => vec![MTy::Ref],
+        IterTy::Nd(..) => return Err(ReprError::NoWords(ty)),
+    })
 }
 
 /// The machine type of an integer of `bits` bits.
@@ -96,6 +118,7 @@ fn push(ty: Ty, depth: u32, out: &mut Vec<MTy>) -> Result<(), ReprError> {
         TyKind::ExcInstance(_, args) => push_all(args, depth, out)?,
         TyKind::Closure(c) => push_all(&c.elems, depth, out)?,
         TyKind::KwArgs(_, elems) => push_all(elems, depth, out)?,
+        TyKind::Gen(_) => out.push(MTy::Ref),
         TyKind::Array(a) => {
             out.extend([MTy::Ref, MTy::I64]);
             out.extend(std::iter::repeat_n(MTy::I64, 2 * usize::from(a.ndim)));

@@ -8,6 +8,7 @@ mod context;
 mod diag;
 mod dispatcher;
 mod errors;
+mod generator;
 mod guard;
 mod host;
 mod object_calls;
@@ -24,6 +25,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     nums::init(m.py())?;
     dispatcher::object::init(m)?;
     context::init();
+    looplift_capi::frames::set_maker(generator::make);
     m.add("__version__", env!("CARGO_PKG_VERSION"))?;
     m.add_class::<type_object::TypeObject>()?;
     m.add_class::<owner::Memory>()?;
@@ -60,6 +62,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(f::forget_overloads, m)?)?;
     m.add_class::<callback::Callback>()?;
     m.add_function(wrap_pyfunction!(callback::make_callback, m)?)?;
+    m.add_class::<generator::Generator>()?;
     m.add_class::<ufunc::Loops>()?;
     m.add_function(wrap_pyfunction!(ufunc::make_ufunc, m)?)?;
     m.add_function(wrap_pyfunction!(ufunc::ufunc_owner, m)?)?;

@@ -1,6 +1,6 @@
 //! The address of every row of `abi`'s tables.
 
-use crate::{decimal, exceptions, foreign, fourier, handled, heap, hooks, linear, list, math, random, strided, tables, text};
+use crate::{decimal, exceptions, foreign, fourier, frames, handled, heap, hooks, linear, list, math, random, strided, tables, text};
 use looplift_abi::Core;
 use looplift_abi::symbols::Sym;
 
@@ -82,6 +82,8 @@ pub fn address(sym: Sym) -> usize {
         Sym::RaiseBoxed => hooks::raise_boxed as *const (),
         Sym::ExcDepth => handled::depth as *const (),
         Sym::SaveExc => handled::save as *const (),
+        Sym::NewFrame => frames::new_frame as *const (),
+        Sym::TakeRef => frames::take_ref as *const (),
         Sym::TakeExc => handled::take as *const (),
         Sym::CopyExc => handled::copy as *const (),
         Sym::DropExc => handled::drop_from as *const (),

@@ -186,6 +186,27 @@ pub enum View {
     Items,
 }
 
+/// A generator that runs code known while compiling. Its word is the block that holds its state.
+#[derive(Clone, Debug)]
+pub struct GeneratorTy {
+    /// Which specialisation it runs: a number that the compiler gives.
+    pub id: u32,
+    /// For printing: the function's name.
+    pub name: Box<str>,
+    pub item: Ty,
+}
+impl PartialEq for GeneratorTy {
+    fn eq(&self, o: &GeneratorTy) -> bool {
+        (self.id, self.item) == (o.id, o.item)
+    }
+}
+impl Eq for GeneratorTy {}
+impl std::hash::Hash for GeneratorTy {
+    fn hash<H: std::hash::Hasher>(&self, h: &mut H) {
+        (self.id, self.item).hash(h);
+    }
+}
+
 /// Iterators: what `iter(x)` gives, by the iterated thing.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum IterTy {
@@ -220,6 +241,8 @@ pub enum NdItems {
     Enumerate,
     /// The elements as arrays without dimensions (`numpy.nditer`): a view, or a tuple of them.
     Cells,
+    /// Over a generator of this type.
+    Generator(Ty),
 }
 
 /// What a type is.
@@ -281,6 +304,7 @@ pub enum TyKind {
     Exception,
     Module(HostRef),
     Closure(Box<ClosureTy>),
+    Gen(GeneratorTy),
     /// Keyword arguments in a bundle (`**kwargs`): names that are known while compiling, and values.
     KwArgs(Box<[Box<str>]>, Box<[Ty]>),
     /// `obj.name` where `obj` has this type and `name` is a method.

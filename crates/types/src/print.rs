@@ -72,6 +72,7 @@ impl Display for Ty {
                     list(f, ts)?;
                     f.write_str(")")
                 }
+                IterTy::Generator(t) => write!(f, "iter({t})"),
                 IterTy::Reversed(t) => write!(f, "reversed({t})"),
                 IterTy::List(t) => write!(f, "iter({t})"),
                 IterTy::Table(t, v) => write!(f, "iter({t}, {v:?})"),
@@ -124,6 +125,7 @@ impl Display for Ty {
                 }
                 f.write_str(")")
             }
+            TyKind::Gen(g) => write!(f, "generator({}, {})", g.name, g.item),
             TyKind::KwArgs(names, elems) => {
                 f.write_str("keywords(")?;
                 for (i, (n, e)) in names.iter().zip(elems).enumerate() {

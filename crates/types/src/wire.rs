@@ -82,6 +82,7 @@ fn put(ty: Ty, depth: u32, out: &mut String) -> Option<()> {
         | TyKind::ExcInstance(..)
         | TyKind::Exception
         | TyKind::Closure(_)
+        | TyKind::Gen(_)
         | TyKind::KwArgs(..)
         | TyKind::BoundMethod(..) => None,
     }

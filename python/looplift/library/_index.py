@@ -68,7 +68,7 @@ _NAMES = {
         "numpy.fft.irfftn numpy.fft.rfft numpy.fft.rfft2 numpy.fft.rfftfreq numpy.fft.rfftn"
     ),
     "functional": (
-        "functools.reduce"
+        "builtins.filter builtins.map functools.reduce"
     ),
     "generator_random": (
         "generator.choice generator.dirichlet generator.integers generator.multinomial generator.permutation generator.random "

@@ -53,6 +53,11 @@ def is_range(t):
     return kind(t) == "range"
 
 
+def is_iterator(t):
+    """A generator, or what iter(), enumerate(), zip() or reversed() gives."""
+    return kind(t) in ("generator", "iterator")
+
+
 def is_bool(t):
     return kind(t) in _BOOLS
 

@@ -14,6 +14,7 @@ from looplift.library._types import (
     is_container,
     is_float,
     is_index,
+    is_iterator,
     is_number,
     is_range,
     is_tuple,
@@ -81,7 +82,7 @@ def sum_(iterable, start=0):
         return None
     if is_range(iterable):
         return _range_sum if start == 0 or is_index(start) else _sum
-    if is_array(iterable, 1) or is_container(iterable):
+    if is_array(iterable, 1) or is_container(iterable) or is_iterator(iterable):
         return _sum
     if is_tuple(iterable) and all(is_number(t) for t in iterable.types):
         if iterable.count == 0:
@@ -134,6 +135,45 @@ def _extreme_of(is_max, default):
                 x = iterable[i]
                 if x < best:
                     best = x
+            return best
+
+    return extreme
+
+
+@cache
+def _iterator_extreme(is_max, keyed):
+    """Of the items of an iterator, by a key or not; with a default if there are none."""
+    empty = _EMPTY_MAX if is_max else _EMPTY_MIN
+    better = operator.gt if is_max else operator.lt
+
+    if keyed:
+
+        def extreme(iterable, default=None, key=None):
+            first = True
+            for x in iterable:
+                v = key(x)
+                if first or better(v, value):
+                    best = x
+                    value = v
+                    first = False
+            if first:
+                if default is None:
+                    raise ValueError(empty)
+                return default
+            return best
+
+    else:
+
+        def extreme(iterable, default=None, key=None):
+            first = True
+            for x in iterable:
+                if first or better(x, best):
+                    best = x
+                    first = False
+            if first:
+                if default is None:
+                    raise ValueError(empty)
+                return default
             return best
 
     return extreme
@@ -296,6 +336,8 @@ def _extreme(is_max, args, default, key):
         if not is_absent(key) and default is not None:
             return None
         return _container_extreme(is_max, not is_absent(key), default is not None)
+    if len(args) == 1 and is_iterator(args[0]):
+        return _iterator_extreme(is_max, not is_absent(key))
     if not is_absent(key):
         many = len(args) > 1
         return _keyed_extreme(is_max, many) if many or is_range(args[0]) or is_array(args[0], 1) or is_tuple(args[0]) else None
@@ -339,7 +381,7 @@ def _any(iterable):
 
 
 def _is_iterable_of_numbers(t):
-    return is_range(t) or is_array(t, 1) or is_container(t) or (is_tuple(t) and all(is_number(e) for e in t.types))
+    return is_range(t) or is_array(t, 1) or is_container(t) or is_iterator(t) or (is_tuple(t) and all(is_number(e) for e in t.types))
 
 
 @overload("builtins.all")

@@ -1,7 +1,39 @@
-"""Functions of functions: `functools.reduce`."""
+"""Functions of functions: `map`, `filter`, `functools.reduce`."""
 
 from looplift.library._registry import overload
-from looplift.library._types import is_array, is_range, is_tuple
+from looplift.library._types import is_absent, is_array, is_iterator, is_range, is_tuple
+
+
+def _map(function, iterable):
+    for x in iterable:
+        yield function(x)
+
+
+def _map_several(function, *iterables):
+    for args in zip(*iterables):
+        yield function(*args)
+
+
+@overload("builtins.map")
+def map_(function, iterable, *iterables):
+    return _map_several if iterables else _map
+
+
+def _filter(function, iterable):
+    for x in iterable:
+        if function(x):
+            yield x
+
+
+def _filter_true(function, iterable):
+    for x in iterable:
+        if x:
+            yield x
+
+
+@overload("builtins.filter")
+def filter_(function, iterable):
+    return _filter_true if is_absent(function) else _filter
 
 
 def _reduce_from(function, iterable, initial):
@@ -21,8 +53,23 @@ def _reduce(function, iterable):
     return total
 
 
+def _reduce_iterator(function, iterable):
+    first = True
+    for x in iterable:
+        if first:
+            total = x
+            first = False
+        else:
+            total = function(total, x)
+    if first:
+        raise TypeError("reduce() of empty iterable with no initial value")
+    return total
+
+
 @overload("functools.reduce")
 def reduce_(function, iterable, initial=None):
     if initial is not None:
         return _reduce_from
+    if is_iterator(iterable):
+        return _reduce_iterator
     return _reduce if is_range(iterable) or is_array(iterable) or is_tuple(iterable) else None

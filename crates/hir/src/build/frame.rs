@@ -104,6 +104,14 @@ pub(super) fn translate(func: Function, code: &Code, opcodes: &OpcodeMap, lift: 
     if let Some(lift) = lift {
         t.lift(&mut frame, entry, lift);
     }
+    if &*code.name == "<genexpr>" && code.param_count() == 1 {
+        // What it iterates over comes as it is: see `generator_expression`.
+        let l = LocalId::new(0);
+        let var = t.local_var(&frame, l);
+        let arg = t.ssa.read(entry, var);
+        let iter = t.emit(&mut frame, Op::GetIter { arg });
+        t.ssa.write(t.block, var, iter);
+    }
     t.run(&mut frame)?;
     Ok(t.ssa.finish())
 }
@@ -397,6 +405,32 @@ impl<'a> Translator<'a> {
                 let item = self.ssa.param(body, None);
                 self.end_raising(f, Terminator::IterNext { iter, body: BlockCall { block: body, args: SmallVec::new() }, exit });
                 self.ssa.seal(body);
+                self.block = body;
+                self.push(f, item);
+                let next = self.target(f, At::new(f.at.index() + 1))?;
+                self.end(f, Terminator::Jump(next));
+            }
+            // `yield from`: each item of the iterator is given out; what is sent goes nowhere.
+            Bc::Send { exit } => {
+                self.pop_slot(f)?;
+                let iter = self.peek(f, 1)?;
+                let exit = self.target(f, exit)?;
+                self.flush(f);
+                let (body, done) = (self.ssa.new_block(self.span), self.ssa.new_block(self.span));
+                let item = self.ssa.param(body, None);
+                let to = |block| BlockCall { block, args: SmallVec::new() };
+                self.end_raising(f, Terminator::IterNext { iter, body: to(body), exit: to(done) });
+                self.ssa.seal(body);
+                self.ssa.seal(done);
+                self.block = done;
+                self.open = true;
+                let stack = f.stack.clone();
+                self.pop_slot(f)?;
+                let none = self.constant(Const::None);
+                self.push(f, none);
+                self.end(f, Terminator::Jump(exit));
+                f.stack = stack;
+                self.open = true;
                 self.block = body;
                 self.push(f, item);
                 let next = self.target(f, At::new(f.at.index() + 1))?;

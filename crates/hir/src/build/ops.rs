@@ -297,8 +297,9 @@ impl Translator<'_> {
 
             // Functions and calls.
             Bc::Call { argc, kwnames } => {
-                let args = self.pop_n(f, argc)?;
+                let mut args = self.pop_n(f, argc)?;
                 let callee = self.pop(f)?;
+                self.generator_expression(callee, &mut args);
                 let kwnames = match kwnames.map(|k| self.hir_const(f, k)) {
                     Some(Const::Tuple(items)) => items
                         .iter()
@@ -370,7 +371,8 @@ impl Translator<'_> {
             | Bc::LoadBuildClass => self.give_up(f, "a class body"),
             Bc::ImportStar => self.give_up(f, "`import *`"),
             Bc::LoadSuperAttr { .. } => self.give_up(f, "`super()`"),
-            Bc::Yield(bc::YieldKind::From) | Bc::GetYieldFromIter | Bc::Send { .. } => self.give_up(f, "`yield from`"),
+            Bc::GetYieldFromIter => self.one(f, |arg| Op::GetIter { arg })?,
+            Bc::Yield(bc::YieldKind::From) => self.one(f, |value| Op::Yield { value })?,
             Bc::Yield(bc::YieldKind::Await) | Bc::GetAwaitable(_) | Bc::GetAiter | Bc::GetAnext | Bc::EndAsyncFor | Bc::AsyncGenWrap | Bc::AsyncWithEnter => {
                 self.give_up(f, "`async` code")
             }
@@ -381,11 +383,25 @@ impl Translator<'_> {
                 let name = f.code.unsupported.get(n as usize).cloned().unwrap_or_default();
                 self.give_up(f, &format!("the instruction {name}"));
             }
-            Bc::Jump(_) | Bc::Branch { .. } | Bc::ForIter { .. } | Bc::Return | Bc::Raise(_) | Bc::Reraise(_) => {
+            Bc::Jump(_) | Bc::Branch { .. } | Bc::ForIter { .. } | Bc::Send { .. } | Bc::Return | Bc::Raise(_) | Bc::Reraise(_) => {
                 return Err(self.error(f, "control flow out of place"));
             }
         }
         Ok(())
+    }
+
+    /// The call of a generator expression's function passes what is iterated over, and the function makes the iterator.
+    fn generator_expression(&mut self, callee: Value, args: &mut [Value]) {
+        let def = |v: Value| match self.ssa.func.values[v].def {
+            ValueDef::Result(i) => Some(&self.ssa.func.insts[i].op),
+            ValueDef::Param(..) => None,
+        };
+        let Some(Op::MakeFunction { code: Const::Code(raw), .. }) = def(callee) else { return };
+        if let ("<genexpr>", [arg]) = (&*raw.name, args)
+            && let Some(Op::GetIter { arg: iterable }) = def(*arg)
+        {
+            *arg = *iterable;
+        }
     }
 
     fn const_of(&self, v: Value) -> Option<&Const> {

@@ -4,12 +4,13 @@ use crate::bind;
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed, type_list};
 use crate::flow::definition;
+use crate::generators;
 use crate::host::{FuncSource, Overload};
 use crate::ops::{arrays, attrs, builtins, closures, containers, elementwise, enums, exceptions, native, text, times};
 use crate::typed::Resolution;
 use looplift_builtins::{ArrayAttr, Prim, table};
 use looplift_hir::{Op, Value};
-use looplift_types::{ClosureTy, HostRef, Literal, NamedTupleTy, Ty, TyKind};
+use looplift_types::{ClosureTy, GeneratorTy, HostRef, Literal, NamedTupleTy, Ty, TyKind};
 
 type Kwargs = [(Box<str>, Operand)];
 
@@ -208,6 +209,10 @@ pub fn call_source(cx: &mut Cx<'_, '_>, source: &FuncSource, args: &[Operand], k
         Fail::new(codes::BAD_ARGUMENTS, text)
             .note(format!("`{}` is defined at line {} of {}", source.hir.name, source.hir.first_line, source.hir.filename), None)
     })?;
+    // Library code takes a copy of an iterator's state, which a user's function would notice.
+    if !library && operands.iter().any(|o| matches!(o.ty.kind(), TyKind::Iter(_))) {
+        return Err(Fail::unsupported("an iterator passed to a function").help("pass what it iterates over"));
+    }
     let params: Vec<Ty> = operands.iter().map(|o| param_type(o.ty, library)).collect();
     let mut source = source.clone();
     if library {
@@ -224,6 +229,7 @@ pub fn specialise(cx: &mut Cx<'_, '_>, source: &FuncSource, operands: Vec<Operan
     let spec = cx.session.enter(source, &params, true)?;
     let caller = (cx.spec, cx.inst, cx.block);
     let callee = &mut cx.session.specs[spec];
+    let callee_args = callee.key.args.clone();
     if let Some(c) = closure
         && callee.closure.is_none()
     {
@@ -234,6 +240,15 @@ pub fn specialise(cx: &mut Cx<'_, '_>, source: &FuncSource, operands: Vec<Operan
     }
     let ret = callee.ret;
     let params = callee.compiled.as_ref().map_or(params, |c| c.1.clone());
+    if source.hir.is_generator {
+        // What it gives is not known before its body has been seen.
+        let ty = if ret.is_bottom() {
+            ret
+        } else {
+            Ty::new(TyKind::Gen(GeneratorTy { id: generators::number(source, &callee_args), name: source.hir.name.clone(), item: ret }))
+        };
+        return Ok(Typed { ty, res: Resolution::Generate { spec, args: operands.into_iter().map(|o| o.src).collect(), params } });
+    }
     Ok(Typed { ty: ret, res: Resolution::Call { spec, args: operands.into_iter().map(|o| o.src).collect(), params } })
 }
 

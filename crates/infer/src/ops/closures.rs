@@ -87,6 +87,9 @@ pub fn call(cx: &mut Cx<'_, '_>, callee: &Operand, c: &'static ClosureTy, args: 
         Fail::new(codes::BAD_ARGUMENTS, text)
             .note(format!("`{}` is defined at line {} of {}", source.hir.name, source.hir.first_line, source.hir.filename), None)
     })?;
+    if &*source.hir.name != "<genexpr>" && operands.iter().any(|o| matches!(o.ty.kind(), TyKind::Iter(_))) {
+        return Err(Fail::unsupported("an iterator passed to a function").help("pass what it iterates over"));
+    }
     let mut params: Vec<Ty> = operands.iter().map(|o| calls::param_type(o.ty, false)).collect();
     let hidden = if c.this.is_some() { &parts[..] } else { captured };
     params.extend(hidden.iter().map(|o| o.ty));

@@ -17,9 +17,14 @@ pub fn array_item(a: ArrayTy) -> Ty {
 
 /// The item type of an iterator.
 pub fn item_type(iter: Ty) -> Option<Ty> {
-    let TyKind::Iter(i) = iter.kind() else { return None };
+    let i = match iter.kind() {
+        TyKind::Iter(i) => i,
+        TyKind::Gen(g) => return Some(g.item),
+        _ => return None,
+    };
     match i {
         IterTy::Range(t) => Some(*t),
+        IterTy::Generator(t) => item_type(*t),
         IterTy::Array(t) => t.as_array().map(array_item),
         // Of what an empty tuple's items are does not matter.
         IterTy::Tuple(t) => Some(t.tuple_elems()?.first().copied().unwrap_or_else(Ty::int64)),
@@ -59,6 +64,16 @@ fn table_item(t: Ty, v: View) -> Option<Ty> {
     }
 }
 
+/// Whether the steps of an iterator run code, which may raise.
+pub fn runs_code(iter: Ty) -> bool {
+    match iter.kind() {
+        TyKind::Gen(_) | TyKind::Iter(IterTy::Generator(_)) => true,
+        TyKind::Iter(IterTy::Enumerate(t)) => runs_code(*t),
+        TyKind::Iter(IterTy::Zip(ts)) => ts.iter().any(|t| runs_code(*t)),
+        _ => false,
+    }
+}
+
 /// The type an iterable is converted to, and its iterator type.
 pub fn iterator_of(cx: &Cx<'_, '_>, x: &Operand) -> R<(Ty, Ty)> {
     match x.ty.kind() {
@@ -73,6 +88,7 @@ pub fn iterator_of(cx: &Cx<'_, '_>, x: &Operand) -> R<(Ty, Ty)> {
         TyKind::List(_) => Ok((x.ty, Ty::iter(IterTy::List(x.ty)))),
         TyKind::Set(_) | TyKind::Dict(_) => Ok((x.ty, Ty::iter(IterTy::Table(x.ty, View::Keys)))),
         TyKind::DictView(d, v) => Ok((x.ty, Ty::iter(IterTy::Table(*d, *v)))),
+        TyKind::Gen(_) => Ok((x.ty, Ty::iter(IterTy::Generator(x.ty)))),
         TyKind::Tuple(_) | TyKind::NamedTuple(_) => {
             let elems = x.ty.tuple_elems().unwrap_or(&[]);
             if elems.is_empty() {

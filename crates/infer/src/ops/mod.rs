@@ -239,7 +239,13 @@ pub fn type_op(cx: &mut Cx<'_, '_>, op: &Op) -> R {
             let a = cx.operand(*arg).settled();
             iters::get_iter(cx, &a)
         }
-        Op::Yield { .. } | Op::YieldFromIter { .. } | Op::Await { .. } => Err(Fail::new(codes::GENERATOR, "generators and coroutines cannot be compiled")),
+        Op::Yield { value } => {
+            let v = cx.operand(*value);
+            let ty = calls::param_type(v.ty, false);
+            cx.session.yielded(cx.spec, ty)?;
+            Ok(Typed { ty: Ty::none(), res: crate::typed::Resolution::Yield(v.src) })
+        }
+        Op::YieldFromIter { .. } | Op::Await { .. } => Err(Fail::new(codes::GENERATOR, "coroutines cannot be compiled")),
         Op::ImportName { name, .. } | Op::ImportFrom { name, .. } => {
             Err(Fail::unsupported(format!("importing '{name}' inside a compiled function")).help("import it at the top of the module"))
         }

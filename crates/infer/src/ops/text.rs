@@ -51,7 +51,7 @@ pub fn is_object(t: Ty) -> bool {
         | TyKind::Closure(_)
         | TyKind::Record(_)
         | TyKind::KwArgs(..)
-        | TyKind::Iter(_) | TyKind::ExcInstance(..) | TyKind::Exception | TyKind::BoundMethod(..) => false,
+        | TyKind::Iter(_) | TyKind::Gen(_) | TyKind::ExcInstance(..) | TyKind::Exception | TyKind::BoundMethod(..) => false,
     }
 }
 

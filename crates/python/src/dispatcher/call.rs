@@ -35,7 +35,7 @@ pub unsafe extern "C" fn vectorcall(
             let mut buf = [MaybeUninit::<u64>::uninit(); STACK_ARGS];
             let start = buf.as_mut_ptr().cast::<u64>();
             'next: for o in inner.overloads() {
-                if o.arg_words > STACK_ARGS || o.ret_words > STACK_RETS || o.session {
+                if o.head > 0 || o.arg_words > STACK_ARGS || o.ret_words > STACK_RETS || o.session {
                     continue;
                 }
                 let mut at = start;
@@ -215,7 +215,7 @@ fn object_mode(
 pub fn run_general(py: Python<'_>, o: &Overload, args: &[Bound<'_, PyAny>]) -> PyResult<*mut ffi::PyObject> {
     let session = Session::begin();
     let mut buf = vec![0u64; o.arg_words];
-    let mut at = 0;
+    let mut at = o.head;
     for (a, t) in args.iter().zip(&o.args) {
         let n = words::count(*t).unwrap_or(0);
         unbox::convert(a, *t, &mut buf[at..at + n])?;

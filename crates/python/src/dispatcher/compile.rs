@@ -3,13 +3,15 @@
 use super::object::from_object;
 use super::{Inner, Overload};
 use crate::errors;
+use crate::generator::HEAD;
 use crate::host::{PyHost, diagnostic_error};
 use looplift_capi::boxing::Ret;
 use looplift_capi::type_object::Type;
 use looplift_capi::unbox::Param;
 use looplift_capi::{objects, words};
 use looplift_driver::Compiled;
-use looplift_types::{Flavour, Ty};
+use looplift_infer::generators;
+use looplift_types::{Flavour, GeneratorTy, Ty, TyKind};
 use looplift_types::convert::{Selection, select_best};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
@@ -145,7 +147,8 @@ pub fn compile(py: Python<'_>, dispatcher: &Bound<'_, PyAny>, types: &[Ty], ret:
     inner.compiling.set(inner.compiling.get() + 1);
     let made = crate::guard::caught(py, || looplift_driver::compile(&host, &source, types, &settings).map_err(|d| diagnostic_error(py, &host, &d)));
     inner.compiling.set(inner.compiling.get() - 1);
-    let made = made.and_then(|compiled| overload(py, types, inner.nogil, compiled));
+    let generator = source.hir.is_generator.then(|| generators::number(&source, types));
+    let made = made.and_then(|compiled| overload(py, types, inner.nogil, compiled, generator));
     match made {
         Ok(mut o) => {
             o.compile_ns = clock.elapsed().as_nanos() as u64;
@@ -166,19 +169,25 @@ pub fn register(inner: &Inner, o: Overload) {
 }
 
 /// Prepares a compiled signature for calls.
-pub fn overload(py: Python<'_>, types: &[Ty], nogil: bool, compiled: Arc<Compiled>) -> PyResult<Overload> {
-    let ret_ty = compiled.ret;
+pub fn overload(py: Python<'_>, types: &[Ty], nogil: bool, compiled: Arc<Compiled>, generator: Option<u32>) -> PyResult<Overload> {
+    let (ret_ty, item) = match generator {
+        None => (compiled.ret, None),
+        // A call makes the generator; its results have room for an item.
+        Some(id) => (Ty::new(TyKind::Gen(GeneratorTy { id, name: "generator".into(), item: compiled.ret })), Some(compiled.ret)),
+    };
+    let head = if generator.is_some() { HEAD } else { 0 };
     let Some(entry) = compiled.entry else {
         return Err(errors::internal(py, "compiled code without an entry"));
     };
-    let (Some(arg_words), Some(ret_words)) = (words::total(types), words::count(ret_ty)) else {
+    let (Some(arg_words), Some(ret_words)) = (words::total(types), words::count(item.unwrap_or(ret_ty))) else {
         return Err(errors::new(py, "TypingError", &format!("[LL0902] the function returns a value of type {ret_ty}, which has no Python form")));
     };
     Ok(Overload {
         args: types.into(),
         params: types.iter().map(|t| Param::new(*t)).collect(),
-        arg_words,
-        ret_words,
+        head,
+        arg_words: head + arg_words,
+        ret_words: head + ret_words,
         ret: Ret::new(ret_ty),
         ret_ty,
         entry,

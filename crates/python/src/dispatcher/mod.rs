@@ -29,6 +29,8 @@ pub struct Overload {
     pub args: Box<[Ty]>,
     pub params: Box<[Param]>,
     /// Machine words of the arguments and of the result.
+    /// Words before the arguments': of a generator function.
+    pub head: usize,
     pub arg_words: usize,
     pub ret_words: usize,
     pub ret: Ret,

@@ -31,6 +31,9 @@ pub fn stored<'py>(dispatcher: &Bound<'py, PyAny>, args: Vec<Type>) -> PyResult<
     let Some(compiled) = from_object(dispatcher)?.rust().find(&args).map(|o| o.compiled.clone()) else {
         return Err(PyValueError::new_err("it is not compiled"));
     };
+    if from_object(dispatcher)?.rust().find(&args).is_some_and(|o| o.head > 0) {
+        return Err(PyValueError::new_err("generator functions are not kept"));
+    }
     let classes = PyClasses(py);
     let bytes = store::write(&compiled, &store::Host { classes: &classes, numbers: objects::numbers() }).map_err(PyValueError::new_err)?;
     Ok(PyBytes::new(py, &bytes))
@@ -46,7 +49,7 @@ pub fn load_stored(dispatcher: &Bound<'_, PyAny>, args: Vec<Type>, bytes: &[u8])
     let key = SpecKey { func: inner.id, args: args.clone(), options: inner.options };
     let compiled =
         crate::guard::caught(py, || store::read(bytes, &key, &store::Host { classes: &classes, numbers: 0..0 }).map_err(PyValueError::new_err))?;
-    register(inner, overload(py, &args, inner.nogil, compiled)?);
+    register(inner, overload(py, &args, inner.nogil, compiled, None)?);
     Ok(())
 }
 
