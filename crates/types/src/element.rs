@@ -71,7 +71,7 @@ fn put(ty: Ty, depth: u32, out: &mut String) -> Option<()> {
         }
         TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_) | TyKind::DictView(..) => out.push('r'),
         // A row of an array: the array's owner and an address.
-        TyKind::Record(_) | TyKind::Generator => out.push_str("rp"),
+        TyKind::Record(_) => out.push_str("rp"),
         TyKind::Gen(_) => out.push('r'),
         TyKind::Str | TyKind::CharSeq(_) => out.push('s'),
         TyKind::Bytes => out.push('y'),

@@ -230,6 +230,8 @@ pub enum IterTy {
     Table(Ty, View),
     /// Over all positions of a shape of so many dimensions, in C order, with arrays of these types.
     Nd(NdItems, u8, Box<[Ty]>),
+    /// Over a generator of this type.
+    Generator(Ty),
 }
 
 /// What an iterator over positions gives.
@@ -241,8 +243,6 @@ pub enum NdItems {
     Enumerate,
     /// The elements as arrays without dimensions (`numpy.nditer`): a view, or a tuple of them.
     Cells,
-    /// Over a generator of this type.
-    Generator(Ty),
 }
 
 /// What a type is.
