@@ -117,6 +117,7 @@ const MODULE_ALIASES: &[(&str, &str)] = &[
     ("numpy._core.fromnumeric", "numpy"),
     ("_functools", "functools"),
     ("_bisect", "bisect"),
+    ("_heapq", "heapq"),
 ];
 
 /// The canonical qualified name: `builtins.len`, `math.sin`, `numpy.zeros`.

@@ -70,13 +70,17 @@ fn put(ty: Ty, depth: u32, out: &mut String) -> Option<()> {
             put(*t, depth + 1, out)?;
         }
         TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_) | TyKind::DictView(..) => out.push('r'),
-        // A row of an array: the array's owner and an address.
-        TyKind::Record(_) => out.push_str("rp"),
+        // An owner and an address.
+        TyKind::Record(_) | TyKind::Generator => out.push_str("rp"),
         TyKind::Gen(_) => out.push('r'),
         TyKind::Str | TyKind::CharSeq(_) => out.push('s'),
         TyKind::Bytes => out.push('y'),
-        TyKind::Bottom | TyKind::Iter(_) | TyKind::ExcInstance(..) | TyKind::Exception | TyKind::KwArgs(..) | TyKind::BoundMethod(..) => return None,
-        TyKind::Generator => return None,
+        TyKind::Bottom
+        | TyKind::Iter(_)
+        | TyKind::ExcInstance(..)
+        | TyKind::Exception
+        | TyKind::KwArgs(..)
+        | TyKind::BoundMethod(..) => return None,
     }
     Some(())
 }

@@ -1,6 +1,10 @@
 """Which module of the library knows which name. One dict of strings: looking here imports nothing."""
 
 _NAMES = {
+    "heaps": (
+        "bisect.bisect bisect.bisect_left bisect.bisect_right bisect.insort bisect.insort_left bisect.insort_right heapq.heapify "
+        "heapq.heappop heapq.heappush heapq.heappushpop heapq.heapreplace heapq.nlargest heapq.nsmallest"
+    ),
     "applying": (
         "numpy.apply_along_axis numpy.apply_over_axes numpy.array_equiv numpy.block numpy.fromfunction numpy.fromiter "
         "numpy.packbits numpy.piecewise numpy.unpackbits"

@@ -11,7 +11,7 @@ use crate::cx::{Cx, Fail, Operand, R, Typed, type_list};
 use crate::typed::{ArgSrc, Made, Resolution};
 use looplift_builtins::{Prim, arith};
 use looplift_types::element::{code, is_hashable};
-use looplift_types::{Flavour, Layout, Ty, TyKind, View, conversion, join};
+use looplift_types::{Flavour, Layout, Literal, Ty, TyKind, View, conversion, join};
 
 /// Containers nested deeper are refused: a container put into itself has no type.
 const MAX_DEPTH: u32 = 16;
@@ -156,7 +156,11 @@ pub fn build_set(cx: &mut Cx<'_, '_>, items: &[Operand]) -> R {
 /// `{k: v, …}`, keys and values alternating.
 pub fn build_dict(cx: &mut Cx<'_, '_>, items: &[Operand]) -> R {
     let key = common(cx, "dict", items.iter().step_by(2).map(|i| i.ty))?;
-    let value = common(cx, "dict", items.iter().skip(1).step_by(2).map(|i| i.ty))?;
+    let value = match common(cx, "dict", items.iter().skip(1).step_by(2).map(|i| i.ty)) {
+        Ok(v) => v,
+        // Values of several types under names: a bundle that cannot be changed (Numba's `LiteralStrKeyDict`).
+        Err(e) => return named_values(items).ok_or(e),
+    };
     // As in Numba, a dict that compiled code makes is a `typed.Dict`.
     let ty = hinted(cx, Ty::dict(key, value, Flavour::Typed));
     let Some(d) = ty.as_dict() else { return Err(Fail::new(codes::INTERNAL, "a dict's type")) };
@@ -164,6 +168,20 @@ pub fn build_dict(cx: &mut Cx<'_, '_>, items: &[Operand]) -> R {
     items.iter().skip(1).step_by(2).for_each(|i| settle(cx, i, d.value));
     let operands: Vec<(&Operand, Ty)> = items.iter().enumerate().map(|(n, i)| (i, if n % 2 == 0 { d.key } else { d.value })).collect();
     Ok(Typed::prim(Prim::NewTable, &operands, ty))
+}
+
+/// A bundle of values under constant texts.
+fn named_values(items: &[Operand]) -> Option<Typed> {
+    let mut names: Vec<Box<str>> = Vec::new();
+    for key in items.iter().step_by(2) {
+        match key.ty.as_literal() {
+            Some(Literal::Str(s)) if !names.contains(s) => names.push(s.clone()),
+            _ => return None,
+        }
+    }
+    let values: Vec<(&Operand, Ty)> = items.iter().skip(1).step_by(2).map(|i| (i, i.ty)).collect();
+    let types: Vec<Ty> = values.iter().map(|v| v.1).collect();
+    Some(Typed::prim(Prim::BuildTuple, &values, Ty::new(TyKind::KwArgs(names.into(), types.into()))))
 }
 
 /// An empty container of the kind and flavour of `ty` (its elements may be unknown).
