@@ -7,7 +7,7 @@ _NAMES = {
     ),
     "applying": (
         "numpy.apply_along_axis numpy.apply_over_axes numpy.array_equiv numpy.block numpy.fromfunction numpy.fromiter "
-        "numpy.packbits numpy.piecewise numpy.unpackbits"
+        "numpy.packbits numpy.piecewise numpy.poly1d numpy.unpackbits numpy.vectorize"
     ),
     "attributes": (
         "array@ctypes array@data array@device array@flags numpy.isdtype numpy.may_share_memory numpy.shares_memory"
@@ -171,9 +171,9 @@ _NAMES = {
     ),
     "selecting": (
         "array.__contains__ array.__not_contains__ array.choose array.compress array.item array.itemset array.nonzero "
-        "array.put array.take numpy.argwhere numpy.choose numpy.compress numpy.copyto numpy.extract numpy.flatnonzero "
-        "numpy.nonzero numpy.place numpy.put numpy.put_along_axis numpy.putmask numpy.select numpy.take numpy.take_along_axis "
-        "numpy.where"
+        "array.put array.take boolean.item complex.item float.item integer.item numpy.argwhere numpy.choose numpy.compress "
+        "numpy.copyto numpy.extract numpy.flatnonzero numpy.nonzero numpy.place numpy.put numpy.put_along_axis numpy.putmask "
+        "numpy.select numpy.take numpy.take_along_axis numpy.where"
     ),
     "sequences": (
         "array.tolist general.array general.asarray general.full general.size numpy.asanyarray numpy.asarray_chkfinite "
@@ -211,6 +211,10 @@ _NAMES = {
     ),
     "tensors": (
         "numpy.kron numpy.linalg.multi_dot numpy.tensordot"
+    ),
+    "threads": (
+        "looplift._threads.get_num_threads looplift._threads.get_parallel_chunksize looplift._threads.get_thread_id "
+        "looplift._threads.set_num_threads looplift._threads.set_parallel_chunksize"
     ),
     "times": (
         "datetime.__add__ datetime.__bool__ datetime.__eq__ datetime.__ge__ datetime.__gt__ datetime.__hash__ datetime.__le__ "
@@ -286,10 +290,6 @@ _NAMES = {
     ),
     "windows": (
         "numpy.bartlett numpy.blackman numpy.hamming numpy.hanning numpy.kaiser"
-    ),
-    "threads": (
-        "looplift._threads.get_num_threads looplift._threads.get_parallel_chunksize looplift._threads.get_thread_id "
-        "looplift._threads.set_num_threads looplift._threads.set_parallel_chunksize"
     ),
 }
 

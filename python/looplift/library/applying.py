@@ -402,3 +402,61 @@ def array_equiv(a1, a2):
     if all(is_array(t) or is_number(t) for t in (a1, a2)):
         return _array_equiv
 
+
+
+# Functions made of functions
+
+
+def _vectorize(pyfunc):
+    def vectorized(*args):
+        arrays = np.broadcast_arrays(*_arrays_of(args))
+        shape = arrays[0].shape
+        flat = _lines_of(arrays)
+        n = len(flat[0])
+        if n == 0:
+            raise ValueError("cannot call `vectorize` on size 0 inputs unless `otypes` is set")
+        first = np.asarray(pyfunc(*_items_of(flat, 0)))
+        made = np.empty(n, first.dtype)
+        for i in range(n):
+            made[i] = pyfunc(*_items_of(flat, i))
+        return made.reshape(shape)
+
+    return vectorized
+
+
+def _arrays_of(args):
+    if len(args) == 0:
+        return ()
+    return (np.asarray(args[0]),) + _arrays_of(args[1:])
+
+
+def _lines_of(arrays):
+    if len(arrays) == 0:
+        return ()
+    return (arrays[0].copy().ravel(),) + _lines_of(arrays[1:])
+
+
+def _items_of(flat, i):
+    if len(flat) == 0:
+        return ()
+    return (flat[0][i],) + _items_of(flat[1:], i)
+
+
+@overload("numpy.vectorize")
+def vectorize(pyfunc):
+    if _is_function(pyfunc):
+        return _vectorize
+
+
+def _poly1d(c_or_r):
+    def polynomial(x):
+        return np.polyval(c_or_r, x)
+
+    return polynomial
+
+
+@overload("numpy.poly1d")
+def poly1d(c_or_r):
+    # In compiled code it is only called.
+    if is_array(c_or_r, 1) or (is_tuple(c_or_r) and c_or_r.count):
+        return _poly1d

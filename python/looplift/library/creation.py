@@ -547,7 +547,7 @@ def _converted(t):
     return array
 
 
-def _contiguous(a):
+def _contiguous(a, dtype=None):
     return a.copy()
 
 
@@ -615,11 +615,30 @@ def _as_converted(t):
     return asarray
 
 
-def _same_plain(a):
+def _same_plain(a, dtype=None):
     return a
 
 
+def _as_line(a, dtype=None):
+    return np.asarray(a).reshape(1)
+
+
+@cache
+def _contiguous_as(t):
+    def ascontiguousarray(a, dtype=None):
+        return np.ascontiguousarray(np.asarray(a, t))
+
+    return ascontiguousarray
+
+
 @overload("numpy.ascontiguousarray")
-def ascontiguousarray(a):
-    if is_array(a) and a.ndim > 0:
+def ascontiguousarray(a, dtype=None):
+    t = dtype_class(dtype)
+    if t is not None and is_array(a):
+        return _contiguous_as(t)
+    if not is_absent(dtype):
+        return None
+    if is_number(a) or is_array(a, 0):
+        return _as_line
+    if is_array(a):
         return _same_plain if a.is_c_contig else _contiguous

@@ -56,24 +56,17 @@ def _geomspace(t, compute, closed):
         n = int(num)
         if n < 0:
             raise ValueError("Number of samples must be non-negative.")
-        out = np.empty(n, t)
-        ratio = last / first
-        if is_complex or ratio > 0:
-            scale = np.log10(ratio)
-            intervals = n - 1 if closed else n
-            for i in range(n):
-                if intervals > 0:
-                    out[i] = first * compute(10.0) ** (scale * (i / intervals))
-        else:
-            for i in range(n):
-                out[i] = np.nan
+        # Turned so that the first is positive: the powers are of positive numbers.
+        turn = np.sign(first)
+        low = first / turn
+        high = last / turn
+        made = np.power(compute(10.0), np.linspace(np.log10(low), np.log10(high), n, closed))
         if n > 0:
-            out[0] = first
+            made[0] = low
             if n > 1 and closed:
-                out[n - 1] = last
-        return out
+                made[n - 1] = high
+        return (made * turn).astype(t)
 
-    is_complex = kind_of(compute) == "c"
     return geomspace
 
 

@@ -760,6 +760,7 @@ def repeat(a, repeats, axis=None):
     if not (is_array(a) or is_number(a) or is_tuple(a)) or element_class(a) is None:
         return None
     counts = (is_array(repeats, 1) and kind_of(element_class(repeats)) in "biu") or (is_int_tuple(repeats) and repeats.count > 0)
+    counts = counts or (kind(repeats) == "list" and is_index(repeats.dtype))
     if not (counts or is_index(repeats)):
         return None
     if is_absent(axis):

@@ -536,7 +536,7 @@ def _power(t):
 
 @overload("numpy.power")
 def power(x1, x2):
-    t = _common(x1, x2)
+    t = _common_of_numbers(x1, x2)
     return None if t is None or kind_of(t) == "b" else _power(t)
 
 
@@ -550,7 +550,8 @@ def _float_power(t):
 
 @overload("numpy.float_power")
 def float_power(x1, x2):
-    return _float_power(np.float64) if is_real(x1) and is_real(x2) else None
+    if is_number(x1) and is_number(x2):
+        return _float_power(np.complex128 if kind_of(_common_of_numbers(x1, x2)) == "c" else np.float64)
 
 
 # Angles

@@ -865,6 +865,15 @@ def item(a, *args):
         return _item_at
 
 
+def _item_of_number(x):
+    return x
+
+
+@overload("boolean.item", "integer.item", "float.item", "complex.item")
+def item_of_number(x):
+    return _item_of_number
+
+
 def _itemset_only(a, value):
     if a.size != 1:
         raise ValueError("can only convert an array of size 1 to a Python scalar")

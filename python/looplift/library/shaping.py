@@ -869,9 +869,28 @@ def _to_fortran(a, dtype=None):
     return a.T.copy().T
 
 
+def _as_line(a, dtype=None):
+    return np.asarray(a).reshape(1)
+
+
+@cache
+def _fortran_as(t):
+    def asfortranarray(a, dtype=None):
+        return np.asfortranarray(np.asarray(a, t))
+
+    return asfortranarray
+
+
 @overload("numpy.asfortranarray")
 def asfortranarray(a, dtype=None):
-    if is_array(a) and is_absent(dtype):
+    t = dtype_class(dtype)
+    if t is not None and is_array(a):
+        return _fortran_as(t)
+    if not is_absent(dtype):
+        return None
+    if is_number(a) or is_array(a, 0):
+        return _as_line
+    if is_array(a):
         return _as_fortran if a.is_f_contig else _to_fortran
 
 
