@@ -37,6 +37,7 @@ globals().update({name: getattr(types, name) for name in _TYPES})
 # Names that load when they are first used: where each comes from.
 _LAZY = {
     "core": "looplift.core:",
+    "experimental": "looplift.experimental:",
     "extending": "looplift.extending:",
     "typed": "looplift.typed:",
     "np": "looplift.np:",

@@ -46,7 +46,7 @@ def _relative_class(stencil, ndim):
             "__slots__": (),
             "__module__": "looplift._stencil",
             "_fields": fields,
-            "__looplift_indexed__": True,
+            "__looplift_object__": True,
             "__looplift_method__": staticmethod(method),
             "__looplift_attribute__": staticmethod(attribute),
         },

@@ -6,7 +6,7 @@ use crate::cx::{Cx, Fail, Operand, R, Typed, type_list};
 use crate::flow::definition;
 use crate::generators;
 use crate::host::{FuncSource, Overload};
-use crate::ops::{arrays, attrs, builtins, closures, containers, elementwise, enums, exceptions, native, text, times};
+use crate::ops::{arrays, attrs, builtins, closures, containers, elementwise, enums, exceptions, instances, native, text, times};
 use crate::typed::Resolution;
 use looplift_builtins::{ArrayAttr, Prim, table};
 use looplift_hir::{Op, Value};
@@ -49,6 +49,11 @@ fn call_given(cx: &mut Cx<'_, '_>, c: &Operand, args: &[Operand], kwargs: &Kwarg
     match c.ty.kind() {
         TyKind::Function(f) => {
             let qualname = cx.host().qualname(c.ty).unwrap_or_else(|| f.name.clone());
+            if kwargs.is_empty()
+                && let Some(t) = instances::builtin(cx, &qualname, args)?
+            {
+                return Ok(t);
+            }
             if let Some(t) = native::call(cx, &qualname, args, kwargs)? {
                 return Ok(t);
             }
@@ -67,6 +72,10 @@ fn call_given(cx: &mut Cx<'_, '_>, c: &Operand, args: &[Operand], kwargs: &Kwarg
         }
         TyKind::Closure(closure) => closures::call(cx, c, closure, args, kwargs),
         TyKind::Dispatcher(f) => overloaded(cx, c.ty, &f.name, args, kwargs),
+        TyKind::NamedTuple(_) if instances::is_instance(cx, c) => match method(cx, c, "__call__", args, kwargs)? {
+            Some(t) => Ok(t),
+            None => Err(cx.explain(Fail::new(codes::NOT_CALLABLE, format!("{} cannot be called", c.ty)), &[c])),
+        },
         TyKind::NumberClass(t) => builtins::number_class(cx, *t, args, kwargs),
         TyKind::ExcClass(class) => {
             if !kwargs.is_empty() {

@@ -3,7 +3,7 @@
 use super::tuples;
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed};
-use crate::ops::{calls, containers, enums, records, times};
+use crate::ops::{calls, containers, enums, instances, records, times};
 use looplift_builtins::{Prim, arith};
 use looplift_types::{ArrayTy, Layout, Literal, SliceTy, Ty, TyKind};
 
@@ -131,7 +131,7 @@ pub fn get(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand) -> R {
     }
     match obj.ty.kind() {
         // A class of named tuples may say what indexing its instances means.
-        TyKind::NamedTuple(_) if is_indexed_class(cx, obj) => fancy(cx, obj, "__getitem__", std::slice::from_ref(index)),
+        TyKind::NamedTuple(_) if instances::is_instance(cx, obj) => fancy(cx, obj, "__getitem__", std::slice::from_ref(index)),
         TyKind::NumberClass(t) => match containers::array_type(*t, index) {
             Some(t) => Ok(Typed::of_type(t)),
             None => fancy(cx, obj, "__getitem__", std::slice::from_ref(index)),
@@ -155,11 +155,6 @@ pub fn get(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand) -> R {
             None => fancy(cx, obj, "__getitem__", std::slice::from_ref(index)),
         },
     }
-}
-
-/// Whether the object is of a class of named tuples that has its own meaning of indexing.
-fn is_indexed_class(cx: &Cx<'_, '_>, obj: &Operand) -> bool {
-    matches!(obj.ty.kind(), TyKind::NamedTuple(n) if cx.host().attr(Ty::new(TyKind::Function(n.class.clone())), "__looplift_indexed__").is_some())
 }
 
 fn fancy(cx: &mut Cx<'_, '_>, obj: &Operand, method: &str, args: &[Operand]) -> R {
@@ -194,7 +189,7 @@ pub fn set(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand, value: &Operand)
         return Ok(t);
     }
     let TyKind::Array(a) = obj.ty.kind() else {
-        if obj.ty.tuple_elems().is_some() && !is_indexed_class(cx, obj) {
+        if obj.ty.tuple_elems().is_some() && !instances::is_instance(cx, obj) {
             return Err(cx.explain(Fail::new(codes::BAD_STORE, "tuples cannot be changed"), &[obj]).help("make a new tuple, or use an array"));
         }
         return fancy(cx, obj, "__setitem__", &[index.clone(), value.clone()]);

@@ -10,6 +10,7 @@ pub mod closures;
 pub mod consts;
 pub mod containers;
 pub mod elementwise;
+pub mod instances;
 pub mod enums;
 pub mod exceptions;
 pub mod index;
@@ -97,7 +98,10 @@ pub fn type_op(cx: &mut Cx<'_, '_>, op: &Op) -> R {
         }
         Op::BinaryOp { op, lhs, rhs } => {
             let (a, b) = (cx.operand(*lhs), cx.operand(*rhs));
-            operators::binary(cx, *op, &a, &b)
+            match instances::binary(cx, *op, &a, &b, false)? {
+                Some(t) => Ok(t),
+                None => operators::binary(cx, *op, &a, &b),
+            }
         }
         Op::InplaceOp { op, lhs, rhs } => {
             let (a, b) = (cx.operand(*lhs), cx.operand(*rhs));
@@ -110,6 +114,9 @@ pub fn type_op(cx: &mut Cx<'_, '_>, op: &Op) -> R {
             if a.ty.container_parts().is_some()
                 && let Some(t) = operators::in_place_method(cx, *op, &a, &b)?
             {
+                return Ok(t);
+            }
+            if let Some(t) = instances::binary(cx, *op, &a, &b, true)? {
                 return Ok(t);
             }
             let t = operators::binary(cx, *op, &a, &b)?;
@@ -150,6 +157,7 @@ pub fn type_op(cx: &mut Cx<'_, '_>, op: &Op) -> R {
             attrs::get(cx, &o, name)
         }
         Op::SetAttr { obj, name, value } if let Some(t) = records::set(cx, &cx.operand(*obj).settled(), name, &cx.operand(*value))? => Ok(t),
+        Op::SetAttr { obj, name, value } if let Some(t) = instances::set(cx, &cx.operand(*obj).settled(), name, &cx.operand(*value))? => Ok(t),
         Op::SetAttr { obj, name, .. } | Op::DelAttr { obj, name } => {
             let t = cx.ty(*obj);
             Err(Fail::new(codes::NO_ATTRIBUTE, format!("attribute '{name}' of {t} cannot be changed")))

@@ -4,7 +4,7 @@
 use super::no_operator;
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed, plain};
-use crate::ops::{binary_prim, calls, elementwise, enums, text, tuples};
+use crate::ops::{binary_prim, calls, elementwise, enums, instances, text, tuples};
 use crate::typed::Resolution;
 use looplift_builtins::{Prim, arith};
 use looplift_hir::BinaryOp;
@@ -37,6 +37,11 @@ fn symbol(op: Prim) -> (&'static str, &'static str) {
         Prim::DivMod => ("divmod()", "__divmod__"),
         _ => ("abs()", "__abs__"),
     }
+}
+
+/// The method of an operator.
+pub fn method_name(op: Prim) -> &'static str {
+    symbol(op).1
 }
 
 /// `a op b`.
@@ -150,6 +155,9 @@ fn fold_ints(op: Prim, x: i64, y: i64) -> Option<i64> {
 /// `-a`, `+a`, `~a`, `abs(a)`.
 pub fn unary(cx: &mut Cx<'_, '_>, op: Prim, a: &Operand) -> R {
     let a = &a.settled();
+    if let Some(t) = instances::unary(cx, op, a)? {
+        return Ok(t);
+    }
     if let Some(v) = a.ty.as_lit_int() {
         let folded = match op {
             Prim::Neg => v.checked_neg(),
@@ -185,6 +193,9 @@ pub fn unary(cx: &mut Cx<'_, '_>, op: Prim, a: &Operand) -> R {
 
 /// `a op b` for a comparison.
 pub fn compare(cx: &mut Cx<'_, '_>, op: Prim, a: &Operand, b: &Operand) -> R {
+    if let Some(t) = instances::compare(cx, op, a, b)? {
+        return Ok(t);
+    }
     let equality = matches!(op, Prim::Eq | Prim::Ne);
     match (a.ty.as_literal(), b.ty.as_literal()) {
         (Some(Literal::Str(x)), Some(Literal::Str(y))) => return Ok(Typed::bool(ordered(op, x.cmp(y)))),
@@ -314,6 +325,9 @@ fn is_compile_time(t: Ty) -> bool {
 
 /// `bool(a)`, or `not a`.
 pub fn truth(cx: &mut Cx<'_, '_>, a: &Operand, negated: bool) -> R {
+    if let Some(t) = instances::truth(cx, a, negated)? {
+        return Ok(t);
+    }
     let known = match a.ty.kind() {
         TyKind::Literal(Literal::Bool(b)) => Some(*b),
         TyKind::Literal(Literal::Int(v)) => Some(*v != 0),
@@ -402,6 +416,9 @@ pub fn is(cx: &mut Cx<'_, '_>, a: &Operand, b: &Operand, negated: bool) -> R {
 
 /// `item in container`.
 pub fn contains(cx: &mut Cx<'_, '_>, c: &Operand, item: &Operand, negated: bool) -> R {
+    if let Some(t) = instances::contains(cx, c, item, negated)? {
+        return Ok(t);
+    }
     let text = if negated { "not in" } else { "in" };
     let third = Operand::lit_str(text);
     if let (TyKind::KwArgs(names, _), Some(Literal::Str(name))) = (c.ty.kind(), item.ty.as_literal()) {

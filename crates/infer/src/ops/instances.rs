@@ -1,0 +1,77 @@
+//! Instances: named tuples whose class says what operations on them mean (`__looplift_object__`).
+//!
+//! Each operation is a method of the host's: `__add__`, `__getitem__`, … as in Python; `not NAME` for the negation of a method's
+//! truth, `set NAME` for assigning an attribute. `None` where nothing of the kind is at hand.
+
+use super::binary_prim;
+use super::operators::method_name;
+use crate::cx::{Cx, Operand, R, Typed};
+use crate::ops::calls;
+use looplift_builtins::Prim;
+use looplift_hir::BinaryOp;
+use looplift_types::{Ty, TyKind};
+
+/// Whether a value is of such a class.
+pub fn is_instance(cx: &Cx<'_, '_>, a: &Operand) -> bool {
+    matches!(a.ty.kind(), TyKind::NamedTuple(n) if cx.host().attr(Ty::new(TyKind::Function(n.class.clone())), "__looplift_object__").is_some())
+}
+
+fn call(cx: &mut Cx<'_, '_>, a: &Operand, name: &str, args: &[Operand]) -> R<Option<Typed>> {
+    if is_instance(cx, a) { calls::method(cx, a, name, args, &[]) } else { Ok(None) }
+}
+
+/// `a op b`, or `a op= b`: of the left operand, in place if that is wanted, else reflected of the right one.
+pub fn binary(cx: &mut Cx<'_, '_>, op: BinaryOp, a: &Operand, b: &Operand, in_place: bool) -> R<Option<Typed>> {
+    let name = binary_prim(op).map_or("__matmul__", method_name);
+    if in_place && let Some(t) = call(cx, a, &name.replacen("__", "__i", 1), std::slice::from_ref(b))? {
+        return Ok(Some(t));
+    }
+    if let Some(t) = call(cx, a, name, std::slice::from_ref(b))? {
+        return Ok(Some(t));
+    }
+    call(cx, b, &name.replacen("__", "__r", 1), std::slice::from_ref(a))
+}
+
+/// `-a`, `+a`, `~a`, `abs(a)`.
+pub fn unary(cx: &mut Cx<'_, '_>, op: Prim, a: &Operand) -> R<Option<Typed>> {
+    call(cx, a, method_name(op), &[])
+}
+
+/// A comparison: of the left operand, else of the right one, the other way round.
+pub fn compare(cx: &mut Cx<'_, '_>, op: Prim, a: &Operand, b: &Operand) -> R<Option<Typed>> {
+    if let Some(t) = call(cx, a, method_name(op), std::slice::from_ref(b))? {
+        return Ok(Some(t));
+    }
+    let reflected = match op {
+        Prim::Lt => Prim::Gt,
+        Prim::Le => Prim::Ge,
+        Prim::Gt => Prim::Lt,
+        Prim::Ge => Prim::Le,
+        p => p,
+    };
+    call(cx, b, method_name(reflected), std::slice::from_ref(a))
+}
+
+/// `bool(a)` and `not a`.
+pub fn truth(cx: &mut Cx<'_, '_>, a: &Operand, negated: bool) -> R<Option<Typed>> {
+    call(cx, a, if negated { "not __bool__" } else { "__bool__" }, &[])
+}
+
+/// `item in c`.
+pub fn contains(cx: &mut Cx<'_, '_>, c: &Operand, item: &Operand, negated: bool) -> R<Option<Typed>> {
+    call(cx, c, if negated { "not __contains__" } else { "__contains__" }, std::slice::from_ref(item))
+}
+
+/// `a.name = value`.
+pub fn set(cx: &mut Cx<'_, '_>, a: &Operand, name: &str, value: &Operand) -> R<Option<Typed>> {
+    call(cx, a, &format!("set {name}"), std::slice::from_ref(value))
+}
+
+/// `len(a)` and other functions that ask their argument.
+pub fn builtin(cx: &mut Cx<'_, '_>, function: &str, args: &[Operand]) -> R<Option<Typed>> {
+    let ([a], Some(name)) = (args, function.strip_prefix("builtins.")) else { return Ok(None) };
+    match name {
+        "len" | "abs" | "hash" | "int" | "float" | "complex" | "bool" | "str" | "repr" => call(cx, a, &format!("__{name}__"), &[]),
+        _ => Ok(None),
+    }
+}

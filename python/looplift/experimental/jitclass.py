@@ -1,0 +1,431 @@
+"""`jitclass`: classes with typed fields whose methods are compiled.
+
+An instance is a named tuple of references, so that it crosses the border and is passed on as any value, and all copies of it
+are the same instance: numbers lie in one array for each dtype, every other field in a typed list of at most one item. The class of
+the named tuples (`__looplift_object__`) tells the compiler what attributes, methods and operators mean.
+"""
+
+import inspect
+
+import numpy as np
+
+from looplift import _core, config
+from looplift._annotations import as_numba_type
+from looplift.decorators import _check
+from looplift.errors import TypingError
+from looplift.library._types import CLASSES
+
+# Methods that Python looks for and that are compiled as any other.
+_NOT_METHODS = {"__init__", "__new__", "__del__", "__module__", "__qualname__", "__doc__", "__dict__", "__weakref__", "__annotations__"}
+# What instances would inherit from tuple and do not have.
+_TUPLES = "__add__ __mul__ __rmul__ __len__ __contains__ __iter__ __getitem__ __lt__ __le__ __gt__ __ge__ count index".split()
+_OPERATORS = "__add__ __mul__ __rmul__ __lt__ __le__ __gt__ __ge__".split()
+_GENERATOR = 0x20
+
+
+def _function(name, parameters, body, **scope):
+    scope["__name__"] = __name__
+    text = f"def {name}({parameters}):\n" + "".join(f"    {line}\n" for line in body)
+    exec(compile(text, f"<jitclass {name}>", "exec"), scope)
+    return scope[name]
+
+
+def _unchecked(function):
+    function.__looplift_options__ = {"boundscheck": False, "inline": "always"}
+    return function
+
+
+class _Layout:
+    """Where the fields of a class are: a member of the named tuple, and the position in it."""
+
+    def __init__(self, fields):
+        self.fields = fields
+        self.places = {}
+        arrays, boxes = {}, []
+        for name, t in fields.items():
+            if t.kind in ("boolean", "integer", "float", "complex"):
+                members = arrays.setdefault(t, [])
+                self.places[name] = "number", t, len(members)
+                members.append(name)
+            else:
+                self.places[name] = "box", t, len(boxes)
+                boxes.append(t)
+        self.arrays = list(arrays.items())
+        self.boxes = boxes
+        self.first_box = len(self.arrays)
+        self.count = len(self.arrays) + len(boxes)
+        self.members = tuple(f"_{k}" for k in range(self.count))
+        self.of = {t: k for k, (t, _) in enumerate(self.arrays)}
+
+    def place(self, name):
+        """`(member, position)`; the position is None for a field in a box."""
+        kind, t, at = self.places[name]
+        return (self.of[t], at) if kind == "number" else (self.first_box + at, None)
+
+    def types(self):
+        from looplift import types
+
+        return [_core.array_type(t, 1, "C") for t, _ in self.arrays] + [types.ListType(t) for t in self.boxes]
+
+    def maker(self, instance_class):
+        """A function that makes an instance whose fields are zero or not there."""
+        from looplift.typed import List
+
+        items, scope = [], {"np": np, "List": List, "Instance": instance_class}
+        for k, (t, names) in enumerate(self.arrays):
+            scope[f"C{k}"] = CLASSES[str(t)]
+            items.append(f"np.zeros({len(names)}, C{k})")
+        for k, t in enumerate(self.boxes):
+            scope[f"T{k}"] = t
+            items.append(f"List.empty_list(T{k})")
+        return _core.make_dispatcher(_function("make", "", [f"return Instance({', '.join(items)})"], **scope), {"nopython": True})
+
+
+def _parameters(function, skip=0):
+    """Parameters of a function as text with defaults, their names, and the defaults' scope."""
+    text, names, scope = [], [], {}
+    for k, p in enumerate(list(inspect.signature(function).parameters.values())[skip:]):
+        if p.kind not in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD):
+            raise TypingError(f"{function.__qualname__}: *args, **kwargs and keyword-only parameters are not supported here")
+        names.append(p.name)
+        if p.default is p.empty:
+            text.append(p.name)
+        else:
+            scope[f"default_{k}"] = p.default
+            text.append(f"{p.name}=default_{k}")
+    return ", ".join(text), ", ".join(names), scope
+
+
+class _ClassType:
+    """`C.class_type`: `instance_type` is the type of the instances."""
+
+    def __init__(self, instance_type, struct, methods):
+        self.instance_type = instance_type
+        self.struct = struct
+        self.methods = methods
+
+    @property
+    def class_name(self):
+        return str(self.instance_type).partition("(")[0]
+
+
+class JitClassType(type):
+    """The class of jitted classes: calling one constructs an instance by compiled code."""
+
+    def __call__(cls, *args, **kwargs):
+        return cls._constructor(*args, **kwargs)
+
+    def __instancecheck__(cls, obj):
+        return isinstance(obj, cls._instance_class)
+
+    def __looplift_implementation__(cls, args, kwargs):
+        return cls._constructor
+
+    def __repr__(cls):
+        return f"<class {cls.__module__}.{cls.__qualname__}>"
+
+
+class _Class:
+    """What is compiled of a Python class: fields, methods, properties, and what they are to the compiler."""
+
+    def __init__(self, cls, fields, options):
+        self.cls, self.options = cls, options
+        self.layout = _Layout(fields)
+        self.methods, self.properties, self.statics, self.constants, self.plain = {}, {}, {}, {}, {}
+        for base in reversed(cls.__mro__):
+            if base in (object,) or base.__module__ == "typing":
+                continue
+            for name, value in vars(base).items():
+                if name not in _NOT_METHODS:
+                    self._member(name, value)
+        self.init = self._jitted(cls.__init__) if "__init__" in {n for b in cls.__mro__[:-1] for n in vars(b)} else None
+        self.known = {}
+
+    def _jitted(self, function):
+        if isinstance(function, _core.CPUDispatcher):
+            function = function.py_func
+        return _core.make_dispatcher(function, {"nopython": True, **self.options})
+
+    def _member(self, name, value):
+        for table in (self.methods, self.properties, self.statics, self.constants, self.plain):
+            table.pop(name, None)
+        if isinstance(value, property):
+            if value.fdel is not None:
+                raise TypeError(f"deleter is not supported: {name}")
+            self.properties[name] = tuple(f and self._jitted(f) for f in (value.fget, value.fset))
+        elif isinstance(value, staticmethod):
+            self.statics[name] = self._jitted(value.__func__)
+        elif isinstance(value, classmethod):
+            self.plain[name] = value
+        elif inspect.isfunction(value) or isinstance(value, _core.CPUDispatcher):
+            code = getattr(value, "py_func", value).__code__
+            if code.co_flags & _GENERATOR:
+                # Generators run in the interpreter, on the compiled instance.
+                self.plain[name] = value
+            else:
+                self.methods[name] = self._jitted(value)
+        elif not (name.startswith("__") and name.endswith("__")) and not name.startswith("_abc_"):
+            self.constants[name] = value
+
+    # What the compiler asks.
+
+    def attribute(self, name, t):
+        if name in self.layout.places:
+            return self._once(("get", name), lambda: self._getter(name))
+        if name in self.properties:
+            return self.properties[name][0]
+        if name in self.constants:
+            return self._once(("const", name), lambda: _function("constant", "self", ["return value"], value=self.constants[name]))
+        return None
+
+    def method(self, name, t, args, kwargs):
+        if name.startswith("set "):
+            return self._setter(name[4:])
+        if name.startswith("not "):
+            positive = self.method(name[4:], t, args, kwargs)
+            if positive is None:
+                return None
+            names = ", ".join(f"a{k}" for k in range(len(args)))
+            return self._once(name, lambda: _function("negated", names, [f"return not positive({names})"], positive=self._callable(positive)))
+        if name in self.methods:
+            return self.methods[name]
+        if name in self.statics:
+            text, names, scope = _parameters(self.statics[name].py_func)
+            return self._once(name, lambda: _function("static", f"self, {text}", [f"return called({names})"], called=self.statics[name], **scope))
+        if name == "__bool__":
+            if "__len__" in self.methods:
+                return self._once(name, lambda: _function("truth", "self", ["return length(self) != 0"], length=self.methods["__len__"]))
+            return self._once(name, lambda: _function("truth", "self", ["return True"]))
+        if name == "__ne__" and "__eq__" in self.methods:
+            return self._once(name, lambda: _function("differs", "self, other", ["return not equal(self, other)"], equal=self.methods["__eq__"]))
+        return None
+
+    def _callable(self, function):
+        return function if isinstance(function, _core.CPUDispatcher) else self._jitted(function)
+
+    def _once(self, key, make):
+        if key not in self.known:
+            self.known[key] = make()
+        return self.known[key]
+
+    def _getter(self, name):
+        member, position = self.layout.place(name)
+        if position is not None:
+            return _unchecked(_function("get", "self", [f"return self._{member}[{position}]"]))
+        missing = f"'{self.cls.__name__}' object has no value for field '{name}' yet"
+        return _function("get", "self", [f"if len(self._{member}) == 0:", f"    raise AttributeError({missing!r})", f"return self._{member}[0]"])
+
+    def _setter(self, name):
+        if name in self.properties:
+            setter = self.properties[name][1]
+            if setter is None:
+                raise TypingError(f"property '{name}' of {self.cls.__name__} has no setter")
+            return setter
+        if name not in self.layout.places:
+            raise TypingError(f"class {self.cls.__name__} has no field '{name}'; its fields are {', '.join(self.layout.fields)}")
+        member, position = self.layout.place(name)
+        if position is not None:
+            return self._once(("set", name), lambda: _unchecked(_function("set", "self, value", [f"self._{member}[{position}] = value"])))
+        body = [f"if len(self._{member}) == 0:", f"    self._{member}.append(value)", "else:", f"    self._{member}[0] = value"]
+        return self._once(("set", name), lambda: _function("set", "self, value", body))
+
+    # What Python sees.
+
+    def instance_class(self):
+        """The class of the named tuples."""
+        layout, cls = self.layout, self.cls
+
+        def new(kind, *items):
+            return tuple.__new__(kind, items)
+
+        def field(name):
+            member, position = layout.place(name)
+            if position is not None:
+
+                def get(self):
+                    return tuple.__getitem__(self, member)[position].item()
+
+                def put(self, value):
+                    tuple.__getitem__(self, member)[position] = value
+
+            else:
+
+                def get(self):
+                    box = tuple.__getitem__(self, member)
+                    if not len(box):
+                        raise AttributeError(f"{cls.__name__!r} object has no value for field {name!r} yet")
+                    return box[0]
+
+                def put(self, value):
+                    box = tuple.__getitem__(self, member)
+                    if len(box):
+                        box[0] = value
+                    else:
+                        box.append(value)
+
+            return property(get, put)
+
+        def equal(self, other):
+            return type(other) is type(self) and _identity(self) == _identity(other)
+
+        def absent(name):
+            def method(self, *args):
+                if name in _OPERATORS:
+                    return NotImplemented
+                raise TypeError(f"{cls.__name__!r} object has no {name}")
+
+            return method
+
+        namespace = {
+            "__slots__": (),
+            "__module__": cls.__module__,
+            "__qualname__": cls.__qualname__,
+            "__doc__": cls.__doc__,
+            "__new__": new,
+            "_fields": layout.members,
+            "__looplift_object__": True,
+            "__looplift_method__": staticmethod(self.method),
+            "__looplift_attribute__": staticmethod(self.attribute),
+            "__eq__": equal,
+            "__ne__": lambda self, other: not self == other,
+            "__hash__": lambda self: hash(_identity(self)),
+            "__repr__": lambda self: f"<{cls.__module__}.{cls.__qualname__} object at {_identity(self):#x}>",
+            "__bool__": (lambda self: len(self) != 0) if "__len__" in self.methods else (lambda self: True),
+            "__reduce__": lambda self: (_restore, (self._public_class, _values(self))),
+            "__copy__": lambda self: _restore(self._public_class, _values(self)),
+        }
+        namespace.update({name: absent(name) for name in _TUPLES})
+        namespace.update({f"_{k}": property(lambda self, k=k: tuple.__getitem__(self, k)) for k in range(layout.count)})
+        namespace.update({name: field(name) for name in layout.fields})
+        namespace.update(self.constants)
+        namespace.update(self.plain)
+        namespace.update(self.methods)
+        if "__eq__" in self.methods and "__ne__" not in self.methods:
+            namespace["__ne__"] = lambda self, other: not self == other
+        if "__repr__" in self.methods and "__str__" not in self.methods:
+            namespace["__str__"] = self.methods["__repr__"]
+        namespace.update({name: staticmethod(f) for name, f in self.statics.items()})
+        namespace.update({name: property(*functions) for name, functions in self.properties.items()})
+        return type(cls.__name__, (tuple,), namespace)
+
+
+def _identity(instance):
+    """The address of an instance's memory, the same for all proxies of it."""
+    if not tuple.__len__(instance):
+        return 0
+    first = tuple.__getitem__(instance, 0)
+    return first.ctypes.data if isinstance(first, np.ndarray) else id(first)
+
+
+def _values(instance):
+    """The fields that have a value."""
+    found = {}
+    for name in instance._layout.fields:
+        try:
+            found[name] = getattr(instance, name)
+        except AttributeError:
+            continue
+    return found
+
+
+def _restore(cls, values):
+    """An instance of a jitted class with these fields."""
+    instance = cls._make()
+    for name, value in values.items():
+        setattr(instance, name, value)
+    return instance
+
+
+def _fields_of(cls, spec):
+    """Names and types of the fields: the spec's, then those that annotations name."""
+    if spec is None:
+        spec = []
+    items = list(spec.items()) if hasattr(spec, "items") else list(spec)
+    fields = {}
+    for item in items:
+        if not isinstance(item, tuple) or len(item) != 2:
+            raise TypeError("spec is a dict, or a sequence of pairs of a name and a type")
+        name, t = item
+        if not isinstance(name, str):
+            raise TypeError(f"spec keys should be strings, got {name!r}")
+        if not isinstance(t, _core.Type):
+            raise TypeError(f"spec values should be Numba type instances, got {t!r}")
+        fields[name] = t
+    for base in reversed(cls.__mro__):
+        for name, annotation in vars(base).get("__annotations__", {}).items():
+            if name not in fields:
+                fields[name] = as_numba_type(annotation)
+    for name in fields:
+        if name.startswith("__") and not name.endswith("__"):
+            private = f"_{cls.__name__.lstrip('_')}{name}"
+            fields[private] = fields.pop(name)
+            break
+    return fields
+
+
+def _make_class(cls, spec, options):
+    if not isinstance(cls, type):
+        raise TypeError("class to be compiled is not a class")
+    if isinstance(cls, JitClassType):
+        raise TypeError(f"cannot subclass or compile a jitted class: {cls!r}")
+    if any(isinstance(base, JitClassType) for base in cls.__mro__):
+        raise TypeError("cannot subclass from a jitclass")
+    fields = _fields_of(cls, spec)
+    clash = [n for n in fields if n in vars(cls) and not inspect.isdatadescriptor(vars(cls)[n]) and callable(vars(cls)[n])]
+    if clash:
+        raise NameError(f"name shadowing: {', '.join(clash)}")
+    if config.DISABLE_JIT:
+        return cls
+    inside = _Class(cls, fields, options)
+    instances = inside.instance_class()
+    make = inside.layout.maker(instances)
+    text, names, scope = _parameters(inside.init.py_func, 1) if inside.init else ("", "", {})
+    body = ["self = make_it()", f"init_it(self{', ' + names if names else ''})" if inside.init else "pass", "return self"]
+    constructor = _core.make_dispatcher(_function(cls.__name__, text, body, make_it=make, init_it=inside.init, **scope), {"nopython": True})
+    namespace = {
+        "__module__": cls.__module__,
+        "__qualname__": cls.__qualname__,
+        "__doc__": cls.__doc__,
+        "_instance_class": instances,
+        "_constructor": staticmethod(constructor),
+        "_make": staticmethod(make),
+        **inside.constants,
+        **inside.plain,
+        **{name: f for name, f in inside.methods.items() if not (name.startswith("__") and name.endswith("__"))},
+        **{name: staticmethod(f) for name, f in inside.statics.items()},
+    }
+    made = JitClassType(cls.__name__, (), namespace)
+    instances._public_class = made
+    instances._layout = inside.layout
+    made.class_type = _ClassType(_core.namedtuple_type(inside.layout.types(), instances), fields, dict(inside.methods))
+    return made
+
+
+def jitclass(cls_or_spec=None, spec=None, **options):
+    """Compiles a class: its fields have declared types, its methods run as compiled code, from Python and from jitted functions.
+
+    ::
+
+        @jitclass([("count", int64), ("values", float64[:])])
+        class Bag:
+            def __init__(self, n):
+                self.count = 0
+                self.values = np.zeros(n)
+
+            def add(self, x):
+                self.values[self.count] = x
+                self.count += 1
+
+    Types of fields come from `spec`, a dict or a list of pairs, and from the annotations of the class. Methods, properties, static
+    methods, operators and the other special methods are compiled for the types they are called with; generators and class
+    methods run in the interpreter. `options` are those of `jit`, for the methods.
+    """
+    if not (cls_or_spec is None or isinstance(cls_or_spec, type)) and spec is None:
+        spec, cls_or_spec = cls_or_spec, None
+    options.pop("cache", None)
+    _check(options)
+
+    def wrap(cls):
+        return _make_class(cls, spec, options)
+
+    return wrap if cls_or_spec is None else wrap(cls_or_spec)
