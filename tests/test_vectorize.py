@@ -306,6 +306,8 @@ def test_what_methods_refuse_in_compiled_code():
         reduced(CUBE, (1, -2))
     with pytest.raises(IndexError):
         reduced_at(CUBE, np.array([3]), 0)
+    with pytest.raises(ValueError, match="axis 3 is out of bounds for array of dimension 3"):
+        reduced_at(CUBE, np.array([0]), 3)
     sub = vectorize(["int64(int64, int64)"])(lambda x, y: x - y)
     with pytest.raises(ValueError, match="zero-size array"):
         njit(lambda a: sub.reduce(a))(np.zeros(0, np.int64))
@@ -317,12 +319,28 @@ def test_what_methods_refuse_in_compiled_code():
         njit(lambda a: sub.at(a, 0))(np.arange(3))
 
 
-@pytest.mark.parametrize("indices, b", [(np.array([1, 1, -1]), np.array([1.0, 2.0, 3.0])), (np.array([0, 4]), 2.0), (2, 1.0)])
-def test_at_from_compiled_code(indices, b):
-    x, y = np.arange(5.0), np.arange(5.0)
+@pytest.mark.parametrize(
+    "a, indices, b",
+    [
+        (np.arange(5.0), np.array([1, 1, -1]), np.array([1.0, 2.0, 3.0])),
+        (np.arange(5.0), np.array([0, 4]), 2.0),
+        (np.arange(5.0), 2, 1.0),
+        (CUBE * 1.0, np.array([0, 1, 0]), 2.5),
+        (CUBE * 1.0, (slice(None), np.array([0, 2, 0])), CUBE * 1.0),
+        (CUBE * 1.0, slice(None), np.arange(4.0)),
+        (np.arange(5.0), np.array([True, False, True, False, True]), 1.0),
+    ],
+)
+def test_at_from_compiled_code(a, indices, b):
+    x, y = a.copy(), a.copy()
     njit(lambda a, i, b: eager.at(a, i, b))(x, indices, b)
     eager.at(y, indices, b)
     same(x, y)
+
+
+def test_at_refuses_what_does_not_fit():
+    with pytest.raises(ValueError, match="could not be broadcast together with remapped shapes"):
+        njit(lambda a, i, b: eager.at(a, i, b))(np.arange(5.0), np.array([0, 1]), np.arange(3.0))
 
 
 def test_a_kernel_may_call_jitted_functions_and_ufuncs():

@@ -123,6 +123,8 @@ def cfunc(sig, locals={}, cache=False, pipeline_class=None, **options):
         raise TypeError("cfunc needs a signature, such as 'float64(float64)'")
     from looplift.decorators import _check
 
+    if options.get("forceobj"):
+        raise NotImplementedError("C callbacks have no object mode")
     _check(options)
 
     def wrap(func):

@@ -199,7 +199,7 @@ def reduceat(ufunc, array, indices, axis=0, dtype=None, out=None):
         "if ax < 0:",
         f"    ax += {ndim}",
         f"if ax < 0 or ax >= {ndim}:",
-        f"    raise ValueError('axis is out of bounds for array of dimension {ndim}')",
+        f"    raise ValueError(f'axis {{axis}} is out of bounds for array of dimension {ndim}')",
     ]
     for a in range(ndim):
         others = [k for k in range(ndim) if k != a]
@@ -275,7 +275,12 @@ def at(ufunc, a, indices, b=None):
     chosen = "indices" if simple else "np.asarray(indices)"
     lines = [f"found = np.arange(a.size).reshape(a.shape)[{chosen}]", "places = found.ravel()"]
     if not is_absent(b) and not is_number(b):
-        lines.append("values = np.broadcast_to(np.asarray(b), found.shape).ravel()")
+        lines += [
+            "given = np.asarray(b)",
+            "if given.ndim == 1 and found.ndim == 1 and len(given) != len(found) and len(given) != 1:",
+            "    raise ValueError('operands could not be broadcast together with remapped shapes')",
+            "values = np.broadcast_to(given, found.shape).ravel()",
+        ]
     lines += ["for at in range(len(places)):", "    p = places[at]"]
     for k in range(ndim - 1, 0, -1):
         lines += [f"    i{k} = p % a.shape[{k}]", f"    p //= a.shape[{k}]"]
