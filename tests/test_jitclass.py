@@ -190,6 +190,7 @@ def test_specifications():
         (lambda: jitclass(Bag, []), TypeError),
         (lambda: jitclass([])(3), TypeError),
         (lambda: jitclass([("f", int64)])(type("C", (), {"f": lambda self: 1})), NameError),
+        (lambda: jitclass([("f", int64)])(type("C", (), {"f": property(lambda self: 1)})), NameError),
         (lambda: jitclass([("x", int64)])(type("C", (), {"__init__": lambda self: setattr(self, "y", 1)}))(), errors.NumbaError),
     ],
 )
@@ -213,6 +214,22 @@ def test_fields_without_a_value():
             read()
     late.a = np.ones(2)
     assert late.first() == 1.0
+
+
+def test_classes_without_fields_and_with_keyword_only_parameters():
+    empty = jitclass([])(type("Empty", (), {"one": lambda self: 1}))
+    a, b = empty(), empty()
+    assert (a.one(), a == a, a == b, bool(a)) == (1, True, False, True)
+
+    @jitclass([("x", int64)])
+    class Keyword:
+        def __init__(self, a, *, b=2):
+            """Doc."""
+            self.x = a * b
+
+    assert (Keyword(3).x, Keyword(3, b=5).x, Keyword.__init__.__doc__) == (6, 15, "Doc.")
+    with pytest.raises(TypeError, match="subclass"):
+        type("Sub", (Keyword,), {})
 
 
 def test_copies():

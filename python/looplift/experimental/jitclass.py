@@ -50,6 +50,9 @@ class _Layout:
             else:
                 self.places[name] = "box", t, len(boxes)
                 boxes.append(t)
+        if not arrays:
+            # Something to be the instance's identity.
+            arrays[_core.parse_type("int64")] = [None]
         self.arrays = list(arrays.items())
         self.boxes = boxes
         self.first_box = len(self.arrays)
@@ -84,10 +87,19 @@ class _Layout:
 def _parameters(function, skip=0):
     """Parameters of a function as text with defaults, their names, and the defaults' scope."""
     text, names, scope = [], [], {}
+    starred = False
     for k, p in enumerate(list(inspect.signature(function).parameters.values())[skip:]):
-        if p.kind not in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD):
-            raise TypingError(f"{function.__qualname__}: *args, **kwargs and keyword-only parameters are not supported here")
-        names.append(p.name)
+        if p.kind is p.VAR_KEYWORD:
+            raise TypingError(f"{function.__qualname__}: **kwargs is not supported here")
+        if p.kind is p.VAR_POSITIONAL:
+            starred = True
+            text.append(f"*{p.name}")
+            names.append(f"*{p.name}")
+            continue
+        if p.kind is p.KEYWORD_ONLY and not starred:
+            starred = True
+            text.append("*")
+        names.append(f"{p.name}={p.name}" if p.kind is p.KEYWORD_ONLY else p.name)
         if p.default is p.empty:
             text.append(p.name)
         else:
@@ -111,6 +123,11 @@ class _ClassType:
 
 class JitClassType(type):
     """The class of jitted classes: calling one constructs an instance by compiled code."""
+
+    def __new__(meta, name, bases, namespace):
+        if bases:
+            raise TypeError("cannot subclass from a jitclass")
+        return super().__new__(meta, name, bases, namespace)
 
     def __call__(cls, *args, **kwargs):
         return cls._constructor(*args, **kwargs)
@@ -371,7 +388,7 @@ def _make_class(cls, spec, options):
     if any(isinstance(base, JitClassType) for base in cls.__mro__):
         raise TypeError("cannot subclass from a jitclass")
     fields = _fields_of(cls, spec)
-    clash = [n for n in fields if n in vars(cls) and not inspect.isdatadescriptor(vars(cls)[n]) and callable(vars(cls)[n])]
+    clash = [n for n in fields if isinstance(vars(cls).get(n), (property, staticmethod, classmethod)) or inspect.isfunction(vars(cls).get(n))]
     if clash:
         raise NameError(f"name shadowing: {', '.join(clash)}")
     if config.DISABLE_JIT:
@@ -389,6 +406,7 @@ def _make_class(cls, spec, options):
         "_instance_class": instances,
         "_constructor": staticmethod(constructor),
         "_make": staticmethod(make),
+        **({"__init__": cls.__init__} if inside.init else {}),
         **inside.constants,
         **inside.plain,
         **{name: f for name, f in inside.methods.items() if not (name.startswith("__") and name.endswith("__"))},
