@@ -97,10 +97,10 @@ def resolve(name, args=(), kwargs=None):
     """
     kwargs = kwargs or {}
     found = _find(name, args, kwargs)
-    if found is None and name.startswith("numpy.") and any(map(_is_array_like, args[:3])):
-        from looplift.library.sequences import with_arrays
+    if found is None and name.startswith("numpy.") and any(map(_is_array_like, args)):
+        from looplift.library.sequences import with_arrays, with_flags
 
-        found = with_arrays(name, args, kwargs, _find)
+        found = with_arrays(name, args, kwargs, _find) or with_flags(name, args, kwargs, _find)
     if found is None and name.startswith("numpy."):
         from looplift.errors import TypingError
         from looplift.library._reasons import explain

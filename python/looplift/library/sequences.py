@@ -130,6 +130,52 @@ def with_arrays(name, args, kwargs, find):
     return None
 
 
+# Flags that are known at run time only: both ways are compiled
+
+
+@cache
+def _branching(target, place):
+    after = place + 1
+
+    def call(*args):
+        if args[place]:
+            return target(*(args[:place] + (True,) + args[after:]))
+        return target(*(args[:place] + (False,) + args[after:]))
+
+    return call
+
+
+@cache
+def _branching_twice(target, place, second):
+    after, behind = place + 1, second + 1
+
+    def call(*args):
+        if args[place]:
+            if args[second]:
+                return target(*(args[:place] + (True,) + args[after:second] + (True,) + args[behind:]))
+            return target(*(args[:place] + (True,) + args[after:second] + (False,) + args[behind:]))
+        if args[second]:
+            return target(*(args[:place] + (False,) + args[after:second] + (True,) + args[behind:]))
+        return target(*(args[:place] + (False,) + args[after:second] + (False,) + args[behind:]))
+
+    return call
+
+
+def with_flags(name, args, kwargs, find):
+    """The function `name` called with constants for its flags that are none (one or two), in branches; or None."""
+    target = _function(name)
+    places = [k for k, t in enumerate(args) if kind(t) == "boolean"]
+    if len(places) not in (1, 2) or kwargs or target is None or isinstance(target, np.ufunc):
+        return None
+    from looplift import types
+
+    for value in (True, False):
+        known = [types.literal(value) if k in places else t for k, t in enumerate(args)]
+        if find(name, known, kwargs) is None:
+            return None
+    return _branching(target, places[0]) if len(places) == 1 else _branching_twice(target, *places)
+
+
 # numpy.array of arrays, and its rarer arguments
 
 
@@ -211,8 +257,13 @@ def _asarray_form(t, order):
     return asarray
 
 
-@overload("general.asarray", "numpy.asanyarray")
-def asarray_form(a, dtype=None, order=None):
+@overload("general.asarray")
+def asarray_ordered(a, dtype=None, order=None):
+    return None if is_absent(order) else asanyarray(a, dtype, order)
+
+
+@overload("numpy.asanyarray")
+def asanyarray(a, dtype=None, order=None):
     name = "K" if is_absent(order) else text(order)
     t = dtype_class(dtype)
     if (is_array(a) or is_number(a) or _depth(a) or _is_of_arrays(a)) and name in ("K", "A", "C", "F"):

@@ -121,6 +121,45 @@ def _mode(mode):
     return {"f": "full", "s": "same", "v": "valid"}.get(name[:1]) if name else None
 
 
+@cache
+def _by_mode(function, default):
+    if default == "full":
+
+        def choose(a, v, mode="full"):
+            if mode == "full":
+                return function(a, v, "full")
+            if mode == "same":
+                return function(a, v, "same")
+            if mode == "valid":
+                return function(a, v, "valid")
+            raise ValueError("mode must be one of 'valid', 'same', or 'full'")
+
+    else:
+
+        def choose(a, v, mode="valid"):
+            if mode == "full":
+                return function(a, v, "full")
+            if mode == "same":
+                return function(a, v, "same")
+            if mode == "valid":
+                return function(a, v, "valid")
+            raise ValueError("mode must be one of 'valid', 'same', or 'full'")
+
+    return choose
+
+
+@overload("numpy.convolve")
+def convolve_by_mode(a, v, mode="full"):
+    if _is_line(a) and _is_line(v) and str(mode) == "unicode_type":
+        return _by_mode(np.convolve, "full")
+
+
+@overload("numpy.correlate")
+def correlate_by_mode(a, v, mode="valid"):
+    if _is_line(a) and _is_line(v) and str(mode) == "unicode_type":
+        return _by_mode(np.correlate, "valid")
+
+
 @overload("numpy.convolve")
 def convolve(a, v, mode="full"):
     name = _mode(mode)
