@@ -168,6 +168,16 @@ def test_specifications():
 
     assert (Annotated(3).x, Annotated(3).y) == (3, 1.5)
 
+    @jitclass
+    class Outer:
+        inner: Annotated
+
+        def __init__(self, x):
+            """Doc."""
+            self.inner = Annotated(x)
+
+    assert Outer(5).inner.y == 2.5
+
     class Base:
         def twice(self):
             return self.x * 2

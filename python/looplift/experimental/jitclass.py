@@ -6,6 +6,7 @@ the named tuples (`__looplift_object__`) tells the compiler what attributes, met
 """
 
 import inspect
+from functools import update_wrapper
 
 import numpy as np
 
@@ -161,7 +162,7 @@ class _Class:
     def _jitted(self, function):
         if isinstance(function, _core.CPUDispatcher):
             function = function.py_func
-        return _core.make_dispatcher(function, {"nopython": True, **self.options})
+        return update_wrapper(_core.make_dispatcher(function, {"nopython": True, **self.options}), function)
 
     def _member(self, name, value):
         for table in (self.methods, self.properties, self.statics, self.constants, self.plain):
@@ -417,6 +418,14 @@ def _make_class(cls, spec, options):
     instances._layout = inside.layout
     made.class_type = _ClassType(_core.namedtuple_type(inside.layout.types(), instances), fields, dict(inside.methods))
     return made
+
+
+def _annotated(annotation):
+    """The type that a jitted class stands for in an annotation."""
+    return annotation.class_type.instance_type if isinstance(annotation, JitClassType) else None
+
+
+as_numba_type.register(_annotated)
 
 
 def jitclass(cls_or_spec=None, spec=None, **options):
