@@ -12,7 +12,7 @@ import warnings
 
 from looplift import _core, _threads, prange
 from looplift._objectmode import assembly, lift
-from looplift.errors import NumbaError
+from looplift.errors import NumbaError, NumbaPerformanceWarning
 
 # Numbers of binary operators (in place: 13 more), and how partial results combine.
 _OPERATORS = {0: "sum", 10: "sum", 5: "product", 11: "product", 1: "and", 7: "or", 12: "xor"}
@@ -66,6 +66,13 @@ def rewrite(func, owner, options):
     """A function like `func` whose `prange` loops are offered to threads."""
     _threads.used()
     sites, made = lift.sites(func, parallel=_is_prange)
+    if not sites:
+        code = func.__code__
+        warnings.warn(
+            f"{code.co_filename}:{code.co_firstlineno}: parallel=True has no effect on {func.__qualname__}: it has no loop over prange()",
+            NumbaPerformanceWarning,
+            stacklevel=2,
+        )
     if made is None:
         return func
     flow, plans = made

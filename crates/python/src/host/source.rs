@@ -31,7 +31,7 @@ pub fn rewritten(py: Python<'_>, id: u32) -> Option<Bound<'_, PyAny>> {
 fn rewrite<'py>(func: &Bound<'py, PyAny>, id: u32, options: Options) -> PyResult<Bound<'py, PyAny>> {
     let py = func.py();
     let names: Vec<String> = func.getattr("__code__")?.getattr("co_names")?.extract()?;
-    if !names.iter().any(|n| REWRITTEN_NAMES.contains(&&**n)) {
+    if !options.parallel && !names.iter().any(|n| REWRITTEN_NAMES.contains(&&**n)) {
         return Ok(func.clone());
     }
     let module = py.import("looplift._objectmode.rewriting")?;
