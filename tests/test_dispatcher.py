@@ -375,3 +375,12 @@ def test_calling_many_types():
             func(np.dtype(a).type(1), np.dtype(b).type(1))
     assert len(func.signatures) == len(names) * (4 if IS_PEER else len(names))
     assert func(1, 1) == 2
+
+
+@beyond_peer("messages say which signatures are declared")
+def test_declared_signatures_hold_in_compiled_callers():
+    single = njit("float32(float32)")(lambda x: x * x)
+    assert njit(lambda x: single(x))(1.1) == np.float32(1.1) * np.float32(1.1)
+    assert single.signatures == [(types.float32,)]
+    with pytest.raises(errors.TypingError, match="Invalid use of"):
+        njit(lambda a: single(a))(np.zeros(2))

@@ -255,8 +255,9 @@ impl TypeObject {
     }
     /// Element type of an array, range, dtype, number class; common element type of a tuple.
     #[getter]
-    fn dtype(&self) -> PyResult<Type> {
-        Ok(Type(match self.0.kind() {
+    fn dtype<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let element = match self.0.kind() {
+            TyKind::Record(_) => return self.numpy_dtype(py),
             TyKind::Array(a) => a.dtype,
             TyKind::List(l) => l.elem,
             TyKind::Set(s) => s.elem,
@@ -264,7 +265,8 @@ impl TypeObject {
             TyKind::Tuple(e) if e.first().is_some_and(|f| e.iter().all(|x| x == f)) => e[0],
             TyKind::NamedTuple(n) if n.elems.first().is_some_and(|f| n.elems.iter().all(|x| x == f)) => n.elems[0],
             _ => return Err(missing(self.0, "dtype")),
-        }))
+        };
+        Ok(Type(element).into_pyobject(py)?.into_any())
     }
     /// Element type of a list or set.
     #[getter]

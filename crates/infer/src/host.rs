@@ -119,6 +119,11 @@ pub trait Host {
     fn source_line(&self, func: u32, line: u32) -> Option<String>;
     /// A signature the user declared for this function (recursion may use it before inference ends).
     fn declared_return(&self, func: u32, args: &[Ty]) -> Option<Ty>;
+    /// For a function that has declared signatures and no others: the parameters of the one that takes such arguments, or
+    /// the text of all. `None`: it is compiled for any types.
+    fn declared_params(&self, _func: u32, _args: &[Ty]) -> Option<Result<Vec<Ty>, String>> {
+        None
+    }
     /// Whether errors of the host are pending (an overload raised): turned into a diagnostic by the caller.
     fn take_error(&self) -> Option<Diagnostic>;
 }

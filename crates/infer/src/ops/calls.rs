@@ -222,8 +222,19 @@ pub fn call_source(cx: &mut Cx<'_, '_>, source: &FuncSource, args: &[Operand], k
     if !library && operands.iter().any(|o| matches!(o.ty.kind(), TyKind::Iter(_))) {
         return Err(Fail::unsupported("an iterator passed to a function").help("pass what it iterates over"));
     }
-    let params: Vec<Ty> = operands.iter().map(|o| param_type(o.ty, library)).collect();
+    let mut params: Vec<Ty> = operands.iter().map(|o| param_type(o.ty, library)).collect();
     let mut source = source.clone();
+    if !library && !params.iter().any(|p| p.is_bottom()) {
+        // A function that is compiled for its declared signatures only takes what converts to one of them.
+        match cx.host().declared_params(source.id, &params) {
+            Some(Ok(declared)) => params = declared,
+            Some(Err(known)) => {
+                let text = format!("Invalid use of {} with parameters ({})", source.hir.qualname, type_list(params.iter().copied()));
+                return Err(Fail::new(codes::NO_MATCH, text).note(format!("its signatures are declared: {known}"), None));
+            }
+            None => {}
+        }
+    }
     if library {
         // Library code computes as its caller asks for.
         let caller = cx.session.specs[cx.spec].key.options;

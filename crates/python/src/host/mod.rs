@@ -16,6 +16,7 @@ use looplift_capi::type_object::{Type, host_ref};
 use looplift_hir::{Lift, RawCode};
 use looplift_infer::{ConstValue, Diagnostic, DiagnosticKind, FuncSource, Host, Options, Overload, SpecKey};
 use looplift_types::{ClosureTy, HostRef, Ty, TyKind, parse_type};
+use looplift_types::convert::{Selection, select_best};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFunction, PyTuple};
 use std::cell::RefCell;
@@ -290,7 +291,13 @@ impl Host for PyHost<'_> {
     fn overload(&self, callee: Ty, args: &[Ty], kwargs: &[(Box<str>, Ty)]) -> Overload {
         match callee.kind() {
             TyKind::Dispatcher(r) => match objects::get(self.py, r.id) {
-                Some(d) => self.as_overload(self.dispatcher_source(&d)),
+                Some(d) => match self.as_overload(self.dispatcher_source(&d)) {
+                    Overload::Function(mut source) => {
+                        source.options.always_inline |= self.quiet(wants_inlining(&d)).unwrap_or(false);
+                        Overload::Function(source)
+                    }
+                    other => other,
+                },
                 None => Overload::None(Some("the function no longer exists".into())),
             },
             TyKind::BoundMethod(obj, name) => self.method_overload(*obj, name, args, kwargs),
@@ -352,7 +359,31 @@ impl Host for PyHost<'_> {
     }
 
     fn declared_return(&self, func: u32, args: &[Ty]) -> Option<Ty> {
-        self.declared.iter().find(|(f, a, _)| *f == func && a == args).map(|(.., r)| *r)
+        if let Some((.., r)) = self.declared.iter().find(|(f, a, _)| *f == func && a == args) {
+            return Some(*r);
+        }
+        // What a declared signature was compiled to stays its result, also where it is compiled anew.
+        let obj = objects::get(self.py, func).filter(|o| objects::is_dispatcher(o.as_ptr()))?;
+        let inner = from_object(&obj).ok()?.rust();
+        if inner.can_compile.get() { None } else { inner.find(args).map(|o| o.ret_ty) }
+    }
+
+    fn declared_params(&self, func: u32, args: &[Ty]) -> Option<Result<Vec<Ty>, String>> {
+        let obj = objects::get(self.py, func).filter(|o| objects::is_dispatcher(o.as_ptr()))?;
+        let inner = from_object(&obj).ok()?.rust();
+        if inner.can_compile.get() {
+            return None;
+        }
+        // SAFETY: attached; nothing in this function runs Python code.
+        let list = unsafe { inner.overloads() };
+        let sigs: Vec<&[Ty]> = list.iter().map(|o| &*o.args).collect();
+        for unsafe_too in [false, true] {
+            if let Selection::Best(k) = select_best(sigs.iter().copied(), args, unsafe_too) {
+                return Some(Ok(sigs[k].to_vec()));
+            }
+        }
+        let texts: Vec<String> = list.iter().map(|o| format!("({})", o.args.iter().map(Ty::to_string).collect::<Vec<_>>().join(", "))).collect();
+        Some(Err(texts.join(", ")))
     }
 
     fn take_error(&self) -> Option<Diagnostic> {
@@ -400,6 +431,17 @@ impl looplift_driver::Embedding for PyHost<'_> {
     }
     fn show(&self, text: &str) {
         show(self.py, text);
+    }
+}
+
+/// Whether the option `inline`, where it is a function, wants this call inlined. It is asked with the names of Numba's three
+/// arguments (expression, caller, callee), of which there is only the callee.
+fn wants_inlining(dispatcher: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let options = dispatcher.getattr("targetoptions")?;
+    let Ok(options) = options.cast::<PyDict>() else { return Ok(false) };
+    match options.get_item("inline")? {
+        Some(asked) if asked.is_callable() => asked.call1((dispatcher.py().None(), dispatcher.py().None(), dispatcher))?.is_truthy(),
+        _ => Ok(false),
     }
 }
 
