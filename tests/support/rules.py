@@ -90,6 +90,8 @@ def unary(op, operand):
         return "bool"
     if op == "~":
         return "bool" if operand == "bool" else wide(operand) if is_integral(operand) else None
+    if op == "-" and is_int(operand) and not is_signed(operand):
+        return operand
     return wide(operand) if is_integral(operand) else operand
 
 

@@ -128,6 +128,8 @@ pub fn unary(op: Prim, a: Ty) -> Option<Rule> {
             let t = machine_int(a)?;
             rule(op, [t], t)
         }
+        // Wraps around in its own width, as in NumPy.
+        (Prim::Neg, TyKind::Int(i)) if !i.signed => rule(op, [a], a),
         (Prim::Neg | Prim::Pos, TyKind::Bool | TyKind::Int(_)) => {
             let t = machine_int(a)?;
             rule(op, [t], t)
@@ -220,7 +222,7 @@ mod tests {
     fn unary_table() {
         let rows = [
             (Prim::Neg, "bool", "Neg int64"),
-            (Prim::Neg, "uint8", "Neg uint64"),
+            (Prim::Neg, "uint8", "Neg uint8"),
             (Prim::Neg, "float32", "Neg float32"),
             (Prim::Pos, "int8", "Pos int64"),
             (Prim::Invert, "bool", "Not bool"),

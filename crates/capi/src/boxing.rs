@@ -37,8 +37,8 @@ impl Ret {
 
 fn float(f: FloatTy, word: u64) -> f64 {
     match f {
-        FloatTy::F32 => f64::from(f32::from_bits(word as u32)),
-        FloatTy::F16 | FloatTy::F64 => f64::from_bits(word),
+        FloatTy::F16 | FloatTy::F32 => f64::from(f32::from_bits(word as u32)),
+        FloatTy::F64 => f64::from_bits(word),
     }
 }
 
@@ -131,6 +131,8 @@ pub unsafe fn to_python<'py>(py: Python<'py>, ty: Ty, words: &[u64], release: Re
             let parts = (member(s.start)?, member(s.stop)?, member(s.step)?);
             py.import("builtins")?.getattr("slice")?.call1(parts)?
         }
+        // SAFETY: the first word owns a reference to the object (fields own nothing).
+        TyKind::Instance(_) => unsafe { Bound::from_owned_ptr(py, (words[0] as usize & !FOREIGN_TAG) as *mut ffi::PyObject) },
         // SAFETY: the words are those of a record: an array's without dimensions.
         TyKind::Record(r) => unsafe { record(py, r, words, release)? },
         TyKind::Datetime(_) | TyKind::Timedelta(_) => crate::descrs::time_object(py, ty, words[0] as i64)?,

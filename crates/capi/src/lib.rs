@@ -14,6 +14,7 @@ pub mod containers;
 pub mod errors;
 pub mod frames;
 pub mod generators;
+pub mod instances;
 pub mod layout;
 pub mod nums;
 pub mod objects;

@@ -64,6 +64,7 @@ pub fn kind_name(ty: Ty) -> &'static str {
         TyKind::Range(_) => "range",
         TyKind::Iter(_) => "iterator",
         TyKind::Record(_) => "record",
+        TyKind::Instance(_) => "instance",
         TyKind::Enum(e) if e.kind.is_int() => "int_enum",
         TyKind::Enum(_) => "enum",
         TyKind::Optional(_) => "optional",
@@ -650,7 +651,7 @@ pub fn basic_type(name: &str) -> PyResult<Type> {
 pub fn host_ref(ty: Ty) -> Option<&'static HostRef> {
     match ty.kind() {
         TyKind::Function(r) | TyKind::Dispatcher(r) | TyKind::ExcClass(r) | TyKind::Module(r) | TyKind::Object(r) | TyKind::ExcInstance(r, _) => Some(r),
-        TyKind::NamedTuple(n) => Some(&n.class),
+        TyKind::NamedTuple(n) | TyKind::Instance(n) => Some(&n.class),
         TyKind::Enum(e) => Some(&e.class),
         _ => None,
     }

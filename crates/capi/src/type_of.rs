@@ -74,10 +74,7 @@ pub(crate) fn at_depth(obj: &Bound<'_, PyAny>, depth: u32) -> Result<Ty, NoType>
             return Ok(Ty::new(TyKind::Ellipsis));
         }
         if let Some(t) = nums().scalar_ty(class) {
-            return match t.as_float() {
-                Some(looplift_types::FloatTy::F16) => Err(NoType("numpy.float16 is supported as an array element only".into())),
-                _ => Ok(t),
-            };
+            return Ok(t);
         }
     }
     other(obj, depth)

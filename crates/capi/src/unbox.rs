@@ -187,10 +187,23 @@ fn complex_parts(obj: &Bound<'_, PyAny>) -> PyResult<(f64, f64)> {
     Ok((c.real, c.imag))
 }
 
+/// The nearest number of half precision; ties to even.
+fn half(v: f32) -> f32 {
+    let magnitude = v.abs();
+    // 2**-14 is the smallest normal number: below it steps have a fixed size.
+    let step = if magnitude < 6.103_515_6e-5 { 5.960_464_5e-8 } else { f32::from_bits((magnitude.to_bits() >> 23 << 23).saturating_sub(10 << 23)) };
+    if !magnitude.is_finite() {
+        return v;
+    }
+    let rounded = (magnitude / step).round_ties_even() * step;
+    if rounded > 65504.0 { f32::INFINITY.copysign(v) } else { rounded.copysign(v) }
+}
+
 fn float_bits(f: FloatTy, v: f64) -> u64 {
     match f {
         FloatTy::F32 => u64::from((v as f32).to_bits()),
-        FloatTy::F16 | FloatTy::F64 => v.to_bits(),
+        FloatTy::F16 => u64::from(half(v as f32).to_bits()),
+        FloatTy::F64 => v.to_bits(),
     }
 }
 
@@ -235,7 +248,7 @@ pub fn convert(obj: &Bound<'_, PyAny>, ty: Ty, out: &mut [u64]) -> PyResult<()> 
         }
         TyKind::Array(want) => {
             // A buffer's array would not outlive this.
-            if obj.get_type_ptr() != nums().ndarray {
+            if obj.get_type_ptr() != nums().ndarray && !crate::records::is_plain_array(obj) {
                 return Err(PyTypeError::new_err(format!("an array is expected, not {}", crate::objects::qualname(&obj.get_type()))));
             }
             let found = type_of::type_of(obj).map_err(|NoType(m)| PyTypeError::new_err(m))?;
@@ -297,6 +310,18 @@ pub fn convert(obj: &Bound<'_, PyAny>, ty: Ty, out: &mut [u64]) -> PyResult<()> 
                     convert(&obj.getattr(name)?, Ty::int64(), &mut out[at..=at])?;
                     at += 1;
                 }
+            }
+        }
+        TyKind::Instance(n) => {
+            if crate::instances::type_of(obj) != Some(ty) {
+                return Err(PyTypeError::new_err(format!("an instance of {} is expected", n.class.name)));
+            }
+            out[0] = (obj.as_ptr() as usize | FOREIGN_TAG) as u64;
+            let mut at = 1;
+            for (name, &t) in n.fields.iter().zip(&n.elems) {
+                let words = words::count(t).unwrap_or(0);
+                convert(&obj.getattr(&**name)?, t, &mut out[at..at + words])?;
+                at += words;
             }
         }
         TyKind::Record(r) => {

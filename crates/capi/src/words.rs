@@ -24,6 +24,7 @@ pub fn count(ty: Ty) -> Option<usize> {
         TyKind::Complex(_) | TyKind::Record(_) | TyKind::Generator => 2,
         TyKind::Tuple(elems) => total(elems)?,
         TyKind::NamedTuple(n) => total(&n.elems)?,
+        TyKind::Instance(n) => 1 + total(&n.elems)?,
         TyKind::Closure(c) => total(&c.elems)?,
         TyKind::KwArgs(_, elems) => total(elems)?,
         TyKind::Gen(_) => 1,

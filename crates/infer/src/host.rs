@@ -89,6 +89,10 @@ pub trait Host {
     fn enumeration(&self, _class: Ty, _what: &str) -> Option<ConstValue> {
         None
     }
+    /// The function that a class has under a name: a method, or with `property` a property's.
+    fn class_function(&self, _class: &HostRef, _name: &str, _property: bool) -> Option<FuncSource> {
+        None
+    }
     /// Whether a class derives from another.
     fn is_subclass(&self, _class: &HostRef, _of: &HostRef) -> Option<bool> {
         None

@@ -5,7 +5,7 @@ use crate::inst::Operand;
 use crate::nest::View;
 use crate::repr::{ArrayWords, Num};
 use looplift_mir::{IntCC, Opcode, Payload, Region, Ty as MTy, Value};
-use looplift_types::{ArrayTy, Layout, Ty, TyKind};
+use looplift_types::{ArrayTy, FloatTy, Layout, Ty, TyKind};
 use smallvec::smallvec;
 
 /// Payload words that a message may still take.
@@ -61,6 +61,10 @@ impl Cx<'_> {
         if let Some(c) = a.dtype.as_char_seq() {
             return self.chars_load(c, addr);
         }
+        if a.dtype == Ty::float(FloatTy::F16) {
+            let bits = self.b.load(MTy::I16, Region::Data, addr, 0);
+            return Ok(smallvec![self.half_value(bits)]);
+        }
         let num = self.element(a)?;
         let region = if self.is_const_address(addr) { Region::Const } else { Region::Data };
         let m = num.mty();
@@ -78,6 +82,11 @@ impl Cx<'_> {
         }
         if let TyKind::Record(r) = a.dtype.kind() {
             self.copy_record(r, addr, item[ArrayWords::DATA]);
+            return Ok(());
+        }
+        if a.dtype == Ty::float(FloatTy::F16) {
+            let bits = self.half_bits(item[0]);
+            self.b.store(Region::Data, bits, addr, 0);
             return Ok(());
         }
         let num = self.element(a)?;

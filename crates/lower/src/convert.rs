@@ -8,7 +8,7 @@ use crate::cx::{Cx, Res, Words};
 use crate::repr::Num;
 use looplift_infer::DiagnosticKind;
 use looplift_mir::{FloatCC, IntCC, Opcode, Ty as MTy, Value};
-use looplift_types::{Literal, Ty, TyKind};
+use looplift_types::{FloatTy, Literal, Ty, TyKind};
 use smallvec::smallvec;
 
 impl Cx<'_> {
@@ -19,6 +19,11 @@ impl Cx<'_> {
         }
         if from.is_bottom() {
             return self.zeros(to);
+        }
+        if to == Ty::float(FloatTy::F16) && to != from {
+            let single = self.convert(w, from, Ty::float32())?;
+            let bits = self.half_bits(single[0]);
+            return Ok(smallvec![self.half_value(bits)]);
         }
         if let (Some(a), Some(b)) = (Num::of(from), Num::of(to)) {
             return Ok(self.convert_number(w, a, b));

@@ -33,6 +33,7 @@ mod elementwise;
 mod fuse;
 mod generators;
 mod handled;
+mod halves;
 mod index;
 mod inst;
 mod iters;

@@ -81,6 +81,14 @@ impl Cx<'_> {
 
     /// `record.name`, or the column of an array.
     pub fn field_get(&mut self, ops: &[Operand], ret: Ty) -> Res<Words> {
+        if let TyKind::Instance(n) = ops[0].ty.kind() {
+            let name = self.text(&ops[1])?;
+            let index = n.fields.iter().position(|f| **f == *name);
+            return match index.map(|k| self.elem(&n.elems, &ops[0].words[1..], k)).transpose()?.flatten() {
+                Some((_, words)) => Ok(words),
+                None => self.internal(format!("{} has no field {name}", ops[0].ty)),
+            };
+        }
         let f = self.field_of(ops)?;
         let (a, words) = self.field_array(&ops[0], f, true)?;
         match ret.as_array() {

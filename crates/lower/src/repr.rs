@@ -72,11 +72,10 @@ pub fn int_mty(bits: u8) -> MTy {
     }
 }
 
-/// The machine type of a float; half precision lives in array storage only.
+/// The machine type of a float; half precision takes two bytes in arrays, and computes in single.
 pub fn float_mty(f: FloatTy) -> Option<MTy> {
     match f {
-        FloatTy::F16 => None,
-        FloatTy::F32 => Some(MTy::F32),
+        FloatTy::F16 | FloatTy::F32 => Some(MTy::F32),
         FloatTy::F64 => Some(MTy::F64),
     }
 }
@@ -104,6 +103,10 @@ fn push(ty: Ty, depth: u32, out: &mut Vec<MTy>) -> Result<(), ReprError> {
         TyKind::Bool => out.push(MTy::I8),
         TyKind::Int(i) => out.push(int_mty(i.bits)),
         TyKind::Record(_) => out.extend([MTy::Ref, MTy::I64]),
+        TyKind::Instance(n) => {
+            out.push(MTy::Ref);
+            push_all(&n.elems, depth, out)?;
+        }
         TyKind::Enum(_) | TyKind::Datetime(_) | TyKind::Timedelta(_) => out.push(MTy::I64),
         TyKind::Float(f) => out.push(float_mty(*f).ok_or(ReprError::NoWords(ty))?),
         TyKind::Complex(c) => {

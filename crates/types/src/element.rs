@@ -80,6 +80,7 @@ fn put(ty: Ty, depth: u32, out: &mut String) -> Option<()> {
         | TyKind::ExcInstance(..)
         | TyKind::Exception
         | TyKind::KwArgs(..)
+        | TyKind::Instance(_)
         | TyKind::BoundMethod(..) => return None,
     }
     Some(())

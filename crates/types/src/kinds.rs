@@ -275,6 +275,8 @@ pub enum TyKind {
     /// `range` with start, stop and step of this integer type.
     Range(Ty),
     Iter(IterTy),
+    /// An instance of a Python class: the object, and the values its fields had when it was passed.
+    Instance(Box<NamedTupleTy>),
     /// A record: a place in memory with fields.
     Record(Box<RecordTy>),
     /// A member of an enumeration.

@@ -83,6 +83,13 @@ impl Display for Ty {
                     f.write_str(")")
                 }
             },
+            TyKind::Instance(n) => {
+                write!(f, "instance({}", n.class.name)?;
+                for (name, t) in n.fields.iter().zip(&n.elems) {
+                    write!(f, ", {name}: {t}")?;
+                }
+                f.write_str(")")
+            }
             TyKind::Record(r) => write!(f, "{r}"),
             TyKind::Enum(e) => write!(f, "{}({})", if e.kind.is_int() { "IntEnum" } else { "Enum" }, e.class.name),
             TyKind::Optional(t) => write!(f, "OptionalType({t})"),

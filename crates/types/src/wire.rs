@@ -74,7 +74,7 @@ fn put(ty: Ty, depth: u32, out: &mut String) -> Option<()> {
         | TyKind::Array(_) => {
             write!(out, "i{ty};").ok()
         }
-        TyKind::Record(_) => None,
+        TyKind::Record(_) | TyKind::Instance(_) => None,
         TyKind::Bottom
         | TyKind::NotImplemented
         | TyKind::Iter(_)

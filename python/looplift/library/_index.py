@@ -52,7 +52,8 @@ _NAMES = {
         "numpy.random.zipf"
     ),
     "dtypes": (
-        "numpy.can_cast numpy.finfo numpy.iinfo numpy.issubdtype numpy.promote_types numpy.result_type"
+        "list.__array__ numpy.can_cast numpy.finfo numpy.iinfo numpy.issubdtype numpy.promote_types numpy.result_type "
+        "tuple.__array__"
     ),
     "einsums": (
         "numpy.einsum"

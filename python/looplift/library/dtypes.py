@@ -51,7 +51,7 @@ overload("numpy.finfo")(_limits(np.finfo, "fc"))
 
 def _dtypes(args):
     found = [dtype_meant(t) for t in args]
-    return None if not found or None in found else found
+    return None if not found or any(d is None for d in found) else found
 
 
 @overload("numpy.promote_types")
@@ -96,5 +96,15 @@ def issubdtype(arg1, arg2):
 
     def implementation(arg1, arg2):
         return answer
+
+    return implementation
+
+
+@overload("tuple.__array__", "list.__array__")
+def array_of(x, dtype):
+    """`np.float32(sequence)`."""
+
+    def implementation(x, dtype):
+        return np.array(x, dtype)
 
     return implementation

@@ -3,7 +3,7 @@
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed};
 use crate::host::Overload;
-use crate::ops::{arrays, calls, consts, enums, records, tuples};
+use crate::ops::{arrays, calls, consts, enums, instances, members, records, tuples};
 use looplift_builtins::{ArrayAttr, ArrayMethod, Prim, table};
 use looplift_types::{ArrayTy, Layout, Ty, TyKind};
 
@@ -60,11 +60,13 @@ fn known(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str) -> R<Option<Typed>> {
             Some(attr) => array(obj, *a, name, attr),
             None => return Ok(records::get(obj, name)),
         },
+        TyKind::NamedTuple(n) if !n.fields.iter().any(|f| **f == *name) && !instances::is_instance(cx, obj) => return members::of_class(cx, obj, &n.class, name),
         TyKind::NamedTuple(n) => match n.fields.iter().position(|f| **f == *name) {
             Some(i) => tuples::item(cx, obj, i as i64)?,
             None => return Ok(None),
         },
         TyKind::Record(_) => return Ok(records::get(obj, name)),
+        TyKind::Instance(n) => return members::attribute(cx, obj, n, name),
         TyKind::Enum(e) => return enums::attribute(cx, obj, e, name),
         TyKind::Range(t) if matches!(name, "start" | "stop" | "step") => Typed::prim(Prim::RangeAttr, &[(obj, obj.ty), (&lit, lit.ty)], *t),
         TyKind::Slice(s) => {

@@ -437,13 +437,20 @@ fn complex(name: &str, args: &[Operand], kwargs: &Kwargs) -> R<Option<Typed>> {
 }
 
 /// A NumPy number class, or a type of looplift, called: C conversion.
-pub fn number_class(cx: &Cx<'_, '_>, t: Ty, args: &[Operand], kwargs: &Kwargs) -> R {
+pub fn number_class(cx: &mut Cx<'_, '_>, t: Ty, args: &[Operand], kwargs: &Kwargs) -> R {
     if args.is_empty() && kwargs.is_empty() {
         let zero = Operand::lit_int(0);
         return Ok(Typed::copy(&zero, t));
     }
     let [a] = exactly(&t.to_string(), args, kwargs)?;
     let from = a.plain();
+    if !from.is_number() && t.is_number() {
+        let dtype = Operand::of_type(Ty::new(TyKind::DType(t)));
+        let method = if a.ty.as_array().is_some() { "astype" } else { "__array__" };
+        if let Some(found) = calls::method(cx, a, method, &[dtype], &[])? {
+            return Ok(found);
+        }
+    }
     if !from.is_number() {
         let text = match a.ty.as_literal() {
             Some(Literal::Str(s)) if t.as_float().is_some() => parse_float(s).map(|v| Typed::float(t, v)),

@@ -6,7 +6,7 @@ use crate::cx::{Cx, Fail, Operand, R, Typed, type_list};
 use crate::flow::definition;
 use crate::generators;
 use crate::host::{FuncSource, Overload};
-use crate::ops::{arrays, attrs, builtins, closures, containers, elementwise, enums, exceptions, instances, native, text, times};
+use crate::ops::{arrays, attrs, builtins, closures, containers, elementwise, enums, exceptions, instances, members, native, text, times};
 use crate::typed::Resolution;
 use looplift_builtins::{ArrayAttr, Prim, table};
 use looplift_hir::{Op, Value};
@@ -352,6 +352,6 @@ pub fn method(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str, args: &[Operand], 
         Overload::None(Some(reason)) => Err(cx
             .explain(Fail::new(codes::NO_MATCH, format!("no implementation of {}.{name} takes ({})", obj.ty, type_list(types))), &[obj])
             .note(reason, None)),
-        Overload::None(None) => Ok(None),
+        Overload::None(None) => members::method(cx, obj, name, args, kwargs),
     }
 }

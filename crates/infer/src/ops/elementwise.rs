@@ -90,6 +90,14 @@ pub fn weak(args: &[Operand], comparison: bool) -> Vec<Operand> {
         .collect()
 }
 
+/// Half precision computes in single precision and stays half.
+fn half_result(args: &[Operand], dtype: Ty) -> Ty {
+    let half = Ty::float(looplift_types::FloatTy::F16);
+    let small = |t: Ty| t == half || t == Ty::bool() || t.as_int().is_some_and(|i| i.bits == 8);
+    let mut elems = args.iter().map(|a| a.ty.as_array().map_or(a.plain(), |t| t.dtype));
+    if dtype == Ty::float32() && elems.clone().any(|t| t == half) && elems.all(small) { half } else { dtype }
+}
+
 /// `rule` for each element; `None` unless there is an array and everything else is a number.
 pub fn apply(cx: &mut Cx<'_, '_>, args: &[Operand], rule: Rule<'_>) -> R<Option<Typed>> {
     let arrays: Vec<ArrayTy> = args.iter().filter_map(|a| a.ty.as_array()).collect();
@@ -102,7 +110,7 @@ pub fn apply(cx: &mut Cx<'_, '_>, args: &[Operand], rule: Rule<'_>) -> R<Option<
     let scalars: Vec<Operand> = args.iter().map(|a| Operand { src: a.src.clone(), ty: a.ty.as_array().map_or(a.ty, |t| text::element_value(t.dtype)) }).collect();
     let Some(t) = rule(cx, &scalars)? else { return Ok(None) };
     let ret = t.ty;
-    let dtype = ret.unliteral();
+    let dtype = half_result(args, ret.unliteral());
     let res = Resolution::Elementwise { kernel: Box::new(t.res), ret, into: None };
     if dtype.is_bottom() {
         return Ok(Some(Typed { ty: dtype, res }));

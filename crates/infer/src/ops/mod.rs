@@ -14,6 +14,7 @@ pub mod instances;
 pub mod enums;
 pub mod exceptions;
 pub mod index;
+pub mod members;
 pub mod iters;
 pub mod native;
 pub mod operators;

@@ -50,6 +50,7 @@ pub fn is_object(t: Ty) -> bool {
         | TyKind::NotImplemented
         | TyKind::Closure(_)
         | TyKind::Record(_)
+        | TyKind::Instance(_)
         | TyKind::KwArgs(..)
         | TyKind::Iter(_) | TyKind::Gen(_) | TyKind::ExcInstance(..) | TyKind::Exception | TyKind::BoundMethod(..) => false,
     }

@@ -35,7 +35,7 @@ pub fn stored_in(cx: &mut Cx<'_, '_>, dtype: Ty, value: &Operand) -> R<Operand> 
 pub fn view(cx: &Cx<'_, '_>, obj: &Operand, args: &[Operand], kwargs: &[(Box<str>, Operand)]) -> R<Option<Typed>> {
     let array = obj.ty.as_array();
     let from = array.map_or(obj.plain(), |a| a.dtype);
-    if !from.is_scalar() {
+    if !from.is_scalar() || (array.is_none() && from.itemsize() == Some(2) && from.as_float().is_some()) {
         return Ok(None);
     }
     let Ok(bound) = bind_names("view", &["dtype"], 1, args, kwargs) else { return Ok(None) };
@@ -44,7 +44,7 @@ pub fn view(cx: &Cx<'_, '_>, obj: &Operand, args: &[Operand], kwargs: &[(Box<str
     };
     Ok(match array {
         Some(a) => Some(Typed::prim(Prim::ArrayCast, &[(obj, obj.ty)], Ty::new(TyKind::Array(ArrayTy { dtype: to, ..a })))),
-        None if from.as_complex().is_some() || to.as_complex().is_some() || from == Ty::bool() || to == Ty::bool() => None,
+        None if from.as_complex().is_some() || to.as_complex().is_some() || from == Ty::bool() || to == Ty::bool() || to.itemsize() == Some(2) && to.as_float().is_some() => None,
         None => Some(Typed::prim(Prim::Bitcast, &[(obj, from)], to)),
     })
 }

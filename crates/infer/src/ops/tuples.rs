@@ -259,6 +259,7 @@ fn takes_displays(callee: Ty) -> bool {
     match callee.kind() {
         TyKind::Function(f) => f.name.starts_with("numpy."),
         TyKind::BoundMethod(t, _) => t.as_array().is_some(),
+        TyKind::NumberClass(_) => true,
         _ => false,
     }
 }

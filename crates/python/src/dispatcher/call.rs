@@ -6,7 +6,7 @@ use crate::{context, pending};
 use looplift_abi::ctx::Ctx;
 use looplift_capi::boxing::{self, Ret};
 use looplift_capi::containers::Session;
-use looplift_capi::{buffers, type_of, unbox, words};
+use looplift_capi::{buffers, instances, type_of, unbox, words};
 use looplift_types::Ty;
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -170,6 +170,10 @@ fn slow(
                     && let Ok(t) = type_of::type_of(&carried)
                 {
                     *b = carried;
+                    types.push(t);
+                    continue;
+                }
+                if let Some(t) = instances::type_of(b) {
                     types.push(t);
                     continue;
                 }

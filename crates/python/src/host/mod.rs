@@ -272,6 +272,20 @@ impl Host for PyHost<'_> {
         self.quiet(const_value(&self.quiet(found)?))
     }
 
+    fn class_function(&self, class: &HostRef, name: &str, property: bool) -> Option<FuncSource> {
+        let class = objects::get(self.py, class.id)?;
+        let found = self.py.import("inspect").ok()?.getattr("getattr_static").ok()?.call1((class, name)).ok()?;
+        let found = if property { found.getattr("fget").ok()? } else { found };
+        let made = if objects::is_dispatcher(found.as_ptr()) {
+            self.dispatcher_source(&found)
+        } else if found.cast::<PyFunction>().is_ok() {
+            self.plain_source(&found)
+        } else {
+            return None;
+        };
+        self.quiet(made)?.ok()
+    }
+
     fn is_subclass(&self, class: &HostRef, of: &HostRef) -> Option<bool> {
         let (class, of) = (objects::get(self.py, class.id)?, objects::get(self.py, of.id)?);
         class.cast::<pyo3::types::PyType>().ok()?.is_subclass(&of).ok()
