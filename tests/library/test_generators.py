@@ -7,7 +7,8 @@ import pytest
 
 from support import njit
 
-CALLS = """random() random(4) random((2,3)) random(4,np.float32) random(dtype=np.float32) uniform(1.,2.) uniform(1,2,3)
+CALLS = """standard_normal(500,np.float32) standard_normal(dtype=np.float32) standard_exponential(500,np.float32)
+standard_gamma(.3,50,np.float32) standard_gamma(3.,50,np.float32) standard_normal(dtype=np.float64) random() random(4) random((2,3)) random(4,np.float32) random(dtype=np.float32) uniform(1.,2.) uniform(1,2,3)
 normal(1.,2.) normal(0.,1.,(2,3)) standard_normal() standard_normal(1000) lognormal(0.,1.) exponential(2.)
 standard_exponential() standard_exponential(1000) standard_gamma(.3) standard_gamma(3.) gamma(.5,2.) gamma(2.5) beta(2.,3.,4)
 beta(.3,.4) beta(.001,.002) chisquare(2.5) noncentral_chisquare(3.,1.) noncentral_chisquare(.5,1.) f(2.,3.)

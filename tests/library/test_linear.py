@@ -84,3 +84,14 @@ def test_refusals(name):
     outcome(np.zeros((2, 3)))
     with pytest.raises(np.linalg.LinAlgError, match="Singular matrix"):
         interpret("numpy.linalg.inv", np.ones((3, 3), complex))
+
+
+def test_shapes_that_do_not_fit():
+    a, b, v = matrix(2, 3), matrix(4, 5), matrix(4, 1)[:, 0]
+    for x, y in [(a, b), (a, v), (v, a), (v, v[1:])]:
+        agree("numpy.dot", x, y)
+        agree("numpy.inner", x, y)
+    for x, y in [(a, b), (a, v), (v, a), (np.array([a, a]), b)]:
+        agree("numpy.matmul", x, y)
+    agree("numpy.linalg.solve", matrix(3, 3), v)
+    agree("numpy.linalg.solve", matrix(3, 3), b)

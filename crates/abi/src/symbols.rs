@@ -224,6 +224,9 @@ symbols! {
     RandomU32 "random_u32" (I64) -> (I64) Other;
     RandomU64 "random_u64" (I64) -> (I64) Other;
     RandomUniform01 "random_uniform01" (I64) -> (F64) Other;
+    RandomNormalF32 "random_normal_f32" (I64) -> (F32) Other;
+    RandomExponentialF32 "random_exponential_f32" (I64) -> (F32) Other;
+    RandomGammaF32 "random_gamma_f32" (I64, F32) -> (F32) Other;
     RandomBounded "random_bounded" (I64, I64) -> (I64) Other;
     RandomInterval "random_interval" (I64, I64) -> (I64) Other;
     RandomNormal01 "random_normal01" (I64) -> (F64) Other;

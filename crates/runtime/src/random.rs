@@ -220,6 +220,9 @@ distributions! {
     bounded(max: i64) -> i64 = lemire;
     normal01() -> f64 = standard_normal;
     exponential1() -> f64 = standard_exponential;
+    normal_f32() -> f32 = ziggurat::normal_f32;
+    exponential_f32() -> f32 = ziggurat::exponential_f32;
+    gamma_f32(shape: f32) -> f32 = ziggurat::gamma_f32;
     uniform(low: f64, range: f64) -> f64 = real::uniform;
     normal(mean: f64, deviation: f64) -> f64 = real::normal;
     lognormal(mean: f64, sigma: f64) -> f64 = real::lognormal;

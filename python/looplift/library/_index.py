@@ -40,7 +40,7 @@ _NAMES = {
         "generator.geometric generator.gumbel generator.hypergeometric generator.laplace generator.logistic "
         "generator.lognormal generator.logseries generator.negative_binomial generator.noncentral_chisquare "
         "generator.noncentral_f generator.normal generator.pareto generator.poisson generator.power generator.rayleigh "
-        "generator.standard_cauchy generator.standard_exponential generator.standard_gamma generator.standard_normal "
+        "generator.standard_cauchy "
         "generator.standard_t generator.triangular generator.uniform generator.vonmises generator.wald generator.weibull "
         "generator.zipf numpy.random.beta numpy.random.binomial numpy.random.chisquare numpy.random.exponential "
         "numpy.random.f numpy.random.gamma numpy.random.geometric numpy.random.gumbel numpy.random.hypergeometric "
@@ -77,7 +77,8 @@ _NAMES = {
     ),
     "generator_random": (
         "generator.choice generator.dirichlet generator.integers generator.multinomial generator.permutation generator.random "
-        "generator.shuffle numpy.random.default_rng"
+        "generator.shuffle generator.standard_exponential generator.standard_gamma "
+        "generator.standard_normal numpy.random.default_rng"
     ),
     "grids": (
         "numpy.diag_indices numpy.diag_indices_from numpy.diagflat numpy.fill_diagonal numpy.geomspace numpy.indices "
@@ -109,7 +110,8 @@ _NAMES = {
         "numpy.random.shuffle"
     ),
     "linear": (
-        "numpy.linalg.cholesky numpy.linalg.det numpy.linalg.inv numpy.linalg.slogdet numpy.linalg.solve"
+        "numpy.linalg.cholesky numpy.linalg.det numpy.linalg.inv numpy.linalg.slogdet numpy.linalg.solve "
+        "scipy.linalg._matfuncs.expm"
     ),
     "lists": (
         "builtins.sorted list.__add__ list.__contains__ list.__delitem__ list.__eq__ list.__ge__ list.__getitem__ list.__gt__ "

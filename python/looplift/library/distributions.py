@@ -175,6 +175,10 @@ def _overload_of(name, of_generator):
     return typing
 
 
+# Methods that also take a `dtype` are in `generator_random`.
+_WITH_DTYPE = ("standard_normal", "standard_exponential", "standard_gamma")
+
 for _name in ROWS:
     overload("numpy.random." + _name)(_overload_of(_name, False))
-    overload("generator." + _name)(_overload_of(_name, True))
+    if _name not in _WITH_DTYPE:
+        overload("generator." + _name)(_overload_of(_name, True))

@@ -11,7 +11,7 @@ import numpy as np
 from looplift.library import _native as native
 from looplift.library import _objects as objects
 from looplift.library._registry import overload
-from looplift.library._types import dtype_class, element_class, is_absent, is_array, is_false, is_index, is_true, kind_of
+from looplift.library._types import dtype_class, element_class, is_absent, is_array, is_false, is_index, is_number, is_true, kind_of
 from looplift.library.distributions import is_size
 from looplift.library.legacy_random import _as_shape, _check_alpha, _check_pvals, _cumulated, _itself, _low_and_high
 
@@ -535,3 +535,70 @@ def dirichlet(self, alpha, size=None):
         if is_absent(size):
             return _dirichlet
         return _dirichlet_sized(not is_index(size)) if is_size(size) else None
+
+
+# Methods with a `dtype`, which the table of distributions lacks
+
+
+@cache
+def _with_dtype(draw, t, sized, takes_shape):
+    if takes_shape and sized:
+
+        def method(self, shape, size=None, dtype=None):
+            if shape < 0:
+                raise ValueError("shape < 0")
+            out = np.empty(size, t)
+            flat = out.reshape(out.size)
+            objects.acquire(self)
+            for i in range(len(flat)):
+                flat[i] = draw(self, shape)
+            objects.release(self)
+            return out
+
+    elif takes_shape:
+
+        def method(self, shape, size=None, dtype=None):
+            if shape < 0:
+                raise ValueError("shape < 0")
+            return draw(self, shape)
+
+    elif sized:
+
+        def method(self, size=None, dtype=None):
+            out = np.empty(size, t)
+            flat = out.reshape(out.size)
+            objects.acquire(self)
+            for i in range(len(flat)):
+                flat[i] = draw(self)
+            objects.release(self)
+            return out
+
+    else:
+
+        def method(self, size=None, dtype=None):
+            return draw(self)
+
+    return method
+
+
+def _of_dtype(double, single, size, dtype, takes_shape=False):
+    t = dtype_class(dtype, np.float64)
+    if t not in (np.float64, np.float32) or not (is_absent(size) or is_size(size)):
+        return None
+    return _with_dtype(double if t is np.float64 else single, t, not is_absent(size), takes_shape)
+
+
+@overload("generator.standard_normal")
+def standard_normal(self, size=None, dtype=None):
+    return _of_dtype(native.random_normal01, native.random_normal_f32, size, dtype)
+
+
+@overload("generator.standard_exponential")
+def standard_exponential(self, size=None, dtype=None):
+    return _of_dtype(native.random_exponential1, native.random_exponential_f32, size, dtype)
+
+
+@overload("generator.standard_gamma")
+def standard_gamma(self, shape, size=None, dtype=None):
+    if is_number(shape):
+        return _of_dtype(native.random_standard_gamma, native.random_gamma_f32, size, dtype, True)

@@ -4,7 +4,6 @@ The runtime factors column-major matrices of doubles, real or complex; single pr
 rounded. Results are column-major where Numba's are.
 """
 
-import math
 from functools import cache
 
 import numpy as np
@@ -122,7 +121,7 @@ def _solve(t, work, ndim):
 
         def solve(a, b):
             n = side(a)
-            _check_rows(n, len(b))
+            _check_rows(n, len(b), "(m,m),(m)->(m)")
             x = solution(a, copy(b[:, None]))
             return convert_vector(x[:, 0].copy())
 
@@ -130,15 +129,18 @@ def _solve(t, work, ndim):
 
         def solve(a, b):
             n = side(a)
-            _check_rows(n, b.shape[0])
+            _check_rows(n, b.shape[0], "(m,m),(m,n)->(m,n)")
             return convert(solution(a, copy(b)))
 
     return solve
 
 
-def _check_rows(n, m):
+def _check_rows(n, m, signature):
     if n != m:
-        raise ValueError("solve: Input operand 1 has a mismatch in its core dimension 0")
+        raise ValueError(
+            f"solve: Input operand 1 has a mismatch in its core dimension 0, with gufunc signature {signature} "
+            f"(size {m} is different from {n})"
+        )
 
 
 @cache
@@ -334,3 +336,71 @@ def cholesky(a):
         found = classes(a)
         if found is not None:
             return _cholesky(*found) if a.ndim == 2 else stacked(_cholesky(*found), found[0])
+
+
+# Padé coefficients of degree 13, and the norm up to which they give full precision (Higham 2005).
+_PADE = (
+    64764752532480000.0,
+    32382376266240000.0,
+    7771770303897600.0,
+    1187353796428800.0,
+    129060195264000.0,
+    10559470521600.0,
+    670442572800.0,
+    33522128640.0,
+    1323241920.0,
+    40840800.0,
+    960960.0,
+    16380.0,
+    182.0,
+    1.0,
+)
+_PADE_NORM = 5.371920351148152
+
+
+@cache
+def _expm(t, work):
+    solution, copy = _solution(work), columns(work)
+
+    def expm(A):
+        n = side(A)
+        x = np.empty((n, n), work)
+        x[:, :] = A
+        norm = 0.0
+        for j in range(n):
+            total = 0.0
+            for i in range(n):
+                total += abs(x[i, j])
+            if not np.isfinite(total):
+                return np.full((n, n), t(np.nan))
+            norm = max(norm, total)
+        halvings = 0
+        while norm > _PADE_NORM:
+            norm *= 0.5
+            halvings += 1
+        scale = 0.5**halvings
+        identity = np.zeros((n, n), work)
+        for i in range(n):
+            identity[i, i] = 1
+        b = _PADE
+        x = x * scale
+        x2 = np.dot(x, x)
+        x4 = np.dot(x2, x2)
+        x6 = np.dot(x4, x2)
+        high = np.dot(x6, b[13] * x6 + b[11] * x4 + b[9] * x2)
+        odd = np.dot(x, high + b[7] * x6 + b[5] * x4 + b[3] * x2 + b[1] * identity)
+        even = np.dot(x6, b[12] * x6 + b[10] * x4 + b[8] * x2) + b[6] * x6 + b[4] * x4 + b[2] * x2 + b[0] * identity
+        found = np.empty((n, n), work)
+        found[:, :] = solution(even - odd, copy(even + odd))
+        for _ in range(halvings):
+            found = np.dot(found, found)
+        return found.astype(t)
+
+    return expm
+
+
+@overload("scipy.linalg._matfuncs.expm")
+def expm(A):
+    if is_array(A, 2):
+        found = classes(A)
+        return None if found is None else _expm(*found)

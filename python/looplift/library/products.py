@@ -86,14 +86,42 @@ def _into(t):
     return into
 
 
-def _check_aligned(n, m):
+def _aligned(n, m, a, b):
+    """That the last axis of one array and the first but last of the other have the same length; their shapes are `a`, `b`."""
     if n != m:
-        raise ValueError("shapes are not aligned")
+        first = len(a) - 1
+        second = max(len(b) - 2, 0)
+        raise ValueError(
+            f"shapes {_shape_text(a)} and {_shape_text(b)} not aligned: {n} (dim {first}) != {m} (dim {second})"
+        )
 
 
-def _check_core(n, m):
+def _inner_aligned(n, m, a, b):
     if n != m:
-        raise ValueError("matmul: Input operand 1 has a mismatch in its core dimension 0")
+        raise ValueError(
+            f"shapes {_shape_text(a)} and {_shape_text(b)} not aligned: {n} (dim {len(a) - 1}) != {m} (dim {len(b) - 1})"
+        )
+
+
+def _shape_text(shape):
+    """A shape as NumPy writes it."""
+    if len(shape) == 1:
+        return f"({shape[0]},)"
+    return f"({shape[0]}{_rest_text(shape[1:])})"
+
+
+def _rest_text(shape):
+    if len(shape) == 0:
+        return ""
+    return f",{shape[0]}{_rest_text(shape[1:])}"
+
+
+def _core_aligned(n, m, a, b):
+    if n != m:
+        raise ValueError(
+            "matmul: Input operand 1 has a mismatch in its core dimension 0, with gufunc signature "
+            f"(n?,k),(k,m?)->(n?,m?) (size {m} is different from {n})"
+        )
 
 
 def product_of(shape):
@@ -144,14 +172,14 @@ def _dot(t, given, ndims, check):
         multiply = _sum_of_products(t)
 
         def dot(a, b):
-            check(len(a), len(b))
+            check(len(a), len(b), a.shape, b.shape)
             return multiply(first(a), second(b))
 
     elif ndims == (2, 1):
 
         def dot(a, b):
             m, k = a.shape
-            check(k, len(b))
+            check(k, len(b), a.shape, b.shape)
             out = np.empty((m, 1), t)
             into(first(a), second(b)[:, None], out)
             return out.reshape(m)
@@ -160,7 +188,7 @@ def _dot(t, given, ndims, check):
 
         def dot(a, b):
             k, n = b.shape
-            check(len(a), k)
+            check(len(a), k, a.shape, b.shape)
             out = np.empty((1, n), t)
             into(first(a)[None, :], second(b), out)
             return out.reshape(n)
@@ -168,7 +196,7 @@ def _dot(t, given, ndims, check):
     elif ndims == (2, 2):
 
         def dot(a, b):
-            check(a.shape[1], b.shape[0])
+            check(a.shape[1], b.shape[0], a.shape, b.shape)
             out = np.empty((a.shape[0], b.shape[1]), t)
             into(first(a), second(b), out)
             return out
@@ -177,7 +205,7 @@ def _dot(t, given, ndims, check):
 
         def dot(a, b):
             k = len(b)
-            check(a.shape[-1], k)
+            check(a.shape[-1], k, a.shape, b.shape)
             rows = product_of(a.shape[:-1])
             out = np.empty((rows, 1), t)
             into(np.ascontiguousarray(first(a)).reshape((rows, k)), second(b)[:, None], out)
@@ -188,7 +216,7 @@ def _dot(t, given, ndims, check):
 
         def dot(a, b):
             k = a.shape[-1]
-            check(k, b.shape[-2])
+            check(k, b.shape[-2], a.shape, b.shape)
             rows = product_of(a.shape[:lead])
             outer = product_of(b.shape[:-2])
             columns = b.shape[-1]
@@ -252,7 +280,7 @@ def dot(a, b, out=None):
         t = _common(a, b)
         if t is None:
             return None
-        compute = _dot(t, *_pair(a, b), _check_aligned)
+        compute = _dot(t, *_pair(a, b), _aligned)
         ndim = max(a.ndim - 1, 0) + max(b.ndim - 2, 0) + (b.ndim > 1)
         if is_absent(out):
             return compute if out is None else _finished(compute, t, ndim, None)
@@ -305,7 +333,7 @@ def _stacked(t, given, ndims):
 
     def matmul(a, b):
         m, k = a.shape[-2:]
-        _check_core(k, b.shape[-2])
+        _core_aligned(k, b.shape[-2], a.shape, b.shape)
         n = b.shape[-1]
         shape = batch(a.shape[:-2], b.shape[:-2])
         count = product_of(shape)
@@ -345,7 +373,7 @@ def matmul(a, b, out=None):
     if t is None:
         return None
     classes, ndims = _pair(a, b)
-    compute = _dot(t, classes, ndims, _check_core) if max(ndims) <= 2 else _stacked(t, classes, ndims)
+    compute = _dot(t, classes, ndims, _core_aligned) if max(ndims) <= 2 else _stacked(t, classes, ndims)
     if out is None:
         return compute
     ndim = 0 if ndims == (1, 1) else max(ndims) - (1 in ndims)
@@ -354,11 +382,11 @@ def matmul(a, b, out=None):
 
 @cache
 def _inner(t, given, ndims):
-    multiply = _dot(t, given, (2, 2), _check_aligned)
+    multiply = _dot(t, given, (2, 2), _aligned)
 
     def inner(a, b):
         k = a.shape[-1]
-        _check_aligned(k, b.shape[-1])
+        _inner_aligned(k, b.shape[-1], a.shape, b.shape)
         x = np.ascontiguousarray(a).reshape((product_of(a.shape[:-1]), k))
         y = np.ascontiguousarray(b).reshape((product_of(b.shape[:-1]), k))
         return multiply(x, y.T).reshape(a.shape[:-1] + b.shape[:-1])
@@ -372,7 +400,7 @@ def inner(a, b):
         t = _common(a, b)
         if t is None:
             return None
-        form = _dot(t, *_pair(a, b), _check_aligned) if a.ndim == b.ndim == 1 else _inner(t, *_pair(a, b))
+        form = _dot(t, *_pair(a, b), _aligned) if a.ndim == b.ndim == 1 else _inner(t, *_pair(a, b))
         return form
     if (is_array(a) or is_number(a)) and (is_array(b) or is_number(b)):
         return _times

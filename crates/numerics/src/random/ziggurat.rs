@@ -1,7 +1,7 @@
 //! Normal and exponential numbers by the ziggurat method (Marsaglia and Tsang 2000), as NumPy's `Generator` draws them.
 
 use super::Source;
-use super::layers::{F_EXPONENTIAL, F_NORMAL, K_EXPONENTIAL, K_NORMAL, W_EXPONENTIAL, W_NORMAL};
+use super::layers::*;
 
 /// Where the tails begin.
 const NORMAL_TAIL: f64 = 3.654_152_885_361_009;
@@ -51,6 +51,104 @@ pub fn exponential<S: Source>(s: &mut S) -> f64 {
         let (below, above) = (f64::from_bits(F_EXPONENTIAL[layer]), f64::from_bits(F_EXPONENTIAL[layer - 1]));
         if (above - below) * s.next_double() + below < (-x).exp() {
             return x;
+        }
+    }
+}
+
+/// Uniform in [0, 1), 24 bits.
+pub fn next_single<S: Source>(s: &mut S) -> f32 {
+    (s.next_u32() >> 8) as f32 * (1.0 / 16_777_216.0)
+}
+
+pub fn normal_f32<S: Source>(s: &mut S) -> f32 {
+    loop {
+        let r = s.next_u32();
+        let layer = (r & 0xff) as usize;
+        let negative = (r >> 8) & 1 == 1;
+        let bits = (r >> 9) & 0x0007_ffff;
+        let x = bits as f32 * f32::from_bits(W_NORMAL_F32[layer]);
+        let x = if negative { -x } else { x };
+        if bits < K_NORMAL_F32[layer] {
+            return x;
+        }
+        if layer == 0 {
+            loop {
+                let a = -(NORMAL_TAIL_INVERSE as f32) * (-next_single(s)).ln_1p();
+                let b = -(-next_single(s)).ln_1p();
+                if b + b > a * a {
+                    let tail = NORMAL_TAIL as f32 + a;
+                    return if (bits >> 8) & 1 == 1 { -tail } else { tail };
+                }
+            }
+        }
+        let (below, above) = (f32::from_bits(F_NORMAL_F32[layer]), f32::from_bits(F_NORMAL_F32[layer - 1]));
+        let height = (above - below) * next_single(s) + below;
+        let x2 = f64::from(x);
+        if f64::from(height) < (-0.5 * x2 * x2).exp() {
+            return x;
+        }
+    }
+}
+
+pub fn exponential_f32<S: Source>(s: &mut S) -> f32 {
+    loop {
+        let r = s.next_u32() >> 1;
+        let layer = (r & 0xff) as usize;
+        let bits = r >> 8;
+        let x = bits as f32 * f32::from_bits(W_EXPONENTIAL_F32[layer]);
+        if bits < K_EXPONENTIAL_F32[layer] {
+            return x;
+        }
+        if layer == 0 {
+            return EXPONENTIAL_TAIL as f32 - (-next_single(s)).ln_1p();
+        }
+        let (below, above) = (f32::from_bits(F_EXPONENTIAL_F32[layer]), f32::from_bits(F_EXPONENTIAL_F32[layer - 1]));
+        if (above - below) * next_single(s) + below < (-x).exp() {
+            return x;
+        }
+    }
+}
+
+/// As `real::standard_gamma`.
+pub fn gamma_f32<S: Source>(s: &mut S, shape: f32) -> f32 {
+    if shape == 1.0 {
+        return exponential_f32(s);
+    }
+    if shape == 0.0 {
+        return 0.0;
+    }
+    if shape < 1.0 {
+        loop {
+            let u = next_single(s);
+            let v = exponential_f32(s);
+            if u <= 1.0 - shape {
+                let x = u.powf(1.0 / shape);
+                if x <= v {
+                    return x;
+                }
+            } else {
+                let y = -((1.0 - u) / shape).ln();
+                let x = (1.0 - shape + shape * y).powf(1.0 / shape);
+                if x <= v + y {
+                    return x;
+                }
+            }
+        }
+    }
+    let b = shape - 1.0f32 / 3.0;
+    let c = 1.0 / (9.0 * b).sqrt();
+    loop {
+        let (x, v) = loop {
+            let x = normal_f32(s);
+            let v = 1.0 + c * x;
+            if v > 0.0 {
+                break (x, v);
+            }
+        };
+        let v = v * v * v;
+        let u = next_single(s);
+        if u < 1.0 - 0.0331 * (x * x) * (x * x) || u.ln() < 0.5 * x * x + b * (1.0 - v + v.ln()) {
+            return b * v;
         }
     }
 }
