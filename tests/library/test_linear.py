@@ -95,3 +95,11 @@ def test_shapes_that_do_not_fit():
         agree("numpy.matmul", x, y)
     agree("numpy.linalg.solve", matrix(3, 3), v)
     agree("numpy.linalg.solve", matrix(3, 3), b)
+
+
+@pytest.mark.parametrize("name", ["int64", "float32", "complex128"])
+def test_cross_products(name):
+    a, b = matrix(5, 3, name), matrix(5, 3, name, 1)
+    for x, y in [(a, b), (a, b[0]), (a[0], b), (a[:, None], b), (a, b[:1])]:
+        agree("numpy.cross", x, y, rtol=tolerance(name))
+    agree("numpy.cross", a[0], np.zeros(4, name))

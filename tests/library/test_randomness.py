@@ -25,7 +25,7 @@ hypergeometric(1000,2000,500) randint(10) randint(3,9) randint(0,9,3) randint(0,
 randint(0,2000,7,np.int16) randint(0,2**40,2) choice(10) choice(10,3) choice(10,3,False) choice(np.arange(5.))
 choice(np.arange(5.),(2,2)) choice(5,3,True,np.array([.1,.2,.3,.2,.2])) choice(5,3,False,np.array([.1,.2,.3,.2,.2]))
 permutation(10) permutation(np.arange(5.)) permutation(np.arange(10.).reshape(5,2)) multinomial(10,np.array([.2,.3,.5]),2)
-dirichlet(np.array([1.,2.,3.]),2) random_integers(1,6)""".split()
+dirichlet(np.array([1.,2.,3.]),2) random_integers(1,6) bytes(0) bytes(7)""".split()
 
 
 @njit

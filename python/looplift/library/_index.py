@@ -104,7 +104,7 @@ _NAMES = {
         "numpy.split numpy.stack numpy.tile numpy.trim_zeros numpy.vsplit numpy.vstack"
     ),
     "legacy_random": (
-        "numpy.random.choice numpy.random.dirichlet numpy.random.multinomial numpy.random.multivariate_normal "
+        "numpy.random.bytes numpy.random.choice numpy.random.dirichlet numpy.random.multinomial numpy.random.multivariate_normal "
         "numpy.random.permutation numpy.random.rand numpy.random.randint numpy.random.randn numpy.random.random "
         "numpy.random.random_integers numpy.random.random_sample numpy.random.ranf numpy.random.sample numpy.random.seed "
         "numpy.random.shuffle"

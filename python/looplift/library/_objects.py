@@ -7,6 +7,10 @@ def default_rng(*seed):
     return np.random.default_rng(*seed)
 
 
+def to_bytes(array):
+    return array.tobytes()
+
+
 def acquire(generator):
     """Wait for the generator's lock."""
     generator.bit_generator.lock.acquire()

@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 
 from looplift.library import _native as native
+from looplift.library import _objects as objects
 from looplift.library._registry import overload
 from looplift.library._types import (
     dtype_class,
@@ -256,6 +257,23 @@ def _random_integers(sized):
 def random_integers(low, high=None, size=None):
     if is_index(low) and (is_absent(high) or is_index(high)):
         return _random_integers(not is_absent(size)) if is_absent(size) or is_size(size) else None
+
+
+def _bytes(length):
+    if length < 0:
+        raise ValueError("negative dimensions are not allowed")
+    out = np.empty((length + 3) // 4 * 4, np.uint8)
+    for i in range(0, len(out), 4):
+        word = native.random_u32(_STREAM)
+        for k in range(4):
+            out[i + k] = np.uint8((word >> (8 * k)) & 255)
+    return objects.to_bytes(out[:length])
+
+
+@overload("numpy.random.bytes")
+def random_bytes(length):
+    if is_index(length):
+        return _bytes
 
 
 # Order

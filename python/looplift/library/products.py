@@ -97,10 +97,15 @@ def _aligned(n, m, a, b):
 
 
 def _inner_aligned(n, m, a, b):
+    """The same of two last axes: NumPy speaks of the transposed array."""
     if n != m:
-        raise ValueError(
-            f"shapes {_shape_text(a)} and {_shape_text(b)} not aligned: {n} (dim {len(a) - 1}) != {m} (dim {len(b) - 1})"
-        )
+        _aligned(n, m, a, _last_two_swapped(b))
+
+
+def _last_two_swapped(shape):
+    if len(shape) < 2:
+        return shape
+    return shape[:-2] + (shape[-1], shape[-2])
 
 
 def _shape_text(shape):
@@ -504,22 +509,51 @@ def trace(a, offset=0):
         return _trace(np.int64 if kind in "bi" else np.uint64 if kind == "u" else element)
 
 
+_NO_CROSS = "incompatible dimensions for cross product\n(dimension must be 2 or 3)"
+
+
 @cache
-def _cross(t):
+def _cross(t, ndims):
+    """Cross products of the vectors along the last axes, which are broadcast; a vector of two has a third component 0."""
+    lead = [n - 1 for n in ndims]
+    batch = batch_shape(*lead)
+    pad_a, pad_b = ((1,) * (max(lead) - n) for n in lead)
+    zero = t(0)
+
     def cross(a, b):
-        if len(a) != 3 or len(b) != 3:
-            raise ValueError("incompatible dimensions for cross product\n(dimension must be 2 or 3)")
-        out = np.empty(3, t)
-        out[0] = t(a[1]) * t(b[2]) - t(a[2]) * t(b[1])
-        out[1] = t(a[2]) * t(b[0]) - t(a[0]) * t(b[2])
-        out[2] = t(a[0]) * t(b[1]) - t(a[1]) * t(b[0])
-        return out
+        n = a.shape[-1]
+        m = b.shape[-1]
+        if n < 2 or n > 3 or m < 2 or m > 3:
+            raise ValueError(_NO_CROSS)
+        if n == 2 and m == 2:
+            raise ValueError(
+                "Dimensions for both inputs is 2.\n"
+                "Please replace your numpy.cross(a, b) call with a[0] * b[1] - a[1] * b[0], which is a number"
+            )
+        shape = batch(a.shape[:-1], b.shape[:-1])
+        count = product_of(shape)
+        x = np.ascontiguousarray(a).reshape((product_of(a.shape[:-1]), n))
+        y = np.ascontiguousarray(b).reshape((product_of(b.shape[:-1]), m))
+        out = np.empty((count, 3), t)
+        for i in range(count):
+            p = _position(i, shape, pad_a + a.shape[:-1])
+            q = _position(i, shape, pad_b + b.shape[:-1])
+            x0 = t(x[p, 0])
+            x1 = t(x[p, 1])
+            x2 = t(x[p, 2]) if n == 3 else zero
+            y0 = t(y[q, 0])
+            y1 = t(y[q, 1])
+            y2 = t(y[q, 2]) if m == 3 else zero
+            out[i, 0] = t(x1 * y2 - x2 * y1)
+            out[i, 1] = t(x2 * y0 - x0 * y2)
+            out[i, 2] = t(x0 * y1 - x1 * y0)
+        return out.reshape(shape + (3,))
 
     return cross
 
 
 @overload("numpy.cross")
 def cross(a, b):
-    if is_array(a, 1) and is_array(b, 1):
+    if is_array(a) and is_array(b) and a.ndim and b.ndim:
         t = _common(a, b)
-        return None if t is None else _cross(t)
+        return None if t is None or kind_of(t) == "b" else _cross(t, (a.ndim, b.ndim))

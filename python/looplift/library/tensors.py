@@ -88,8 +88,19 @@ def _three(arrays):
     return np.dot(a, np.dot(b, c))
 
 
+def _chain_of_list(arrays):
+    if len(arrays) < 2:
+        raise ValueError("Expecting at least two arrays.")
+    found = np.dot(arrays[0], arrays[1])
+    for i in range(2, len(arrays)):
+        found = np.dot(found, arrays[i])
+    return found
+
+
 @overload("numpy.linalg.multi_dot")
 def multi_dot(arrays):
+    if kind(arrays) == "list" and is_array(arrays.dtype, 2):
+        return _chain_of_list
     if is_tuple(arrays) and arrays.count >= 2 and all(is_array(e) and e.ndim in (1, 2) for e in arrays.types):
         three = arrays.count == 3 and all(e.ndim == 2 for e in arrays.types)
         return _three if three else _chain

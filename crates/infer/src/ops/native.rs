@@ -19,6 +19,7 @@ const OBJECT_MODULE: &str = "looplift.library._objects.";
 fn object_function(name: &str) -> Option<Ty> {
     match name {
         "default_rng" => Some(Ty::new(TyKind::Generator)),
+        "to_bytes" => Some(Ty::bytes()),
         "acquire" | "release" => Some(Ty::none()),
         _ => None,
     }

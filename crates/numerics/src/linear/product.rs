@@ -6,13 +6,18 @@ use std::ops::{Add, Mul};
 /// An element type that matrices are multiplied in.
 pub trait Element: Copy + Add<Output = Self> + Mul<Output = Self> {
     const NOTHING: Self;
-    const UNIT: Self;
-    const MINUS: Self;
-    /// `c = alpha * a @ b + beta * c`; `beta` zero: `c` is only written.
+    /// `c = a @ b`, or `c -= a @ b`.
     ///
     /// # Safety
     /// As [`product`].
-    unsafe fn kernel(size: Size, alpha: Self, a: Matrix<Self>, b: Matrix<Self>, beta: Self, c: Matrix<Self>);
+    unsafe fn kernel(size: Size, mode: Mode, a: Matrix<Self>, b: Matrix<Self>, c: Matrix<Self>);
+}
+
+/// What becomes of the result's old elements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    Write,
+    Subtract,
 }
 
 /// Rows of the result, length of the sums, columns of the result.
@@ -40,33 +45,52 @@ impl<T: Copy> Matrix<T> {
     }
 }
 
+impl<T> Matrix<T> {
+    /// The real (0) or imaginary (1) parts of a matrix of complex numbers.
+    fn parts<R>(self, part: usize) -> Matrix<R> {
+        Matrix { at: self.at.cast::<R>().wrapping_add(part), row: self.row * 2, column: self.column * 2 }
+    }
+}
+
 macro_rules! elements {
-    ($($t:ty, $zero:expr, $one:expr, $minus:expr, |$s:ident, $alpha:ident, $a:ident, $b:ident, $beta:ident, $c:ident| $call:expr;)*) => { $(
-        impl Element for $t {
-            const NOTHING: Self = $zero;
-            const UNIT: Self = $one;
-            const MINUS: Self = $minus;
-            unsafe fn kernel($s: Size, $alpha: Self, $a: Matrix<Self>, $b: Matrix<Self>, $beta: Self, $c: Matrix<Self>) {
+    ($($real:ty, $complex:ty, $gemm:path;)*) => { $(
+        impl Element for $real {
+            const NOTHING: $real = 0.0;
+            unsafe fn kernel(s: Size, mode: Mode, a: Matrix<$real>, b: Matrix<$real>, c: Matrix<$real>) {
+                let (alpha, beta) = match mode {
+                    Mode::Write => (1.0, 0.0),
+                    Mode::Subtract => (-1.0, 1.0),
+                };
                 // SAFETY: the caller describes matrices of these sizes, and `c` overlaps neither operand.
-                unsafe { $call }
+                unsafe { $gemm(s.m, s.k, s.n, alpha, a.at, a.row, a.column, b.at, b.row, b.column, beta, c.at, c.row, c.column) }
+            }
+        }
+
+        /// Four products of the parts: packing takes any strides, and the kernels for reals are the faster ones.
+        impl Element for $complex {
+            const NOTHING: $complex = <$complex>::new(0.0, 0.0);
+            unsafe fn kernel(s: Size, mode: Mode, a: Matrix<$complex>, b: Matrix<$complex>, c: Matrix<$complex>) {
+                let (sign, beta) = match mode {
+                    Mode::Write => (1.0, 0.0),
+                    Mode::Subtract => (-1.0, 1.0),
+                };
+                let part = |alpha: $real, p: usize, q: usize, beta: $real, r: usize| {
+                    let (a, b, c) = (a.parts::<$real>(p), b.parts::<$real>(q), c.parts::<$real>(r));
+                    // SAFETY: the parts of complex numbers are two reals; else as above.
+                    unsafe { $gemm(s.m, s.k, s.n, alpha, a.at, a.row, a.column, b.at, b.row, b.column, beta, c.at, c.row, c.column) }
+                };
+                part(sign, 0, 0, beta, 0);
+                part(-sign, 1, 1, 1.0, 0);
+                part(sign, 0, 1, beta, 1);
+                part(sign, 1, 0, 1.0, 1);
             }
         }
     )* };
 }
 
-const STANDARD: matrixmultiply::CGemmOption = matrixmultiply::CGemmOption::Standard;
-
 elements! {
-    f32, 0.0, 1.0, -1.0, |s, alpha, a, b, beta, c| matrixmultiply::sgemm(
-        s.m, s.k, s.n, alpha, a.at, a.row, a.column, b.at, b.row, b.column, beta, c.at, c.row, c.column);
-    f64, 0.0, 1.0, -1.0, |s, alpha, a, b, beta, c| matrixmultiply::dgemm(
-        s.m, s.k, s.n, alpha, a.at, a.row, a.column, b.at, b.row, b.column, beta, c.at, c.row, c.column);
-    Complex32, Complex32::new(0.0, 0.0), Complex32::new(1.0, 0.0), Complex32::new(-1.0, 0.0), |s, alpha, a, b, beta, c| matrixmultiply::cgemm(
-        STANDARD, STANDARD, s.m, s.k, s.n, [alpha.re, alpha.im], a.at.cast(), a.row, a.column, b.at.cast(), b.row, b.column,
-        [beta.re, beta.im], c.at.cast(), c.row, c.column);
-    Complex64, Complex64::new(0.0, 0.0), Complex64::new(1.0, 0.0), Complex64::new(-1.0, 0.0), |s, alpha, a, b, beta, c| matrixmultiply::zgemm(
-        STANDARD, STANDARD, s.m, s.k, s.n, [alpha.re, alpha.im], a.at.cast(), a.row, a.column, b.at.cast(), b.row, b.column,
-        [beta.re, beta.im], c.at.cast(), c.row, c.column);
+    f32, Complex32, matrixmultiply::sgemm;
+    f64, Complex64, matrixmultiply::dgemm;
 }
 
 /// Multiplications up to which packing costs more than it gains.
@@ -91,7 +115,7 @@ pub unsafe fn product<T: Element>(size: Size, a: Matrix<T>, b: Matrix<T>, c: Mat
     }
     if m.saturating_mul(k).saturating_mul(n) > SMALL {
         // SAFETY: the caller's promise.
-        return unsafe { T::kernel(size, T::UNIT, a, b, T::NOTHING, c) };
+        return unsafe { T::kernel(size, Mode::Write, a, b, c) };
     }
     for i in 0..m {
         for j in 0..n {
@@ -186,7 +210,7 @@ pub(crate) fn subtract_within<T: Element>(size: Size, data: &mut [T], a: Part, b
     let base = data.as_mut_ptr();
     let place = |p: Part, k: usize| Matrix { at: base.wrapping_add(k), row: 1, column: p.rows as isize };
     // SAFETY: `cell` has checked that the parts are inside the slice; the caller says that they do not overlap.
-    unsafe { T::kernel(size, T::MINUS, place(a, ka), place(b, kb), T::UNIT, place(c, kc)) };
+    unsafe { T::kernel(size, Mode::Subtract, place(a, ka), place(b, kb), place(c, kc)) };
 }
 
 /// `c -= a @ b` for parts of three column-major matrices.

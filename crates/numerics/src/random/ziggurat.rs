@@ -65,7 +65,7 @@ pub fn normal_f32<S: Source>(s: &mut S) -> f32 {
         let r = s.next_u32();
         let layer = (r & 0xff) as usize;
         let negative = (r >> 8) & 1 == 1;
-        let bits = (r >> 9) & 0x0007_ffff;
+        let bits = (r >> 9) & 0x007f_ffff;
         let x = bits as f32 * f32::from_bits(W_NORMAL_F32[layer]);
         let x = if negative { -x } else { x };
         if bits < K_NORMAL_F32[layer] {
