@@ -28,6 +28,10 @@ def svd_reduced(a):
     return np.linalg.svd(a, full_matrices=False)
 
 
+def svd_if(a, full):
+    return np.linalg.svd(a, full)
+
+
 def eigh(a):
     return np.linalg.eigh(a)
 
@@ -55,6 +59,18 @@ def test_factors(name, shape):
         close((u[:, :k] * s) @ v[:k], a, tol)
         close(u.conj().T @ u, np.eye(u.shape[1], dtype=name), tol)
         close(v @ v.conj().T, np.eye(v.shape[0], dtype=name), tol)
+
+
+def test_flags_at_run_time():
+    a = matrix(5, 3)
+    for full in (True, False):
+        assert [x.shape for x in compiled(svd_if)(a, full)] == [x.shape for x in svd_if(a, full)]
+
+
+def test_only_one_triangle_is_read():
+    a = matrix(6, 6, "complex128")
+    agree("numpy.linalg.eigvalsh", a, rtol=1e-9)
+    agree("numpy.linalg.eigvalsh", a, UPLO="U", rtol=1e-9)
 
 
 @pytest.mark.parametrize("name", INEXACT)
@@ -148,3 +164,6 @@ def test_tensors(name):
     close(compiled(chained)(a[0], a[1].T), chained(a[0], a[1].T), tol)
     for x, y in [(a[0], b[0]), (a[0, 0], b[0]), (a[0], b[0, 0]), (a[0, 0], b[0, 0])]:
         agree("numpy.kron", x, y, rtol=tol)
+    agree("numpy.kron", a[0], 2, rtol=tol)
+    agree("numpy.outer", a[0], 2.5, rtol=tol)
+    agree("numpy.outer", 2, 2.5, rtol=tol)

@@ -121,7 +121,7 @@ def _solve(t, work, ndim):
 
         def solve(a, b):
             n = side(a)
-            _check_rows(n, len(b), "(m,m),(m)->(m)")
+            _check_rows(n, len(b), _OF_VECTOR)
             x = solution(a, copy(b[:, None]))
             return convert_vector(x[:, 0].copy())
 
@@ -129,16 +129,21 @@ def _solve(t, work, ndim):
 
         def solve(a, b):
             n = side(a)
-            _check_rows(n, b.shape[0], "(m,m),(m,n)->(m,n)")
+            _check_rows(n, b.shape[0], _OF_MATRIX)
             return convert(solution(a, copy(b)))
 
     return solve
 
 
+# Names and signatures of NumPy's functions, for messages.
+_OF_VECTOR = ("solve1", "(m,m),(m)->(m)")
+_OF_MATRIX = ("solve", "(m,m),(m,n)->(m,n)")
+
+
 def _check_rows(n, m, signature):
     if n != m:
         raise ValueError(
-            f"solve: Input operand 1 has a mismatch in its core dimension 0, with gufunc signature {signature} "
+            f"{signature[0]}: Input operand 1 has a mismatch in its core dimension 0, with gufunc signature {signature[1]} "
             f"(size {m} is different from {n})"
         )
 

@@ -479,8 +479,24 @@ def _outer(t, flat_a, flat_b):
     return outer
 
 
+def _outer_of_numbers(a, b):
+    return np.outer(np.array([a]), np.array([b]))
+
+
+def _outer_of_first(a, b):
+    return np.outer(np.array([a]), b)
+
+
+def _outer_of_second(a, b):
+    return np.outer(a, np.array([b]))
+
+
 @overload("numpy.outer")
 def outer(a, b, out=None):
+    if out is None and (is_number(a) or is_number(b)):
+        if is_number(a) and is_number(b):
+            return _outer_of_numbers
+        return _outer_of_first if is_array(b) else _outer_of_second if is_array(a) else None
     if is_array(a) and is_array(b):
         t = _common(a, b)
         if t is None:

@@ -11,7 +11,7 @@ import numpy as np
 from looplift.library import _native as native
 from looplift.library._axes import normal_axis
 from looplift.library._registry import overload, without_errors
-from looplift.library._types import element_class, is_absent, is_array, is_number, is_real, kind, kind_of, text
+from looplift.library._types import element_class, is_absent, is_array, is_index, is_number, is_real, kind, kind_of, text
 from looplift.library.linear import LinAlgError, check, classes, columns, is_complex_class, rounded, rounded_vector, side
 from looplift.library.tensors import other_axes, with_axes
 
@@ -228,11 +228,11 @@ def singular_values(work):
 
 
 @cache
-def singular_vectors(work, full):
-    """(u, s, v): the matrix is u @ diag(s) @ v^H."""
+def singular_vectors(work):
+    """(u, s, v): the matrix is u @ diag(s) @ v^H; `full`: all columns of both."""
     copy, turned, is_complex = columns(work), adjoint(work), is_complex_class(work)
 
-    def vectors(a):
+    def vectors(a, full):
         m, n = a.shape
         _check_finite(a)
         k = min(m, n)
@@ -260,12 +260,12 @@ def singular_vectors(work, full):
 
 
 @cache
-def _svd(t, work, full):
-    vectors, convert, convert_vector = singular_vectors(work, full), rounded(work, t), rounded_vector(np.float64, real_of(t))
+def _svd(t, work):
+    vectors, convert, convert_vector = singular_vectors(work), rounded(work, t), rounded_vector(np.float64, real_of(t))
     turned = adjoint(work)
 
-    def svd(a):
-        u, s, v = vectors(a)
+    def svd(a, full_matrices=True, compute_uv=True):
+        u, s, v = vectors(a, bool(full_matrices))
         return convert(u), convert_vector(s), convert(turned(v).copy().T.copy().T)
 
     return svd
@@ -275,26 +275,28 @@ def _svd(t, work, full):
 def _svd_values(t, work):
     values, convert = singular_values(work), rounded_vector(np.float64, real_of(t))
 
-    def svd(a):
+    def svd(a, full_matrices=True, compute_uv=True):
         return convert(values(a))
 
     return svd
 
 
 @cache
-def _with_flags(compute):
-    def svd(a, full_matrices=True, compute_uv=True):
-        return compute(a)
+def _svd_values_alone(t, work):
+    compute = _svd_values(t, work)
 
-    return svd
+    def svdvals(x):
+        return compute(x)
+
+    return svdvals
 
 
 @overload("numpy.linalg.svd")
 def svd(a, full_matrices=True, compute_uv=True):
     if is_array(a, 2):
-        found, full, vectors = classes(a), _flag(full_matrices), _flag(compute_uv)
-        if found is not None and full is not None and vectors is not None:
-            return _with_flags(_svd(*found, full) if vectors else _svd_values(*found))
+        found, vectors = classes(a), _flag(compute_uv)
+        if found is not None and vectors is not None and (isinstance(full_matrices, bool) or is_index(full_matrices)):
+            return _svd(*found) if vectors else _svd_values(*found)
 
 
 def _flag(t):
@@ -308,7 +310,7 @@ def _flag(t):
 def svdvals(x):
     if is_array(x, 2):
         found = classes(x)
-        return None if found is None else _svd_values(*found)
+        return None if found is None else _svd_values_alone(*found)
 
 
 # What follows from singular values
@@ -316,11 +318,11 @@ def svdvals(x):
 
 @cache
 def _pinv(t, work):
-    vectors, is_complex = singular_vectors(work, False), kind_of(work) == "c"
+    vectors = singular_vectors(work)
     convert, turned = rounded(work, t), adjoint(work)
 
     def pinv(a, rcond):
-        u, s, v = vectors(a)
+        u, s, v = vectors(a, False)
         limit = rcond * (s[0] if len(s) else 0.0)
         for j in range(len(s)):
             factor = 1 / s[j] if s[j] > limit else 0.0
@@ -353,7 +355,7 @@ def pinv(a, rcond=None):
 
 @cache
 def _lstsq(t, work, ndim, has_rcond):
-    vectors, convert, convert_vector = singular_vectors(work, False), rounded(work, t), rounded_vector(work, t)
+    vectors, convert_vector = singular_vectors(work), rounded_vector(work, t)
     real, turned, copy = real_of(t), adjoint(work), columns(work)
     convert_real = rounded_vector(np.float64, real)
     eps = float(np.finfo(t).eps)
@@ -362,7 +364,7 @@ def _lstsq(t, work, ndim, has_rcond):
         m, n = a.shape
         if m != b.shape[0]:
             raise LinAlgError("Incompatible dimensions")
-        u, s, v = vectors(a)
+        u, s, v = vectors(a, False)
         limit = rcond * (s[0] if len(s) else 0.0)
         rank = 0
         c = np.dot(turned(u), b)
@@ -402,7 +404,7 @@ def _lstsq(t, work, ndim, has_rcond):
 
         def lstsq(a, b, rcond=None):
             x, residuals, rank, s = solve(a, copy(b), limit_of(a, rcond))
-            out = np.empty((x.shape[1], x.shape[0]), t).T
+            out = np.empty(x.shape, t)
             out[:, :] = x
             return out, residuals, rank, s
 

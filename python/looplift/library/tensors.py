@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 
 from looplift.library._registry import overload
-from looplift.library._types import element_class, is_array, is_int, is_tuple, kind, promote
+from looplift.library._types import element_class, is_array, is_int, is_number, is_tuple, kind, promote
 from looplift.library._views import strided
 from looplift.library.products import product_of
 
@@ -61,8 +61,20 @@ def _kron_of_matrices(t, m, n):
     return kron
 
 
+def _number_first(a, b):
+    return np.multiply(np.array([a]), b)
+
+
+def _number_last(a, b):
+    return np.multiply(a, np.array([b]))
+
+
 @overload("numpy.kron")
 def kron(a, b):
+    if is_number(a) and is_array(b) and b.ndim:
+        return _number_first
+    if is_array(a) and a.ndim and is_number(b):
+        return _number_last
     if is_array(a) and is_array(b) and a.ndim in (1, 2) and b.ndim in (1, 2):
         classes = element_class(a), element_class(b)
         if None in classes:

@@ -26,7 +26,10 @@ pub fn eigen<T: Scalar>(n: usize, a: &mut [T], w: &mut [f64], z: Option<&mut [T]
 fn tridiagonal<T: Scalar>(n: usize, a: &mut [T], d: &mut [f64]) -> (Vec<f64>, Vec<T>) {
     let (mut e, mut taus) = (Vec::with_capacity(n), Vec::with_capacity(n));
     let mut w = vec![T::ZERO; n];
-    a[0] = T::real(a[0].re());
+    // The diagonal of a Hermitian matrix is real: nothing else of it is read.
+    for i in 0..n {
+        a[i * n + i] = T::real(a[i * n + i].re());
+    }
     for i in 0..n - 1 {
         let (head, tail) = a[i * n + i + 1..(i + 1) * n].split_at_mut(1);
         let (beta, tau) = reflector(head[0], tail);

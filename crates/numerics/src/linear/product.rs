@@ -221,7 +221,7 @@ pub(crate) fn subtract<T: Element>(size: Size, a: &[T], pa: Part, b: &[T], pb: P
     let (ka, kb, kc) = (cell(size.m, size.k, a.len(), pa), cell(size.k, size.n, b.len(), pb), cell(size.m, size.n, c.len(), pc));
     let place = |base: *mut T, p: Part, k: usize| Matrix { at: base.wrapping_add(k), row: 1, column: p.rows as isize };
     // SAFETY: `cell` has checked that the parts are inside the slices, and `c` is borrowed alone; operands are not written.
-    unsafe { T::kernel(size, T::MINUS, place(a.as_ptr().cast_mut(), pa, ka), place(b.as_ptr().cast_mut(), pb, kb), T::UNIT, place(c.as_mut_ptr(), pc, kc)) };
+    unsafe { T::kernel(size, Mode::Subtract, place(a.as_ptr().cast_mut(), pa, ka), place(b.as_ptr().cast_mut(), pb, kb), place(c.as_mut_ptr(), pc, kc)) };
 }
 
 /// The index of the first element of a part of `m` rows and `n` columns, which must be inside.
