@@ -282,6 +282,11 @@ impl Flow {
         all.into_iter().min_by_key(|(span, _)| (span.line == 0, span.line, span.col))
     }
 
+    /// Whether live code has a `raise` statement.
+    pub fn raises_itself(&self) -> bool {
+        self.raises.values().any(Option::is_some)
+    }
+
     /// The specialisations that live code calls.
     pub fn callees(&self) -> Vec<usize> {
         let mut out: Vec<usize> = self.resolutions.values().filter_map(|r| r.as_ref().and_then(Resolution::callee)).collect();

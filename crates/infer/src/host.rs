@@ -82,6 +82,10 @@ pub trait Host {
     fn closure_source(&self, _ty: &ClosureTy) -> Overload {
         Overload::None(None)
     }
+    /// The module that `import name` binds: the outermost package, or the module itself if it is `whole`.
+    fn module(&self, _name: &str, _whole: bool) -> Option<ConstValue> {
+        None
+    }
     /// Attribute of a compile-time object (module, class, enum member, dispatcher, dtype).
     fn attr(&self, obj: Ty, name: &str) -> Option<ConstValue>;
     /// Facts of a class of `enum`: its `type` (`ConstValue` of no data), `members`, `names` or `values` (tuples, in order of

@@ -214,7 +214,21 @@ impl Session<'_> {
                 return Err(Box::new(d));
             }
         }
+        // A function that only ever calls itself has no result type.
         let calls: Vec<Vec<usize>> = (0..self.specs.len()).map(|i| self.specs[i].flow.callees()).collect();
+        for (i, spec) in self.specs.iter().enumerate() {
+            if spec.compiled.is_none() && spec.ret.is_bottom() && !spec.flow.raises_itself() && reaches_itself(i, &calls) {
+                let line = spec.hir.first_line;
+                return Err(Box::new(Diagnostic {
+                    kind: codes::MIXED_RETURN.kind,
+                    code: codes::MIXED_RETURN.code,
+                    message: format!("`{}` calls itself on every path, so that the type of its result is not known", spec.hir.name),
+                    func: spec.key.func,
+                    span: Span { line, end_line: line, col: 0, end_col: 0 },
+                    notes: Vec::new(),
+                }));
+            }
+        }
         let never = |ret: Ty| if ret.is_bottom() { Ty::none() } else { ret };
         let functions = std::mem::take(&mut self.specs)
             .into_iter()

@@ -13,7 +13,7 @@ _NAMES = {
         "array@ctypes array@data array@device array@flags numpy.isdtype numpy.may_share_memory numpy.shares_memory"
     ),
     "builtin": (
-        "builtins.all builtins.any builtins.max builtins.min builtins.pow builtins.round builtins.sum"
+        "namedtuple.count namedtuple.index tuple.count tuple.index builtins.all builtins.any builtins.max builtins.min builtins.pow builtins.round builtins.sum"
     ),
     "calculus": (
         "numpy.interp"

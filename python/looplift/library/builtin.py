@@ -492,3 +492,31 @@ def _inverse(a, mod):
 def pow_(base, exp, mod=None):
     if not is_absent(mod) and is_index(base) and is_index(exp) and is_index(mod):
         return _pow_mod
+
+
+# Tuples
+
+
+def _tuple_count(self, value):
+    found = 0
+    for x in self:
+        if x == value:
+            found += 1
+    return found
+
+
+def _tuple_index(self, value):
+    for i in range(len(self)):
+        if self[i] == value:
+            return i
+    raise ValueError("tuple.index(x): x not in tuple")
+
+
+@overload("tuple.count", "namedtuple.count")
+def tuple_count(self, value):
+    return _tuple_count if all(is_number(t) for t in self.types) and is_number(value) else None
+
+
+@overload("tuple.index", "namedtuple.index")
+def tuple_index(self, value):
+    return _tuple_index if all(is_number(t) for t in self.types) and is_number(value) else None

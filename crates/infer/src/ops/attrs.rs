@@ -42,7 +42,7 @@ pub fn missing(cx: &Cx<'_, '_>, obj: &Operand, name: &str) -> Box<Fail> {
 }
 
 /// Attributes that the compiler knows.
-fn known(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str) -> R<Option<Typed>> {
+pub fn known(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str) -> R<Option<Typed>> {
     let lit = Operand::lit_str(name);
     Ok(Some(match obj.ty.kind() {
         TyKind::Array(a) if name == "flat" => return flat(cx, obj, *a),

@@ -6,7 +6,7 @@ use crate::cx::{Cx, Fail, Operand, R, Typed, type_list};
 use crate::flow::definition;
 use crate::generators;
 use crate::host::{FuncSource, Overload};
-use crate::ops::{arrays, attrs, builtins, closures, containers, elementwise, enums, exceptions, instances, members, native, text, times};
+use crate::ops::{arrays, attrs, builtins, closures, containers, elementwise, enums, exceptions, instances, language, members, native, text, times};
 use crate::typed::Resolution;
 use looplift_builtins::{ArrayAttr, Prim, table};
 use looplift_hir::{Op, Value};
@@ -60,6 +60,9 @@ fn call_given(cx: &mut Cx<'_, '_>, c: &Operand, args: &[Operand], kwargs: &Kwarg
             if let Some(rule) = table::function(&qualname)
                 && let Some(t) = builtins::try_call(cx, rule, &qualname, args, kwargs)?
             {
+                return Ok(t);
+            }
+            if let Some(t) = language::call(cx, f, &qualname, args, kwargs)? {
                 return Ok(t);
             }
             if let Some(t) = enums::call(cx, c, args)? {
@@ -303,6 +306,11 @@ pub fn method(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str, args: &[Operand], 
     if let Some(a) = obj.ty.as_array()
         && let Some(ArrayAttr::Method(m)) = table::array_attr(name)
         && let Some(t) = arrays::method(cx, obj, a, m, args, kwargs)?
+    {
+        return Ok(Some(t));
+    }
+    if let TyKind::NamedTuple(n) = obj.ty.kind()
+        && let Some(t) = language::named_tuple_method(cx, obj, n, name, args, kwargs)?
     {
         return Ok(Some(t));
     }

@@ -82,6 +82,9 @@ pub fn call(cx: &mut Cx<'_, '_>, callee: &Operand, c: &'static ClosureTy, args: 
     let parts = callee.items().unwrap_or_default();
     let (captured, rest) = parts.split_at((c.captured as usize).min(parts.len()));
     let (defaults, kwdefaults) = rest.split_at((c.defaults as usize).min(rest.len()));
+    // A function of a class has its defaults with it; a template has none.
+    let own: Vec<Operand> = source.defaults.iter().map(|d| Operand::constant(d.clone())).collect();
+    let defaults = if defaults.is_empty() { &own[..] } else { defaults };
     let kwdefaults: Vec<(Box<str>, Operand)> = c.kwnames.iter().cloned().zip(kwdefaults.iter().cloned()).collect();
     let mut operands = bind::bind_with(&source.hir, args, kwargs, defaults, &kwdefaults).map_err(|text| {
         Fail::new(codes::BAD_ARGUMENTS, text)

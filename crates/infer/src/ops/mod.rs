@@ -16,6 +16,7 @@ pub mod exceptions;
 pub mod index;
 pub mod members;
 pub mod iters;
+pub mod language;
 pub mod native;
 pub mod operators;
 pub mod records;
@@ -255,15 +256,23 @@ pub fn type_op(cx: &mut Cx<'_, '_>, op: &Op) -> R {
             Ok(Typed { ty: Ty::none(), res: crate::typed::Resolution::Yield(v.src) })
         }
         Op::YieldFromIter { .. } | Op::Await { .. } => Err(Fail::new(codes::GENERATOR, "coroutines cannot be compiled")),
-        Op::ImportName { name, .. } | Op::ImportFrom { name, .. } => {
-            Err(Fail::unsupported(format!("importing '{name}' inside a compiled function")).help("import it at the top of the module"))
+        Op::ImportName { name, fromlist, level } => language::import(cx, name, *fromlist, *level),
+        Op::ImportFrom { module, name } => {
+            let m = cx.operand(*module);
+            attrs::get(cx, &m, name)
         }
         Op::ExcMatch { exc, class } => {
             let (e, c) = (cx.operand(*exc), cx.operand(*class));
             exceptions::matches(cx, &e, &c)
         }
         Op::PushExcInfo { .. } | Op::PopExcept { .. } => Ok(Typed::of_type(Ty::none())),
-        Op::WithEnter { .. } | Op::WithExit { .. } | Op::WithExitExc { .. } => Err(Fail::unsupported("a with statement")),
+        Op::WithEnter { manager } => {
+            let m = cx.operand(*manager);
+            language::enter(cx, &m)
+        }
+        // The contexts that can be entered do nothing when they are left, and swallow no exception.
+        Op::WithExit { .. } => Ok(Typed::of_type(Ty::none())),
+        Op::WithExitExc { .. } => Ok(Typed::bool(false)),
         Op::Unsupported { what, .. } => Err(Fail::unsupported(what)),
     }
 }

@@ -213,6 +213,12 @@ impl Host for PyHost<'_> {
         self.quiet(const_value(&value))
     }
 
+    fn module(&self, name: &str, whole: bool) -> Option<ConstValue> {
+        let module = self.py.import(name).ok()?;
+        let bound = if whole { module } else { self.py.import(name.split('.').next()?).ok()? };
+        self.quiet(const_value(bound.as_any()))
+    }
+
     fn inner_function(&self, func: u32, code: &Arc<RawCode>) -> Option<HostRef> {
         let f = self.function(func)?;
         self.quiet((|| -> PyResult<Option<HostRef>> {

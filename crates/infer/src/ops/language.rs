@@ -1,0 +1,144 @@
+//! Questions about attributes and classes that are answered while compiling, imports inside functions, contexts that change
+//! nothing in compiled code, and methods of named tuple classes.
+
+use super::{attrs, calls, closures, consts};
+use crate::codes;
+use crate::cx::{Cx, Fail, Operand, R, Typed};
+use looplift_builtins::{Prim, table};
+use looplift_hir::Value;
+use looplift_types::{ClosureTy, HostRef, Literal, NamedTupleTy, Ty, TyKind};
+
+type Kwargs = [(Box<str>, Operand)];
+
+fn text(o: &Operand) -> Option<&'static str> {
+    match o.ty.as_literal() {
+        Some(Literal::Str(s)) => Some(s),
+        _ => None,
+    }
+}
+
+/// A call of one of the functions that this module knows.
+pub fn call(cx: &mut Cx<'_, '_>, f: &HostRef, qualname: &str, args: &[Operand], kwargs: &Kwargs) -> R<Option<Typed>> {
+    Ok(match (qualname, args) {
+        ("builtins.getattr", [obj, name] | [obj, name, _]) => {
+            let Some(name) = text(name) else { return Ok(None) };
+            match (has(cx, obj, name), args.get(2)) {
+                (Some(false), Some(default)) => Some(Typed::copy(default, default.ty)),
+                _ => Some(attrs::get(cx, obj, name)?),
+            }
+        }
+        ("builtins.hasattr", [obj, name]) => match text(name) {
+            Some(name) => has(cx, obj, name).map(Typed::bool),
+            None => None,
+        },
+        ("builtins.type", [obj]) => class_of(cx, obj),
+        ("builtins.issubclass", [class, of]) => match (class_ref(class.ty), class_ref(of.ty)) {
+            (Some(a), Some(b)) => cx.host().is_subclass(a, b).map(Typed::bool),
+            _ => None,
+        },
+        ("builtins.callable", [obj]) => match obj.ty.kind() {
+            TyKind::Function(_) | TyKind::Dispatcher(_) | TyKind::Closure(_) | TyKind::NumberClass(_) | TyKind::ExcClass(_) => Some(Typed::bool(true)),
+            _ if obj.plain().is_number() || obj.ty.as_array().is_some() || obj.ty.tuple_elems().is_some() => Some(Typed::bool(false)),
+            _ => None,
+        },
+        // Compiled arithmetic gives no warnings: there is nothing to switch.
+        ("numpy.errstate", []) => {
+            let _ = kwargs;
+            Some(Typed::of_type(Ty::new(TyKind::Object(HostRef { id: f.id, name: "numpy.errstate".into() }))))
+        }
+        _ => None,
+    })
+}
+
+fn class_ref(t: Ty) -> Option<&'static HostRef> {
+    match t.kind() {
+        TyKind::Function(r) | TyKind::ExcClass(r) => Some(r),
+        _ => None,
+    }
+}
+
+/// Whether a value has an attribute, if that is known.
+fn has(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str) -> Option<bool> {
+    if attrs::known(cx, obj, name).is_ok_and(|t| t.is_some()) {
+        return Some(true);
+    }
+    let class = match obj.plain().kind() {
+        TyKind::Module(_) | TyKind::Function(_) | TyKind::Dispatcher(_) | TyKind::ExcClass(_) | TyKind::Object(_) => {
+            return Some(cx.host().attr(obj.ty, name).is_some());
+        }
+        TyKind::Array(_) => return Some(table::array_attr(name).is_some()),
+        TyKind::Bool => "bool",
+        TyKind::Int(_) => "int",
+        TyKind::Float(_) => "float",
+        TyKind::Complex(_) => "complex",
+        TyKind::Tuple(_) | TyKind::NamedTuple(_) => "tuple",
+        TyKind::Str => "str",
+        _ => return None,
+    };
+    let class = cx.host().global(cx.func, class)?;
+    Some(cx.host().attr(class.ty, name).is_some())
+}
+
+/// `type(x)`: number classes of NumPy for numbers, which convert as `type(x)(y)` does.
+fn class_of(cx: &Cx<'_, '_>, obj: &Operand) -> Option<Typed> {
+    let t = obj.plain();
+    match t.kind() {
+        _ if t.is_number() => Some(Typed::of_type(Ty::new(TyKind::NumberClass(t)))),
+        TyKind::NamedTuple(n) => Some(Typed::of_type(Ty::new(TyKind::Function(n.class.clone())))),
+        TyKind::Tuple(_) => cx.host().global(cx.func, "tuple").map(Typed::constant),
+        TyKind::Str => cx.host().global(cx.func, "str").map(Typed::constant),
+        _ => None,
+    }
+}
+
+/// `import name` and the module that `from name import …` reads.
+pub fn import(cx: &Cx<'_, '_>, name: &str, fromlist: Value, level: Value) -> R {
+    if cx.ty(level).as_lit_int() != Some(0) {
+        return Err(Fail::unsupported("a relative import inside a compiled function").help("import it at the top of the module"));
+    }
+    let whole = !cx.ty(fromlist).is_none();
+    match cx.host().module(name, whole) {
+        Some(c) => consts::value(c),
+        None => Err(Fail::new(codes::UNDEFINED_NAME, format!("no module named '{name}' can be imported"))),
+    }
+}
+
+/// Entering a `with` block: gives what leaves it, and the value.
+pub fn enter(cx: &Cx<'_, '_>, manager: &Operand) -> R {
+    match manager.ty.kind() {
+        TyKind::Object(r) if &*r.name == "numpy.errstate" => Ok(Typed::of_type(Ty::tuple([Ty::none(), Ty::none()]))),
+        _ => Err(cx
+            .explain(Fail::unsupported(format!("a with statement on {}", manager.ty)), &[manager])
+            .help("`objmode` and `numpy.errstate` are the contexts of compiled code")),
+    }
+}
+
+/// A method of a named tuple: one that every such class has, or a function of the class.
+pub fn named_tuple_method(cx: &mut Cx<'_, '_>, obj: &Operand, n: &NamedTupleTy, name: &str, args: &[Operand], kwargs: &Kwargs) -> R<Option<Typed>> {
+    if name == "_replace" && args.is_empty() {
+        let mut items = obj.items().unwrap_or_default();
+        for (k, v) in kwargs {
+            let Some(i) = n.fields.iter().position(|f| f == k) else {
+                return Err(Fail::new(codes::BAD_ARGUMENTS, format!("Got unexpected field names: ['{k}']")));
+            };
+            items[i] = v.clone();
+        }
+        let elems: Box<[Ty]> = items.iter().map(|i| i.ty.unliteral()).collect();
+        let operands: Vec<(&Operand, Ty)> = items.iter().zip(elems.iter().copied()).collect();
+        let ty = Ty::new(TyKind::NamedTuple(Box::new(NamedTupleTy { elems: elems.clone(), ..n.clone() })));
+        return Ok(Some(Typed::prim(Prim::BuildTuple, &operands, ty)));
+    }
+    if name.starts_with('_') || matches!(name, "count" | "index") {
+        return Ok(None);
+    }
+    let Some(found) = cx.host().attr(Ty::new(TyKind::Function(n.class.clone())), name) else { return Ok(None) };
+    let TyKind::Function(f) = found.ty.kind() else { return Ok(None) };
+    let func = ClosureTy { func: f.clone(), this: None, captured: 0, defaults: 0, kwnames: Box::default(), elems: Box::default() };
+    let ty = Ty::new(TyKind::Closure(Box::new(func)));
+    let TyKind::Closure(c) = ty.kind() else { return Ok(None) };
+    let mut all = vec![obj.clone()];
+    all.extend_from_slice(args);
+    let t = closures::call(cx, &Operand::of_type(ty), c, &all, kwargs)?;
+    calls::check_host(cx)?;
+    Ok(Some(t))
+}
