@@ -139,11 +139,8 @@ pub const OF_TEXT: &[Method] = &[
 ];
 
 /// Methods of bytes alone.
-pub const OF_BYTES: &[Method] = &[
-    row("decode", CODING, G::Text),
-    row("hex", &[("sep", T::Text, D::Absent), ("bytes_per_sep", T::Int, D::Absent)], G::Text),
-    row("__hash__", &[], G::Int),
-];
+pub const OF_BYTES: &[Method] =
+    &[row("decode", CODING, G::Text), row("hex", &[("sep", T::Text, D::Absent), ("bytes_per_sep", T::Int, D::Absent)], G::Text), row("__hash__", &[], G::Int)];
 
 /// Methods of integers.
 pub const OF_INT: &[Method] = &[

@@ -140,7 +140,13 @@ pub(crate) unsafe extern "C" fn find(a: u64, b: u64) -> i64 {
         // SAFETY: live objects of one kind.
         (Some((x, f)), Some((y, _))) => unsafe { (f.find)(x, y) },
         // SAFETY: as above.
-        _ => if unsafe { len(b) } == 0 { 0 } else { -1 },
+        _ => {
+            if unsafe { len(b) } == 0 {
+                0
+            } else {
+                -1
+            }
+        }
     }
 }
 

@@ -549,7 +549,13 @@ impl Ty {
     /// The type without literal knowledge: `Literal[int](3)` → `int64`; tuples element-wise; others unchanged.
     pub fn unliteral(self) -> Ty {
         match self.kind() {
-            TyKind::CharSeq(c) => if c.unicode { Ty::str() } else { Ty::bytes() },
+            TyKind::CharSeq(c) => {
+                if c.unicode {
+                    Ty::str()
+                } else {
+                    Ty::bytes()
+                }
+            }
             TyKind::Literal(Literal::Int(_)) => Ty::int64(),
             TyKind::Literal(Literal::Bool(_)) => Ty::bool(),
             TyKind::Literal(Literal::Str(_)) => Ty::str(),
@@ -566,7 +572,13 @@ impl Ty {
             TyKind::Float(FloatTy::F32) => 4,
             TyKind::Float(FloatTy::F64) | TyKind::Complex(ComplexTy::C64) => 8,
             TyKind::Complex(ComplexTy::C128) => 16,
-            TyKind::CharSeq(c) => if c.unicode { c.len.checked_mul(4)? } else { c.len },
+            TyKind::CharSeq(c) => {
+                if c.unicode {
+                    c.len.checked_mul(4)?
+                } else {
+                    c.len
+                }
+            }
             TyKind::Datetime(_) | TyKind::Timedelta(_) => 8,
             TyKind::Record(r) => r.size,
             _ => return None,

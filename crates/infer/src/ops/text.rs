@@ -52,7 +52,11 @@ pub fn is_object(t: Ty) -> bool {
         | TyKind::Record(_)
         | TyKind::Instance(_)
         | TyKind::KwArgs(..)
-        | TyKind::Iter(_) | TyKind::Gen(_) | TyKind::ExcInstance(..) | TyKind::Exception | TyKind::BoundMethod(..) => false,
+        | TyKind::Iter(_)
+        | TyKind::Gen(_)
+        | TyKind::ExcInstance(..)
+        | TyKind::Exception
+        | TyKind::BoundMethod(..) => false,
     }
 }
 
@@ -137,9 +141,9 @@ pub fn method(cx: &Cx<'_, '_>, obj: &Operand, name: &str, args: &[Operand], kwar
 /// A receiver that is there: an optional one is tested.
 fn checked(cx: &Cx<'_, '_>, o: &Operand, of: Ty) -> R<Operand> {
     match o.ty.kind() {
-        TyKind::Optional(_) => Err(cx
-            .explain(Fail::new(codes::NO_MATCH, format!("{} may be None here, and only {of} has this method", o.ty)), &[o])
-            .help("test `is None` first")),
+        TyKind::Optional(_) => {
+            Err(cx.explain(Fail::new(codes::NO_MATCH, format!("{} may be None here, and only {of} has this method", o.ty)), &[o]).help("test `is None` first"))
+        }
         _ => Ok(o.clone()),
     }
 }
@@ -342,7 +346,9 @@ pub fn compare(cx: &Cx<'_, '_>, op: Prim, symbol: &str, a: &Operand, b: &Operand
             Ok(Some(Typed::prim(Prim::TextCompare, &[(a, p), (b, q), (&lit, lit.ty)], Ty::bool())))
         }
         // Never equal to what is no text.
-        _ if equality && (a.ty.unliteral().is_number() || b.ty.unliteral().is_number() || (x.is_some() && y.is_some())) => Ok(Some(Typed::bool(op == Prim::Ne))),
+        _ if equality && (a.ty.unliteral().is_number() || b.ty.unliteral().is_number() || (x.is_some() && y.is_some())) => {
+            Ok(Some(Typed::bool(op == Prim::Ne)))
+        }
         _ => Ok(None),
     }
 }
