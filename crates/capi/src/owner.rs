@@ -35,3 +35,13 @@ impl Drop for Memory {
         unsafe { (self.release)(self.block) }
     }
 }
+
+#[pymethods]
+impl Memory {
+    /// How many references the heap block has: one of each array that Python holds, and those of running code.
+    #[getter]
+    fn refcount(&self) -> usize {
+        // SAFETY: the object owns a reference, so that the block lives.
+        unsafe { (*self.block).refcount.load(std::sync::atomic::Ordering::Relaxed) }
+    }
+}

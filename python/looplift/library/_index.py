@@ -1,10 +1,6 @@
 """Which module of the library knows which name. One dict of strings: looking here imports nothing."""
 
 _NAMES = {
-    "heaps": (
-        "bisect.bisect bisect.bisect_left bisect.bisect_right bisect.insort bisect.insort_left bisect.insort_right heapq.heapify "
-        "heapq.heappop heapq.heappush heapq.heappushpop heapq.heapreplace heapq.nlargest heapq.nsmallest"
-    ),
     "applying": (
         "numpy.apply_along_axis numpy.apply_over_axes numpy.array_equiv numpy.block numpy.fromfunction numpy.fromiter "
         "numpy.packbits numpy.piecewise numpy.poly1d numpy.unpackbits numpy.vectorize"
@@ -91,6 +87,10 @@ _NAMES = {
         "set.difference set.difference_update set.discard set.intersection set.intersection_update set.isdisjoint "
         "set.issubset set.issuperset set.pop set.remove set.symmetric_difference set.symmetric_difference_update set.union "
         "set.update"
+    ),
+    "heaps": (
+        "bisect.bisect bisect.bisect_left bisect.bisect_right bisect.insort bisect.insort_left bisect.insort_right "
+        "heapq.heapify heapq.heappop heapq.heappush heapq.heappushpop heapq.heapreplace heapq.nlargest heapq.nsmallest"
     ),
     "histograms": (
         "numpy.bincount numpy.histogram numpy.histogram2d numpy.histogram_bin_edges"

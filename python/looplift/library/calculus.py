@@ -89,10 +89,16 @@ def _is_reals(t, ndim):
     return is_array(t, ndim) and kind_of(element_class(t)) != "c"
 
 
+def _interp_of_cell(x, xp, fp, left=None, right=None):
+    return np.interp(x.item(), xp, fp)
+
+
 @overload("numpy.interp")
 def interp(x, xp, fp, left=None, right=None):
     if not (_is_reals(xp, 1) and _is_reals(fp, 1) and all(is_absent(t) or is_real(t) for t in (left, right))):
         return None
+    if is_array(x, 0) and kind_of(element_class(x)) != "c" and is_absent(left) and is_absent(right):
+        return _interp_of_cell
     if is_real(x):
         return _interp(0, not is_absent(left), not is_absent(right))
     if _is_reals(x, None) and x.ndim:

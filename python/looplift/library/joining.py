@@ -148,6 +148,23 @@ def _concatenate_into(join):
     return concatenate
 
 
+def _transposed_all(arrays):
+    if len(arrays) == 0:
+        return ()
+    return (arrays[0].T,) + _transposed_all(arrays[1:])
+
+
+@cache
+def _concatenate_fortran(join):
+    """Arrays in Fortran order give one in Fortran order: the transposes are joined."""
+
+    def concatenate(arrays, axis=0, out=None, *, dtype=None):
+        ndim = arrays[0].ndim
+        return join(_transposed_all(arrays), ndim - 1 - normal_axis(axis, ndim)).T
+
+    return concatenate
+
+
 def _no_dimensions(arrays, axis=0, out=None, *, dtype=None):
     raise ValueError("zero-dimensional arrays cannot be concatenated")
 
@@ -168,7 +185,11 @@ def concatenate(arrays, axis=0, out=None, *, dtype=None):
         return _no_dimensions
     if is_array(out):
         return _concatenate_into(_join(arrays, t))
-    return _concatenate(_join(arrays, t), False) if is_absent(out) else None
+    if not is_absent(out):
+        return None
+    if is_tuple(arrays) and all(e.is_f_contig and not e.is_c_contig for e in types):
+        return _concatenate_fortran(joined(t))
+    return _concatenate(_join(arrays, t), False)
 
 
 def _each_1(arrays):

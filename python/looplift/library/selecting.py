@@ -563,18 +563,19 @@ def _argwhere(a):
     for x in flat:
         if x:
             n += 1
-    made = np.empty((n, a.ndim), np.int64)
+    # Columns lie in memory one after the other, as in NumPy.
+    made = np.empty((a.ndim, n), np.int64)
     at = 0
     for i in range(len(flat)):
         if flat[i]:
             rest = i
             k = a.ndim - 1
             while k >= 0:
-                made[at, k] = rest % a.shape[k]
+                made[k, at] = rest % a.shape[k]
                 rest = rest // a.shape[k]
                 k -= 1
             at += 1
-    return made
+    return made.T
 
 
 def _argwhere_of_number(a):

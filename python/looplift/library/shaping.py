@@ -401,13 +401,20 @@ def _stretch_all(arrays, shape):
     return (strided(a, 0, shape, stretched(a.shape, a.strides, shape)),) + _stretch_all(arrays[1:], shape)
 
 
+def _as_arrays(args):
+    if len(args) == 0:
+        return ()
+    return (np.asarray(args[0]),) + _as_arrays(args[1:])
+
+
 def _broadcast_arrays(*args):
-    return _stretch_all(args, _shape_of_arrays(args))
+    arrays = _as_arrays(args)
+    return _stretch_all(arrays, _shape_of_arrays(arrays))
 
 
 @overload("numpy.broadcast_arrays")
 def broadcast_arrays(*args):
-    if args and all(map(is_array, args)):
+    if args and all(is_array(t) or is_number(t) for t in args):
         return _broadcast_arrays
 
 
