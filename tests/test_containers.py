@@ -262,6 +262,12 @@ def test_reflection_keeps_identity():
     assert a is one and one == [0, 1, 2] and row is rows[1] and rows == [[5, 3], [6]]
 
 
+def test_numbers_of_numpy_in_lists():
+    last = njit(lambda x: x[-1])
+    assert [last(list(np.arange(n))) for n in (3, 3.0)] == [2, 2.0] and last([1.5, np.float64(2.5)]) == 2.5
+    assert last([[], [1]]) == [1]
+
+
 def test_what_does_not_fit():
     first = njit(lambda x: x[0])
     with pytest.raises(TypeError, match="can't unbox heterogeneous list"):

@@ -101,10 +101,15 @@ pub fn type_of(obj: &Bound<'_, PyAny>, elem: &dyn Fn(&Bound<'_, PyAny>) -> Resul
         _ => t,
     };
     if let Ok(l) = obj.cast_exact::<PyList>() {
-        return Some(match l.get_item(0) {
-            Ok(first) => elem(&first).map(|t| Ty::list(stored(t), Flavour::Reflected)),
-            Err(_) => empty("list"),
-        });
+        // Of containers, the first that is not empty tells the type.
+        let mut found = empty("list");
+        for item in l.iter() {
+            found = elem(&item);
+            if found.is_ok() || !is_container(&item) {
+                break;
+            }
+        }
+        return Some(found.map(|t| Ty::list(stored(t), Flavour::Reflected)));
     }
     if let Ok(s) = obj.cast_exact::<PySet>() {
         return Some(match s.iter().next() {
@@ -119,6 +124,10 @@ pub fn type_of(obj: &Bound<'_, PyAny>, elem: &dyn Fn(&Bound<'_, PyAny>) -> Resul
         });
     }
     obj.cast::<Container>().ok().map(|c| c.get().ty.get().copied().ok_or_else(|| NoType("the container has no type yet: put something into it".into())))
+}
+
+fn is_container(obj: &Bound<'_, PyAny>) -> bool {
+    obj.is_instance_of::<PyList>() || obj.is_instance_of::<PySet>() || obj.is_instance_of::<PyDict>()
 }
 
 fn desc_of(ty: Ty) -> PyResult<&'static Desc> {
@@ -215,7 +224,8 @@ unsafe fn fill(obj: &Bound<'_, PyAny>, ty: Ty, word: u64) -> PyResult<()> {
                             let raw = ffi::PyList_GetItem(items.as_ptr(), k as isize);
                             if raw.is_null() || ffi::Py_TYPE(raw) != &raw mut ffi::PyFloat_Type {
                                 PyErr::take(obj.py());
-                                return Err(mixed(items, k, first.as_ref()));
+                                h.data.cast::<u64>().add(k).write(other_number(items, k, l.elem, first.as_ref())?);
+                                continue;
                             }
                             h.data.cast::<f64>().add(k).write(layout::float_value(raw));
                         }
@@ -225,9 +235,12 @@ unsafe fn fill(obj: &Bound<'_, PyAny>, ty: Ty, word: u64) -> PyResult<()> {
                         for k in 0..n {
                             let raw = ffi::PyList_GetItem(items.as_ptr(), k as isize);
                             let value = if raw.is_null() || ffi::Py_TYPE(raw) != &raw mut ffi::PyLong_Type { None } else { layout::long_as_i64(raw) };
-                            let Some(v) = value else {
-                                PyErr::take(obj.py());
-                                return Err(mixed(items, k, first.as_ref()));
+                            let v = match value {
+                                Some(v) => v,
+                                None => {
+                                    PyErr::take(obj.py());
+                                    other_number(items, k, l.elem, first.as_ref())? as i64
+                                }
                             };
                             h.data.cast::<i64>().add(k).write(v);
                         }
@@ -281,6 +294,17 @@ unsafe fn fill(obj: &Bound<'_, PyAny>, ty: Ty, word: u64) -> PyResult<()> {
         }
     }
     Ok(())
+}
+
+/// The word of a number of another class than Python's own, as NumPy's are.
+fn other_number(items: &Bound<'_, PyList>, k: usize, elem: Ty, first: Option<&Bound<'_, PyAny>>) -> PyResult<u64> {
+    let item = items.get_item(k)?;
+    if !fits(&item, elem) {
+        return Err(mixed(items, k, first));
+    }
+    let mut word = [0];
+    unbox::convert(&item, elem, &mut word)?;
+    Ok(word[0])
 }
 
 fn mixed(items: &Bound<'_, PyList>, k: usize, first: Option<&Bound<'_, PyAny>>) -> PyErr {

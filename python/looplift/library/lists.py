@@ -307,19 +307,26 @@ def insert(x, i, value):
     return _insert if is_index(i) else None
 
 
-def _index(x, value, start=0, stop=9223372036854775807):
-    n = len(x)
-    low = max(start + n, 0) if start < 0 else start
-    high = max(stop + n, 0) if stop < 0 else stop
-    for i in range(low, min(high, n)):
-        if x[i] == value:
-            return i
-    raise ValueError("value not in list")
+@cache
+def _index(missing):
+    def index(x, value, start=0, stop=9223372036854775807):
+        n = len(x)
+        low = max(start + n, 0) if start < 0 else start
+        high = max(stop + n, 0) if stop < 0 else stop
+        for i in range(low, min(high, n)):
+            if x[i] == value:
+                return i
+        raise ValueError(missing)
+
+    return index
 
 
 @overload("list.index")
 def index(x, value, start=0, stop=None):
-    return _index
+    places = (start == 0 or is_index(start)) and (stop is None or is_index(stop))
+    if not places:
+        return None
+    return _index("item not in list" if x.flavour == "typed" else "value not in list")
 
 
 def _count(x, value):

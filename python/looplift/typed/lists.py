@@ -23,6 +23,8 @@ class List(Container, MutableSequence):
         self._mutable = True
         if lsttype is not None:
             self._become(lsttype, allocated)
+        if args and not hasattr(args[0], "__iter__"):
+            raise TypeError("List() argument must be iterable")
         for item in args[0] if args else ():
             self.append(item)
 
@@ -52,7 +54,9 @@ class List(Container, MutableSequence):
 
     @property
     def _dtype(self):
-        return self._numba_type_.dtype
+        if self._type is None:
+            raise RuntimeError("invalid operation on untyped list")
+        return self._type.dtype
 
     def _is_mutable(self):
         return getattr(self, "_mutable", True)
