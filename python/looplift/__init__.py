@@ -85,7 +85,7 @@ def typeof(value):
 
         found = _overloads.typeof_registered(value)
         if found is None:
-            raise ValueError(f"Cannot determine the type of {type(value)}: {str(e).rpartition(': ')[2]}") from None
+            raise ValueError(f"Cannot determine Numba type of {type(value)}: {str(e).rpartition(': ')[2]}") from None
         return found
 
 

@@ -172,3 +172,13 @@ def _argument(t):
 
         raise TypingError(f"[LL0100] values of type {t} cannot be passed to compiled code")
     return t
+
+
+def check_count(sig, func):
+    """Raises TypeError unless a signature has as many arguments as the function; one without any says nothing."""
+    args = normalized(sig)
+    args = getattr(args, "args", args)
+    code = func.__code__
+    wanted = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & 0x4)
+    if args and len(args) != wanted:
+        raise TypeError(f"Signature mismatch: {len(args)} argument types given, but function takes {wanted} arguments")

@@ -75,7 +75,7 @@ def _make(func, signatures, options):
     if isinstance(func, _core.CPUDispatcher):
         raise TypeError(
             f"A jit decorator was called on an already jitted function {func.__name__!r}. "
-            "Use its `py_func` attribute to get the Python function."
+            "Use the dispatcher's .py_func attribute to get the Python function."
         )
     if isinstance(func, type):
         raise TypeError(f"jit takes functions, not classes such as {func.__name__!r}")
@@ -93,6 +93,11 @@ def _make(func, signatures, options):
         _watch.use_pipelines()
     if options.get("cache"):
         dispatcher.enable_caching()
+    if signatures and options.get("forceobj"):
+        from looplift._signature import check_count
+
+        for sig in signatures:
+            check_count(sig, func)
     if signatures and not options.get("forceobj"):
         from looplift._signature import normalized
 

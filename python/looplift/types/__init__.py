@@ -461,7 +461,10 @@ def _set(dtype, reflected=False):
 
 
 def _typed(kind):
-    def make(*parts):
+    def make(*parts, **further):
+        if not all(isinstance(p, _CoreType) for p in parts):
+            family = {"list": "ListType", "set": "SetType", "dict": "DictType"}[kind]
+            return _by_parts(getattr(_rare(), family), parts, further)
         return container_type(kind, "typed", list(parts))
 
     return staticmethod(make)

@@ -390,11 +390,10 @@ class Set(_Base):
         return Set(self.dtype if dtype is None else dtype, self.reflected if reflected is None else reflected)
 
 
-class ListType(_Base):
-    """`typed.List` of `item_type`."""
+class ListType(_t.ListType):
+    """`typed.List` of `item_type`; here of named types."""
 
-    _kinds = ("typed_list", "list_type", "listtype")
-    _text = staticmethod(lambda itemty: f"ListType[{itemty}]")
+    _make = _text = None
     mutable = True
 
     def __init__(self, itemty):
@@ -402,11 +401,10 @@ class ListType(_Base):
         super().__init__(f"ListType[{itemty}]")
 
 
-class DictType(_Base):
-    """`typed.Dict` from `key_type` to `value_type`."""
+class DictType(_t.DictType):
+    """`typed.Dict` from `key_type` to `value_type`; here of named types."""
 
-    _kinds = ("typed_dict", "dict_type", "dicttype", "dict")
-    _text = staticmethod(lambda keyty, valty, initial_value=None: f"DictType[{keyty},{valty}]<iv=None>")
+    _make = _text = None
     mutable = True
 
     def __init__(self, keyty, valty, initial_value=None):
@@ -416,11 +414,10 @@ class DictType(_Base):
         super().__init__(f"DictType[{keyty},{valty}]<iv={initial_value}>")
 
 
-class SetType(_Base):
-    """`typed.Set` of `item_type`."""
+class SetType(_t.SetType):
+    """`typed.Set` of `item_type`; here of named types."""
 
-    _kinds = ("typed_set", "set_type", "settype")
-    _text = staticmethod(lambda itemty: f"SetType[{itemty}]")
+    _make = _text = None
     mutable = True
 
     def __init__(self, itemty):
