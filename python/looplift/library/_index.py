@@ -9,7 +9,8 @@ _NAMES = {
         "array@ctypes array@data array@device array@flags numpy.isdtype numpy.may_share_memory numpy.shares_memory"
     ),
     "builtin": (
-        "namedtuple.count namedtuple.index tuple.count tuple.index builtins.all builtins.any builtins.max builtins.min builtins.pow builtins.round builtins.sum"
+        "builtins.all builtins.any builtins.max builtins.min builtins.pow builtins.round builtins.sum namedtuple.count "
+        "namedtuple.index tuple.count tuple.index"
     ),
     "calculus": (
         "numpy.interp"
@@ -36,11 +37,10 @@ _NAMES = {
         "generator.geometric generator.gumbel generator.hypergeometric generator.laplace generator.logistic "
         "generator.lognormal generator.logseries generator.negative_binomial generator.noncentral_chisquare "
         "generator.noncentral_f generator.normal generator.pareto generator.poisson generator.power generator.rayleigh "
-        "generator.standard_cauchy "
-        "generator.standard_t generator.triangular generator.uniform generator.vonmises generator.wald generator.weibull "
-        "generator.zipf numpy.random.beta numpy.random.binomial numpy.random.chisquare numpy.random.exponential "
-        "numpy.random.f numpy.random.gamma numpy.random.geometric numpy.random.gumbel numpy.random.hypergeometric "
-        "numpy.random.laplace numpy.random.logistic numpy.random.lognormal numpy.random.logseries "
+        "generator.standard_cauchy generator.standard_t generator.triangular generator.uniform generator.vonmises "
+        "generator.wald generator.weibull generator.zipf numpy.random.beta numpy.random.binomial numpy.random.chisquare "
+        "numpy.random.exponential numpy.random.f numpy.random.gamma numpy.random.geometric numpy.random.gumbel "
+        "numpy.random.hypergeometric numpy.random.laplace numpy.random.logistic numpy.random.lognormal numpy.random.logseries "
         "numpy.random.negative_binomial numpy.random.noncentral_chisquare numpy.random.noncentral_f numpy.random.normal "
         "numpy.random.pareto numpy.random.poisson numpy.random.power numpy.random.rayleigh numpy.random.standard_cauchy "
         "numpy.random.standard_exponential numpy.random.standard_gamma numpy.random.standard_normal numpy.random.standard_t "
@@ -73,8 +73,8 @@ _NAMES = {
     ),
     "generator_random": (
         "generator.choice generator.dirichlet generator.integers generator.multinomial generator.permutation generator.random "
-        "generator.shuffle generator.standard_exponential generator.standard_gamma "
-        "generator.standard_normal numpy.random.default_rng"
+        "generator.shuffle generator.standard_exponential generator.standard_gamma generator.standard_normal "
+        "numpy.random.default_rng"
     ),
     "grids": (
         "numpy.diag_indices numpy.diag_indices_from numpy.diagflat numpy.fill_diagonal numpy.geomspace numpy.indices "
@@ -99,15 +99,14 @@ _NAMES = {
         "array.__getitem__ array.__setitem__"
     ),
     "joining": (
-        "array.repeat numpy.append numpy.array_split numpy.column_stack numpy.concatenate numpy.delete numpy.dsplit "
-        "numpy.dstack numpy.hsplit numpy.hstack numpy.insert numpy.pad numpy.repeat numpy.resize numpy.roll numpy.row_stack "
-        "numpy.split numpy.stack numpy.tile numpy.trim_zeros numpy.vsplit numpy.vstack"
+        "numpy.append numpy.array_split numpy.column_stack numpy.concatenate numpy.delete numpy.dsplit numpy.dstack "
+        "numpy.hsplit numpy.hstack numpy.insert numpy.row_stack numpy.split numpy.stack numpy.vsplit numpy.vstack"
     ),
     "legacy_random": (
-        "numpy.random.bytes numpy.random.choice numpy.random.dirichlet numpy.random.multinomial numpy.random.multivariate_normal "
-        "numpy.random.permutation numpy.random.rand numpy.random.randint numpy.random.randn numpy.random.random "
-        "numpy.random.random_integers numpy.random.random_sample numpy.random.ranf numpy.random.sample numpy.random.seed "
-        "numpy.random.shuffle"
+        "numpy.random.bytes numpy.random.choice numpy.random.dirichlet numpy.random.multinomial "
+        "numpy.random.multivariate_normal numpy.random.permutation numpy.random.rand numpy.random.randint numpy.random.randn "
+        "numpy.random.random numpy.random.random_integers numpy.random.random_sample numpy.random.ranf numpy.random.sample "
+        "numpy.random.seed numpy.random.shuffle"
     ),
     "linear": (
         "numpy.linalg.cholesky numpy.linalg.det numpy.linalg.inv numpy.linalg.slogdet numpy.linalg.solve "
@@ -136,6 +135,10 @@ _NAMES = {
         "operator.abs operator.iadd operator.iand operator.ifloordiv operator.ilshift operator.imatmul operator.imod "
         "operator.imul operator.index operator.ior operator.ipow operator.irshift operator.isub operator.itruediv "
         "operator.ixor operator.matmul operator.not_ operator.truth"
+    ),
+    "orders": (
+        "array.astype array.byteswap array.copy array.flatten array.ravel array.reshape array.view numpy.asfortranarray "
+        "numpy.astype numpy.copy numpy.ravel numpy.reshape"
     ),
     "pointers": (
         "looplift._cfunc.carray looplift._cfunc.farray looplift._foreign.address_of"
@@ -187,13 +190,11 @@ _NAMES = {
         "numpy.unique_values"
     ),
     "shaping": (
-        "array.astype array.byteswap array.copy array.diagonal array.flatten array.ravel array.reshape array.squeeze "
-        "array.swapaxes array.transpose array.view array@mT numpy.asfortranarray numpy.astype numpy.atleast_1d "
-        "numpy.atleast_2d numpy.atleast_3d numpy.broadcast_arrays numpy.broadcast_shapes numpy.broadcast_to numpy.copy "
-        "numpy.diagonal numpy.expand_dims numpy.flip numpy.lib._stride_tricks_impl.as_strided "
-        "numpy.lib._stride_tricks_impl.sliding_window_view numpy.lib.stride_tricks.as_strided "
-        "numpy.lib.stride_tricks.sliding_window_view numpy.linalg.diagonal numpy.linalg.matrix_transpose "
-        "numpy.matrix_transpose numpy.moveaxis numpy.permute_dims numpy.ravel numpy.reshape numpy.rollaxis numpy.rot90 "
+        "array.diagonal array.squeeze array.swapaxes array.transpose array@mT numpy.atleast_1d numpy.atleast_2d "
+        "numpy.atleast_3d numpy.broadcast_arrays numpy.broadcast_shapes numpy.broadcast_to numpy.diagonal numpy.expand_dims "
+        "numpy.flip numpy.lib._stride_tricks_impl.as_strided numpy.lib._stride_tricks_impl.sliding_window_view "
+        "numpy.lib.stride_tricks.as_strided numpy.lib.stride_tricks.sliding_window_view numpy.linalg.diagonal "
+        "numpy.linalg.matrix_transpose numpy.matrix_transpose numpy.moveaxis numpy.permute_dims numpy.rollaxis numpy.rot90 "
         "numpy.squeeze numpy.swapaxes numpy.transpose"
     ),
     "signals": (
@@ -218,6 +219,9 @@ _NAMES = {
     "threads": (
         "looplift._threads.get_num_threads looplift._threads.get_parallel_chunksize looplift._threads.get_thread_id "
         "looplift._threads.set_num_threads looplift._threads.set_parallel_chunksize"
+    ),
+    "tiling": (
+        "array.repeat numpy.pad numpy.repeat numpy.resize numpy.roll numpy.tile numpy.trim_zeros"
     ),
     "times": (
         "datetime.__add__ datetime.__bool__ datetime.__eq__ datetime.__ge__ datetime.__gt__ datetime.__hash__ datetime.__le__ "

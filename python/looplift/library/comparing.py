@@ -5,17 +5,7 @@ from functools import cache
 import numpy as np
 
 from looplift.library._registry import overload
-from looplift.library._types import (
-    element_class,
-    is_absent,
-    is_array,
-    is_false,
-    is_number,
-    is_real,
-    is_true,
-    promote,
-    scalar_class,
-)
+from looplift.library._types import is_array, is_false, is_number, is_real, is_true
 from looplift.library.shaping import common_shape, stretch
 
 

@@ -460,12 +460,6 @@ def _open_mesh_of(arrays):
     return _open(arrays, ())
 
 
-def _swap_first(t):
-    if len(t) < 2:
-        return t
-    return (t[1], t[0]) + t[2:]
-
-
 def _mesh_shape(arrays):
     if len(arrays) == 0:
         return ()

@@ -5,19 +5,7 @@ from functools import cache
 import numpy as np
 
 from looplift.library._registry import overload
-from looplift.library._types import (
-    element_class,
-    is_absent,
-    is_array,
-    is_index,
-    is_number,
-    is_real,
-    is_tuple,
-    kind_of,
-    promote,
-    scalar_class,
-    text,
-)
+from looplift.library._types import element_class, is_array, is_index
 
 
 # Order

@@ -7,9 +7,7 @@ import numpy as np
 
 from looplift.library._registry import overload, without_errors
 from looplift.library._types import (
-    is_absent,
     is_false,
-    is_index,
     is_number,
     is_real,
     is_true,

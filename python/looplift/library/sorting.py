@@ -17,7 +17,6 @@ from looplift.library._types import (
     is_false,
     is_index,
     is_int_tuple,
-    is_number,
     is_real,
     is_tuple,
     is_true,
