@@ -199,6 +199,7 @@ pub fn pure_symbol(sym: Sym, args: &[u64]) -> Option<u64> {
             ([Ty::F64, Ty::F64], [Ty::F64]) => transmute::<*const (), extern "C" fn(f64, f64) -> f64>(p)(d(0), d(1)).to_bits(),
             ([Ty::F64, Ty::I64], [Ty::F64]) => transmute::<*const (), extern "C" fn(f64, i64) -> f64>(p)(d(0), args[1] as i64).to_bits(),
             ([Ty::F64], [Ty::I64]) => transmute::<*const (), extern "C" fn(f64) -> i64>(p)(d(0)) as u64,
+            ([Ty::I64], [Ty::I64]) => transmute::<*const (), extern "C" fn(i64) -> i64>(p)(args[0] as i64) as u64,
             ([Ty::I64, Ty::I64], [Ty::I64]) => transmute::<*const (), extern "C" fn(i64, i64) -> i64>(p)(args[0] as i64, args[1] as i64) as u64,
             ([Ty::F32], [Ty::F32]) => u64::from(transmute::<*const (), extern "C" fn(f32) -> f32>(p)(s(0)).to_bits()),
             ([Ty::F32, Ty::F32], [Ty::F32]) => u64::from(transmute::<*const (), extern "C" fn(f32, f32) -> f32>(p)(s(0), s(1)).to_bits()),

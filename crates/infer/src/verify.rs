@@ -168,7 +168,8 @@ impl Verifier<'_> {
                 self.edge(exit, 0, &what);
             }
             Terminator::Return(v) => match self.ty(*v) {
-                Some(t) if converts(t, self.f.ret) || self.f.ret.is_none() => {}
+                // What a generator gives is checked where it yields.
+                Some(t) if converts(t, self.f.ret) || self.f.ret.is_none() || self.f.hir.is_generator => {}
                 t => self.error(format!("{what}: returns {t:?}, not {}", self.f.ret)),
             },
             Terminator::Raise { .. } | Terminator::Reraise { .. } => {

@@ -15,7 +15,42 @@ pub const TYPES: &[(&str, &str)] = &[
 ];
 
 /// Kinds of names in the library: modules, and objects that have methods.
-pub const LIBRARY_KINDS: &[&str] = &["builtins", "operator", "math", "cmath", "numpy", "array", "tuple", "range"];
+pub const TITLES: &[(&str, &str)] = &[
+    ("builtins", "Built-in functions"),
+    ("operator", "`operator`"),
+    ("math", "`math`"),
+    ("cmath", "`cmath`"),
+    ("random", "`random`"),
+    ("functools", "`functools`"),
+    ("bisect", "`bisect`"),
+    ("heapq", "`heapq`"),
+    ("numpy", "NumPy"),
+    ("scipy", "SciPy"),
+    ("array", "Methods of arrays"),
+    ("list", "Methods of lists"),
+    ("set", "Methods of sets"),
+    ("dict", "Methods of dicts"),
+    ("dictview", "Methods of views of dicts"),
+    ("tuple", "Methods of tuples"),
+    ("namedtuple", "Methods of named tuples"),
+    ("range", "Methods of ranges"),
+    ("integer", "Methods of integers"),
+    ("float", "Methods of floats"),
+    ("complex", "Methods of complex numbers"),
+    ("boolean", "Methods of bools"),
+    ("datetime", "Methods of datetimes"),
+    ("timedelta", "Methods of time differences"),
+    ("time", "Methods of datetimes and time differences"),
+    ("record", "Methods of records"),
+    ("enum", "Members of enumerations"),
+    ("int_enum", "Members of integer enumerations"),
+    ("generator", "Methods of `numpy.random.Generator`"),
+    ("ufunc", "Methods of ufuncs"),
+    ("function", "Functions and classes as values"),
+    ("general", "Values of any type"),
+    ("object", "Plain objects"),
+    ("looplift", "looplift"),
+];
 
 /// The names in `_index.py`: the words with a dot in its strings.
 pub fn library_names(index: &str) -> Vec<String> {
@@ -50,16 +85,7 @@ pub fn page(library: &[String]) -> String {
         let _ = writeln!(page, "| `{text}` | {what} |");
     }
     page.push_str("\nNamed tuples, ranges, slices, `enumerate`, `zip` and `reversed` have types too; exceptions can be made and raised.\n`float16` can be named and not yet computed with.\n");
-    for (kind, title) in [
-        ("builtins", "Built-in functions"),
-        ("operator", "`operator`"),
-        ("math", "`math`"),
-        ("cmath", "`cmath`"),
-        ("numpy", "NumPy"),
-        ("array", "Methods of arrays"),
-        ("tuple", "Methods of tuples"),
-        ("range", "Methods of ranges"),
-    ] {
+    for &(kind, title) in TITLES {
         if let Some(names) = sections.get(kind) {
             let _ = write!(page, "\n## {title}\n\n{}\n", list(names.iter().copied()));
         }
