@@ -237,6 +237,8 @@ def test_attributes():
 
 def test_methods():
     class Thing:
+        __slots__ = ()
+
         @staticmethod
         @njit
         def static(x):
@@ -326,6 +328,8 @@ def test_argument_conversions_of_python_objects():
     func = njit(lambda x: x)
 
     class Index:
+        __slots__ = ()
+
         def __index__(self):
             return 7
 

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::looplift.errors.NumbaWarning")
 class Opaque:
     """Something that has no type in compiled code."""
 
-    k = 3
+    __slots__ = ()
 
     def get(self, x):
         return x
@@ -326,6 +326,8 @@ def test_method_closure_defaults():
     scale = 2
 
     class Thing:
+        __slots__ = ()
+
         @jit
         def run(self, n, *rest, start=1, **kw):
             s = start

@@ -142,9 +142,9 @@ impl Ssa {
             }
             chain.push(block);
             match *self.preds[block].as_slice() {
-                [p] if self.sealed[block] => block = p.block(),
-                [] if self.sealed[block] => {
-                    // The entry, or code nothing reaches: unbound.
+                [p] if self.sealed[block] && chain.len() <= self.func.blocks.len() => block = p.block(),
+                [] | [_] if self.sealed[block] => {
+                    // The entry, or code nothing reaches, such as a circle of blocks with one predecessor each: unbound.
                     let span = self.func.blocks[block].term_span;
                     let (inst, v) = self.inst(block, Op::Undef, span);
                     let insts = &mut self.func.blocks[block].insts;

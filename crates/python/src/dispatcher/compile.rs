@@ -168,6 +168,11 @@ pub fn register(inner: &Inner, o: Overload) {
     inner.publish(o);
 }
 
+/// Whether bundles of keyword arguments are part of a value.
+fn holds_keywords(ty: Ty) -> bool {
+    matches!(ty.kind(), TyKind::KwArgs(..)) || ty.tuple_elems().is_some_and(|e| e.iter().any(|t| holds_keywords(*t)))
+}
+
 /// Prepares a compiled signature for calls.
 pub fn overload(py: Python<'_>, types: &[Ty], nogil: bool, compiled: Arc<Compiled>, generator: Option<u32>) -> PyResult<Overload> {
     let (ret_ty, item) = match generator {
@@ -179,6 +184,9 @@ pub fn overload(py: Python<'_>, types: &[Ty], nogil: bool, compiled: Arc<Compile
     let Some(entry) = compiled.entry else {
         return Err(errors::internal(py, "compiled code without an entry"));
     };
+    if holds_keywords(ret_ty) {
+        return Err(errors::new(py, "TypingError", "[LL0902] the function returns its keyword arguments as a dict, which has no compiled form"));
+    }
     let (Some(arg_words), Some(ret_words)) = (words::total(types), words::count(item.unwrap_or(ret_ty))) else {
         return Err(errors::new(py, "TypingError", &format!("[LL0902] the function returns a value of type {ret_ty}, which has no Python form")));
     };
