@@ -91,8 +91,11 @@ def test_conversions_between_units(source):
         convert = njit(eval(f"lambda x: x.astype('M8[{target}]')"))
         for value in (-400, -1, 0, 1, 31, 59, 60, 365, 1000, 2**20, NAT):
             x = np.datetime64(value, source) if value == NAT else np.int64(value).view(f"M8[{source}]")
-            want = x.astype(f"M8[{target}]")
-            # NumPy wraps silently where the target overflows.
+            try:
+                want = x.astype(f"M8[{target}]")
+            except OverflowError:
+                # NumPy before 2.5 wraps silently, as compiled code does.
+                continue
             if abs(float(x.view("i8")) * 2e11) > 2**62 and UNITS.index(target) > UNITS.index(source) + 4:
                 continue
             assert same(convert(x), want), (x, target)

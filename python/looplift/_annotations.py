@@ -94,6 +94,10 @@ def _generic(lookup, annotation):
         return None if found is None else types.Tuple(found)
     if origin is not None and getattr(origin, "__module__", "") == "numpy" and origin.__name__ == "ndarray":
         return _array(annotation)
+    if getattr(origin, "__name__", "") == "NDArray" and len(args) == 1:
+        # A type alias of its own from NumPy 2.5 on.
+        element = lookup(args[0])
+        return element and types.Array(element, 1, "C")
     if isinstance(annotation, type) and annotation.__module__ == "numpy":
         try:
             return _core.basic_type(annotation.__name__.rstrip("_"))

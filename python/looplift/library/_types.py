@@ -2,6 +2,9 @@
 
 import numpy as np
 
+# The version of NumPy whose answers are given.
+NUMPY = tuple(int(part) for part in np.__version__.split(".")[:2])
+
 # Element types by looplift's names.
 CLASSES = {
     "bool": np.bool_,

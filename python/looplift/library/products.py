@@ -9,7 +9,7 @@ import numpy as np
 
 from looplift.library._native import gemm
 from looplift.library._registry import overload
-from looplift.library._types import element_class, is_absent, is_array, is_number, kind_of, promote
+from looplift.library._types import NUMPY, element_class, is_absent, is_array, is_number, kind_of, promote
 
 
 # Element types whose products the runtime's kernels make, by number.
@@ -525,6 +525,8 @@ def trace(a, offset=0):
         return _trace(np.int64 if kind in "bi" else np.uint64 if kind == "u" else element)
 
 
+# NumPy 2.5 gave up vectors of two.
+THREE_ONLY = NUMPY >= (2, 5)
 _NO_CROSS = "incompatible dimensions for cross product\n(dimension must be 2 or 3)"
 
 
@@ -539,6 +541,8 @@ def _cross(t, ndims):
     def cross(a, b):
         n = a.shape[-1]
         m = b.shape[-1]
+        if THREE_ONLY and (n != 3 or m != 3):
+            raise ValueError(f"Both input arrays must be (arrays of) 3-dimensional vectors, but they are {n} and {m} dimensional instead.")
         if n < 2 or n > 3 or m < 2 or m > 3:
             raise ValueError(_NO_CROSS)
         if n == 2 and m == 2:

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 
 from looplift.library._registry import overload
-from looplift.library._types import is_array, is_float, is_index, is_int, is_time, kind, text
+from looplift.library._types import NUMPY, is_array, is_float, is_index, is_int, is_time, kind, text
 
 INT = np.int64
 NAT = -(2**63)
@@ -424,6 +424,14 @@ def sign(a):
     if not _is_delta(a):
         return None
     target = dtype_of(a)
+
+    if NUMPY >= (2, 5):
+
+        def implementation(a):
+            n = a.view(INT)
+            return np.nan if n == NAT else float((n > 0) - (n < 0))
+
+        return implementation
 
     def implementation(a):
         n = a.view(INT)
