@@ -377,3 +377,23 @@ def test_typed_in_compiled_code():
     assert [str(typeof(v)) for v in (d, a, s, late)] == ["DictType[int64,float64]", "ListType[float64]", "SetType[int64]", "ListType[float64]"]
     del d, a, s, late
     assert balance() == before
+
+
+def test_threads_do_not_tear_containers():
+    import threading
+
+    numbers = typed.List.empty_list(types.int64)
+    table = typed.Dict.empty(types.int64, types.int64)
+
+    @njit(nogil=True)
+    def grow(numbers, table, start):
+        for i in range(20000):
+            numbers.append(i)
+            table[i * 4 + start] = i
+
+    threads = [threading.Thread(target=grow, args=(numbers, table, k)) for k in range(4)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert len(numbers) == len(table) == 80000

@@ -17,7 +17,7 @@ from looplift.errors import NumbaError, NumbaPerformanceWarning
 # Numbers of binary operators (in place: 13 more), and how partial results combine.
 _OPERATORS = {0: "sum", 10: "sum", 5: "product", 11: "product", 1: "and", 7: "or", 12: "xor"}
 _COMMUTATIVE = (0, 5, 1, 7, 12)
-_CONTAINERS = ("list(", "reflected list", "set(", "reflected set", "ListType", "DictType", "SetType", "dict(", "reflected dict", "RandomGenerator")
+_CONTAINERS = ("list(", "reflected list", "set(", "reflected set", "ListType", "DictType", "SetType", "dict(", "reflected dict", "Generator", "generator")
 NAME = "_parallel_loops"
 
 

@@ -484,7 +484,8 @@ impl TypeObject {
     fn copy(&self, dtype: Option<Type>, ndim: Option<usize>, layout: Option<&str>, readonly: Option<bool>, aligned: Option<bool>) -> PyResult<Type> {
         let a = self.0.as_array().ok_or_else(|| missing(self.0, "copy"))?;
         let layout = layout.map_or(Ok(a.layout), parse_layout)?;
-        array_of(dtype.map_or(a.dtype, |t| t.0), ndim.unwrap_or(usize::from(a.ndim)), layout, readonly.unwrap_or(a.readonly), aligned.unwrap_or(a.aligned)).map(Type)
+        array_of(dtype.map_or(a.dtype, |t| t.0), ndim.unwrap_or(usize::from(a.ndim)), layout, readonly.unwrap_or(a.readonly), aligned.unwrap_or(a.aligned))
+            .map(Type)
     }
 }
 

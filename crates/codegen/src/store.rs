@@ -262,7 +262,9 @@ impl Emitted {
         let text_size = r.num()?;
         let code = r.bytes()?.to_vec();
         let inside = |offset: u32, n: u32| u64::from(offset) + u64::from(n) <= code.len() as u64;
-        if !inside(text_size, 0) || functions.iter().any(|f| !inside(f.offset, f.size.max(1)) || f.entry_offset.is_some_and(|o| !inside(o, f.entry_size.max(1)))) {
+        if !inside(text_size, 0)
+            || functions.iter().any(|f| !inside(f.offset, f.size.max(1)) || f.entry_offset.is_some_and(|o| !inside(o, f.entry_size.max(1))))
+        {
             return None;
         }
         let n = r.count()?;
@@ -301,9 +303,10 @@ impl Emitted {
     /// `mapped` says is one.
     pub fn mentions(&self, ids: &std::ops::Range<u32>, mapped: &dyn Fn(u64) -> bool) -> bool {
         let number = self.code.windows(4).any(|w| ids.contains(&u32::from_le_bytes([w[0], w[1], w[2], w[3]])));
-        let digits = self.code.split(|b| !b.is_ascii_digit()).any(|run| {
-            std::str::from_utf8(run).ok().and_then(|t| t.parse().ok()).is_some_and(|n: u32| ids.contains(&n))
-        });
+        let digits = self
+            .code
+            .split(|b| !b.is_ascii_digit())
+            .any(|run| std::str::from_utf8(run).ok().and_then(|t| t.parse().ok()).is_some_and(|n: u32| ids.contains(&n)));
         let address = self.code.windows(8).any(|w| {
             let v = u64::from_le_bytes([w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7]]);
             v > u64::from(u32::MAX) && v < 1 << 47 && mapped(v)

@@ -118,11 +118,7 @@ pub fn read(bytes: &[u8], key: &SpecKey, host: &Host<'_>) -> Result<Arc<Compiled
             &|n| known.get(n as usize).copied(),
         )
         .ok_or_else(broken)?;
-        let callees: Vec<u32> = emitted
-            .relocs
-            .iter()
-            .filter_map(|r| if let Symbol::Callee(k) = r.symbol { Some(k) } else { None })
-            .collect();
+        let callees: Vec<u32> = emitted.relocs.iter().filter_map(|r| if let Symbol::Callee(k) = r.symbol { Some(k) } else { None }).collect();
         let mut pins: Vec<Arc<Compiled>> = Vec::new();
         for k in callees {
             let c = done.get(&k).ok_or_else(broken)?;

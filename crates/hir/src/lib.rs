@@ -20,7 +20,7 @@ pub mod text;
 pub mod tidy;
 pub mod verify;
 
-pub use func::{Block, BlockCall, BlockData, Const, FnSig, Function, Inst, InstData, Local, Span, SpanId, Value, ValueData, ValueDef};
 pub use build::Lift;
+pub use func::{Block, BlockCall, BlockData, Const, FnSig, Function, Inst, InstData, Local, Span, SpanId, Value, ValueData, ValueDef};
 pub use looplift_bytecode::RawCode;
 pub use ops::{BinaryOp, CompareOp, Conversion, Op, Terminator, UnaryOp};

@@ -106,8 +106,17 @@ impl Session<'_> {
         }
         let i = self.specs.len();
         let hir = source.hir.clone();
-        let mut spec =
-            Spec { key: key.clone(), hir, compiled: None, flow: Flow::default(), ret: Ty::bottom(), declared: false, closure: None, callers: Vec::new(), stacked: false };
+        let mut spec = Spec {
+            key: key.clone(),
+            hir,
+            compiled: None,
+            flow: Flow::default(),
+            ret: Ty::bottom(),
+            declared: false,
+            closure: None,
+            callers: Vec::new(),
+            stacked: false,
+        };
         if let Some(c) = self.compiled.find(&key).filter(|_| allow_compiled) {
             spec.compiled = Some((c.spec, c.params));
             spec.ret = c.ret;

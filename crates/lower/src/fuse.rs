@@ -103,7 +103,9 @@ fn is_quiet(r: &Option<Resolution>) -> bool {
     match r {
         None | Some(Resolution::Const(_) | Resolution::Elementwise { into: None, .. }) => true,
         Some(Resolution::Prim { prim, args, .. }) => !prim.may_raise() && !args.iter().any(ArgSrc::may_raise),
-        Some(Resolution::Copy(_) | Resolution::Call { .. } | Resolution::Generate { .. } | Resolution::Yield(_) | Resolution::Elementwise { into: Some(_), .. }) => false,
+        Some(
+            Resolution::Copy(_) | Resolution::Call { .. } | Resolution::Generate { .. } | Resolution::Yield(_) | Resolution::Elementwise { into: Some(_), .. },
+        ) => false,
     }
 }
 

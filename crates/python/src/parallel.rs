@@ -16,8 +16,8 @@ use looplift_types::{FloatTy, Ty, TyKind};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Pieces of a loop without a chunk size: enough to balance uneven ones, few enough to cost little.
 const PIECES: i64 = 64;
@@ -331,8 +331,20 @@ fn scalar(how: Combine, ty: Ty, total: &mut [u64], part: &[u64]) {
                 Combine::And => a & b,
                 Combine::Or => a | b,
                 Combine::Xor => a ^ b,
-                Combine::Min => if b < a { b } else { a },
-                _ => if b > a { b } else { a },
+                Combine::Min => {
+                    if b < a {
+                        b
+                    } else {
+                        a
+                    }
+                }
+                _ => {
+                    if b > a {
+                        b
+                    } else {
+                        a
+                    }
+                }
             };
             total[0] = r as i64 as u64;
         }};
@@ -343,8 +355,20 @@ fn scalar(how: Combine, ty: Ty, total: &mut [u64], part: &[u64]) {
             let r = match how {
                 Combine::Sum => a + b,
                 Combine::Product => a * b,
-                Combine::Min => if b < a { b } else { a },
-                _ => if b > a { b } else { a },
+                Combine::Min => {
+                    if b < a {
+                        b
+                    } else {
+                        a
+                    }
+                }
+                _ => {
+                    if b > a {
+                        b
+                    } else {
+                        a
+                    }
+                }
             };
             total[0] = r.to_bits() as u64;
         }};

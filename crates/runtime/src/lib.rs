@@ -9,10 +9,10 @@
 pub mod decimal;
 pub mod element;
 pub mod exceptions;
+mod foreign;
 mod fourier;
 mod frames;
 pub mod handled;
-mod foreign;
 pub mod heap;
 pub mod hooks;
 mod linear;

@@ -75,13 +75,9 @@ fn put(ty: Ty, depth: u32, out: &mut String) -> Option<()> {
         TyKind::Gen(_) => out.push('r'),
         TyKind::Str | TyKind::CharSeq(_) => out.push('s'),
         TyKind::Bytes => out.push('y'),
-        TyKind::Bottom
-        | TyKind::Iter(_)
-        | TyKind::ExcInstance(..)
-        | TyKind::Exception
-        | TyKind::KwArgs(..)
-        | TyKind::Instance(_)
-        | TyKind::BoundMethod(..) => return None,
+        TyKind::Bottom | TyKind::Iter(_) | TyKind::ExcInstance(..) | TyKind::Exception | TyKind::KwArgs(..) | TyKind::Instance(_) | TyKind::BoundMethod(..) => {
+            return None;
+        }
     }
     Some(())
 }

@@ -21,10 +21,11 @@ pub mod wire;
 pub use convert::{Distance, Selection, conversion, select_best};
 pub use intern::Ty;
 pub use join::join;
-pub use kinds::{
-    ArrayTy, CharSeqTy, ClosureTy, ComplexTy, DictTy, EnumKind, EnumTy, Flavour, FloatTy, HostRef, IntTy, IterTy, Layout, ListTy, Literal, NamedTupleTy, NdItems, SetTy, SliceTy, TyKind, View,
-};
 pub use kinds::GeneratorTy;
+pub use kinds::{
+    ArrayTy, CharSeqTy, ClosureTy, ComplexTy, DictTy, EnumKind, EnumTy, Flavour, FloatTy, HostRef, IntTy, IterTy, Layout, ListTy, Literal, NamedTupleTy,
+    NdItems, SetTy, SliceTy, TyKind, View,
+};
+pub use parse::{NAMES, ParseError, Signature, parse_signature, parse_type, scalar_named};
 pub use records::{FieldTy, RecordTy};
 pub use times::{TimeTy, TimeUnit, time_named};
-pub use parse::{NAMES, ParseError, Signature, parse_signature, parse_type, scalar_named};

@@ -71,9 +71,7 @@ fn put(ty: Ty, depth: u32, out: &mut String) -> Option<()> {
         | TyKind::Datetime(_)
         | TyKind::Timedelta(_)
         | TyKind::Literal(_)
-        | TyKind::Array(_) => {
-            write!(out, "i{ty};").ok()
-        }
+        | TyKind::Array(_) => write!(out, "i{ty};").ok(),
         TyKind::Record(_) | TyKind::Instance(_) => None,
         TyKind::Bottom
         | TyKind::NotImplemented

@@ -60,7 +60,9 @@ pub fn known(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str) -> R<Option<Typed>>
             Some(attr) => array(obj, *a, name, attr),
             None => return Ok(records::get(obj, name)),
         },
-        TyKind::NamedTuple(n) if !n.fields.iter().any(|f| **f == *name) && !instances::is_instance(cx, obj) => return members::of_class(cx, obj, &n.class, name),
+        TyKind::NamedTuple(n) if !n.fields.iter().any(|f| **f == *name) && !instances::is_instance(cx, obj) => {
+            return members::of_class(cx, obj, &n.class, name);
+        }
         TyKind::NamedTuple(n) => match n.fields.iter().position(|f| **f == *name) {
             Some(i) => tuples::item(cx, obj, i as i64)?,
             None => return Ok(None),

@@ -223,7 +223,9 @@ fn special(cx: &mut Cx<'_, '_>, s: Special, name: &str, args: &[Operand], kwargs
                 TyKind::Range(_) => Some(Typed::prim(Prim::RangeLen, &[(a, a.ty)], Ty::int64())),
                 TyKind::Array(t) if t.ndim >= 1 => Some(Typed::prim(Prim::ArrayLen, &[(a, a.ty)], Ty::int64())),
                 TyKind::Array(_) => return Err(cx.explain(Fail::new(codes::NO_MATCH, "len() of unsized object: the array has no dimensions"), &[a])),
-                TyKind::Function(_) if let Some(m) = enums::members(cx, a) => Some(Typed::of_type(Ty::lit_int(m.ty.tuple_elems().map_or(0, <[Ty]>::len) as i64))),
+                TyKind::Function(_) if let Some(m) = enums::members(cx, a) => {
+                    Some(Typed::of_type(Ty::lit_int(m.ty.tuple_elems().map_or(0, <[Ty]>::len) as i64)))
+                }
                 _ => calls::method(cx, a, "__len__", &[], &[])?,
             })
         }

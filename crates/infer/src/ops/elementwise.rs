@@ -107,7 +107,8 @@ pub fn apply(cx: &mut Cx<'_, '_>, args: &[Operand], rule: Rule<'_>) -> R<Option<
     if args.iter().any(|a| !item(a.ty.as_array().map_or(a.plain(), |t| t.dtype))) {
         return Ok(None);
     }
-    let scalars: Vec<Operand> = args.iter().map(|a| Operand { src: a.src.clone(), ty: a.ty.as_array().map_or(a.ty, |t| text::element_value(t.dtype)) }).collect();
+    let scalars: Vec<Operand> =
+        args.iter().map(|a| Operand { src: a.src.clone(), ty: a.ty.as_array().map_or(a.ty, |t| text::element_value(t.dtype)) }).collect();
     let Some(t) = rule(cx, &scalars)? else { return Ok(None) };
     let ret = t.ty;
     let dtype = half_result(args, ret.unliteral());
@@ -128,8 +129,7 @@ pub fn operator(cx: &mut Cx<'_, '_>, op: Prim, args: &[Operand], rule: &dyn Fn(&
     let comparison = matches!(op, Prim::Lt | Prim::Le | Prim::Eq | Prim::Ne | Prim::Gt | Prim::Ge);
     let weak = weak(args, comparison);
     // A constant exponent stays one.
-    let kept: Vec<Operand> =
-        weak.iter().zip(args).map(|(w, a)| if op == Prim::Pow && a.ty.is_literal() { a.clone() } else { w.clone() }).collect();
+    let kept: Vec<Operand> = weak.iter().zip(args).map(|(w, a)| if op == Prim::Pow && a.ty.is_literal() { a.clone() } else { w.clone() }).collect();
     let Some(t) = apply(cx, &kept, &|cx, s| rule(cx, s).map(Some))? else { return Ok(None) };
     let elems: Vec<Ty> = weak.iter().map(|a| a.ty.as_array().map_or(a.plain(), |t| t.dtype)).collect();
     let Some(a) = t.ty.as_array() else { return Ok(Some(t)) };

@@ -227,7 +227,9 @@ pub fn store(cx: &Cx<'_, '_>, obj: &Operand, a: ArrayTy, element: bool, parts: &
         TyKind::Array(v) if v.dtype.as_char_seq().is_some() && (!element || v.ndim == 0) => scalar,
         _ if scalar.is_time() && scalar == a.dtype => a.dtype,
         _ if scalar.is_number() && a.dtype.is_number() && !lossy(scalar, a.dtype) => a.dtype,
-        TyKind::Array(v) if (v.dtype == a.dtype || (v.dtype.is_number() && a.dtype.is_number())) && !lossy(v.dtype, a.dtype) && (!element || v.ndim == 0) => scalar,
+        TyKind::Array(v) if (v.dtype == a.dtype || (v.dtype.is_number() && a.dtype.is_number())) && !lossy(v.dtype, a.dtype) && (!element || v.ndim == 0) => {
+            scalar
+        }
         _ => return Err(unstorable()),
     };
     let mut operands = vec![(obj, obj.ty)];

@@ -356,7 +356,9 @@ pub fn truth(cx: &mut Cx<'_, '_>, a: &Operand, negated: bool) -> R {
             Ok(Typed::prim(if negated { Prim::Eq } else { Prim::Ne }, &[(a, Ty::int64()), (&zero, Ty::int64())], Ty::bool()))
         }
         TyKind::Str | TyKind::Bytes => Ok(Typed::prim(if negated { Prim::Not } else { Prim::ToBool }, &[(a, a.ty)], Ty::bool())),
-        TyKind::Optional(t) if t.is_number() || matches!(t.kind(), TyKind::Str | TyKind::Bytes) => Ok(Typed::prim(if negated { Prim::Not } else { Prim::ToBool }, &[(a, a.ty)], Ty::bool())),
+        TyKind::Optional(t) if t.is_number() || matches!(t.kind(), TyKind::Str | TyKind::Bytes) => {
+            Ok(Typed::prim(if negated { Prim::Not } else { Prim::ToBool }, &[(a, a.ty)], Ty::bool()))
+        }
         TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_) | TyKind::DictView(..) => {
             Ok(Typed::prim(if negated { Prim::Not } else { Prim::ToBool }, &[(a, a.ty)], Ty::bool()))
         }

@@ -77,9 +77,9 @@ pub fn set(cx: &Cx<'_, '_>, obj: &Operand, name: &str, value: &Operand) -> R<Opt
 pub fn storable(from: Ty, to: Ty) -> bool {
     match (from.kind(), to.kind()) {
         (TyKind::Record(a), TyKind::Record(b)) => a.fields == b.fields && a.size == b.size,
-        (_, TyKind::Record(r)) => from.tuple_elems().is_some_and(|e| {
-            e.len() == r.fields.len() && e.iter().zip(&r.fields).all(|(t, f)| f.shape.is_empty() && storable(crate::cx::plain(*t), f.ty))
-        }),
+        (_, TyKind::Record(r)) => from
+            .tuple_elems()
+            .is_some_and(|e| e.len() == r.fields.len() && e.iter().zip(&r.fields).all(|(t, f)| f.shape.is_empty() && storable(crate::cx::plain(*t), f.ty))),
         (_, TyKind::CharSeq(_)) => from.unliteral() == to.unliteral(),
         _ if from.is_time() || to.is_time() => looplift_types::conversion(from, to).is_some(),
         _ => from.is_number() && to.is_number() && (from.as_complex().is_none() || to.as_complex().is_some()),

@@ -44,7 +44,14 @@ pub fn view(cx: &Cx<'_, '_>, obj: &Operand, args: &[Operand], kwargs: &[(Box<str
     };
     Ok(match array {
         Some(a) => Some(Typed::prim(Prim::ArrayCast, &[(obj, obj.ty)], Ty::new(TyKind::Array(ArrayTy { dtype: to, ..a })))),
-        None if from.as_complex().is_some() || to.as_complex().is_some() || from == Ty::bool() || to == Ty::bool() || to.itemsize() == Some(2) && to.as_float().is_some() => None,
+        None if from.as_complex().is_some()
+            || to.as_complex().is_some()
+            || from == Ty::bool()
+            || to == Ty::bool()
+            || to.itemsize() == Some(2) && to.as_float().is_some() =>
+        {
+            None
+        }
         None => Some(Typed::prim(Prim::Bitcast, &[(obj, from)], to)),
     })
 }

@@ -165,11 +165,7 @@ fn steps<T: Scalar>(n: usize, d: &mut [f64], e: &mut [f64], z: &mut [T]) -> bool
             stop += 1;
         }
         let next = stop + 1;
-        let done = if d[stop].abs() < d[start].abs() {
-            qr_block(n, d, e, z, start, stop, &mut budget)
-        } else {
-            ql_block(n, d, e, z, start, stop, &mut budget)
-        };
+        let done = if d[stop].abs() < d[start].abs() { qr_block(n, d, e, z, start, stop, &mut budget) } else { ql_block(n, d, e, z, start, stop, &mut budget) };
         if !done {
             return false;
         }

@@ -350,9 +350,7 @@ fn hypergeometric_hrua<S: Source>(s: &mut S, good: i64, bad: i64, sample: i64, l
     let c = ((all - m) as f64 * drawn * p * q / (af - 1.0) + 0.5).sqrt();
     let h = D1 * c + D2;
     let mode = ((m + 1) as f64 * (least + 1) as f64 / (all + 2) as f64).floor() as i64;
-    let terms = |z: i64| {
-        log_factorial(z as f64) + log_factorial((least - z) as f64) + log_factorial((m - z) as f64) + log_factorial((most - m + z) as f64)
-    };
+    let terms = |z: i64| log_factorial(z as f64) + log_factorial((least - z) as f64) + log_factorial((m - z) as f64) + log_factorial((most - m + z) as f64);
     let g = terms(mode);
     let b = (m.min(least) as f64 + 1.0).min((a + 16.0 * c).floor());
     let z = loop {

@@ -11,8 +11,8 @@ use looplift_capi::unbox::Param;
 use looplift_capi::{objects, words};
 use looplift_driver::Compiled;
 use looplift_infer::generators;
-use looplift_types::{Flavour, GeneratorTy, Ty, TyKind};
 use looplift_types::convert::{Selection, select_best};
+use looplift_types::{Flavour, GeneratorTy, Ty, TyKind};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use std::sync::Arc;
@@ -114,7 +114,8 @@ pub fn compile(py: Python<'_>, dispatcher: &Bound<'_, PyAny>, types: &[Ty], ret:
     if let Some(t) = types.iter().find(reflected) {
         let kind = if t.as_list().is_some() { "list" } else { "set" };
         let class = py.import("looplift.errors")?.getattr("NumbaPendingDeprecationWarning")?;
-        let text = format!("Encountered the use of a type that is scheduled for deprecation: type 'reflected {kind}' found for an argument; use looplift.typed");
+        let text =
+            format!("Encountered the use of a type that is scheduled for deprecation: type 'reflected {kind}' found for an argument; use looplift.typed");
         PyErr::warn(py, &class, &std::ffi::CString::new(text).unwrap_or_default(), 1)?;
     }
     let mut host = PyHost::new(py);
@@ -168,6 +169,16 @@ pub fn register(inner: &Inner, o: Overload) {
     inner.publish(o);
 }
 
+/// Whether a value is, or holds, something that several threads may change and that has no lock of its own.
+fn shares_containers(ty: Ty) -> bool {
+    match ty.kind() {
+        TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_) | TyKind::DictView(..) | TyKind::Gen(_) | TyKind::Generator | TyKind::Iter(_) => true,
+        TyKind::Optional(t) => shares_containers(*t),
+        TyKind::Instance(n) => n.elems.iter().any(|t| shares_containers(*t)),
+        _ => ty.tuple_elems().is_some_and(|e| e.iter().any(|t| shares_containers(*t))),
+    }
+}
+
 /// Whether bundles of keyword arguments are part of a value.
 fn holds_keywords(ty: Ty) -> bool {
     matches!(ty.kind(), TyKind::KwArgs(..)) || ty.tuple_elems().is_some_and(|e| e.iter().any(|t| holds_keywords(*t)))
@@ -200,7 +211,8 @@ pub fn overload(py: Python<'_>, types: &[Ty], nogil: bool, compiled: Arc<Compile
         ret_ty,
         entry,
         session: types.iter().any(|t| looplift_capi::containers::needs_session(*t)),
-        nogil,
+        // Containers have no locks: the GIL keeps threads from changing one at the same time.
+        nogil: nogil && !types.iter().any(|t| shares_containers(*t)),
         compile_ns: 0,
         compiled,
     })

@@ -47,8 +47,7 @@ pub fn load_stored(dispatcher: &Bound<'_, PyAny>, args: Vec<Type>, bytes: &[u8])
     let args: Box<[_]> = args.into_iter().map(|t| t.0).collect();
     let classes = PyClasses(py);
     let key = SpecKey { func: inner.id, args: args.clone(), options: inner.options };
-    let compiled =
-        crate::guard::caught(py, || store::read(bytes, &key, &store::Host { classes: &classes, numbers: 0..0 }).map_err(PyValueError::new_err))?;
+    let compiled = crate::guard::caught(py, || store::read(bytes, &key, &store::Host { classes: &classes, numbers: 0..0 }).map_err(PyValueError::new_err))?;
     register(inner, overload(py, &args, inner.nogil, compiled, None)?);
     Ok(())
 }

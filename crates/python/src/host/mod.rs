@@ -11,12 +11,12 @@ use crate::dispatcher::object::from_object;
 use crate::errors;
 use consts::const_value;
 use looplift_capi::nums::nums;
-use looplift_capi::{closures, objects};
 use looplift_capi::type_object::{Type, host_ref};
+use looplift_capi::{closures, objects};
 use looplift_hir::{Lift, RawCode};
 use looplift_infer::{ConstValue, Diagnostic, DiagnosticKind, FuncSource, Host, Options, Overload, SpecKey};
-use looplift_types::{ClosureTy, HostRef, Ty, TyKind, parse_type};
 use looplift_types::convert::{Selection, select_best};
+use looplift_types::{ClosureTy, HostRef, Ty, TyKind, parse_type};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFunction, PyTuple};
 use std::cell::RefCell;
@@ -62,7 +62,14 @@ pub struct PyHost<'py> {
 
 impl<'py> PyHost<'py> {
     pub fn new(py: Python<'py>) -> PyHost<'py> {
-        PyHost { py, raised: RefCell::new(None), diagnostic: RefCell::new(None), globals: RefCell::new(HashMap::new()), attrs: RefCell::new(HashMap::new()), declared: Vec::new() }
+        PyHost {
+            py,
+            raised: RefCell::new(None),
+            diagnostic: RefCell::new(None),
+            globals: RefCell::new(HashMap::new()),
+            attrs: RefCell::new(HashMap::new()),
+            declared: Vec::new(),
+        }
     }
 
     /// The Python function of a handle.
