@@ -386,3 +386,12 @@ def test_nothing_leaks():
         f(M, total)
     assert (sys.getrefcount(M), sys.getrefcount(total)) == counts
     assert looplift._core.allocation_stats()["live_bytes"] == before
+
+
+def test_parallel_without_effect_is_said():
+    with pytest.warns(errors.NumbaPerformanceWarning, match="has no effect"):
+        njit(parallel=True)(lambda x: x + 1)(1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        njit(parallel=True)(lambda a: a + 1)(A)
+        njit(parallel=True)(steps)(10)

@@ -66,13 +66,6 @@ def rewrite(func, owner, options):
     """A function like `func` whose `prange` loops are offered to threads."""
     _threads.used()
     sites, made = lift.sites(func, parallel=_is_prange)
-    if not sites:
-        code = func.__code__
-        warnings.warn(
-            f"{code.co_filename}:{code.co_firstlineno}: parallel=True has no effect on {func.__qualname__}: it has no loop over prange()",
-            NumbaPerformanceWarning,
-            stacklevel=2,
-        )
     if made is None:
         return func
     flow, plans = made
@@ -236,3 +229,16 @@ def diagnostics(dispatcher):
         reason = None if parallel else loop.reason or "it has not been compiled"
         rows.append({"line": loop.line, "parallel": parallel, "reductions": [w for w, _ in getattr(loop, "reductions", ())], "reason": reason})
     return rows
+
+
+def warn_without_effect(dispatcher):
+    """Warns of `parallel=True` on a function that has no loop over `prange` and takes no arrays."""
+    if dispatcher.__dict__.get(NAME):
+        return
+    func = dispatcher.py_func
+    code = func.__code__
+    warnings.warn(
+        f"{code.co_filename}:{code.co_firstlineno}: parallel=True has no effect on {func.__qualname__}: it has no loop over prange()",
+        NumbaPerformanceWarning,
+        stacklevel=2,
+    )

@@ -155,7 +155,11 @@ pub fn compile(py: Python<'_>, dispatcher: &Bound<'_, PyAny>, types: &[Ty], ret:
             o.compile_ns = clock.elapsed().as_nanos() as u64;
             register(inner, o);
             asked("save")?;
-            tell("end")
+            tell("end")?;
+            if inner.options.parallel && !types.iter().any(|t| t.as_array().is_some()) {
+                py.import("looplift._parallel")?.getattr("warn_without_effect")?.call1((dispatcher,))?;
+            }
+            Ok(())
         }
         Err(e) => {
             tell("failed")?;
