@@ -17,6 +17,26 @@ const DEAD: u64 = u64::MAX;
 /// Index slots: never used, or used by an entry since deleted.
 const EMPTY: u32 = u32::MAX;
 const GONE: u32 = u32::MAX - 1;
+/// The slots to try for a hash, one after the other. Integers are their own hashes, so that keys that lie close together are found
+/// close together; the upper bits come in with each further slot, and in the end every slot is reached.
+struct Slots {
+    slot: usize,
+    upper: u64,
+    mask: usize,
+}
+
+impl Slots {
+    #[inline]
+    fn of(hash: u64, mask: usize) -> Slots {
+        Slots { slot: hash as usize & mask, upper: hash, mask }
+    }
+    #[inline]
+    fn next(&mut self) {
+        self.upper >>= 5;
+        self.slot = self.slot.wrapping_mul(5).wrapping_add(self.upper as usize).wrapping_add(1) & self.mask;
+    }
+}
+
 /// Most entries of a table.
 const MAX_ENTRIES: usize = (u32::MAX - 2) as usize;
 
@@ -36,6 +56,8 @@ pub struct Head {
     index: *mut u32,
     /// Slots of the index minus one; a power of two minus one.
     mask: usize,
+    /// Slots of the index that are not empty, those of deleted entries among them: fewer than there are slots, or a search would not end.
+    used: u32,
     /// Keys are one word compared bit by bit.
     word_keys: bool,
 }
@@ -72,6 +94,7 @@ pub fn create(keys: &'static Desc, values: &'static Desc) -> Option<u64> {
             capacity: 0,
             index: std::ptr::null_mut(),
             mask: 0,
+            used: 0,
             word_keys: matches!(keys.number, Some('q' | 'Q')),
         });
         (*block).drop = Some(destroy);
@@ -106,7 +129,7 @@ impl Head {
     #[inline]
     unsafe fn hash(&self, key: *const u8) -> u64 {
         // SAFETY: the caller's promise.
-        let h = unsafe { if self.word_keys { mix(key.cast::<u64>().read()) } else { self.keys.hash(key) } };
+        let h = unsafe { if self.word_keys { key.cast::<u64>().read() } else { self.keys.hash(key) } };
         if h == DEAD { 0 } else { h }
     }
 
@@ -116,11 +139,12 @@ impl Head {
     /// `key` holds a key; the index exists.
     #[inline]
     unsafe fn probe(&self, key: *const u8, hash: u64) -> (usize, Option<u32>) {
-        let mut slot = hash as usize & self.mask;
+        let mut at_slot = Slots::of(hash, self.mask);
         let mut free = None;
         // SAFETY: slots are within the index, entries in it exist; one slot at least is empty.
         unsafe {
             loop {
+                let slot = at_slot.slot;
                 match *self.index.add(slot) {
                     EMPTY => return (free.unwrap_or(slot), None),
                     GONE => {
@@ -137,7 +161,7 @@ impl Head {
                         }
                     }
                 }
-                slot = (slot + 1) & self.mask;
+                at_slot.next();
             }
         }
     }
@@ -166,21 +190,30 @@ impl Head {
         // SAFETY: as in `find`; entries up to `fill` are within the capacity.
         unsafe {
             let hash = self.hash(key);
-            if self.mask > 0
-                && let Some(e) = self.probe(key, hash).1
-            {
-                return Some(i64::from(e));
+            let mut free = None;
+            if self.mask > 0 {
+                match self.probe(key, hash) {
+                    (_, Some(e)) => return Some(i64::from(e)),
+                    (slot, None) => free = Some(slot),
+                }
             }
-            if self.fill >= i64::from(self.capacity) && !self.rebuild() {
-                return None;
+            if self.fill >= i64::from(self.capacity) || self.used >= self.capacity {
+                if !self.rebuild() {
+                    return None;
+                }
+                free = None;
             }
-            let (slot, _) = self.probe(key, hash);
+            let slot = match free {
+                Some(slot) => slot,
+                None => self.probe(key, hash).0,
+            };
             let e = self.fill;
             let at = self.entry(e);
             at.cast::<u64>().write(hash);
             std::ptr::copy_nonoverlapping(key, at.add(self.layout.key as usize), self.keys.size);
             std::ptr::write_bytes(at.add(self.layout.value as usize), 0, self.values.size);
             self.keys.retain(key);
+            self.used += u32::from(*self.index.add(slot) == EMPTY);
             *self.index.add(slot) = e as u32;
             self.fill += 1;
             self.len += 1;
@@ -220,16 +253,16 @@ impl Head {
                 }
             }
             for i in 0..n {
-                let mut slot = entries.add(size * i).cast::<u64>().read() as usize & (slots - 1);
-                while *index.add(slot) != EMPTY {
-                    slot = (slot + 1) & (slots - 1);
+                let mut at = Slots::of(entries.add(size * i).cast::<u64>().read(), slots - 1);
+                while *index.add(at.slot) != EMPTY {
+                    at.next();
                 }
-                *index.add(slot) = i as u32;
+                *index.add(at.slot) = i as u32;
             }
             libc::free(self.entries.cast());
             libc::free(self.index.cast());
             (self.entries, self.index, self.mask) = (entries, index, slots - 1);
-            (self.fill, self.capacity) = (n as i64, wanted as u32);
+            (self.fill, self.capacity, self.used) = (n as i64, wanted as u32, n as u32);
         }
         true
     }
@@ -241,11 +274,11 @@ impl Head {
         }
         // SAFETY: a live entry, whose slot is on its probe chain.
         unsafe {
-            let mut slot = self.hash_of(i) as usize & self.mask;
-            while *self.index.add(slot) != i as u32 {
-                slot = (slot + 1) & self.mask;
+            let mut at = Slots::of(self.hash_of(i), self.mask);
+            while *self.index.add(at.slot) != i as u32 {
+                at.next();
             }
-            *self.index.add(slot) = GONE;
+            *self.index.add(at.slot) = GONE;
             self.entry(i).cast::<u64>().write(DEAD);
             self.len -= 1;
             self.dirty = 1;
@@ -265,6 +298,7 @@ impl Head {
     /// All slots of the index empty again.
     fn forget(&mut self) {
         self.fill = 0;
+        self.used = 0;
         if self.mask > 0 {
             // SAFETY: the index has `mask + 1` slots.
             unsafe { std::ptr::write_bytes(self.index.cast::<u8>(), 0xff, (self.mask + 1) * 4) };
@@ -438,5 +472,49 @@ mod tests {
         assert_eq!(keys, model);
         // SAFETY: the only owner.
         unsafe { heap::release(word) };
+    }
+
+    #[test]
+    fn taking_from_the_end_for_ever() {
+        let word = create(desc("q"), desc("q")).expect("memory");
+        // SAFETY: a live table, keys and values of its kinds.
+        unsafe {
+            let t = &mut *head(word);
+            for i in 0..10_000i64 {
+                t.insert((&raw const i).cast()).expect("memory");
+                if i > 0 {
+                    let last = t.last();
+                    t.delete(last);
+                }
+            }
+            assert_eq!((t.len, t.find((&raw const word).cast())), (1, -1));
+            heap::release(word);
+        }
+    }
+
+    #[test]
+    fn keys_far_apart() {
+        for step in [1i64, 1 << 20, 1 << 40, -1, i64::MAX / 5000] {
+            let word = create(desc("q"), desc("q")).expect("memory");
+            // SAFETY: a live table, keys and values of its kinds.
+            unsafe {
+                let t = &mut *head(word);
+                for i in 0..5000i64 {
+                    let key = i.wrapping_mul(step);
+                    let e = t.insert((&raw const key).cast()).expect("memory");
+                    t.value(e).cast::<i64>().write(i);
+                }
+                for i in 0..5000i64 {
+                    let key = i.wrapping_mul(step);
+                    let e = t.find((&raw const key).cast());
+                    assert_eq!(t.value(e).cast::<i64>().read(), i);
+                    if i % 2 == 0 {
+                        t.delete(e);
+                    }
+                }
+                assert_eq!(t.len, 2500);
+                heap::release(word);
+            }
+        }
     }
 }
