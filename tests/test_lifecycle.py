@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 import threading
 
 import numpy as np
@@ -116,6 +117,8 @@ def in_child(work):
     pid = os.fork()
     if pid == 0:
         code = 2
+        # A child that hangs must not take the tests with it.
+        signal.alarm(60)
         try:
             code = 0 if work() else 1
         finally:

@@ -10,6 +10,7 @@ pub mod decimal;
 pub mod element;
 pub mod exceptions;
 mod foreign;
+pub mod fork;
 mod fourier;
 mod frames;
 pub mod handled;

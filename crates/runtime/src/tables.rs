@@ -4,7 +4,7 @@
 //! An entry is the hash, the key, the value. A deleted entry has the hash [`DEAD`]; the index is rebuilt when entries run out, which
 //! also squeezes the dead ones out.
 
-use crate::element::{Desc, code_at, desc, mix};
+use crate::element::{Desc, code_at, desc};
 use crate::exceptions;
 use crate::heap::{self, StatusRef};
 use looplift_abi::RtError;
@@ -427,6 +427,7 @@ pub(crate) unsafe extern "C" fn table_drop_value(table: i64, value: i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::element::mix;
 
     #[test]
     fn against_a_model() {

@@ -438,7 +438,10 @@ impl Host for PyHost<'_> {
 /// Attached sessions step out of Python for the stages that need none.
 impl looplift_driver::Embedding for PyHost<'_> {
     fn detached(&self, f: &mut (dyn FnMut() + Send)) {
-        self.py.detach(f);
+        self.py.detach(|| {
+            let _working = looplift_runtime::fork::enter();
+            f();
+        });
     }
     fn as_host(&self) -> &dyn Host {
         self
