@@ -283,7 +283,7 @@ def _function(func, flow, body, after, needed, outs, base):
     used = {k.arg for m in body if (k := ks[m]).name in ("LOAD_FAST", "LOAD_FAST_CHECK", "STORE_FAST", "LOAD_FAST_AND_CLEAR", "DELETE_FAST")}
     order = [*needed, *sorted(used - set(needed))]
     slot = {v: n for n, v in enumerate(order)}
-    if any(ks[m].name in ("LOAD_DEREF", "STORE_DEREF", "LOAD_CLOSURE") and ks[m].arg < len(code.co_varnames) + len(code.co_cellvars) - 0 for m in body if code.co_cellvars):
+    if any(ks[m].name in ("LOAD_DEREF", "STORE_DEREF", "LOAD_CLOSURE") and ks[m].arg < len(code.co_varnames) + len(code.co_cellvars) for m in body if code.co_cellvars):
         _fail(UnsupportedError, func, ks[after].position[0], "an objmode block must not share variables with inner functions")
     shift = len(order) - len(code.co_varnames) - len([c for c in code.co_cellvars if c not in code.co_varnames])
     out = [Instruction("COPY_FREE_VARS", len(code.co_freevars), caches=0)] if code.co_freevars else []

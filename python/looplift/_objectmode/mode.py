@@ -6,7 +6,7 @@ which is stored on the dispatcher and replaced when loops turn out not to be com
 
 import warnings
 
-from looplift import _core, config
+from looplift import _core
 from looplift._objectmode import lift
 from looplift._objectmode.entries import Entry
 from looplift._signature import Signature
@@ -145,8 +145,3 @@ class Explanation:
         return "\n".join(lines)
 
     __repr__ = __str__
-
-
-def strict():
-    """Whether plain `jit` refuses what it cannot compile (LOOPLIFT_FALLBACK=0)."""
-    return not config.FALLBACK
