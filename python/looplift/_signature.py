@@ -175,8 +175,11 @@ def _argument(t):
 
 
 def check_count(sig, func):
-    """Raises TypeError unless a signature has as many arguments as the function; one without any says nothing."""
-    args = normalized(sig)
+    """Raises TypeError unless a signature has as many arguments as the function; one without any says nothing.
+
+    For object mode: whether values of the types can be passed to compiled code does not matter.
+    """
+    args = sig if isinstance(sig, tuple) else normalized(sig)
     args = getattr(args, "args", args)
     code = func.__code__
     wanted = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & 0x4)

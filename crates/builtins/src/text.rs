@@ -84,6 +84,24 @@ const PLACE: &[Param] = &[("sub", T::SameOrInt, D::Required), START, END];
 const ENDS: &[Param] = &[("prefix", T::SameOrTuple, D::Required), START, END];
 const CODING: &[Param] = &[("encoding", T::Text, D::Text("utf-8")), ("errors", T::Text, D::Text("strict"))];
 
+/// What is said of an argument of a text's method that has a wrong type: methods, parameters, words. `{}` is the type. Other
+/// arguments are refused with the classes of types that would do.
+pub const REFUSALS: &[(&[&str], &[&str], &str)] = &[
+    (&["startswith"], &["prefix"], "The arg 'prefix' should be a string or a tuple of strings, not {}"),
+    (&["startswith"], &["start"], "When specified, the arg 'start' must be an Integer or None, not {}"),
+    (&["startswith"], &["end"], "When specified, the arg 'end' must be an Integer or None, not {}"),
+    (&["endswith"], &["prefix"], "The arg must be a string or a tuple of strings, not {}"),
+    (&["endswith"], &["start", "end"], "The arg must be a Integer or None, not {}"),
+    (&["count"], &["start", "end"], "The slice indices must be an Integer or None, not {}"),
+    (&["count"], &["sub"], "The substring must be a UnicodeType, not {}"),
+    (&["center", "ljust", "rjust"], &["width"], "The width must be an Integer, not {}"),
+    (&["center", "ljust", "rjust"], &["fillchar"], "The fillchar must be a UnicodeType, not {}"),
+    (&["strip", "lstrip", "rstrip"], &["chars"], "The arg must be a UnicodeType or None, not {}"),
+    (&["zfill"], &["width"], "<width> must be an Integer, not {}"),
+    (&["replace"], &["count"], "Unsupported parameters. The parameters must be Integer. Given count: {}"),
+    (&["replace"], &["old", "new"], "The object must be a UnicodeType. Given: {}"),
+];
+
 /// Methods of both texts and bytes.
 pub const SHARED: &[Method] = &[
     row("capitalize", &[], G::Same),

@@ -1,14 +1,32 @@
 //! Binding arguments to parameters, as CPython does, with its texts.
 
-use crate::cx::Operand;
+use crate::codes;
+use crate::cx::{Fail, Operand, type_list};
 use crate::host::FuncSource;
 use looplift_hir::{FnSig, Function};
+
+/// Why arguments do not bind: as CPython's calls say it, and as `inspect.Signature.bind` does.
+#[derive(Clone, Debug)]
+pub struct Unbound {
+    pub text: String,
+    pub short: String,
+}
+
+impl Unbound {
+    /// The failure of a call of `source` with these arguments.
+    pub fn fail(self, source: &Function, args: &[Operand]) -> Box<Fail> {
+        let call = format!("{}({})", source.name, type_list(args.iter().map(|a| a.ty)));
+        Fail::new(codes::BAD_ARGUMENTS, self.text)
+            .note(format!("Cannot bind '{call}': TypeError: {}", self.short), None)
+            .note(format!("`{}` is defined at line {} of {}", source.name, source.first_line, source.filename), None)
+    }
+}
 
 /// Operands for each parameter of `sig` in order (`*args` as one tuple).
 ///
 /// # Errors
-/// CPython's TypeError text, without the function's name and parentheses.
-pub fn bind(source: &FuncSource, args: &[Operand], kwargs: &[(Box<str>, Operand)]) -> Result<Vec<Operand>, String> {
+/// What does not fit.
+pub fn bind(source: &FuncSource, args: &[Operand], kwargs: &[(Box<str>, Operand)]) -> Result<Vec<Operand>, Unbound> {
     let defaults: Vec<Operand> = source.defaults.iter().map(|c| Operand::constant(c.clone())).collect();
     let kwdefaults: Vec<(Box<str>, Operand)> = source.kwdefaults.iter().map(|(n, c)| (n.clone(), Operand::constant(c.clone()))).collect();
     bind_with(&source.hir, args, kwargs, &defaults, &kwdefaults)
@@ -25,7 +43,8 @@ pub fn bind_with(
     kwargs: &[(Box<str>, Operand)],
     defaults: &[Operand],
     kwdefaults: &[(Box<str>, Operand)],
-) -> Result<Vec<Operand>, String> {
+) -> Result<Vec<Operand>, Unbound> {
+    let unbound = |text: String, short: String| Err(Unbound { text, short });
     let sig: &FnSig = &hir.sig;
     let name = &hir.name;
     let mut more: Vec<(Box<str>, Operand)> = Vec::new();
@@ -39,20 +58,28 @@ pub fn bind_with(
     for (key, value) in kwargs {
         match sig.names[..fixed].iter().position(|n| n == key) {
             Some(i) if i < sig.posonly as usize && !sig.varkw => {
-                return Err(format!("{name}() got some positional-only arguments passed as keyword arguments: '{key}'"));
+                return unbound(
+                    format!("{name}() got some positional-only arguments passed as keyword arguments: '{key}'"),
+                    format!("'{key}' parameter is positional only, but was passed as a keyword"),
+                );
             }
             Some(i) if i < sig.posonly as usize => more.push((key.clone(), value.clone())),
-            Some(i) if slots[i].is_some() => return Err(format!("{name}() got multiple values for argument '{key}'")),
+            Some(i) if slots[i].is_some() => {
+                return unbound(format!("{name}() got multiple values for argument '{key}'"), format!("multiple values for argument '{key}'"));
+            }
             Some(i) => slots[i] = Some(value.clone()),
             None if sig.varkw => more.push((key.clone(), value.clone())),
-            None => return Err(format!("{name}() got an unexpected keyword argument '{key}'")),
+            None => {
+                let short = format!("got an unexpected keyword argument '{key}'");
+                return unbound(format!("{name}() {short}"), short);
+            }
         }
     }
     if !extra.is_empty() && !sig.varargs {
         let (s, were) = (if positional == 1 { "" } else { "s" }, if args.len() == 1 { "was" } else { "were" });
         let required = positional - defaults.len().min(positional);
         let takes = if required < positional { format!("from {required} to {positional}") } else { positional.to_string() };
-        return Err(format!("{name}() takes {takes} positional argument{s} but {} {were} given", args.len()));
+        return unbound(format!("{name}() takes {takes} positional argument{s} but {} {were} given", args.len()), "too many positional arguments".into());
     }
     let first_default = positional - defaults.len().min(positional);
     for (i, slot) in slots.iter_mut().enumerate() {
@@ -73,7 +100,10 @@ pub fn bind_with(
                 _ => format!("{}, and {last}", rest.join(", ")),
             };
             let s = if rest.is_empty() { "" } else { "s" };
-            return Err(format!("{name}() missing {} required {kind} argument{s}: {list}", missing.len()));
+            return unbound(
+                format!("{name}() missing {} required {kind} argument{s}: {list}", missing.len()),
+                format!("missing a required argument: {}", missing[0]),
+            );
         }
     }
     let mut out: Vec<Operand> = slots.into_iter().flatten().collect();

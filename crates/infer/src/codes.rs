@@ -36,7 +36,7 @@ codes! {
     MIXED_RETURN = "LL0210" Typing "returned types do not unify";
     BAD_STORE = "LL0211" Typing "the value cannot be stored there";
     BAD_UNPACK = "LL0212" Typing "the number of values to unpack is known to be wrong";
-    BAD_RAISE = "LL0213" Typing "what is raised is no exception";
+    BAD_RAISE = "LL0213" Unsupported "what is raised is no exception";
     BAD_DTYPE = "LL0214" Typing "no dtype that arrays can have";
     HOST_ERROR = "LL0215" Typing "an implementation raised an error";
     MIXED_ELEMENTS = "LL0230" Typing "the elements of a container do not unify";

@@ -229,7 +229,7 @@ impl Flow {
 
     fn method_value(&self, hir: &Function, v: Value) -> Option<Box<Fail>> {
         let TyKind::BoundMethod(obj, name) = self.types[v]?.kind() else { return None };
-        let fail = Fail::new(codes::NO_ATTRIBUTE, format!("{obj} has no attribute '{name}' that is a value"));
+        let fail = Fail::new(codes::NO_ATTRIBUTE, format!("Unknown attribute '{name}' of type {obj}: it has none that is a value"));
         Some(match hir.value_name(v) {
             Some(n) => fail.note(format!("`{n}` would be a method"), None),
             None => fail,
@@ -471,7 +471,7 @@ fn return_value(s: &Session<'_>, spec: usize, ty: Ty, returned: &mut Option<Ty>)
         Some(t) if t == spec.ret => {}
         Some(t) => *returned = Some(t),
         None => {
-            return Err(Fail::new(codes::MIXED_RETURN, format!("the function returns {ty} here and {} elsewhere, and no type holds both", spec.ret))
+            return Err(Fail::new(codes::MIXED_RETURN, format!("Can't unify return type from the following types: {}, {ty}", spec.ret))
                 .help("return values of one type on all paths"));
         }
     }

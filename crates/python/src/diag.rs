@@ -50,6 +50,8 @@ pub fn render(host: &PyHost<'_>, d: &Diagnostic) -> String {
         }
     }
     match d.kind {
+        // Better advice may have been given.
+        DiagnosticKind::Unsupported if d.notes.iter().any(|n| n.text.starts_with("help: ")) => {}
         DiagnosticKind::Unsupported => {
             let _ = writeln!(out, "  = help: this is valid Python that looplift does not compile yet");
         }

@@ -777,3 +777,8 @@ range_iter64_type = parse_type("range_iter_int64")
 unsigned_range_iter64_type = parse_type("range_iter_uint64")
 
 __all__ = [name for name in dir() if not name.startswith("_") and name not in _NOT_EXPORTED]
+
+# Users know them as members of `looplift.types`.
+for _name in __all__:
+    if isinstance(_member := globals()[_name], type) and _member.__module__ == __name__:
+        _member.__module__ = "looplift.types"

@@ -36,7 +36,7 @@ pub fn get(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str) -> R {
 pub fn missing(cx: &Cx<'_, '_>, obj: &Operand, name: &str) -> Box<Fail> {
     let what = match obj.ty.kind() {
         TyKind::Module(m) => format!("module '{}' has no attribute '{name}'", m.name),
-        _ => format!("{} has no attribute '{name}'", obj.ty),
+        _ => format!("Unknown attribute '{name}' of type {}", obj.ty),
     };
     cx.explain(Fail::new(codes::NO_ATTRIBUTE, what), &[obj])
 }
@@ -102,6 +102,7 @@ pub fn known(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str) -> R<Option<Typed>>
         _ => {
             let t = obj.plain();
             match (t.kind(), name) {
+                (TyKind::Str, "_is_ascii") => super::text::object_call(cx, ".isascii", std::slice::from_ref(obj), Ty::bool())?,
                 (TyKind::Complex(c), "real") => Typed::prim(Prim::Real, &[(obj, t)], Ty::float(c.part())),
                 (TyKind::Complex(c), "imag") => Typed::prim(Prim::Imag, &[(obj, t)], Ty::float(c.part())),
                 (TyKind::Int(_) | TyKind::Float(_), "real") => Typed::copy(obj, t),

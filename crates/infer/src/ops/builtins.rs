@@ -6,6 +6,7 @@ use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed, plain, type_list};
 use crate::host::{ConstData, ConstValue};
 use crate::ops::{arrays, calls, containers, elementwise, enums, iters, text};
+use crate::typed::ArgSrc;
 use looplift_builtins::{ArrayMethod, Builtin, MathFn, Prim, Special, arith};
 use looplift_types::{Flavour, IntTy, Literal, Ty, TyKind, join};
 
@@ -258,7 +259,7 @@ fn special(cx: &mut Cx<'_, '_>, s: Special, name: &str, args: &[Operand], kwargs
             let [a, class] = exactly(name, args, kwargs)?;
             match class_matches(cx, a.ty, class) {
                 Some(v) => done(Typed::bool(v)),
-                None => Err(cx.explain(Fail::new(codes::NO_MATCH, format!("isinstance() of {} with {} is not known while compiling", a.ty, class.ty)), &[a])),
+                None => Err(cx.explain(Fail::new(codes::NO_MATCH, unknown_class(cx, a, class)), &[a])),
             }
         }
         Special::Print => print(cx, args, kwargs),
@@ -524,7 +525,7 @@ fn min_max(cx: &mut Cx<'_, '_>, min: bool, args: &[Operand], kwargs: &Kwargs) ->
         _ => args.to_vec(),
     };
     if items.is_empty() {
-        return Err(Fail::new(codes::NO_MATCH, format!("{}() of an empty tuple", if min { "min" } else { "max" })));
+        return Err(Fail::new(codes::NO_MATCH, format!("{}() argument is an empty tuple", if min { "min" } else { "max" })));
     }
     if let Some(ints) = items.iter().map(|i| i.ty.as_lit_int()).collect::<Option<Vec<_>>>()
         && let Some(v) = if min { ints.iter().min() } else { ints.iter().max() }
@@ -606,13 +607,36 @@ fn printable(t: Ty) -> bool {
 }
 
 /// Whether values of type `t` are instances of a class (or of one of a tuple); `None` when that is not known.
+/// Why `isinstance(a, class)` is not known.
+fn unknown_class(cx: &Cx<'_, '_>, a: &Operand, class: &Operand) -> String {
+    let classes = class.ty.tuple_elems().unwrap_or(std::slice::from_ref(&class.ty));
+    if let Some(no_class) = classes.iter().find(|c| c.is_literal() || c.is_none() || c.is_scalar()) {
+        return format!("Cannot infer Numba type of Python type: isinstance() takes classes, not {no_class}");
+    }
+    let of_types = |c: &&Ty| matches!(c.kind(), TyKind::Function(f) if f.name.starts_with("looplift.types."));
+    if let Some(c) = classes.iter().find(of_types) {
+        return format!("Numba type classes, such as {c}, are not supported by isinstance() of compiled values");
+    }
+    let optional = a.ty.as_optional().is_some();
+    match &a.src {
+        ArgSrc::Value(v) if optional => {
+            let name = cx.hir.value_name(*v).unwrap_or("?");
+            format!("isinstance() cannot determine the type of variable \"{name}\" due to a branch.")
+        }
+        _ => format!("isinstance() of {} with {} is not known while compiling", a.ty, class.ty),
+    }
+}
+
+/// Whether a value of type `t` is an instance of `class` or of one of a tuple; `None` where that is not known.
 fn class_matches(cx: &Cx<'_, '_>, t: Ty, class: &Operand) -> Option<bool> {
     if let Some(elems) = class.ty.tuple_elems() {
-        let mut any = false;
+        // As in the interpreter, what follows the class that matches is not looked at.
         for e in elems {
-            any |= class_matches(cx, t, &Operand::of_type(*e))?;
+            if class_matches(cx, t, &Operand::of_type(*e))? {
+                return Some(true);
+            }
         }
-        return Some(any);
+        return Some(false);
     }
     if matches!(t.kind(), TyKind::Optional(_)) {
         return None;
@@ -632,9 +656,10 @@ fn class_matches(cx: &Cx<'_, '_>, t: Ty, class: &Operand) -> Option<bool> {
         TyKind::Function(f) => {
             let name = cx.host().qualname(class.ty).unwrap_or_else(|| f.name.clone());
             Some(match &*name {
-                "builtins.int" => int || v == Ty::bool(),
-                "builtins.float" => float,
-                "builtins.complex" => complex,
+                // Numbers of other widths are NumPy's.
+                "builtins.int" => v == Ty::int64() || v == Ty::bool(),
+                "builtins.float" => v == Ty::float64(),
+                "builtins.complex" => v == Ty::complex128(),
                 "builtins.bool" => v == Ty::bool(),
                 "builtins.str" => matches!(v.kind(), TyKind::Str),
                 "builtins.bytes" => matches!(v.kind(), TyKind::Bytes),
@@ -642,7 +667,10 @@ fn class_matches(cx: &Cx<'_, '_>, t: Ty, class: &Operand) -> Option<bool> {
                 "builtins.range" => matches!(v.kind(), TyKind::Range(_)),
                 "builtins.list" => v.as_list().is_some_and(|l| l.flavour != Flavour::Typed),
                 "builtins.set" => v.as_set().is_some_and(|l| l.flavour != Flavour::Typed),
-                "builtins.dict" => v.as_dict().is_some(),
+                "builtins.dict" => matches!(v.kind(), TyKind::KwArgs(..)) || v.as_dict().is_some_and(|d| d.flavour != Flavour::Typed),
+                "looplift.typed.lists.List" => v.as_list().is_some_and(|l| l.flavour == Flavour::Typed),
+                "looplift.typed.dicts.Dict" => v.as_dict().is_some_and(|d| d.flavour == Flavour::Typed),
+                "looplift.typed.sets.Set" => v.as_set().is_some_and(|l| l.flavour == Flavour::Typed),
                 "builtins.slice" => matches!(v.kind(), TyKind::Slice(_)),
                 "builtins.NoneType" => v.is_none(),
                 "builtins.object" => true,

@@ -20,17 +20,27 @@ pub fn call(cx: &mut Cx<'_, '_>, callee: Value, args: &[Operand], kwargs: &Kwarg
     if let TyKind::BoundMethod(_, name) = c.ty.kind() {
         let receiver = definition(cx.hir, callee).and_then(|i| match &cx.hir.insts[i].op {
             Op::GetAttr { obj, .. } => Some(cx.operand(*obj).settled()),
+            // A method that `getattr` gave.
+            Op::Call { args, .. } if args.len() >= 2 => Some(cx.operand(args[0]).settled()),
             _ => None,
         });
         let Some(receiver) = receiver else {
             return Err(Fail::unsupported("a method kept in a variable that several paths reach").help("call the method where it is looked up"));
         };
-        return match method(cx, &receiver, name, args, kwargs)? {
-            Some(t) => Ok(t),
-            None => Err(attrs::missing(cx, &receiver, name)),
+        let outcome = match method(cx, &receiver, name, args, kwargs) {
+            Ok(Some(t)) => Ok(t),
+            Ok(None) => Err(attrs::missing(cx, &receiver, name)),
+            Err(fail) => Err(fail),
         };
+        return outcome.map_err(|fail| during(cx, fail, &format!("BoundFunction('{name}' of {})", receiver.ty)));
     }
     call_object(cx, &c, args, kwargs)
+}
+
+/// Adds to a failure what was called, and where.
+fn during(cx: &Cx<'_, '_>, fail: Box<Fail>, callee: &str) -> Box<Fail> {
+    let line = cx.inst.map_or(0, |i| cx.hir.span(i).line);
+    fail.note(format!("During: resolving callee type: {callee}"), None).note(format!("During: typing of call at {} ({line})", cx.hir.filename), None)
 }
 
 /// A call of a compile-time object.
@@ -217,10 +227,7 @@ pub fn check_host(cx: &Cx<'_, '_>) -> R<()> {
 
 /// A call of a Python function: binds, specialises. `library` functions see which strings and flags are constants.
 pub fn call_source(cx: &mut Cx<'_, '_>, source: &FuncSource, args: &[Operand], kwargs: &Kwargs, library: bool) -> R {
-    let operands = bind::bind(source, args, kwargs).map_err(|text| {
-        Fail::new(codes::BAD_ARGUMENTS, text)
-            .note(format!("`{}` is defined at line {} of {}", source.hir.name, source.hir.first_line, source.hir.filename), None)
-    })?;
+    let operands = bind::bind(source, args, kwargs).map_err(|why| why.fail(&source.hir, args))?;
     // Library code takes a copy of an iterator's state, which a user's function would notice.
     if !library && operands.iter().any(|o| matches!(o.ty.kind(), TyKind::Iter(_))) {
         return Err(Fail::unsupported("an iterator passed to a function").help("pass what it iterates over"));

@@ -86,10 +86,7 @@ pub fn call(cx: &mut Cx<'_, '_>, callee: &Operand, c: &'static ClosureTy, args: 
     let own: Vec<Operand> = source.defaults.iter().map(|d| Operand::constant(d.clone())).collect();
     let defaults = if defaults.is_empty() { &own[..] } else { defaults };
     let kwdefaults: Vec<(Box<str>, Operand)> = c.kwnames.iter().cloned().zip(kwdefaults.iter().cloned()).collect();
-    let mut operands = bind::bind_with(&source.hir, args, kwargs, defaults, &kwdefaults).map_err(|text| {
-        Fail::new(codes::BAD_ARGUMENTS, text)
-            .note(format!("`{}` is defined at line {} of {}", source.hir.name, source.hir.first_line, source.hir.filename), None)
-    })?;
+    let mut operands = bind::bind_with(&source.hir, args, kwargs, defaults, &kwdefaults).map_err(|why| why.fail(&source.hir, args))?;
     if &*source.hir.name != "<genexpr>" && operands.iter().any(|o| matches!(o.ty.kind(), TyKind::Iter(_))) {
         return Err(Fail::unsupported("an iterator passed to a function").help("pass what it iterates over"));
     }

@@ -41,8 +41,11 @@ fn common(cx: &Cx<'_, '_>, what: &str, types: impl IntoIterator<Item = Ty>) -> R
         out = match join(out, t) {
             Some(j) => j,
             None => {
-                return Err(Fail::new(codes::MIXED_ELEMENTS, format!("the elements of a {what} have one type, and no type holds {out} and {t}"))
-                    .help("use a tuple for values of different types"));
+                return Err(Fail::new(
+                    codes::MIXED_ELEMENTS,
+                    format!("Cannot refine type {out}: the elements of a {what} have one type, and no type holds {out} and {t}"),
+                )
+                .help("use a tuple for values of different types"));
             }
         };
     }

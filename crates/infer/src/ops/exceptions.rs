@@ -5,7 +5,7 @@ use crate::cx::{Cx, Fail, Operand, R, Typed};
 use crate::typed::RaiseInfo;
 use looplift_builtins::Prim;
 use looplift_hir::Value;
-use looplift_types::{HostRef, Ty, TyKind};
+use looplift_types::{HostRef, Literal, Ty, TyKind};
 
 /// `Class(args…)`.
 pub fn instance(cx: &Cx<'_, '_>, class: &HostRef, args: &[Operand]) -> R {
@@ -13,7 +13,7 @@ pub fn instance(cx: &Cx<'_, '_>, class: &HostRef, args: &[Operand]) -> R {
         let fine = super::text::is_object(a.ty);
         if !fine {
             return Err(cx
-                .explain(Fail::unsupported(format!("an exception with an argument of type {}", a.ty)), &[a])
+                .explain(Fail::new(codes::NO_MATCH, format!("Cannot convert native {} to a Python object: it is no argument of an exception", a.ty)), &[a])
                 .help("numbers, texts, tuples and constants can be arguments"));
         }
     }
@@ -40,7 +40,14 @@ pub fn raise(cx: &mut Cx<'_, '_>, exc: Option<Value>, cause: Option<Value>) -> R
             Ok(RaiseInfo { class: Ty::new(TyKind::ExcClass(class.clone())), args: items.into_iter().map(|i| i.src).collect(), arg_types: types.to_vec() })
         }
         TyKind::Exception => Ok(RaiseInfo { class: e.ty, args: vec![e.src], arg_types: vec![e.ty] }),
-        _ => Err(cx.explain(Fail::new(codes::BAD_RAISE, format!("exceptions must derive from BaseException, not {}", e.ty)), &[&e])),
+        TyKind::Str | TyKind::Literal(Literal::Str(_)) => {
+            let fail = Fail::new(codes::BAD_RAISE, "Directly raising a string constant as an exception is not supported");
+            Err(cx.explain(fail, &[&e]).help("raise an exception with the text: `raise ValueError(text)`"))
+        }
+        _ => {
+            let text = format!("Encountered unsupported constant type used for exception: exceptions must derive from BaseException, not {}", e.ty);
+            Err(cx.explain(Fail::new(codes::BAD_RAISE, text), &[&e]).help("in Python this is a TypeError when it runs"))
+        }
     }
 }
 

@@ -3,8 +3,11 @@
 use super::tuples;
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed};
+use crate::flow::definition;
 use crate::ops::{calls, containers, enums, instances, records, times};
+use crate::typed::ArgSrc;
 use looplift_builtins::{Prim, arith};
+use looplift_hir::Op;
 use looplift_types::{ArrayTy, Layout, Literal, SliceTy, Ty, TyKind};
 
 /// The largest number of dimensions, as NumPy's.
@@ -157,9 +160,24 @@ pub fn get(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand) -> R {
     }
 }
 
+/// The failure of indexing a global variable that is no constant of the compiler.
+fn global_container(cx: &Cx<'_, '_>, obj: &Operand) -> Option<Box<Fail>> {
+    let (TyKind::Object(class), ArgSrc::Value(v)) = (obj.ty.kind(), &obj.src) else { return None };
+    let Op::LoadGlobal { name } = &cx.hir.insts[definition(cx.hir, *v)?].op else { return None };
+    let what = &class.name;
+    let text = format!(
+        "The use of a {what} type, assigned to variable '{name}' in globals, is not supported as globals are considered compile-time constants and there is \
+         no known way to compile a {what} type as a constant"
+    );
+    Some(cx.explain(Fail::new(codes::BAD_INDEX, text).help("pass it as an argument"), &[obj]))
+}
+
 fn fancy(cx: &mut Cx<'_, '_>, obj: &Operand, method: &str, args: &[Operand]) -> R {
     if let Some(t) = calls::method(cx, obj, method, args, &[])? {
         return Ok(t);
+    }
+    if let Some(fail) = global_container(cx, obj) {
+        return Err(fail);
     }
     let all: Vec<&Operand> = std::iter::once(obj).chain(args).collect();
     let text = match obj.ty.kind() {

@@ -117,7 +117,7 @@ pub fn get_iter(cx: &mut Cx<'_, '_>, x: &Operand) -> R {
 pub fn enumerate(cx: &mut Cx<'_, '_>, x: &Operand, start: &Operand) -> R {
     let (param, iter) = iterator_of(cx, x)?;
     if looplift_builtins::arith::machine_int(start.plain()).is_none() {
-        return Err(Fail::new(codes::NO_MATCH, format!("enumerate() starts from an integer, not {}", start.ty)));
+        return Err(Fail::new(codes::NO_MATCH, format!("Only integers supported as start value in enumerate, not {}", start.ty)));
     }
     Ok(Typed::prim(Prim::MakeEnumerate, &[(x, param), (start, Ty::int64())], Ty::iter(IterTy::Enumerate(iter))))
 }

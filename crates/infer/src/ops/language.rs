@@ -4,6 +4,7 @@
 use super::{attrs, calls, closures, consts};
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed};
+use crate::typed::ArgSrc;
 use looplift_builtins::{Prim, table};
 use looplift_hir::Value;
 use looplift_types::{ClosureTy, HostRef, Literal, NamedTupleTy, Ty, TyKind};
@@ -21,7 +22,9 @@ fn text(o: &Operand) -> Option<&'static str> {
 pub fn call(cx: &mut Cx<'_, '_>, f: &HostRef, qualname: &str, args: &[Operand], kwargs: &Kwargs) -> R<Option<Typed>> {
     Ok(match (qualname, args) {
         ("builtins.getattr", [obj, name] | [obj, name, _]) => {
-            let Some(name) = text(name) else { return Ok(None) };
+            let Some(name) = text(name) else {
+                return Err(cx.explain(Fail::new(codes::NO_MATCH, "getattr(): argument 'name' must be a literal string"), &[name]));
+            };
             match (has(cx, obj, name), args.get(2)) {
                 (Some(false), Some(default)) => Some(Typed::copy(default, default.ty)),
                 _ => Some(attrs::get(cx, obj, name)?),
@@ -29,7 +32,12 @@ pub fn call(cx: &mut Cx<'_, '_>, f: &HostRef, qualname: &str, args: &[Operand], 
         }
         ("builtins.hasattr", [obj, name]) => match text(name) {
             Some(name) => has(cx, obj, name).map(Typed::bool),
-            None => None,
+            None => {
+                let ArgSrc::Value(v) = name.src else { return Ok(None) };
+                let variable = cx.hir.value_name(v).unwrap_or("?");
+                let why = format!("hasattr() cannot determine the type of variable \"{variable}\" due to a branch.");
+                return Err(cx.explain(Fail::new(codes::NO_MATCH, why), &[name]));
+            }
         },
         ("builtins.type", [obj]) => class_of(cx, obj),
         ("builtins.issubclass", [class, of]) => match (class_ref(class.ty), class_ref(of.ty)) {
@@ -73,6 +81,10 @@ fn has(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str) -> Option<bool> {
         TyKind::Complex(_) => "complex",
         TyKind::Tuple(_) | TyKind::NamedTuple(_) => "tuple",
         TyKind::Str => "str",
+        TyKind::Bytes => "bytes",
+        TyKind::List(_) => "list",
+        TyKind::Set(_) => "set",
+        TyKind::Dict(_) => "dict",
         _ => return None,
     };
     let class = cx.host().global(cx.func, class)?;

@@ -77,8 +77,7 @@ pub fn type_op(cx: &mut Cx<'_, '_>, op: &Op) -> R {
         }
         Op::LoadGlobal { name } => match cx.host().global(cx.func, name) {
             Some(c) => consts::value(c),
-            None => Err(Fail::new(codes::UNDEFINED_NAME, format!("name '{name}' is not defined"))
-                .help("globals are read when the function is compiled: define it before the first call")),
+            None => Err(undefined(name)),
         },
         Op::LoadFree { index } => match cx.host().free_var(cx.func, *index) {
             Some(c) => consts::value(c),
@@ -276,6 +275,19 @@ pub fn type_op(cx: &mut Cx<'_, '_>, op: &Op) -> R {
         Op::Unsupported { what, .. } => Err(Fail::unsupported(what)),
     }
 }
+
+/// The failure "no such name".
+fn undefined(name: &str) -> Box<Fail> {
+    let fail = Fail::new(codes::UNDEFINED_NAME, format!("NameError: name '{name}' is not defined"))
+        .help("globals are read when the function is compiled: define it before the first call");
+    if OURS.contains(&name) {
+        return fail.help(format!("'{name}' looks like a Numba internal function, has it been imported (as in `from looplift import {name}`)?"));
+    }
+    fail
+}
+
+/// Names of the package that compiled code uses, and that are forgotten in imports.
+const OURS: &[&str] = &["jit", "literal_unroll", "literally", "njit", "objmode", "pndindex", "prange", "typed", "typeof", "types"];
 
 /// The failure "no such operator".
 pub fn no_operator(cx: &Cx<'_, '_>, symbol: &str, a: &Operand, b: Option<&Operand>) -> Box<Fail> {

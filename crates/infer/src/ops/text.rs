@@ -172,34 +172,52 @@ fn argument(cx: &Cx<'_, '_>, row: &Method, param: &str, takes: Takes, of: Ty, o:
         Takes::Several => t == of && of == Ty::str() || t.tuple_elems().is_some_and(several) || elements(t).is_some_and(|e| e == of),
         Takes::Text => t == Ty::str(),
         Takes::Int => int && !optional,
-        Takes::IntOrNone => t.is_none() || int,
+        // A truth value is no place in a text.
+        Takes::IntOrNone => t.is_none() || matches!(inner.kind(), TyKind::Int(_)),
         Takes::Bool => int && !optional,
         Takes::Any => is_object(o.ty),
     };
     if fits {
         return Ok(o.clone());
     }
-    let what = match (param, takes) {
-        ("start" | "end", _) => "slice indices",
-        ("chars", _) => "arg",
-        ("sub", _) => "substring",
-        _ => param,
+    Err(cx.explain(Fail::new(codes::NO_MATCH, format!("{}() of {of}: {}", row.name, refusal(row, param, takes, of, t))), &[o]))
+}
+
+/// What is said of an argument of type `t` that its parameter does not take.
+fn refusal(row: &Method, param: &str, takes: Takes, of: Ty, t: Ty) -> String {
+    let is_text = of == Ty::str();
+    let worded = text::REFUSALS.iter().find(|(methods, params, _)| is_text && methods.contains(&row.name) && params.contains(&param));
+    if let Some((.., words)) = worded {
+        return words.replace("{}", &t.to_string());
+    }
+    let of_looplift = |names: &[&str]| names.iter().map(|n| format!("<class 'looplift.types.{n}'>")).collect::<Vec<_>>();
+    let builtin = |names: &[&str]| names.iter().map(|n| format!("<class '{n}'>")).collect::<Vec<_>>();
+    let mut accepted = of_looplift(match takes {
+        Takes::Same | Takes::SameOrNone if is_text => &["UnicodeType", "UnicodeCharSeq"],
+        Takes::SameOrTuple | Takes::SameOrInt | Takes::Several if is_text => &["UnicodeType"],
+        Takes::Same | Takes::SameOrNone | Takes::SameOrTuple | Takes::SameOrInt | Takes::Several => &["Bytes"],
+        Takes::Text => &["UnicodeType"],
+        Takes::Int | Takes::IntOrNone | Takes::Bool => &["Integer"],
+        Takes::Any => &["Type"],
+    });
+    match takes {
+        Takes::Int => accepted.extend(builtin(&["int"])),
+        Takes::Bool => {
+            accepted.extend(builtin(&["int"]));
+            accepted.extend(of_looplift(&["Boolean"]));
+            accepted.extend(builtin(&["bool"]));
+        }
+        Takes::SameOrNone | Takes::IntOrNone => accepted.extend(of_looplift(&["NoneType"])),
+        Takes::SameOrInt if !is_text => accepted.extend(of_looplift(&["Integer"])),
+        Takes::SameOrTuple => accepted.extend(of_looplift(&["BaseTuple"])),
+        Takes::Several => return format!("\"{param}\" must be an iterable of {of}, not {t}"),
+        Takes::Same | Takes::SameOrInt | Takes::Text | Takes::Any => {}
+    }
+    let accepted = match &accepted[..] {
+        [one] => one.clone(),
+        several => format!("({})", several.join(", ")),
     };
-    let kind = if of == Ty::bytes() { "bytes object" } else { "UnicodeType" };
-    let wanted = match takes {
-        Takes::Same => format!("a {kind}"),
-        Takes::SameOrNone => format!("a {kind} or None"),
-        Takes::SameOrTuple => format!("a {kind} or a tuple of such"),
-        Takes::SameOrInt if of == Ty::str() => format!("a {kind}"),
-        Takes::SameOrInt => format!("a {kind} or an Integer"),
-        Takes::Several => format!("an iterable of {of}"),
-        Takes::Text => "a UnicodeType".into(),
-        Takes::Int => "an Integer".into(),
-        Takes::IntOrNone => "an Integer or None".into(),
-        Takes::Bool => "a Boolean or an Integer".into(),
-        Takes::Any => "a value".into(),
-    };
-    Err(cx.explain(Fail::new(codes::NO_MATCH, format!("{}() of {of}: The {what} must be {wanted}, not {}", row.name, o.ty)), &[o]))
+    format!("\"{param}\" must be {accepted}, not {t}")
 }
 
 /// `text.format(…)`.
@@ -236,6 +254,11 @@ pub fn function(cx: &Cx<'_, '_>, name: &str, least: u8, most: u8, gives: Gives, 
 
 /// `str(x)`, `str(bytes, encoding, errors)`.
 pub fn str_of(cx: &Cx<'_, '_>, args: &[Operand], kwargs: &Kwargs) -> R<Option<Typed>> {
+    if let ([], [(name, object), rest @ ..]) = (args, kwargs)
+        && &**name == "object"
+    {
+        return str_of(cx, std::slice::from_ref(object), rest);
+    }
     match (args, kwargs) {
         ([], []) => Ok(Some(Typed::of_type(Ty::lit_str("")))),
         ([a], []) if a.ty.is_text() => Ok(Some(Typed::copy(a, a.ty))),
