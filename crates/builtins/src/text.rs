@@ -185,6 +185,7 @@ pub const OF_FLOAT: &[Method] = &[
 pub const OF_TUPLE: &[Method] = &[
     row("index", &[("value", T::Any, D::Required), ("start", T::Int, D::Absent), ("stop", T::Int, D::Absent)], G::Int),
     row("count", &[("value", T::Any, D::Required)], G::Int),
+    row("__hash__", &[], G::Int),
 ];
 
 /// The row of a method in one of several tables.

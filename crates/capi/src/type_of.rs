@@ -230,8 +230,9 @@ pub(crate) fn descr_type(descr: *mut PyArray_Descr) -> Result<Ty, NoType> {
     let swapped = if cfg!(target_endian = "little") { b'>' } else { b'<' };
     if order == swapped {
         return Err(NoType(format!(
-            "the array's bytes are in the other byte order (dtype {t}, '{}'); convert it with a.astype(a.dtype.newbyteorder('='))",
-            char::from(order)
+            "Unsupported array dtype: {}: the array's bytes are in the other byte order; convert it with a.astype(a.dtype.newbyteorder('='))",
+            // SAFETY: attached; a valid object.
+            unsafe { Bound::from_borrowed_ptr(Python::assume_attached(), descr.cast::<ffi::PyObject>()) }
         )));
     }
     Ok(t)

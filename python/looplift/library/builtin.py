@@ -5,6 +5,7 @@ import operator
 import sys
 from functools import cache
 
+from looplift.errors import TypingError
 from looplift.library._registry import overload
 from looplift.library._types import (
     element_class,
@@ -76,8 +77,22 @@ def _empty_sum(iterable, start=0):
     return start
 
 
+_NO_SUMS = {
+    "str": "strings [use ''.join(seq) instead]",
+    "literal_str": "strings [use ''.join(seq) instead]",
+    "bytes": "bytes [use b''.join(seq) instead]",
+}
+
+
 @overload("builtins.sum")
 def sum_(iterable, start=0):
+    refused = _NO_SUMS.get(kind(start))
+    if is_array(start, 1) and not is_array(iterable) and str(start.dtype) == "uint8":
+        refused = "bytearray [use b''.join(seq) instead]"
+    if refused is not None:
+        raise TypingError(f"sum() can't sum {refused}")
+    if is_array(start) and (is_array(iterable) or is_container(iterable)):
+        return _sum
     if not (start == 0 or is_number(start)):
         return None
     if is_range(iterable):

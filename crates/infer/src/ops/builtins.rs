@@ -537,6 +537,11 @@ fn min_max(cx: &mut Cx<'_, '_>, min: bool, args: &[Operand], kwargs: &Kwargs) ->
     }
     let common = items.iter().map(Operand::plain).try_fold(Ty::bottom(), |t, i| if i.is_number() { join(t, i) } else { None });
     if common.is_none() {
+        // A number and a time have no order.
+        if items.iter().all(|i| i.plain().is_scalar()) && items.iter().any(|i| i.plain().is_number()) {
+            let types = type_list(items.iter().map(|i| i.ty));
+            return Err(cx.explain(Fail::new(codes::NO_MATCH, format!("Given types cannot be unified: [{types}]")), &items.iter().collect::<Vec<_>>()));
+        }
         return Ok(None);
     }
     let Some(t) = common.filter(|t| t.as_complex().is_none()) else { return Err(no_match(cx, if min { "min" } else { "max" }, args)) };
@@ -667,7 +672,7 @@ fn class_matches(cx: &Cx<'_, '_>, t: Ty, class: &Operand) -> Option<bool> {
                 "builtins.range" => matches!(v.kind(), TyKind::Range(_)),
                 "builtins.list" => v.as_list().is_some_and(|l| l.flavour != Flavour::Typed),
                 "builtins.set" => v.as_set().is_some_and(|l| l.flavour != Flavour::Typed),
-                "builtins.dict" => matches!(v.kind(), TyKind::KwArgs(..)) || v.as_dict().is_some_and(|d| d.flavour != Flavour::Typed),
+                "builtins.dict" => v.as_dict().is_some(),
                 "looplift.typed.lists.List" => v.as_list().is_some_and(|l| l.flavour == Flavour::Typed),
                 "looplift.typed.dicts.Dict" => v.as_dict().is_some_and(|d| d.flavour == Flavour::Typed),
                 "looplift.typed.sets.Set" => v.as_set().is_some_and(|l| l.flavour == Flavour::Typed),

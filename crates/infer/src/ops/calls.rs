@@ -34,7 +34,10 @@ pub fn call(cx: &mut Cx<'_, '_>, callee: Value, args: &[Operand], kwargs: &Kwarg
         };
         return outcome.map_err(|fail| during(cx, fail, &format!("BoundFunction('{name}' of {})", receiver.ty)));
     }
-    call_object(cx, &c, args, kwargs)
+    call_object(cx, &c, args, kwargs).map_err(|fail| match c.ty.kind() {
+        TyKind::Function(_) | TyKind::Dispatcher(_) => during(cx, fail, &c.ty.to_string()),
+        _ => fail,
+    })
 }
 
 /// Adds to a failure what was called, and where.

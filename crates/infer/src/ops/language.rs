@@ -87,8 +87,9 @@ fn has(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str) -> Option<bool> {
         TyKind::Dict(_) => "dict",
         _ => return None,
     };
-    let class = cx.host().global(cx.func, class)?;
-    Some(cx.host().attr(class.ty, name).is_some())
+    // What every object has may be None in a class.
+    let found = |class: &str| Some(cx.host().attr(cx.host().global(cx.func, class)?.ty, name).is_some());
+    Some(found(class)? || found("object")?)
 }
 
 /// `type(x)`: number classes of NumPy for numbers, which convert as `type(x)(y)` does.

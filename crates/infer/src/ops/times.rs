@@ -39,9 +39,14 @@ pub fn view(cx: &Cx<'_, '_>, obj: &Operand, args: &[Operand], kwargs: &[(Box<str
         return Ok(None);
     }
     let Ok(bound) = bind_names("view", &["dtype"], 1, args, kwargs) else { return Ok(None) };
-    let Some(to) = bound[0].as_ref().and_then(|d| arrays::dtype_of(cx, d.ty)).filter(|t| t.is_scalar() && t.itemsize() == from.itemsize()) else {
-        return Ok(None);
-    };
+    let Some(to) = bound[0].as_ref().and_then(|d| arrays::dtype_of(cx, d.ty)).filter(|t| t.is_scalar()) else { return Ok(None) };
+    if to.itemsize() != from.itemsize() {
+        if array.is_some() {
+            return Ok(None);
+        }
+        let text = format!("Changing the dtype of a 0d array is only supported if the itemsize is unchanged: {from} has not the size of {to}");
+        return Err(cx.explain(Fail::new(codes::NO_MATCH, text), &[obj]));
+    }
     Ok(match array {
         Some(a) => Some(Typed::prim(Prim::ArrayCast, &[(obj, obj.ty)], Ty::new(TyKind::Array(ArrayTy { dtype: to, ..a })))),
         None if from.as_complex().is_some()

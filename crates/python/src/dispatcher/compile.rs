@@ -29,12 +29,13 @@ pub fn untypable(py: Python<'_>, inner: &Inner, py_func: &Bound<'_, PyAny>, k: u
     if !inner.can_compile.get() {
         return pyo3::exceptions::PyTypeError::new_err(format!("No matching definition for argument '{name}' of {function}: {why}"));
     }
-    let repr = arg.get_type().name().map(|n| n.to_string()).unwrap_or_default();
+    let class = arg.get_type().repr().map(|n| n.to_string()).unwrap_or_default();
     errors::new(
         py,
         "TypingError",
         &format!(
-            "[LL0100] cannot determine the type of argument '{name}' (position {}) of {function}: {why}\n  = note: the argument is an object of class {repr}",
+            "[LL0100] cannot determine the type of argument '{name}' (position {}) of {function}: {why}\n\
+             This error may have been caused by the following argument(s):\n- argument {k}: Cannot determine Numba type of {class}",
             k + 1
         ),
     )

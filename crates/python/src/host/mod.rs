@@ -420,18 +420,14 @@ impl Host for PyHost<'_> {
         let raised = self.raised.borrow();
         let e = raised.as_ref()?;
         let kind = if e.is_instance_of::<pyo3::exceptions::PyNotImplementedError>(self.py) { DiagnosticKind::Unsupported } else { DiagnosticKind::Typing };
-        Some(Diagnostic {
-            kind,
-            code: "LL0001",
-            message: if errors::is_compile_error(self.py, e) {
-                e.value(self.py).str().map(|t| t.to_string()).unwrap_or_default()
-            } else {
-                format!("an overload or a lookup raised {}", e.value(self.py).repr().map(|r| r.to_string()).unwrap_or_default())
-            },
-            func: 0,
-            span: Default::default(),
-            notes: Vec::new(),
-        })
+        let class = e.get_type(self.py).name().map(|n| n.to_string()).unwrap_or_default();
+        let (message, note) = if errors::is_compile_error(self.py, e) {
+            (e.value(self.py).str().map(|t| t.to_string()).unwrap_or_default(), format!("Rejected as the implementation raised a specific error: {class}"))
+        } else {
+            let shown = e.value(self.py).repr().map(|r| r.to_string()).unwrap_or_default();
+            (format!("an overload or a lookup raised {shown}"), "the exception is the cause of this one".to_string())
+        };
+        Some(Diagnostic { kind, code: "LL0001", message, func: 0, span: Default::default(), notes: vec![looplift_infer::Note { text: note, place: None }] })
     }
 }
 
