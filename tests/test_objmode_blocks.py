@@ -152,6 +152,203 @@ def test_misuse():
             njit(f)(1)
 
 
+another_name = objmode
+
+
+def test_goes_by_what_a_name_means():
+    captured, kind = objmode, types.float64
+
+    @njit
+    def by_alias(x):
+        with another_name(y="float64"):
+            y = x / 2
+        return y
+
+    @njit
+    def by_closure(x):
+        with captured(y=kind):
+            y = x / 2
+        return y
+
+    @njit
+    def by_module(x):
+        with looplift.objmode(y=looplift.types.float64):
+            y = x / 2
+        return y
+
+    @njit
+    def by_local(x):
+        context = objmode
+        with context(y="float64"):
+            y = x / 2
+        return y
+
+    @njit
+    def not_called(x):
+        with looplift.objmode:
+            LOG.append(x)
+        return x / 2
+
+    @njit
+    def generator(n):
+        for i in range(n):
+            with another_name(y="float64"):
+                y = float(str(i))
+            yield y
+
+    @njit
+    def calls(n):
+        total = 0.0
+        for v in generator(n):
+            total += v + by_alias(v)
+        return total
+
+    def target():
+        pass
+
+    @looplift.extending.overload(target)
+    def _target(x):
+        def impl(x):
+            with captured(out="float64"):
+                out = x / 2
+            return out
+
+        return impl
+
+    @njit
+    def by_overload(x):
+        return target(x)
+
+    for f in (by_alias, by_closure, by_module, by_local, not_called, by_overload):
+        assert f(5) == 2.5, f
+    LOG.clear()
+    assert list(generator(3)) == [0.0, 1.0, 2.0]
+    assert calls(4) == 9.0
+
+
+def test_values_that_a_block_may_leave_as_they_were():
+    @njit
+    def f(c):
+        y = 7
+        with objmode(y="int64"):
+            if c:
+                y = 1
+        return y
+
+    assert f(1) == 1
+    assert f(0) == 7
+
+
+def undefined_global(x):
+    with objmode(val=no_such_type):  # noqa: F821
+        val = x
+    return val
+
+
+def no_attribute(x):
+    with objmode(v=types.int64, val=types.no_such_type):
+        v = val = x
+    return v + val
+
+
+def computed(x):
+    with objmode(val=1 + 1):
+        val = x
+    return val
+
+
+def local_type(x):
+    kind = "int64" if x else "float64"
+    with objmode(val=kind):
+        val = x
+    return val
+
+
+def reflected(x):
+    with objmode(val=LIST):
+        val = [x]
+    return val
+
+
+def positional(x):
+    with objmode("int64"):
+        x + 1
+    return x
+
+
+def named(x):
+    with objmode() as y:
+        x + 1
+    return y
+
+
+def nested(x):
+    with objmode():
+        with objmode():
+            LOG.append(x)
+    return x
+
+
+def only_raises(x):
+    with objmode():
+        raise ValueError(x)
+    return x
+
+
+def list_in(x):
+    a = [x]
+    with objmode():
+        a.append(1)
+    return a
+
+
+def unknown_outputs(x):
+    with objmode():
+        t = {"a": x}
+        u = 3
+    return x, t, u
+
+
+LIST = looplift.typeof([1])
+
+
+@pytest.mark.parametrize(
+    "func, error, text",
+    [
+        (undefined_global, errors.CompilerError, "Error handling objmode argument 'val'. Global 'no_such_type' is not defined."),
+        (no_attribute, errors.CompilerError, "Error handling objmode argument 'val'. Getattr cannot be resolved at compile-time."),
+        (computed, errors.CompilerError, "Error handling objmode argument 'val'. The value must be a compile-time constant"),
+        (local_type, errors.CompilerError, "The value must be a compile-time constant"),
+        (reflected, errors.CompilerError, "Argument 'val' is declared as an unsupported type: reflected list(int64)<iv=None>."),
+        (positional, errors.CompilerError, "objectmode context doesn't take any positional arguments"),
+        (named, errors.UnsupportedBytecodeError, "The 'with (context manager) as (variable):' construct is not supported"),
+        (nested, errors.TypingError, "cannot contain another one"),
+        (only_raises, errors.CompilerError, "unsupported control flow due to raise statements inside with block"),
+        (list_in, errors.TypingError, "Does not support list type inputs into with-context for arg 1"),
+        (unknown_outputs, errors.TypingError, "Missing type annotation on outgoing variable(s): ['t', 'u']"),
+    ],
+    ids=lambda x: getattr(x, "__name__", None),
+)
+def test_refused_with_a_reason(func, error, text):
+    with pytest.raises(error) as raised:
+        njit(func)(3)
+    assert text in str(raised.value)
+
+
+def test_closure_type_that_is_gone():
+    kind = types.int64
+
+    @njit
+    def f(x):
+        with objmode(y=kind):
+            y = x
+        return y
+
+    del kind
+    with pytest.raises(errors.TypingError, match="Freevar 'kind' is not defined"):
+        f(1)
+
+
 def test_no_references_are_lost():
     import sys
 

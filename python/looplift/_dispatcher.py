@@ -232,7 +232,7 @@ def get_locals(self):
     return dict(self.targetoptions.get("locals") or {})
 
 
-def get__numba_type_(self):
+def get_numba_type_(self):
     from looplift import typeof
 
     return typeof(self)
@@ -339,6 +339,16 @@ def get_stats(self):
     loaded = cache.hits if cache is not None else Counter()
     misses = Counter({args: 1 for args, _ in _core.overload_types(self) if args not in loaded})
     return _CompileStats(None if cache is None else cache.path, loaded, misses)
+
+
+def get_cache_hits(self):
+    """How many times each signature was loaded from the cache on disk."""
+    return get_stats(self).cache_hits
+
+
+def get_cache_misses(self):
+    """How many times each signature was compiled."""
+    return get_stats(self).cache_misses
 
 
 def inspect_hir(self, signature=None):

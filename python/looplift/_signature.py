@@ -175,12 +175,16 @@ def _argument(t):
 
 
 def check_count(sig, func):
-    """Raises TypeError unless a signature has as many arguments as the function; one without any says nothing.
+    """Raises TypeError unless a signature has as many arguments as the function; one without any says nothing."""
+    from looplift.errors import TypingError
 
-    For object mode: whether values of the types can be passed to compiled code does not matter.
-    """
-    args = sig if isinstance(sig, tuple) else normalized(sig)
-    args = getattr(args, "args", args)
+    if isinstance(sig, str):
+        try:
+            sig = normalized(sig)
+        except (ValueError, TypingError):
+            # It names types that only object mode has, such as `pyobject`.
+            return
+    args = getattr(sig, "args", sig)
     code = func.__code__
     wanted = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & 0x4)
     if args and len(args) != wanted:

@@ -246,6 +246,8 @@ for _name in (
     "func_name",
     "locals",
     "_numba_type_",
+    "_cache_hits",
+    "_cache_misses",
 ):
     setattr(_core.CPUDispatcher, _name, property(_lazy("get_" + _name.lstrip("_"))))
 del _name

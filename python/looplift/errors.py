@@ -145,6 +145,10 @@ class CompilerError(NumbaError):
     """The compiler failed."""
 
 
+class ObjModeAnnotationError(CompilerError, TypingError):
+    """What `objmode(...)` says of a variable is no type. (Where the block stands in an overload, it is the typing that fails.)"""
+
+
 class ConstantInferenceError(NumbaError):
     """A value that must be a constant is not."""
 

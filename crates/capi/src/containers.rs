@@ -197,7 +197,13 @@ pub fn convert(obj: &Bound<'_, PyAny>, ty: Ty) -> PyResult<u64> {
 }
 
 fn wrong(ty: Ty, obj: &Bound<'_, PyAny>) -> PyErr {
-    PyTypeError::new_err(format!("an argument of type {ty} is expected, not {}", objects::qualname(&obj.get_type())))
+    let found = objects::qualname(&obj.get_type());
+    let text = match (ty.flavour(), ty.kind()) {
+        (Some(Flavour::Typed), TyKind::List(_)) => format!("can't unbox a <class '{found}'> as a looplift.typed.List of type {ty}"),
+        (Some(Flavour::Typed), TyKind::Dict(_)) => format!("can't unbox a <class '{found}'> as a looplift.typed.Dict of type {ty}"),
+        _ => format!("an argument of type {ty} is expected, not {found}"),
+    };
+    PyTypeError::new_err(text)
 }
 
 /// Puts the elements of a Python container in; the new container is as it was made: not dirty.

@@ -264,7 +264,9 @@ pub fn convert(obj: &Bound<'_, PyAny>, ty: Ty, out: &mut [u64]) -> PyResult<()> 
                 .as_array()
                 .is_some_and(|a| a.dtype == want.dtype && a.ndim == want.ndim && want.layout == Layout::F && a.layout == Layout::C && a.ndim <= 1);
             if !fits && !both {
-                return Err(PyTypeError::new_err(format!("an argument of type {ty} is expected, not {found}")));
+                return Err(PyTypeError::new_err(format!(
+                    "can't unbox array from PyObject into native value.  The object maybe of a different type: an argument of type {ty} is expected, not {found}"
+                )));
             }
             // SAFETY: type_of says Array only for ndarrays and instances of subclasses; `out` has 2 + 2 × ndim words.
             unsafe {

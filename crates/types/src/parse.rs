@@ -427,7 +427,8 @@ impl<'a> Parser<'a> {
                 self.container(kind, Flavour::Reflected)
             }
             "list" | "set" | "dict" => self.container(name, Flavour::Plain),
-            "ListType" | "List" => self.container("list", Flavour::Typed),
+            "List" => self.container("list", Flavour::Plain),
+            "ListType" => self.container("list", Flavour::Typed),
             "SetType" => self.container("set", Flavour::Typed),
             "DictType" | "Dict" => self.container("dict", Flavour::Typed),
             _ => {

@@ -4,29 +4,33 @@
 those that the annotations of `objmode` name, as the types that they name. The compiler asks a `Block` for its result type
 (`__looplift_result__`) and calls it with Python objects, under the GIL; exceptions pass through.
 
-As in Numba, a block must not be left by `return`, `break` or `continue`, and every variable that it sets and that is used
-afterwards must be annotated. An annotation is any expression of global and closure variables: a type, or its text.
+As in Numba, a block must not be left by `return`, `break` or `continue`, every variable that it sets and that is used
+afterwards must be annotated, and lists, whose copies it would change, and functions cannot go in. An annotation is an
+expression of names that are known while compiling (`annotations`): a type, or its text.
 """
 
 import types
 
 from looplift import _core
-from looplift._objectmode import assembly
+from looplift._objectmode import annotations, assembly
 from looplift._objectmode.assembly import Instruction
 from looplift._objectmode.flow import Flow
-from looplift.errors import TypingError, UnsupportedError
+from looplift.errors import CompilerError, TypingError, UnsupportedBytecodeError, UnsupportedError
 
 
-class objmode:
+class _ObjMode:
     """A block of a compiled function that the interpreter runs: ``with objmode(y="float64[:]"): y = anything(x)``.
 
     Keyword arguments name the variables that the block sets for the compiled code after it, with their types. In the
     interpreter it does nothing."""
 
-    def __init__(self, *args, **annotations):
+    def __init__(self, types_of):
+        self.annotations = types_of
+
+    def __call__(self, *args, **types_of):
         if args:
-            raise TypeError("objmode takes the types of variables as keyword arguments")
-        self.annotations = annotations
+            raise TypeError("objectmode context doesn't take any positional arguments: give the types of variables as keyword arguments")
+        return _ObjMode(types_of)
 
     def __enter__(self):
         return self
@@ -34,16 +38,37 @@ class objmode:
     def __exit__(self, *exc):
         return None
 
+    def __repr__(self):
+        return f"objmode({', '.join(f'{k}={v!r}' for k, v in self.annotations.items())})" if self.annotations else "objmode"
+
+
+objmode = _ObjMode({})
+
+
+# Instructions with which a `with` is left: the call of `__exit__` with three None, and the pop of its result.
+_EXIT = 6 if "PRECALL" in assembly._NUMBERS else 5
+
 
 class Block:
-    """A block as a callable: `names` of the variables that it gives and their `types`."""
+    """A block as a callable: `names` of the variables that it gives and their `types`; `line` where it starts."""
 
-    def __init__(self, function, names, kinds):
-        self.function, self.names = function, names
+    def __init__(self, function, names, kinds, line):
+        self.function, self.names, self.line = function, names, line
         self._result = _core.tuple_type(list(kinds))
 
     def __looplift_result__(self, *args):
+        from looplift import types as kinds
+
+        for n, kind in enumerate(args):
+            if isinstance(kind, kinds.List):
+                self._refuse("list", n, "pass a looplift.typed.List or an array")
+            elif isinstance(kind, kinds.Dispatcher):
+                self._refuse("function", n, "call it by its global name")
         return self._result
+
+    def _refuse(self, what, n, advice):
+        name = self.function.__code__.co_varnames[n]
+        raise TypingError(f"Does not support {what} type inputs into with-context for arg {n + 1} (`{name}`, objmode block at line {self.line}); {advice}")
 
     def __call__(self, *args):
         return self.function(*args)
@@ -53,6 +78,8 @@ def rewrite(func):
     """A function like `func` with its `objmode` blocks as calls; `func` itself if it has none."""
     while True:
         code = func.__code__
+        if assembly._NUMBERS["BEFORE_WITH"] not in code.co_code[::2]:
+            return func
         instructions = assembly.decode(code)
         flow = Flow(code, instructions)
         if not flow.supported:
@@ -64,93 +91,51 @@ def rewrite(func):
 
 
 def _fail(kind, func, line, text):
-    raise kind(f"{func.__code__.co_filename}:{line}, in {func.__qualname__}: {text}")
+    raise kind(f"{annotations.place(func, line)}: {text}")
 
 
 def _head(func, flow, n):
-    """(start of the context expression, number of BEFORE_WITH) if it is a call of `objmode`."""
-    if flow.before[n] is None:
-        return None
-    depth, start = len(flow.before[n]) - 1, n
-    while len(flow.before[start]) != depth or start == n:
-        start -= 1
-        if start < 0 or flow.before[start] is None:
-            return None
-    names, space = func.__code__.co_names, func.__globals__
-    value = None
-    for k in flow.instructions[start:n]:
-        if k.name == "LOAD_GLOBAL" and value is None:
-            value = space.get(names[k.arg >> 1])
-        elif k.name in ("LOAD_ATTR", "LOAD_METHOD") and isinstance(value, types.ModuleType):
-            value = getattr(value, names[k.arg >> 1 if "END_FOR" in assembly._NUMBERS else k.arg], None)
-            break
-        elif value is not None:
-            break
-    return (start, n) if value is objmode else None
+    """(start of the context expression, number of BEFORE_WITH, what it says) if it is `objmode` or a call of it."""
+    start = annotations.head(flow, n)
+    said = None if start is None else annotations.manager(func, flow, start, n, _ObjMode)
+    return None if said is None else (start, n, said)
 
 
-def _annotations(func, flow, start, n):
-    """The keyword arguments of `objmode`, evaluated: the call itself runs, in a function of its own."""
-    out = [Instruction("RESUME")]
-    if func.__code__.co_freevars:
-        out.insert(0, Instruction("COPY_FREE_VARS", len(func.__code__.co_freevars), caches=0))
-    for k in flow.instructions[start:n]:
-        if k.name.startswith(("LOAD_FAST", "STORE_FAST")):
-            _fail(TypingError, func, k.position[0], "the types of objmode(...) must not depend on local variables")
-        c = k.copy()
-        c.handler = None
-        if k.name == "LOAD_DEREF":
-            c.arg -= len(func.__code__.co_varnames)
-        out.append(c)
-    out.append(Instruction("RETURN_VALUE"))
-    code = func.__code__
-    made = assembly.assemble(
-        out, code, code.co_stacksize + 2, co_argcount=0, co_posonlyargcount=0, co_kwonlyargcount=0, co_nlocals=0, co_varnames=(),
-        co_cellvars=(), co_flags=code.co_flags & ~0xC,
-    )  # fmt: skip
-    if code.co_cellvars and any(k.name == "LOAD_DEREF" for k in out):
-        _fail(UnsupportedError, func, code.co_firstlineno, "the types of objmode(...) must not depend on variables of this function")
-    return types.FunctionType(made, func.__globals__, closure=func.__closure__)().annotations
-
-
-def _type(annotation):
-    if isinstance(annotation, str):
-        return _core.parse_type(annotation)
-    if isinstance(annotation, _core.Type):
-        return annotation
-    from looplift.extending import as_numba_type
-
-    return as_numba_type(annotation)
-
-
-def _without(func, flow, start, n):
+def _without(func, flow, start, n, said):
     """The function with one block as a call."""
     ks, code = flow.instructions, func.__code__
     line = ks[n].position[0]
-    annotations = _annotations(func, flow, start, n)
+    value, keywords, expressions = said
+    if keywords is None:
+        kinds = {k: annotations.as_type(func, line, k, v) for k, v in value.annotations.items()}
+    else:
+        kinds = annotations.types_of(func, flow, keywords, expressions)
     base = len(flow.before[start])
     if ks[n + 1].name != "POP_TOP":
-        _fail(UnsupportedError, func, line, "`with objmode(...) as` gives nothing to name")
+        _fail(UnsupportedBytecodeError, func, line, "The 'with (context manager) as (variable):' construct is not supported: objmode(...) gives nothing to name")
     body, after = _body(func, flow, n, base)
+    inner = next((m for m in sorted(body) if ks[m].name == "BEFORE_WITH" and _head(func, flow, m)), None)
+    if inner is not None:
+        text = f"an objmode block cannot contain another one\nDuring: resolving callee type: type(ObjModeLiftedWith(<block at line {line}>))"
+        _fail(TypingError, func, ks[inner].position[0], text)
     stored = {k.arg for m in body if (k := ks[m]).name == "STORE_FAST"}
     live = flow.live()
     block_of = {m: b for b in flow.reached for m in range(b.first, b.end)}
     names = code.co_varnames
-    needed = sorted(_reads(flow, body, block_of, n + 2))
     later = _live_at(flow, live, block_of, after)
-    missing = [names[v] for v in sorted(stored & later) if names[v] not in annotations]
+    missing = [names[v] for v in sorted(stored & later) if names[v] not in kinds]
     if missing:
-        _fail(TypingError, func, line, f"objmode(...) must say the type of `{missing[0]}`, which the block sets and later code uses")
-    for name in annotations:
-        if name not in names or names.index(name) not in stored:
-            _fail(TypingError, func, line, f"objmode(...) names `{name}`, which the block does not set")
-    outs = [names.index(name) for name in annotations]
+        text = f"Missing type annotation on outgoing variable(s): {sorted(missing)}\n\nExample code: with objmode({min(missing)}='<add_type_as_string_here>')"
+        _fail(TypingError, func, line, text)
+    extra = [name for name in kinds if name not in names or names.index(name) not in stored]
+    if extra:
+        text = f"Invalid type annotation on non-outgoing variables: {extra}: the block does not set them. Suggestion: remove annotation of the listed variables"
+        _fail(TypingError, func, line, text)
+    outs = [names.index(name) for name in kinds]
+    certain = block_of[start].bound | {k.arg for k in ks[block_of[start].first : start] if k.name == "STORE_FAST"}
+    needed = sorted(_reads(flow, body, after, certain.intersection(outs), n + 2))
     function = _function(func, flow, body, after, needed, outs, base)
-    try:
-        kinds = [_type(a) for a in annotations.values()]
-    except (TypeError, ValueError) as e:
-        _fail(TypingError, func, line, f"objmode(...): {e}")
-    block = Block(function, tuple(annotations), kinds)
+    block = Block(function, tuple(kinds), kinds.values(), line)
     consts = (*code.co_consts, block)
     call = assembly.call(len(consts) - 1, [Instruction("LOAD_FAST", v) for v in needed])
     call += [Instruction("UNPACK_SEQUENCE", len(outs)) if outs else Instruction("POP_TOP")]
@@ -199,7 +184,6 @@ def _reachable(ks):
 def _body(func, flow, n, base):
     """Numbers of the block's instructions, and of the first one after the `with`."""
     ks = flow.instructions
-    width = 6 if "PRECALL" in assembly._NUMBERS else 5
     # The handler of the `with` itself is no part of the block.
     own = ks[n + 1].handler[0]
     body, after, work = set(), None, [n + 2]
@@ -210,12 +194,12 @@ def _body(func, flow, n, base):
         k, stack = ks[m], flow.before[m]
         if stack is None:
             continue
-        if len(stack) == base + 1 and k.name == "LOAD_CONST" and [x.name for x in ks[m : m + 3]] == ["LOAD_CONST"] * 3 and ks[m + width - 2].name == "CALL":
-            if after not in (None, m + width):
+        if len(stack) == base + 1 and k.name == "LOAD_CONST" and [x.name for x in ks[m : m + 3]] == ["LOAD_CONST"] * 3 and ks[m + _EXIT - 2].name == "CALL":
+            if after not in (None, m + _EXIT):
                 # A second way out: what follows it is a return, or a jump out of a loop.
                 _fail(UnsupportedError, func, ks[n].position[0], "an objmode block must not be left by return, break or continue")
-            after = m + width
-            body.update(range(m, m + width))
+            after = m + _EXIT
+            body.update(range(m, m + _EXIT))
             continue
         if len(stack) <= base or k.name.startswith(("RETURN", "YIELD")):
             _fail(UnsupportedError, func, k.position[0], "an objmode block must not be left by return, break or continue")
@@ -226,6 +210,8 @@ def _body(func, flow, n, base):
             work.append(flow.index[id(k.handler[0])])
         if k.name not in ("RAISE_VARARGS", "RERAISE", "JUMP_FORWARD", "JUMP_BACKWARD"):
             work.append(m + 1)
+    if after is None and any(ks[m].name == "RAISE_VARARGS" for m in body):
+        _fail(CompilerError, func, ks[n].position[0], "unsupported control flow due to raise statements inside with block: it has no end")
     if after is None or ks[after - 1].name != "POP_TOP":
         _fail(UnsupportedError, func, ks[n].position[0], "an objmode block must end where it is written")
     if ks[after].name in ("RETURN_VALUE", "RETURN_CONST") and flow.before[after] is not None and len(flow.before[after]) > base:
@@ -233,8 +219,8 @@ def _body(func, flow, n, base):
     return body, after
 
 
-def _reads(flow, body, block_of, start):
-    """Locals that the block reads before it sets them, on some way."""
+def _reads(flow, body, after, outs, start):
+    """Locals that the block reads before it sets them, on some way, or that it may leave as they are and gives (`outs`)."""
     ks, index = flow.instructions, flow.index
     seen, reads, work = {}, set(), [(start, frozenset())]
     while work:
@@ -247,6 +233,8 @@ def _reads(flow, body, block_of, start):
             bound = bound & seen[m]
         seen[m] = bound
         k = ks[m]
+        if m == after - _EXIT:
+            reads |= outs - bound
         if k.handler is not None:
             work.append((index[id(k.handler[0])], bound))
         if k.name in ("LOAD_FAST", "LOAD_FAST_CHECK", "LOAD_FAST_AND_CLEAR") and k.arg not in bound:
@@ -254,6 +242,10 @@ def _reads(flow, body, block_of, start):
                 reads.add(k.arg)
         elif k.name == "STORE_FAST":
             bound = bound | {k.arg}
+        elif k.name == "DELETE_FAST":
+            if k.arg not in bound:
+                reads.add(k.arg)
+            bound = bound - {k.arg}
         if k.target is not None:
             work.append((index[id(k.target)], bound))
         if k.name not in ("RAISE_VARARGS", "RERAISE", "JUMP_FORWARD", "JUMP_BACKWARD"):
@@ -278,8 +270,7 @@ def _live_at(flow, live, block_of, m):
 def _function(func, flow, body, after, needed, outs, base):
     """The block as a Python function of the values it reads, which returns what it sets."""
     ks, code = flow.instructions, func.__code__
-    width = 6 if "PRECALL" in assembly._NUMBERS else 5
-    exit_at = after - width
+    exit_at = after - _EXIT
     used = {k.arg for m in body if (k := ks[m]).name in ("LOAD_FAST", "LOAD_FAST_CHECK", "STORE_FAST", "LOAD_FAST_AND_CLEAR", "DELETE_FAST")}
     order = [*needed, *sorted(used - set(needed))]
     slot = {v: n for n, v in enumerate(order)}

@@ -202,7 +202,6 @@ def _attach():
     from looplift import _signature
 
     _CoreType.cast_python_value = _signature.cast_value
-    _CoreType.reflected = False
     # A number that tells types apart, as Numba's dispatcher has it.
     _CoreType._code = property(hash)
     counts = _CoreType.count

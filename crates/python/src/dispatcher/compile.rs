@@ -101,6 +101,19 @@ pub fn is_compile_error(py: Python<'_>, e: &PyErr) -> bool {
     py.import("looplift.errors").and_then(|m| m.getattr("NumbaError")).is_ok_and(|c| e.matches(py, c).unwrap_or(false))
 }
 
+/// The warning about reflected containers, where an argument is one.
+fn warn_of_reflected(py: Python<'_>, types: &[Ty]) -> PyResult<()> {
+    let reflected = |t: &&Ty| t.flavour() == Some(Flavour::Reflected) && t.as_dict().is_none();
+    if let Some(t) = types.iter().find(reflected) {
+        let kind = if t.as_list().is_some() { "list" } else { "set" };
+        let class = py.import("looplift.errors")?.getattr("NumbaPendingDeprecationWarning")?;
+        let text =
+            format!("Encountered the use of a type that is scheduled for deprecation: type 'reflected {kind}' found for an argument; use looplift.typed");
+        PyErr::warn(py, &class, &std::ffi::CString::new(text).unwrap_or_default(), 1)?;
+    }
+    Ok(())
+}
+
 /// Compiles a signature and publishes it. `ret` is the declared result type, if any.
 pub fn compile(py: Python<'_>, dispatcher: &Bound<'_, PyAny>, types: &[Ty], ret: Option<Ty>) -> PyResult<()> {
     let inner = from_object(dispatcher)?.rust();
@@ -110,14 +123,6 @@ pub fn compile(py: Python<'_>, dispatcher: &Bound<'_, PyAny>, types: &[Ty], ret:
             "LimitError",
             &format!("[LL0901] arguments {} cannot be passed to compiled code, or take more than {} machine words", list(types), words::MAX_WORDS),
         ));
-    }
-    let reflected = |t: &&Ty| t.flavour() == Some(Flavour::Reflected) && t.as_dict().is_none();
-    if let Some(t) = types.iter().find(reflected) {
-        let kind = if t.as_list().is_some() { "list" } else { "set" };
-        let class = py.import("looplift.errors")?.getattr("NumbaPendingDeprecationWarning")?;
-        let text =
-            format!("Encountered the use of a type that is scheduled for deprecation: type 'reflected {kind}' found for an argument; use looplift.typed");
-        PyErr::warn(py, &class, &std::ffi::CString::new(text).unwrap_or_default(), 1)?;
     }
     let mut host = PyHost::new(py);
     if let Some(r) = ret {
@@ -150,6 +155,7 @@ pub fn compile(py: Python<'_>, dispatcher: &Bound<'_, PyAny>, types: &[Ty], ret:
     let made = crate::guard::caught(py, || looplift_driver::compile(&host, &source, types, &settings).map_err(|d| diagnostic_error(py, &host, &d)));
     inner.compiling.set(inner.compiling.get() - 1);
     let generator = source.hir.is_generator.then(|| generators::number(&source, types));
+    let made = made.and_then(|compiled| warn_of_reflected(py, types).map(|()| compiled));
     let made = made.and_then(|compiled| overload(py, types, inner.nogil, compiled, generator));
     match made {
         Ok(mut o) => {

@@ -18,8 +18,8 @@ pub fn lifted_source(func: &Bound<'_, PyAny>, id: u32, lift: Lift) -> PyResult<R
     source(func, id, Options::default(), Some(lift))
 }
 
-/// Names after which a function may have parts that are taken out of it before it is compiled.
-const REWRITTEN_NAMES: [&str; 2] = ["objmode", "prange"];
+/// The name after which a function may have loops for worker threads. (Contexts go by what their names mean, not by names.)
+const PARALLEL_NAME: &str = "prange";
 const REWRITTEN: &str = "_looplift_rewritten";
 
 /// The function that is compiled in place of the one with this handle, if it was rewritten.
@@ -30,9 +30,14 @@ pub fn rewritten(py: Python<'_>, id: u32) -> Option<Bound<'_, PyAny>> {
 /// Takes out what the interpreter or worker threads run (`looplift._objectmode.rewriting`).
 fn rewrite<'py>(func: &Bound<'py, PyAny>, id: u32, options: Options) -> PyResult<Bound<'py, PyAny>> {
     let py = func.py();
-    let names: Vec<String> = func.getattr("__code__")?.getattr("co_names")?.extract()?;
-    if !options.parallel && !names.iter().any(|n| REWRITTEN_NAMES.contains(&&**n)) {
-        return Ok(func.clone());
+    let code = func.getattr("__code__")?;
+    // A `with` always has a handler.
+    let may_have_blocks = code.getattr("co_exceptiontable")?.len()? > 0;
+    if !options.parallel && !may_have_blocks {
+        let names: Vec<String> = code.getattr("co_names")?.extract()?;
+        if !names.iter().any(|n| n == PARALLEL_NAME) {
+            return Ok(func.clone());
+        }
     }
     let module = py.import("looplift._objectmode.rewriting")?;
     let owner = looplift_capi::objects::get(py, id);
