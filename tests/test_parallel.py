@@ -395,3 +395,31 @@ def test_parallel_without_effect_is_said():
         warnings.simplefilter("error")
         njit(parallel=True)(lambda a: a + 1)(A)
         njit(parallel=True)(steps)(10)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_random_numbers_do_not_depend_on_threads(threads):
+    @looplift.njit(parallel=True)
+    def draws(seed, n):
+        np.random.seed(seed)
+        out = np.empty(n)
+        for i in prange(n):
+            out[i] = np.random.random()
+        return out, np.random.random()
+
+    @looplift.njit
+    def alone(seed):
+        np.random.seed(seed)
+        return np.random.random()
+
+    before = looplift.get_num_threads()
+    first, after = draws(3, 1000)
+    looplift.set_num_threads(min(threads, before))
+    try:
+        again, _ = draws(3, 1000)
+    finally:
+        looplift.set_num_threads(before)
+    np.testing.assert_array_equal(first, again)
+    assert len(set(first)) == 1000 and not np.array_equal(first, draws(4, 1000)[0])
+    # The loop leaves the stream of the function around it where it was.
+    assert after == alone(3)

@@ -1,10 +1,20 @@
 """Threads of parallel loops: how many, which one, in what pieces. The names are Numba's."""
 
+import operator
 import os
 
 from looplift import _core, config
 
 _layer = None
+WORDS_OF_COUNT = "The number of threads specified must be an integer"
+WORDS_OF_CHUNK = "The parallel chunksize must be an integer"
+
+
+def _integer(n, words):
+    try:
+        return operator.index(n)
+    except TypeError:
+        raise TypeError(words) from None
 
 
 def maximum():
@@ -20,9 +30,10 @@ def maximum():
 
 def set_num_threads(n):
     """Sets how many threads parallel loops called from this thread use: from 1 to the maximum."""
+    n = _integer(n, WORDS_OF_COUNT)
     if not 1 <= n <= maximum():
         raise ValueError(f"The number of threads must be between 1 and {maximum()}")
-    _core.set_thread_limit(int(n))
+    _core.set_thread_limit(n)
 
 
 def get_num_threads():
@@ -51,9 +62,10 @@ def used():
 
 def set_parallel_chunksize(n):
     """Sets the iterations of a piece of a parallel loop called from this thread, 0 for as many as suit. Gives the old value."""
+    n = _integer(n, WORDS_OF_CHUNK)
     if n < 0:
         raise ValueError("chunksize must be greater than or equal to zero")
-    return _core.set_parallel_chunk(int(n))
+    return _core.set_parallel_chunk(n)
 
 
 def get_parallel_chunksize():

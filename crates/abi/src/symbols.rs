@@ -221,6 +221,16 @@ symbols! {
     RandomPythonGauss "random_python_gauss" () -> (F64) Other;
     RandomPythonBits "random_python_bits" (I64) -> (I64) Other;
     RandomPythonBelow "random_python_below" (I64) -> (I64) Other;
+    // (stream, address of 627 int64): the words, the place of the next, whether a normal number is left, its bits.
+    RandomState "random_state" (I64, I64) -> () Other;
+    RandomSetState "random_set_state" (I64, I64) -> () Other;
+    // Arrays: (stream, address, count, distribution: 0 uniform, 1 normal, 2 exponential, 3 exponential by its inverse …).
+    RandomFillDoubles "random_fill_doubles" (I64, I64, I64, I64) -> () Other;
+    // (…, shift, scale).
+    RandomFillScaled "random_fill_scaled" (I64, I64, I64, I64, F64, F64) -> () Other;
+    RandomFillSingles "random_fill_singles" (I64, I64, I64, I64) -> () Other;
+    // (stream, address, count, bits, the least, how much more the greatest is).
+    RandomFillIntegers "random_fill_integers" (I64, I64, I64, I64, I64, I64) -> () Other;
     RandomU32 "random_u32" (I64) -> (I64) Other;
     RandomU64 "random_u64" (I64) -> (I64) Other;
     RandomUniform01 "random_uniform01" (I64) -> (F64) Other;

@@ -11,7 +11,7 @@ use crate::pending;
 use looplift_abi::ctx::Entry;
 use looplift_capi::{boxing, unbox, words};
 use looplift_driver::Compiled;
-use looplift_runtime::{parallel, thread};
+use looplift_runtime::{parallel, random, thread};
 use looplift_types::{FloatTy, Ty, TyKind};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
@@ -183,28 +183,27 @@ impl Plan {
         let entry = self.entry;
         let ret_words = self.ret_words.max(1);
         let threads = threads(py)?;
+        let key = random::begin_loop();
         let one = |k: usize| {
             if failed.load(Ordering::Relaxed) {
                 return;
             }
-            // Attached around the piece: a Python exception stays in this thread's state until it is taken.
-            let outcome = Python::attach(|py| {
-                let mut ret = vec![0u64; ret_words];
-                let (args, out) = (inputs[k].as_ptr() as usize, ret.as_mut_ptr() as usize);
-                let status = py.detach(|| {
-                    let running = thread::enter();
-                    // SAFETY: words and room as the loop function's signature has them; the context is this thread's.
-                    let status = unsafe { entry(running.ctx(), args as *const u64, out as *mut u64) };
-                    drop(running);
-                    status
-                });
-                if status == 0 {
-                    return Ok(ret);
-                }
-                // SAFETY: this thread's context, with an exception pending.
-                unsafe { pending::raise(py, &mut *thread::current_ctx()) };
-                Err(PyErr::take(py).unwrap_or_else(|| crate::errors::internal(py, "a parallel loop failed without an exception")))
-            });
+            let mut ret = vec![0u64; ret_words];
+            let status = {
+                let running = thread::enter();
+                let _streams = random::begin_piece(key, k);
+                // SAFETY: words and room as the loop function's signature has them; the context is this thread's.
+                unsafe { entry(running.ctx(), inputs[k].as_ptr(), ret.as_mut_ptr()) }
+            };
+            let outcome = if status == 0 {
+                Ok(ret)
+            } else {
+                Python::attach(|py| {
+                    // SAFETY: this thread's context, with an exception pending.
+                    unsafe { pending::raise(py, &mut *thread::current_ctx()) };
+                    Err(PyErr::take(py).unwrap_or_else(|| crate::errors::internal(py, "a parallel loop failed without an exception")))
+                })
+            };
             if outcome.is_err() {
                 failed.store(true, Ordering::Relaxed);
             }
@@ -215,7 +214,7 @@ impl Plan {
                 failed.store(true, Ordering::Relaxed);
             }
         };
-        py.detach(|| parallel::run(threads, inputs.len(), &guarded));
+        py.detach(|| parallel::run(threads, inputs.len(), with_state, &guarded));
         let mut all = Vec::with_capacity(inputs.len());
         let mut error = None;
         for o in outcomes {
@@ -308,6 +307,26 @@ impl Plan {
         Ok(())
     }
 }
+
+/// Attached once around all pieces of a thread: a Python exception stays in the thread's state until it is taken.
+fn with_state(pieces: &mut dyn FnMut()) {
+    Python::attach(|py| {
+        let mut pieces = Unchecked(pieces);
+        py.detach(move || pieces.run());
+    });
+}
+
+/// Goes where Python's lock is released: the pieces use nothing of Python that they do not attach for.
+struct Unchecked<'a>(&'a mut dyn FnMut());
+
+impl Unchecked<'_> {
+    fn run(&mut self) {
+        (self.0)();
+    }
+}
+
+// SAFETY: it stays in its thread; `Send` stands for not using Python here.
+unsafe impl Send for Unchecked<'_> {}
 
 /// The first iteration of piece `k`.
 fn share(n: i64, pieces: i64, k: i64) -> i64 {

@@ -20,7 +20,7 @@ mod linear;
 pub mod list;
 mod math;
 pub mod parallel;
-mod random;
+pub mod random;
 mod strided;
 mod table;
 pub mod tables;

@@ -119,9 +119,12 @@ impl Drop for Count<'_> {
     }
 }
 
-/// Does pieces `0..pieces` of `work` on up to `threads` threads, the calling one among them. Panics of `work` are its own
-/// business: it must catch them.
-pub fn run(threads: usize, pieces: usize, work: &(dyn Fn(usize) + Sync)) {
+/// What a helping thread does around all its pieces of one job.
+pub type Around = fn(&mut dyn FnMut());
+
+/// Does pieces `0..pieces` of `work` on up to `threads` threads, the calling one among them; the others do theirs inside `around`.
+/// Panics of `work` are its own business: it must catch them.
+pub fn run(threads: usize, pieces: usize, around: Around, work: &(dyn Fn(usize) + Sync)) {
     // SAFETY: only the lifetime changes; see `Job::work`.
     let work: *const (dyn Fn(usize) + Sync) = unsafe { std::mem::transmute::<&(dyn Fn(usize) + Sync), &'static (dyn Fn(usize) + Sync)>(work) };
     let job = Arc::new(Job { next: AtomicUsize::new(0), pieces, finished: Mutex::new(0), all: Condvar::new(), work });
@@ -132,9 +135,12 @@ pub fn run(threads: usize, pieces: usize, work: &(dyn Fn(usize) + Sync)) {
         for n in 1..=helpers {
             let job = job.clone();
             pool.spawn(move || {
-                let before = NUMBER.replace(n);
-                job.help();
-                NUMBER.set(before);
+                // A helper that comes late has nothing to do.
+                if job.next.load(Ordering::Relaxed) < job.pieces {
+                    let before = NUMBER.replace(n);
+                    around(&mut || job.help());
+                    NUMBER.set(before);
+                }
             });
         }
     }
@@ -154,11 +160,11 @@ mod tests {
         for threads in [1, 2, 5] {
             for pieces in [0, 1, 3, 100] {
                 let counts: Vec<AtomicUsize> = (0..pieces).map(|_| AtomicUsize::new(0)).collect();
-                run(threads, pieces, &|k| {
+                run(threads, pieces, |f| f(), &|k| {
                     counts[k].fetch_add(1, Ordering::Relaxed);
                     if k == 1 {
                         // Nested work makes progress on the threads that wait.
-                        run(threads, 4, &|_| std::thread::yield_now());
+                        run(threads, 4, |f| f(), &|_| std::thread::yield_now());
                     }
                 });
                 assert!(counts.iter().all(|c| c.load(Ordering::Relaxed) == 1));

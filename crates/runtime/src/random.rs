@@ -2,8 +2,12 @@
 //!
 //! The first operand of each symbol is the stream: 0 `random`'s, 1 `numpy.random`'s, else the address of a bit generator's interface
 //! (NumPy's `bitgen_t`). A thread's streams start with entropy of the system, as they do in a forked child.
+//!
+//! A piece of a parallel loop has streams of its own, derived from the calling thread's and the piece's number: what it draws does not
+//! depend on which thread runs it, and a seed before the loop decides it. They are made when the piece first draws.
 
 use looplift_numerics::random::mt19937::Mt19937;
+use looplift_numerics::random::bulk::{self, Doubles, Singles};
 use looplift_numerics::random::{Source, real, whole, ziggurat};
 use std::cell::UnsafeCell;
 use std::sync::Once;
@@ -21,18 +25,45 @@ struct Streams {
     /// The value of [`FORKS`] when each was seeded; 0: never.
     since: [u32; 2],
     streams: [Mt19937; 2],
+    /// Parallel loops begun since a stream was seeded.
+    loops: u64,
+    /// What the streams are derived from while a piece of a parallel loop runs.
+    origin: Option<Origin>,
+    /// The thread's own streams, where a piece has derived others.
+    kept: [Option<Box<Mt19937>>; 2],
 }
 
+/// What a piece's streams are derived from.
+#[derive(Clone, Copy, Debug)]
+struct Origin {
+    key: LoopKey,
+    piece: u64,
+}
+
+/// What a parallel loop takes of the streams of the thread that begins it.
+pub type LoopKey = [u64; 2];
+
 thread_local! {
-    static STREAMS: UnsafeCell<Streams> =
-        const { UnsafeCell::new(Streams { since: [0; 2], streams: [Mt19937::unseeded(), Mt19937::unseeded()] }) };
+    static STREAMS: UnsafeCell<Streams> = const {
+        UnsafeCell::new(Streams {
+            since: [0; 2],
+            streams: [Mt19937::unseeded(), Mt19937::unseeded()],
+            loops: 0,
+            origin: None,
+            kept: [None, None],
+        })
+    };
+}
+
+/// Calls `f` with the thread's streams, unless the thread is at its end.
+fn with_streams<R>(f: impl FnOnce(&mut Streams) -> R) -> R {
+    // SAFETY: the cell is the thread's own, and `f` does not come back here.
+    STREAMS.with(|cell| f(unsafe { &mut *cell.get() }))
 }
 
 /// Calls `f` with a stream of the thread.
 fn with_stream<R>(stream: usize, f: impl FnOnce(&mut Mt19937) -> R) -> R {
-    STREAMS.with(|cell| {
-        // SAFETY: the cell is the thread's own, and `f` does not come back here.
-        let s = unsafe { &mut *cell.get() };
+    with_streams(|s| {
         if s.since[stream] != FORKS.load(Ordering::Relaxed) {
             start(s, stream);
         }
@@ -40,8 +71,82 @@ fn with_stream<R>(stream: usize, f: impl FnOnce(&mut Mt19937) -> R) -> R {
     })
 }
 
+/// For a parallel loop that the calling thread begins: differs from loop to loop, and is the same for the same seed.
+pub fn begin_loop() -> LoopKey {
+    with_streams(|s| {
+        let now = FORKS.load(Ordering::Relaxed);
+        s.loops += 1;
+        let mut key = [s.loops; 2];
+        for (stream, word) in key.iter_mut().enumerate() {
+            if s.since[stream] != now {
+                start(s, stream);
+            }
+            *word ^= s.streams[stream].digest();
+        }
+        key
+    })
+}
+
+/// The streams of the calling thread are those of a piece of a parallel loop until this is dropped.
+#[must_use]
+#[derive(Debug)]
+pub struct Piece {
+    since: [u32; 2],
+    loops: u64,
+    origin: Option<Origin>,
+    kept: [Option<Box<Mt19937>>; 2],
+}
+
+/// See [`Piece`].
+pub fn begin_piece(key: LoopKey, piece: usize) -> Piece {
+    with_streams(|s| Piece {
+        since: std::mem::take(&mut s.since),
+        loops: std::mem::take(&mut s.loops),
+        origin: s.origin.replace(Origin { key, piece: piece as u64 }),
+        kept: std::mem::take(&mut s.kept),
+    })
+}
+
+impl Drop for Piece {
+    fn drop(&mut self) {
+        with_streams(|s| {
+            for stream in 0..2 {
+                if let Some(own) = s.kept[stream].take() {
+                    s.streams[stream] = *own;
+                } else if s.since[stream] != 0 {
+                    // Overwritten, and there was nothing to keep.
+                    self.since[stream] = 0;
+                }
+            }
+            s.since = self.since;
+            s.loops = self.loops;
+            s.origin = self.origin;
+            s.kept = std::mem::take(&mut self.kept);
+        });
+    }
+}
+
+/// Keeps the thread's own stream before a piece overwrites it.
+fn keep(s: &mut Streams, stream: usize) {
+    if s.origin.is_some() && s.since[stream] == 0 {
+        s.kept[stream] = Some(Box::new(s.streams[stream].clone()));
+    }
+}
+
 #[cold]
 fn start(s: &mut Streams, stream: usize) {
+    keep(s, stream);
+    if let Some(Origin { key, piece }) = s.origin {
+        let halves = |w: u64| [w as u32, (w >> 32) as u32];
+        let ([a, b], [c, d]) = (halves(key[stream]), halves(piece));
+        s.streams[stream].seed_by_array(&[a, b, c, d]);
+    } else {
+        from_entropy(s, stream);
+    }
+    mark(s, stream);
+}
+
+fn from_entropy(s: &mut Streams, stream: usize) {
     let mut words = [0u32; 624];
     // SAFETY: the buffer has this many bytes.
     let got = unsafe { libc::getrandom(words.as_mut_ptr().cast(), size_of_val(&words), 0) };
@@ -54,7 +159,6 @@ fn start(s: &mut Streams, stream: usize) {
         words[2] = std::ptr::from_ref(s) as usize as u32;
     }
     s.streams[stream].seed_by_array(&words);
-    mark(s, stream);
 }
 
 fn mark(s: &mut Streams, stream: usize) {
@@ -71,10 +175,10 @@ unsafe extern "C" fn forked_entry() {
 
 /// Seeds a stream of the thread.
 fn seeded(stream: usize, f: impl FnOnce(&mut Mt19937)) {
-    STREAMS.with(|cell| {
-        // SAFETY: as in `with_stream`.
-        let s = unsafe { &mut *cell.get() };
+    with_streams(|s| {
+        keep(s, stream);
         mark(s, stream);
+        s.loops = 0;
         f(&mut s.streams[stream]);
     });
 }
@@ -100,11 +204,45 @@ pub(crate) unsafe extern "C" fn seed_words(stream: i64, address: i64, n: i64) {
 
 /// From the system's entropy.
 pub(crate) extern "C" fn seed_anew(stream: i64) {
-    STREAMS.with(|cell| {
-        // SAFETY: as in `with_stream`.
-        start(unsafe { &mut *cell.get() }, index(stream));
+    with_streams(|s| {
+        let stream = index(stream);
+        keep(s, stream);
+        mark(s, stream);
+        from_entropy(s, stream);
     });
 }
+
+/// The state of a stream as `N` + 3 words: the generator's words, the place of the next, whether a normal number is left, its bits.
+///
+/// # Safety
+/// There is room for them at the address.
+pub(crate) unsafe extern "C" fn state(stream: i64, address: i64) {
+    // SAFETY: the caller's promise.
+    let out = unsafe { crate::linear::slice::<i64>(address, WORDS + 3) };
+    with_stream(index(stream), |mt| {
+        let (words, pos, spare) = mt.state();
+        let rest = [pos as i64, i64::from(spare.is_some()), spare.unwrap_or(0.0).to_bits() as i64];
+        for (to, word) in out.iter_mut().zip(words.iter().map(|&w| i64::from(w)).chain(rest)) {
+            *to = word;
+        }
+    });
+}
+
+/// Takes over a state that [`state`] has given.
+///
+/// # Safety
+/// It is at the address.
+pub(crate) unsafe extern "C" fn set_state(stream: i64, address: i64) {
+    // SAFETY: the caller's promise.
+    let from = unsafe { crate::linear::slice::<i64>(address, WORDS + 3) };
+    let words: [u32; WORDS as usize] = std::array::from_fn(|n| from[n] as u32);
+    let rest = &from[WORDS as usize..];
+    let spare = (rest[1] != 0).then(|| f64::from_bits(rest[2] as u64));
+    seeded(index(stream), |mt| mt.set_state(&words, usize::try_from(rest[0]).unwrap_or(0), spare));
+}
+
+/// The words of a generator's state.
+const WORDS: i64 = 624;
 
 /// A normal number as `random.gauss` makes it.
 pub(crate) extern "C" fn python_gauss() -> f64 {
@@ -253,4 +391,80 @@ distributions! {
     zipf(a: f64) -> i64 = whole::zipf;
     logseries(p: f64) -> i64 = whole::logseries;
     hypergeometric(good: f64, bad: f64, sample: f64) -> i64 = whole::hypergeometric;
+}
+
+/// Calls `$f` with the stream that a number names.
+macro_rules! with_source {
+    ($stream:expr, $f:expr) => {
+        match $stream {
+            0 | 1 => with_stream(index($stream), $f),
+            _ => $f(&mut Foreign($stream as usize as *const BitGen)),
+        }
+    };
+}
+
+fn doubles(what: i64) -> Doubles {
+    match what {
+        0 => Doubles::Uniform,
+        1 => Doubles::Normal,
+        2 => Doubles::Exponential,
+        _ => Doubles::Inverse,
+    }
+}
+
+/// `n` doubles of distribution `what` (see [`doubles`]) at an address.
+///
+/// # Safety
+/// There is room for them.
+pub(crate) unsafe extern "C" fn fill_doubles(stream: i64, address: i64, n: i64, what: i64) {
+    // SAFETY: the caller's promise.
+    let out = unsafe { crate::linear::slice::<f64>(address, n) };
+    with_source!(stream, |s| bulk::fill_doubles(s, doubles(what), out));
+}
+
+/// As [`fill_doubles`], each scaled, then shifted.
+///
+/// # Safety
+/// There is room for them.
+pub(crate) unsafe extern "C" fn fill_scaled(stream: i64, address: i64, n: i64, what: i64, shift: f64, scale: f64) {
+    // SAFETY: the caller's promise.
+    let out = unsafe { crate::linear::slice::<f64>(address, n) };
+    with_source!(stream, |s| bulk::fill_scaled(s, doubles(what), out, shift, scale));
+}
+
+/// `n` singles of distribution `what` at an address.
+///
+/// # Safety
+/// There is room for them.
+pub(crate) unsafe extern "C" fn fill_singles(stream: i64, address: i64, n: i64, what: i64) {
+    // SAFETY: the caller's promise.
+    let out = unsafe { crate::linear::slice::<f32>(address, n) };
+    let what = match what {
+        0 => Singles::Uniform,
+        1 => Singles::Normal,
+        2 => Singles::Exponential,
+        _ => Singles::Inverse,
+    };
+    with_source!(stream, |s| bulk::fill_singles(s, what, out));
+}
+
+/// `n` integers of this many bits (1: bools) from `low` to `low + span` at an address.
+///
+/// # Safety
+/// There is room for them.
+pub(crate) unsafe extern "C" fn fill_integers(stream: i64, address: i64, n: i64, bits: i64, low: i64, span: i64) {
+    macro_rules! fill {
+        ($t:ty, $f:path) => {{
+            // SAFETY: the caller's promise.
+            let out = unsafe { crate::linear::slice::<$t>(address, n) };
+            with_source!(stream, |s| $f(s, out, low as u64, span as u64))
+        }};
+    }
+    match bits {
+        1 => fill!(u8, bulk::fill_bools),
+        8 => fill!(u8, bulk::fill_integers),
+        16 => fill!(u16, bulk::fill_integers),
+        32 => fill!(u32, bulk::fill_integers),
+        _ => fill!(u64, bulk::fill_integers),
+    }
 }

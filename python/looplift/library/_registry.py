@@ -108,6 +108,13 @@ def resolve(name, args=(), kwargs=None):
         reason = explain(name, args, kwargs)
         if reason is not None:
             raise TypingError(reason)
+    if found is None and name.startswith("generator.") and _overloads(name):
+        from looplift.errors import TypingError
+        from looplift.library._arguments import explain as explain_arguments
+
+        reason = explain_arguments(name.partition(".")[2], _overloads(name)[0], args, kwargs)
+        if reason is not None:
+            raise TypingError(reason)
     return found
 
 

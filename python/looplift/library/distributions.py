@@ -10,10 +10,11 @@ from functools import cache
 
 import numpy as np
 
+from looplift.library import _fills as fills
 from looplift.library import _native
 from looplift.library._objects import acquire, release
 from looplift.library._registry import overload
-from looplift.library._types import is_absent, is_index, is_int_tuple, is_number
+from looplift.library._types import is_absent, is_index, is_int_tuple, is_real
 
 # Conditions under which a parameter is refused, and the words.
 _REFUSALS = {
@@ -96,6 +97,16 @@ _MORE = {
 }
 
 
+# What fills an array at once.
+_FILLS = {
+    "uniform": "fills.scaled({}, out, fills.UNIFORM, low, high - low)",
+    "normal": "fills.scaled({}, out, fills.NORMAL, loc, scale)",
+    "standard_normal": "fills.doubles({}, out, fills.NORMAL)",
+    "exponential": "fills.scaled({}, out, fills.EXPONENTIAL, 0.0, scale)",
+    "standard_exponential": "fills.doubles({}, out, fills.EXPONENTIAL)",
+}
+
+
 def is_size(t):
     return is_index(t) or is_int_tuple(t)
 
@@ -132,11 +143,16 @@ def _source(name, of_generator):
     lines.append(f"def sized({head}):")
     check("    ")
     lines.append(f"    out = np.empty(size, {result})")
-    lines.append("    flat = out.reshape(out.size)")
+    fill = _FILLS.get(name)
+    if fill is None:
+        lines.append("    flat = out.reshape(out.size)")
     if of_generator:
         lines.append("    acquire(self)")
-    lines.append("    for i in range(len(flat)):")
-    lines.append(f"        flat[i] = {draw}")
+    if fill is None:
+        lines.append("    for i in range(len(flat)):")
+        lines.append(f"        flat[i] = {draw}")
+    else:
+        lines.append(f"    {fill.format(stream)}")
     if of_generator:
         lines.append("    release(self)")
     lines.append("    return out")
@@ -150,7 +166,7 @@ def _compiled(name, of_generator):
     filename = f"<looplift {'Generator' if of_generator else 'numpy.random'}.{name}>"
     linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
     symbol = ROWS[name][1] or "random_uniform"
-    namespace = {"np": np, "__name__": __name__, "acquire": acquire, "release": release, symbol: getattr(_native, symbol)}
+    namespace = {"np": np, "__name__": __name__, "acquire": acquire, "release": release, "fills": fills, symbol: getattr(_native, symbol)}
     exec(compile(text, filename, "exec"), namespace)
     return namespace["scalar"], namespace["sized"], names
 
@@ -161,7 +177,7 @@ def _overload_of(name, of_generator):
     names = [p.split("=")[0].strip() for p in parameters.split(",") if p.strip()]
 
     def choose(size, *given):
-        if not all(isinstance(g, float) or is_number(g) for g in given):
+        if not all(isinstance(g, float) or is_real(g) for g in given):
             return None
         scalar, sized, _ = _compiled(name, of_generator)
         if is_absent(size):

@@ -4,16 +4,18 @@ A generator that is passed in is NumPy's: compiled code draws from its bit gener
 than one draw holds the generator's lock, as NumPy does.
 """
 
+import math
 from functools import cache
 
 import numpy as np
 
+from looplift.library import _fills as fills
 from looplift.library import _native as native
 from looplift.library import _objects as objects
 from looplift.library._registry import overload
-from looplift.library._types import dtype_class, element_class, is_absent, is_array, is_false, is_index, is_number, is_true, kind_of
+from looplift.library._types import dtype_class, element_class, is_absent, is_array, is_false, is_index, is_real, is_true, kind_of, text
 from looplift.library.distributions import is_size
-from looplift.library.legacy_random import _as_shape, _check_alpha, _check_pvals, _cumulated, _itself, _low_and_high
+from looplift.library.legacy_random import _as_shape, _check_alpha, _check_pvals, _cumulated, _itself, unsigned_of
 
 
 def _rng_anew(seed=None):
@@ -32,130 +34,31 @@ def default_rng(seed=None):
         return _rng
 
 
-# Uniform numbers
-
-
-def _random(self, size=None, dtype=None):
-    return native.random_uniform01(self)
-
-
-def _random_single(self, size=None, dtype=None):
-    return np.float32((native.random_u32(self) >> 8) * (1.0 / 16777216.0))
-
-
-def _random_sized(self, size=None, dtype=None):
-    out = np.empty(size, np.float64)
-    flat = out.reshape(out.size)
-    objects.acquire(self)
-    for i in range(len(flat)):
-        flat[i] = native.random_uniform01(self)
-    objects.release(self)
-    return out
-
-
-def _random_sized_single(self, size=None, dtype=None):
-    out = np.empty(size, np.float32)
-    flat = out.reshape(out.size)
-    objects.acquire(self)
-    for i in range(len(flat)):
-        flat[i] = np.float32((native.random_u32(self) >> 8) * (1.0 / 16777216.0))
-    objects.release(self)
-    return out
-
-
-@overload("generator.random")
-def random(self, size=None, dtype=None):
-    t = dtype_class(dtype, np.float64)
-    if t is np.float64:
-        return _random if is_absent(size) else _random_sized if is_size(size) else None
-    if t is np.float32:
-        return _random_single if is_absent(size) else _random_sized_single if is_size(size) else None
-
-
 # Integers
 
 
 @cache
-def _fill_integers(t):
-    """Draws of a class in [low, low + span], small ones from shares of a word."""
-    bits = np.dtype(t).itemsize * 8
-    if bits >= 32:
-
-        def fill(self, out, low, span):
-            for i in range(len(out)):
-                out[i] = t(low + np.int64(native.random_bounded(self, span)))
-
-    else:
-        shares = 32 // bits
-        top = (1 << bits) - 1
-
-        def fill(self, out, low, span):
-            n = span + 1
-            threshold = (top - span) % n
-            buffer = 0
-            left = 0
-            for i in range(len(out)):
-                if span == 0:
-                    out[i] = t(low)
-                else:
-                    while True:
-                        if left == 0:
-                            buffer = native.random_u32(self)
-                            left = shares - 1
-                        else:
-                            buffer >>= bits
-                            left -= 1
-                        x = buffer & top
-                        if span == top:
-                            break
-                        m = x * n
-                        x = m >> bits
-                        if (m & top) >= n or (m & top) >= threshold:
-                            break
-                    out[i] = t(low + x)
-
-    return fill
-
-
-def _span(low, last, least, most, too_low, too_high, words):
-    if low < least:
-        raise ValueError(too_low)
-    if last > most:
-        raise ValueError(too_high)
-    if low > last:
-        raise ValueError(words)
-    return last - low
-
-
-@cache
-def _integers(t, sized, endpoint):
-    bits = np.dtype(t).itemsize * 8
-    signed = kind_of(t) == "i"
-    least = -(1 << (bits - 1)) if signed else 0
-    most = (1 << (bits - 1)) - 1 if signed else (1 << min(bits, 63)) - 1
-    less = 0 if endpoint else 1
-    words = "low > high" if endpoint else "low >= high"
-    too_low, too_high = (f"{end} is out of bounds for {np.dtype(t).name}" for end in ("low", "high"))
-    fill = _fill_integers(t)
+def _integers(t, sized, endpoint, unsigned):
+    bits = fills.bits_of(t)
+    empty = "low > high" if endpoint else "low >= high"
+    interval = fills.interval(t, endpoint, unsigned, f"{empty}: low is greater than high in given interval")
 
     if sized:
 
         def integers(self, low, high=None, size=None, dtype=None, endpoint=False):
-            first, last = _low_and_high(low, high)
-            span = _span(first, last - less, least, most, too_low, too_high, words)
+            first, span = interval(low, high)
             out = np.empty(size, t)
             objects.acquire(self)
-            fill(self, out.reshape(out.size), first, span)
+            fills.integers(self, out, bits, first, span)
             objects.release(self)
             return out
 
     else:
 
         def integers(self, low, high=None, size=None, dtype=None, endpoint=False):
-            first, last = _low_and_high(low, high)
-            span = _span(first, last - less, least, most, too_low, too_high, words)
+            first, span = interval(low, high)
             out = np.empty(1, t)
-            fill(self, out, first, span)
+            fills.integers(self, out, bits, first, span)
             return out[0]
 
     return integers
@@ -163,7 +66,7 @@ def _integers(t, sized, endpoint):
 
 @cache
 def _integers_of_arrays(t, endpoint, low_is_array, high_is_array):
-    one = _integers(t, False, endpoint)
+    one = _integers(t, False, endpoint, (False, False))
 
     def of_vectors(self, low, high=None, size=None, dtype=None, endpoint=False):
         if low.shape != high.shape:
@@ -203,13 +106,11 @@ def _are_integers(t):
 @overload("generator.integers")
 def integers(self, low, high=None, size=None, dtype=None, endpoint=False):
     t = dtype_class(dtype, np.int64)
-    if t is None or kind_of(t) not in "iu" or not _is_flag(endpoint):
+    if t is None or kind_of(t) not in "biu" or not _is_flag(endpoint):
         return None
     last = is_true(endpoint)
-    if is_index(low) and (is_absent(high) or is_index(high)):
-        if is_absent(size):
-            return _integers(t, False, last)
-        return _integers(t, True, last) if is_size(size) else None
+    if is_index(low) and (is_absent(high) or is_index(high)) and (is_absent(size) or is_size(size)):
+        return _integers(t, not is_absent(size), last, unsigned_of(low, high))
     arrays = _are_integers(low), _are_integers(high)
     if any(arrays) and is_absent(size) and all(a or is_index(x) for a, x in zip(arrays, (low, high), strict=True)):
         return _integers_of_arrays(t, last, *arrays)
@@ -247,39 +148,54 @@ def _shuffle_rows(self, x):
     objects.release(self)
 
 
+def _checked_axis(axis, ndim):
+    if axis < -ndim or axis >= ndim:
+        raise IndexError("Axis is out of bounds for the given array")
+    return axis
+
+
+@cache
+def _shuffle_along(ndim):
+    by_item = _shuffle if ndim == 1 else _shuffle_rows
+
+    def shuffle(self, x, axis=0):
+        by_item(self, np.swapaxes(x, 0, _checked_axis(axis, ndim)))
+
+    return shuffle
+
+
+@cache
+def _permutation_along(ndim):
+    by_item = _shuffle if ndim == 1 else _shuffle_rows
+
+    def permutation(self, x, axis=0):
+        out = x.copy()
+        by_item(self, np.swapaxes(out, 0, _checked_axis(axis, ndim)))
+        return out
+
+    return permutation
+
+
 @overload("generator.shuffle")
-def shuffle(self, x):
-    if is_array(x) and x.ndim >= 1:
-        return _shuffle if x.ndim == 1 else _shuffle_rows
+def shuffle(self, x, axis=0):
+    if is_array(x) and x.ndim >= 1 and (isinstance(axis, int) or is_index(axis)):
+        return _shuffle_along(x.ndim)
 
 
-def _permutation_of_count(self, x):
+def _permutation_of_count(self, x, axis=0):
     out = np.arange(x)
     _shuffle(self, out)
     return out
 
 
-def _permutation_of_array(self, x):
-    out = x.copy()
-    _shuffle(self, out)
-    return out
-
-
-def _permutation_of_rows(self, x):
-    order = np.arange(len(x))
-    _shuffle(self, order)
-    out = np.empty_like(x)
-    for i in range(len(order)):
-        out[i] = x[order[i]]
-    return out
-
-
 @overload("generator.permutation")
-def permutation(self, x):
+def permutation(self, x, axis=0):
+    if not (isinstance(axis, int) or is_index(axis)):
+        return None
     if is_index(x):
         return _permutation_of_count
     if is_array(x) and x.ndim >= 1:
-        return _permutation_of_array if x.ndim == 1 else _permutation_of_rows
+        return _permutation_along(x.ndim)
 
 
 # Choices
@@ -541,64 +457,100 @@ def dirichlet(self, alpha, size=None):
 
 
 @cache
-def _with_dtype(draw, t, sized, takes_shape):
-    if takes_shape and sized:
+def _with_dtype(draw, what, t):
+    """A method without parameters: a number drawn, or an array of distribution `what`."""
+    fill = fills.doubles if t is np.float64 else fills.singles
 
-        def method(self, shape, size=None, dtype=None):
-            if shape < 0:
-                raise ValueError("shape < 0")
-            out = np.empty(size, t)
-            flat = out.reshape(out.size)
-            objects.acquire(self)
-            for i in range(len(flat)):
-                flat[i] = draw(self, shape)
-            objects.release(self)
-            return out
+    def number(self, size=None, dtype=None):
+        return draw(self)
 
-    elif takes_shape:
+    def sized(self, size=None, dtype=None):
+        out = np.empty(size, t)
+        objects.acquire(self)
+        fill(self, out, what)
+        objects.release(self)
+        return out
 
-        def method(self, shape, size=None, dtype=None):
-            if shape < 0:
-                raise ValueError("shape < 0")
-            return draw(self, shape)
-
-    elif sized:
-
-        def method(self, size=None, dtype=None):
-            out = np.empty(size, t)
-            flat = out.reshape(out.size)
-            objects.acquire(self)
-            for i in range(len(flat)):
-                flat[i] = draw(self)
-            objects.release(self)
-            return out
-
-    else:
-
-        def method(self, size=None, dtype=None):
-            return draw(self)
-
-    return method
+    return number, sized
 
 
-def _of_dtype(double, single, size, dtype, takes_shape=False):
+def _single(stream):
+    return np.float32((native.random_u32(stream) >> 8) * (1.0 / 16777216.0))
+
+
+def _inverse(stream):
+    return -math.log1p(-native.random_uniform01(stream))
+
+
+def _inverse_single(stream):
+    out = np.empty(1, np.float32)
+    fills.singles(stream, out, fills.INVERSE)
+    return out[0]
+
+
+def _of_dtype(double, single, what, size, dtype):
     t = dtype_class(dtype, np.float64)
     if t not in (np.float64, np.float32) or not (is_absent(size) or is_size(size)):
         return None
-    return _with_dtype(double if t is np.float64 else single, t, not is_absent(size), takes_shape)
+    number, sized = _with_dtype(double if t is np.float64 else single, what, t)
+    return number if is_absent(size) else sized
+
+
+@overload("generator.random")
+def random(self, size=None, dtype=None):
+    return _of_dtype(native.random_uniform01, _single, fills.UNIFORM, size, dtype)
 
 
 @overload("generator.standard_normal")
 def standard_normal(self, size=None, dtype=None):
-    return _of_dtype(native.random_normal01, native.random_normal_f32, size, dtype)
+    return _of_dtype(native.random_normal01, native.random_normal_f32, fills.NORMAL, size, dtype)
+
+
+@cache
+def _with_method(implementation):
+    def of_method(self, size=None, dtype=None, method="zig"):
+        return implementation(self, size, dtype)
+
+    return of_method
 
 
 @overload("generator.standard_exponential")
-def standard_exponential(self, size=None, dtype=None):
-    return _of_dtype(native.random_exponential1, native.random_exponential_f32, size, dtype)
+def standard_exponential(self, size=None, dtype=None, method="zig"):
+    ways = {
+        "zig": (native.random_exponential1, native.random_exponential_f32, fills.EXPONENTIAL),
+        "inv": (_inverse, _inverse_single, fills.INVERSE),
+    }
+    way = ways.get(text(method))
+    found = None if way is None else _of_dtype(*way, size, dtype)
+    return None if found is None else _with_method(found)
+
+
+@cache
+def _gammas(t):
+    draw = native.random_standard_gamma if t is np.float64 else native.random_gamma_f32
+
+    def number(self, shape, size=None, dtype=None):
+        if shape < 0:
+            raise ValueError("shape < 0")
+        return draw(self, shape)
+
+    def sized(self, shape, size=None, dtype=None):
+        if shape < 0:
+            raise ValueError("shape < 0")
+        out = np.empty(size, t)
+        flat = out.reshape(out.size)
+        objects.acquire(self)
+        for i in range(len(flat)):
+            flat[i] = draw(self, shape)
+        objects.release(self)
+        return out
+
+    return number, sized
 
 
 @overload("generator.standard_gamma")
 def standard_gamma(self, shape, size=None, dtype=None):
-    if is_number(shape):
-        return _of_dtype(native.random_standard_gamma, native.random_gamma_f32, size, dtype, True)
+    t = dtype_class(dtype, np.float64)
+    if is_real(shape) and t in (np.float64, np.float32) and (is_absent(size) or is_size(size)):
+        number, sized = _gammas(t)
+        return number if is_absent(size) else sized

@@ -8,6 +8,7 @@ from functools import cache
 
 import numpy as np
 
+from looplift.library import _fills as fills
 from looplift.library import _native as native
 from looplift.library import _objects as objects
 from looplift.library._registry import overload
@@ -17,13 +18,10 @@ from looplift.library._types import (
     is_absent,
     is_array,
     is_bool,
-    is_false,
     is_index,
     is_int,
-    is_number,
     kind,
     kind_of,
-    scalar_class,
 )
 from looplift.library.distributions import is_size
 
@@ -73,9 +71,7 @@ def _random(size=None):
 
 def _random_sized(size=None):
     out = np.empty(size, np.float64)
-    flat = out.reshape(out.size)
-    for i in range(len(flat)):
-        flat[i] = native.random_uniform01(_STREAM)
+    fills.doubles(_STREAM, out, fills.UNIFORM)
     return out
 
 
@@ -107,9 +103,7 @@ def _normal(size):
 
 def _normal_sized(size):
     out = np.empty(size, np.float64)
-    flat = out.reshape(out.size)
-    for i in range(len(flat)):
-        flat[i] = native.random_normal01(_STREAM)
+    fills.doubles(_STREAM, out, fills.NORMAL)
     return out
 
 
@@ -137,114 +131,48 @@ def randn(*lengths):
 
 
 @cache
-def _integers(t, signed):
-    """Draws of an integer class in [low, low + range]: by masked rejection, small ones from shares of a word."""
-    bits = np.dtype(t).itemsize * 8
-
-    if bits >= 32:
-
-        def fill(out, low, span):
-            for i in range(len(out)):
-                out[i] = t(low + np.int64(native.random_interval(_STREAM, span)))
-
-    else:
-        shares = 32 // bits
-        top = (1 << bits) - 1
-
-        def fill(out, low, span):
-            mask = span
-            shift = 1
-            while shift < 32:
-                mask |= mask >> shift
-                shift *= 2
-            buffer = 0
-            left = 0
-            for i in range(len(out)):
-                if span == 0:
-                    out[i] = t(low)
-                elif span == top:
-                    if left == 0:
-                        buffer = native.random_u32(_STREAM)
-                        left = shares - 1
-                    else:
-                        buffer >>= bits
-                        left -= 1
-                    out[i] = t(low + (buffer & top))
-                else:
-                    x = span + 1
-                    while x > span:
-                        if left == 0:
-                            buffer = native.random_u32(_STREAM)
-                            left = shares - 1
-                        else:
-                            buffer >>= bits
-                            left -= 1
-                        x = buffer & mask
-                    out[i] = t(low + x)
-
-    return fill
-
-
-def _span(low, high, least, most, too_low, too_high):
-    """One less than the number of integers from `low` up to `high`."""
-    if low < least:
-        raise ValueError(too_low)
-    if high - 1 > most:
-        raise ValueError(too_high)
-    if low >= high:
-        raise ValueError("low >= high")
-    return high - 1 - low
-
-
-def _low_and_high(low, high):
-    if high is None:
-        return 0, low
-    return low, high
-
-
-@cache
-def _randint(t, sized):
-    bits = np.dtype(t).itemsize * 8
-    signed = kind_of(t) == "i"
-    least = -(1 << (bits - 1)) if signed else 0
-    most = (1 << min(bits - 1, 62)) - 1 + (1 << 62 if bits == 64 else 0) if signed or bits == 64 else (1 << bits) - 1
-    fill = _integers(t, signed)
-    too_low, too_high = (f"{end} is out of bounds for {np.dtype(t).name}" for end in ("low", "high"))
+def _randint(t, sized, unsigned):
+    bits = fills.bits_of(t)
+    interval = fills.interval(t, False, unsigned, "low >= high")
 
     if sized:
 
         def randint(low, high=None, size=None, dtype=None):
-            first, last = _low_and_high(low, high)
-            span = _span(first, last, least, most, too_low, too_high)
+            first, span = interval(low, high)
             out = np.empty(size, t)
-            fill(out.reshape(out.size), first, span)
+            fills.integers(_STREAM, out, bits, first, span)
             return out
 
     else:
 
         def randint(low, high=None, size=None, dtype=None):
-            first, last = _low_and_high(low, high)
-            span = _span(first, last, least, most, too_low, too_high)
+            first, span = interval(low, high)
             out = np.empty(1, t)
-            fill(out, first, span)
+            fills.integers(_STREAM, out, bits, first, span)
             return out[0]
 
     return randint
 
 
+def unsigned_of(low, high):
+    """What `fills.interval` wants to know of the types of bounds."""
+    if is_absent(high):
+        return fills.is_unsigned_word(low), None
+    return fills.is_unsigned_word(low), fills.is_unsigned_word(high)
+
+
 @overload("numpy.random.randint")
 def randint(low, high=None, size=None, dtype=None):
     t = dtype_class(dtype, np.int64)
-    if t is None or kind_of(t) not in "iu" or not is_index(low) or not (is_absent(high) or is_index(high)):
+    if t is None or kind_of(t) not in "biu" or not is_index(low) or not (is_absent(high) or is_index(high)):
         return None
-    if is_absent(size):
-        return _randint(t, False)
-    return _randint(t, True) if is_size(size) else None
+    if is_absent(size) or is_size(size):
+        return _randint(t, not is_absent(size), unsigned_of(low, high))
 
 
 @cache
 def _random_integers(sized):
-    one = _randint(np.int64, sized)
+    one = _randint(np.int64, sized, (False, False))
 
     def random_integers(low, high=None, size=None):
         first, last = (1, low) if high is None else (low, high)

@@ -2,7 +2,9 @@
 
 from looplift import _threads
 from looplift.library._native import parallel_chunk, set_parallel_chunk, set_thread_limit, thread_limit, thread_number
+from looplift.errors import TypingError
 from looplift.library._registry import overload
+from looplift.library._types import is_int
 
 MAXIMUM = _threads.maximum()
 
@@ -26,6 +28,9 @@ def get_num_threads():
 
 @overload("looplift._threads.set_num_threads")
 def set_num_threads(n):
+    if not is_int(n):
+        raise TypingError(_threads.WORDS_OF_COUNT)
+
     def implementation(n):
         if n < 1 or n > MAXIMUM:
             raise ValueError("The number of threads must be between 1 and the maximum")
@@ -44,6 +49,9 @@ def get_parallel_chunksize():
 
 @overload("looplift._threads.set_parallel_chunksize")
 def set_parallel_chunksize(n):
+    if not is_int(n):
+        raise TypingError(_threads.WORDS_OF_CHUNK)
+
     def implementation(n):
         if n < 0:
             raise ValueError("chunksize must be greater than or equal to zero")

@@ -3,7 +3,7 @@
 
 /// Normal: bounds.
 #[rustfmt::skip]
-pub(super) const K_NORMAL: [u64; 256] = [
+pub(super) static K_NORMAL: [u64; 256] = [
     0xef33d8025ef6a, 0x0, 0xc08be98fbc6a8, 0xda354fabd8142, 0xe51f67ec1eeea, 0xeb255e9d3f77e,
     0xeef4b817ecab9, 0xf19470afa44aa, 0xf37ed61ffcb18, 0xf4f469561255c, 0xf61a5e41ba396, 0xf707a755396a4,
     0xf7cb2ec28449a, 0xf86f10c6357d3, 0xf8fa6578325de, 0xf9724c74dd0da, 0xf9da907dbf509, 0xfa360f581fa74,
@@ -51,7 +51,7 @@ pub(super) const K_NORMAL: [u64; 256] = [
 
 /// Normal: widths, as bits.
 #[rustfmt::skip]
-pub(super) const W_NORMAL: [u64; 256] = [
+pub(super) static W_NORMAL: [u64; 256] = [
     0x3ccf493b7815d979, 0x3c8b8d0be3fdf6c6, 0x3c9250af3c2c5bb4, 0x3c957cb938443b61, 0x3c9801fce82fa70c, 0x3c9a230c2e4cd0bc,
     0x3c9c004d2f3861f7, 0x3c9dac2f5a747274, 0x3c9f32482d4cd5c3, 0x3ca04d32278ebbad, 0x3ca0f5053b025d43, 0x3ca192a697413677,
     0x3ca227a28f7a1af5, 0x3ca2b52e3863d880, 0x3ca33c3fc05791f5, 0x3ca3bd9ec1a2b12f, 0x3ca439ef8dff9b55, 0x3ca4b1bb363dfea7,
@@ -99,7 +99,7 @@ pub(super) const W_NORMAL: [u64; 256] = [
 
 /// Normal: densities, as bits.
 #[rustfmt::skip]
-pub(super) const F_NORMAL: [u64; 256] = [
+pub(super) static F_NORMAL: [u64; 256] = [
     0x3ff0000000000000, 0x3fef446ac979f087, 0x3feeb7545b6ca915, 0x3fee3f11e027f077, 0x3fedd36fa704de95, 0x3fed70920657bcf2,
     0x3fed144978a119dc, 0x3fecbd33a8a72deb, 0x3fec6a5ecea9787f, 0x3fec1b1cd9eebaea, 0x3febceeb4ee1dc82, 0x3feb85653a8ff552,
     0x3feb3e3a8234dd10, 0x3feaf92a3f6ce8a2, 0x3feab5fef17a2504, 0x3fea748bd550c9e1, 0x3fea34aafdf5af0f, 0x3fe9f63bee651fd8,
@@ -147,7 +147,7 @@ pub(super) const F_NORMAL: [u64; 256] = [
 
 /// Exponential: bounds.
 #[rustfmt::skip]
-pub(super) const K_EXPONENTIAL: [u64; 256] = [
+pub(super) static K_EXPONENTIAL: [u64; 256] = [
     0x1c5214272497c6, 0x0, 0x137d5bd79c317e, 0x186ef58e3f3c10, 0x1a9bb7320eb0ae, 0x1bd127f719447c,
     0x1c951d0f88651a, 0x1d1bfe2d5c3972, 0x1d7e5bd56b18b2, 0x1dc934dd172c70, 0x1e0409dfac9dc8, 0x1e337b71d47836,
     0x1e5a8b177cb7a2, 0x1e7b42096f046c, 0x1e970daf08ae3e, 0x1eaef5b14ef09e, 0x1ec3bd07b46556, 0x1ed5f6f08799ce,
@@ -195,7 +195,7 @@ pub(super) const K_EXPONENTIAL: [u64; 256] = [
 
 /// Exponential: widths, as bits.
 #[rustfmt::skip]
-pub(super) const W_EXPONENTIAL: [u64; 256] = [
+pub(super) static W_EXPONENTIAL: [u64; 256] = [
     0x3cd164ec94bf5dc1, 0x3c60589d8b5d4119, 0x3c6ad6b2495b4d2b, 0x3c719335a95b8dba, 0x3c7522e6e54a2a73, 0x3c785090fbc27a80,
     0x3c7b38d1ef79b7cc, 0x3c7decd8b76dbd98, 0x3c803bf049c65c3c, 0x3c8170db24d6f670, 0x3c82980290da2633, 0x3c83b388fe3d6eca,
     0x3c84c515c60bfe21, 0x3c85cdf89d024ac3, 0x3c86cf40f0a72bbd, 0x3c87c9cdda17d019, 0x3c88be5954d3606f, 0x3c89ad80552237d2,
@@ -243,7 +243,7 @@ pub(super) const W_EXPONENTIAL: [u64; 256] = [
 
 /// Exponential: densities, as bits.
 #[rustfmt::skip]
-pub(super) const F_EXPONENTIAL: [u64; 256] = [
+pub(super) static F_EXPONENTIAL: [u64; 256] = [
     0x3ff0000000000000, 0x3fee0545e5881137, 0x3fecd0a65081fff1, 0x3febe5007beb7b27, 0x3feb210f0ee67f2a, 0x3fea76baa562fae7,
     0x3fe9de9715556d9b, 0x3fe95431c455aa39, 0x3fe8d4a376d3d22f, 0x3fe85de87806c5b8, 0x3fe7ee8a2d243126, 0x3fe7856e9b09d47e,
     0x3fe721bb5ba94b63, 0x3fe6c2c3498418c6, 0x3fe667fa6d4f5c06, 0x3fe610edc1a7af66, 0x3fe5bd3d694cac75, 0x3fe56c9882da8773,
@@ -291,7 +291,7 @@ pub(super) const F_EXPONENTIAL: [u64; 256] = [
 
 /// Normal, single precision: bounds.
 #[rustfmt::skip]
-pub(super) const K_NORMAL_F32: [u32; 256] = [
+pub(super) static K_NORMAL_F32: [u32; 256] = [
     0x7799ec, 0x0, 0x6045f5, 0x6d1aa8, 0x728fb4, 0x7592af, 0x777a5c, 0x78ca38, 0x79bf6b, 0x7a7a35, 0x7b0d2f,
     0x7b83d4, 0x7be597, 0x7c3788, 0x7c7d33, 0x7cb926, 0x7ced48, 0x7d1b08, 0x7d437f, 0x7d678b, 0x7d87db, 0x7da4fc,
     0x7dbf61, 0x7dd767, 0x7ded5d, 0x7e0183, 0x7e1411, 0x7e2534, 0x7e3515, 0x7e43d5, 0x7e5193, 0x7e5e67, 0x7e6a69,
@@ -320,7 +320,7 @@ pub(super) const K_NORMAL_F32: [u32; 256] = [
 
 /// Normal, single precision: widths, as bits.
 #[rustfmt::skip]
-pub(super) const W_NORMAL_F32: [u32; 256] = [
+pub(super) static W_NORMAL_F32: [u32; 256] = [
     0x34fa49dc, 0x32dc685f, 0x3312857a, 0x332be5ca, 0x33400fe7, 0x33511861, 0x33600269, 0x336d617b, 0x33799241, 0x33826991, 0x3387a82a,
     0x338c9535, 0x33913d14, 0x3395a972, 0x3399e1fe, 0x339decf6, 0x33a1cf7c, 0x33a58dda, 0x33a92bab, 0x33acac05, 0x33b0118e, 0x33b35e93,
     0x33b69515, 0x33b9b6d7, 0x33bcc569, 0x33bfc22d, 0x33c2ae63, 0x33c58b25, 0x33c85975, 0x33cb1a3c, 0x33cdce4c, 0x33d07667, 0x33d3133b,
@@ -349,7 +349,7 @@ pub(super) const W_NORMAL_F32: [u32; 256] = [
 
 /// Normal, single precision: densities, as bits.
 #[rustfmt::skip]
-pub(super) const F_NORMAL_F32: [u32; 256] = [
+pub(super) static F_NORMAL_F32: [u32; 256] = [
     0x3f800000, 0x3f7a2356, 0x3f75baa3, 0x3f71f88f, 0x3f6e9b7d, 0x3f6b8490, 0x3f68a24c, 0x3f65e99d, 0x3f6352f6, 0x3f60d8e7, 0x3f5e775a,
     0x3f5c2b2a, 0x3f59f1d4, 0x3f57c952, 0x3f55aff8, 0x3f53a45f, 0x3f51a558, 0x3f4fb1df, 0x3f4dc914, 0x3f4bea33, 0x3f4a148e, 0x3f48478e,
     0x3f4682aa, 0x3f44c56a, 0x3f430f60, 0x3f416028, 0x3f3fb76a, 0x3f3e14d4, 0x3f3c781a, 0x3f3ae0f8, 0x3f394f30, 0x3f37c286, 0x3f363ac5,
@@ -378,7 +378,7 @@ pub(super) const F_NORMAL_F32: [u32; 256] = [
 
 /// Exponential, single precision: bounds.
 #[rustfmt::skip]
-pub(super) const K_EXPONENTIAL_F32: [u32; 256] = [
+pub(super) static K_EXPONENTIAL_F32: [u32; 256] = [
     0x714851, 0x0, 0x4df56f, 0x61bbd6, 0x6a6edd, 0x6f44a0, 0x725474, 0x746ff9, 0x75f96f, 0x7724d3, 0x781027,
     0x78cdee, 0x796a2c, 0x79ed08, 0x7a5c37, 0x7abbd7, 0x7b0ef4, 0x7b57dc, 0x7b9853, 0x7bd1bb, 0x7c052e, 0x7c338c,
     0x7c5d8e, 0x7c83c8, 0x7ca6b8, 0x7cc6c6, 0x7ce449, 0x7cff8c, 0x7d18cd, 0x7d3043, 0x7d461d, 0x7d5a84, 0x7d6d9b,
@@ -407,7 +407,7 @@ pub(super) const K_EXPONENTIAL_F32: [u32; 256] = [
 
 /// Exponential, single precision: widths, as bits.
 #[rustfmt::skip]
-pub(super) const W_EXPONENTIAL_F32: [u32; 256] = [
+pub(super) static W_EXPONENTIAL_F32: [u32; 256] = [
     0x358b2765, 0x3202c4ec, 0x3256b592, 0x328c99ad, 0x32a91737, 0x32c28488, 0x32d9c68f, 0x32ef66c6, 0x3301df82, 0x330b86d9, 0x3314c015,
     0x331d9c48, 0x332628ae, 0x332e6fc5, 0x33367a08, 0x333e4e6f, 0x3345f2cb, 0x334d6c03, 0x3354be46, 0x335bed2f, 0x3362fbdf, 0x3369ed12,
     0x3370c334, 0x33778066, 0x337e2693, 0x33825bb7, 0x33859a42, 0x3388cf9c, 0x338bfc67, 0x338f2137, 0x33923e93, 0x339554f7, 0x339864d5,
@@ -436,7 +436,7 @@ pub(super) const W_EXPONENTIAL_F32: [u32; 256] = [
 
 /// Exponential, single precision: densities, as bits.
 #[rustfmt::skip]
-pub(super) const F_EXPONENTIAL_F32: [u32; 256] = [
+pub(super) static F_EXPONENTIAL_F32: [u32; 256] = [
     0x3f800000, 0x3f702a2f, 0x3f668533, 0x3f5f2804, 0x3f590878, 0x3f53b5d5, 0x3f4ef4b9, 0x3f4aa18e, 0x3f46a51c, 0x3f42ef44, 0x3f3f7451,
     0x3f3c2b75, 0x3f390ddb, 0x3f36161a, 0x3f333fd3, 0x3f30876e, 0x3f2de9eb, 0x3f2b64c4, 0x3f28f5d1, 0x3f269b36, 0x3f245358, 0x3f221ccd,
     0x3f1ff659, 0x3f1ddee2, 0x3f1bd56d, 0x3f19d91a, 0x3f17e91f, 0x3f1604c6, 0x3f142b69, 0x3f125c71, 0x3f109756, 0x3f0edb99, 0x3f0d28c6,
