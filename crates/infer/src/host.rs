@@ -110,6 +110,11 @@ pub trait Host {
     }
     /// How to call function object `callee` (of type `Function`, `Dispatcher` or `BoundMethod`) with these argument types.
     fn overload(&self, callee: Ty, args: &[Ty], kwargs: &[(Box<str>, Ty)]) -> Overload;
+    /// What was asked for an implementation of a call that has none, and what each answered: texts for the diagnostic. `callee` is a function
+    /// object or a `BoundMethod`. Empty where nothing serves it for any types.
+    fn candidates(&self, _callee: Ty, _args: &[Ty], _kwargs: &[(Box<str>, Ty)]) -> Vec<String> {
+        Vec::new()
+    }
     /// How many inputs function object `callee` has if it is a ufunc: one that serves arrays element by element.
     fn ufunc_inputs(&self, _callee: Ty) -> Option<usize> {
         None

@@ -57,7 +57,8 @@ fn outcome(host: &TestHost, name: &str, args: &str) -> String {
             if show {
                 eprintln!("{d:#?}");
             }
-            format!("{} line {}: {}", d.code, d.span.line, d.message)
+            let message = d.message.split_whitespace().collect::<Vec<_>>().join(" ");
+            format!("{} line {}: {message}", d.code, d.span.line)
         }
     }
 }

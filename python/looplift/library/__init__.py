@@ -14,6 +14,6 @@ converts: `t(x)`, `np.empty(n, t)`); factories of such closures are cached, so t
 Plain functions of these modules are callable from implementations as they are (`is_internal`).
 """
 
-from looplift.library._registry import is_internal, resolve
+from looplift.library._registry import is_internal, is_known, resolve
 
-__all__ = ["is_internal", "resolve"]
+__all__ = ["is_internal", "is_known", "resolve"]

@@ -48,6 +48,12 @@ def _overloads(name):
     return _OVERLOADS[name]
 
 
+def is_known(name):
+    """Whether something is registered under `name`, for whatever arguments."""
+    start, _, rest = name.partition(".")
+    return any(_overloads(n) for n in (name, *(f"{family}.{rest}" for family in ("ufunc", "general") if start in ("numpy", "array"))))
+
+
 def _is_time(t):
     """A datetime or timedelta, or an array of them: what they can do besides is asked under `time.name`."""
     return getattr(t.dtype if getattr(t, "kind", None) == "array" else t, "kind", None) in ("datetime", "timedelta")
@@ -67,7 +73,7 @@ def _candidates(name, args):
 
 
 def _find(name, args, kwargs):
-    """The first implementation; TypeError when the arguments fit no signature at all."""
+    """The first implementation; TypingError when the arguments fit no signature at all."""
     functions = _candidates(name, args)
     misfits = []
     for function in functions:
@@ -79,7 +85,9 @@ def _find(name, args, kwargs):
         if implementation is not None:
             return implementation
     if misfits and len(misfits) == len(functions):
-        raise misfits[0]
+        from looplift.errors import TypingError
+
+        raise TypingError(f"the arguments do not fit the parameters of {name.rpartition('.')[2]}(): {misfits[0]}") from misfits[0]
     return None
 
 
@@ -93,7 +101,7 @@ def resolve(name, args=(), kwargs=None):
     `name` is a qualified function name, `kind.method` or `kind@attribute` with the object's type as first argument. What
     all ufuncs take besides their operands is asked under `ufunc.name`, what functions and methods of one name have in common under
     `general.name`; where NumPy takes arrays, numbers, tuples and lists are converted (`sequences`).
-    Raises TypeError when the arguments fit no signature at all, TypingError where `_reasons` says why they do not fit.
+    Raises TypingError when the arguments fit no signature at all, or where `_reasons` says why they do not fit.
     """
     kwargs = kwargs or {}
     found = _find(name, args, kwargs)

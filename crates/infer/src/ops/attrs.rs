@@ -36,6 +36,7 @@ pub fn get(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str) -> R {
 pub fn missing(cx: &Cx<'_, '_>, obj: &Operand, name: &str) -> Box<Fail> {
     let what = match obj.ty.kind() {
         TyKind::Module(m) => format!("module '{}' has no attribute '{name}'", m.name),
+        TyKind::Object(o) => format!("Unknown attribute '{name}' of type {}", o.name),
         _ => format!("Unknown attribute '{name}' of type {}", obj.ty),
     };
     cx.explain(Fail::new(codes::NO_ATTRIBUTE, what), &[obj])

@@ -5,7 +5,7 @@ use crate::bind::bind_names;
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed, plain, type_list};
 use crate::host::{ConstData, ConstValue};
-use crate::ops::{arrays, calls, containers, elementwise, enums, iters, text};
+use crate::ops::{arrays, calls, containers, elementwise, enums, iters, refusals, text};
 use crate::typed::ArgSrc;
 use looplift_builtins::{ArrayMethod, Builtin, MathFn, Prim, Special, arith};
 use looplift_types::{Flavour, IntTy, Literal, Ty, TyKind, join};
@@ -21,8 +21,8 @@ pub fn call(cx: &mut Cx<'_, '_>, rule: Builtin, name: &str, args: &[Operand], kw
 }
 
 fn no_match(cx: &Cx<'_, '_>, name: &str, args: &[Operand]) -> Box<Fail> {
-    let fail = Fail::new(codes::NO_MATCH, format!("no implementation of {name} takes ({})", type_list(args.iter().map(|a| a.ty))));
-    cx.explain(fail, &args.iter().collect::<Vec<_>>())
+    let whole = if name.contains('.') { name.to_owned() } else { format!("builtins.{name}") };
+    refusals::no_match(cx, None, &whole, args, &[])
 }
 
 fn short(name: &str) -> &str {

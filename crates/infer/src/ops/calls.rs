@@ -6,7 +6,7 @@ use crate::cx::{Cx, Fail, Operand, R, Typed, type_list};
 use crate::flow::definition;
 use crate::generators;
 use crate::host::{FuncSource, Overload};
-use crate::ops::{arrays, attrs, builtins, closures, containers, elementwise, enums, exceptions, instances, language, members, native, text, times};
+use crate::ops::{arrays, attrs, builtins, closures, containers, elementwise, enums, exceptions, instances, language, members, native, refusals, text, times};
 use crate::typed::Resolution;
 use looplift_builtins::{ArrayAttr, Prim, table};
 use looplift_hir::{Op, Value};
@@ -29,7 +29,7 @@ pub fn call(cx: &mut Cx<'_, '_>, callee: Value, args: &[Operand], kwargs: &Kwarg
         };
         let outcome = match method(cx, &receiver, name, args, kwargs) {
             Ok(Some(t)) => Ok(t),
-            Ok(None) => Err(attrs::missing(cx, &receiver, name)),
+            Ok(None) => Err(refusals::of_method(cx, &receiver, name, args, kwargs).unwrap_or_else(|| attrs::missing(cx, &receiver, name))),
             Err(fail) => Err(fail),
         };
         return outcome.map_err(|fail| during(cx, fail, &format!("BoundFunction('{name}' of {})", receiver.ty)));
@@ -144,7 +144,7 @@ fn overloaded(cx: &mut Cx<'_, '_>, callee: Ty, name: &str, args: &[Operand], kwa
     }
     let (types, named) = types_of(args, kwargs);
     let found = cx.host().overload(callee, &types, &named);
-    check_host(cx)?;
+    refusals::check_host(cx, || refusals::no_match(cx, Some(callee), name, args, kwargs))?;
     match found {
         Overload::Function(source) => call_source(cx, &source, args, kwargs, !matches!(callee.kind(), TyKind::Dispatcher(_))),
         Overload::Builtin(b) => match table::function(&b) {
@@ -165,20 +165,7 @@ fn overloaded(cx: &mut Cx<'_, '_>, callee: Ty, name: &str, args: &[Operand], kwa
             {
                 return Ok(t);
             }
-            let list = type_list(types.iter().copied().chain(named.iter().map(|n| n.1)));
-            let operands: Vec<&Operand> = args.iter().chain(kwargs.iter().map(|k| &k.1)).collect();
-            let known = table::function(name).is_some();
-            let fail = if known || reason.is_some() {
-                Fail::new(codes::NO_MATCH, format!("no implementation of {name} takes ({list})"))
-            } else {
-                Fail::new(codes::UNKNOWN_FUNCTION, format!("`{name}` has no compiled form"))
-            };
-            let fail = cx.explain(fail, &operands);
-            Err(match reason {
-                Some(r) => fail.note(r, None),
-                None if known => fail,
-                None => fail.help("decorate it with @njit if it is a function of yours"),
-            })
+            Err(refusals::of_function(cx, callee, name, args, kwargs, reason, table::function(name).is_some()))
         }
     }
 }
@@ -187,7 +174,7 @@ fn overloaded(cx: &mut Cx<'_, '_>, callee: Ty, name: &str, args: &[Operand], kwa
 fn host_object(cx: &Cx<'_, '_>, callee: Ty, id: u32, args: &[Operand]) -> R<Option<Typed>> {
     let types: Vec<Ty> = args.iter().map(|a| a.ty.unliteral()).collect();
     let result = cx.host().object_result(callee, &types);
-    check_host(cx)?;
+    refusals::check_host(cx, || refusals::no_match(cx, Some(callee), "object", args, &[]))?;
     let Some(ret) = result else { return Ok(None) };
     if ret.is_none() {
         return Ok(Some(Typed::prim(Prim::BuildTuple, &[], ret)));
@@ -213,18 +200,6 @@ fn user_ufunc(cx: &mut Cx<'_, '_>, callee: Ty, name: &str, inputs: usize, args: 
         None => Ok(Some(t)),
         Some(out) if out.ty.is_none() => Ok(Some(t)),
         Some(out) => elementwise::in_place(cx, out, t).map(Some),
-    }
-}
-
-/// An error that an overload raised.
-pub fn check_host(cx: &Cx<'_, '_>) -> R<()> {
-    match cx.host().take_error() {
-        None => Ok(()),
-        Some(d) => {
-            let mut f = Fail::new(codes::HOST_ERROR, d.message);
-            f.notes = d.notes;
-            Err(f)
-        }
     }
 }
 
@@ -358,7 +333,7 @@ pub fn method(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str, args: &[Operand], 
     }
     let (types, named) = types_of(args, kwargs);
     let found = cx.host().method_overload(obj.ty, name, &types, &named);
-    check_host(cx)?;
+    refusals::check_host(cx, || refusals::no_method(cx, obj, name, args, kwargs))?;
     let mut all = vec![obj.clone()];
     all.extend_from_slice(args);
     match found {
@@ -367,9 +342,7 @@ pub fn method(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str, args: &[Operand], 
             Some(rule) => builtins::call(cx, rule, &b, &all, kwargs).map(Some),
             None => Err(Fail::new(codes::INTERNAL, format!("no builtin rule {b}"))),
         },
-        Overload::None(Some(reason)) => Err(cx
-            .explain(Fail::new(codes::NO_MATCH, format!("no implementation of {}.{name} takes ({})", obj.ty, type_list(types))), &[obj])
-            .note(reason, None)),
+        Overload::None(Some(reason)) => Err(refusals::no_method(cx, obj, name, args, kwargs).note(reason, None)),
         Overload::None(None) => members::method(cx, obj, name, args, kwargs),
     }
 }

@@ -3,7 +3,7 @@
 //! The type of such a value says which code it runs; its parts are what it captured and its defaults. A call binds the
 //! arguments and passes the parts after them, so that it is an ordinary call of an ordinary specialisation.
 
-use super::calls;
+use super::{calls, refusals};
 use crate::bind;
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed};
@@ -73,7 +73,7 @@ pub fn call(cx: &mut Cx<'_, '_>, callee: &Operand, c: &'static ClosureTy, args: 
     let mut source = match cx.host().closure_source(c) {
         Overload::Function(s) => s,
         _ => {
-            calls::check_host(cx)?;
+            refusals::check_host(cx, || refusals::no_match(cx, None, &c.func.name, args, kwargs))?;
             return Err(Fail::unsupported(format!("the function {}", c.func.name)));
         }
     };

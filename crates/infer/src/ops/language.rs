@@ -1,7 +1,7 @@
 //! Questions about attributes and classes that are answered while compiling, imports inside functions, contexts that change
 //! nothing in compiled code, and methods of named tuple classes.
 
-use super::{attrs, calls, closures, consts};
+use super::{attrs, closures, consts, refusals};
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed};
 use crate::typed::ArgSrc;
@@ -152,6 +152,6 @@ pub fn named_tuple_method(cx: &mut Cx<'_, '_>, obj: &Operand, n: &NamedTupleTy, 
     let mut all = vec![obj.clone()];
     all.extend_from_slice(args);
     let t = closures::call(cx, &Operand::of_type(ty), c, &all, kwargs)?;
-    calls::check_host(cx)?;
+    refusals::check_host(cx, || refusals::no_method(cx, obj, name, args, kwargs))?;
     Ok(Some(t))
 }

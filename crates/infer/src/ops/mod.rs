@@ -20,6 +20,7 @@ pub mod members;
 pub mod native;
 pub mod operators;
 pub mod records;
+pub mod refusals;
 pub mod text;
 pub mod times;
 pub mod tuples;
@@ -28,7 +29,7 @@ use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed};
 use looplift_builtins::Prim;
 use looplift_hir::{BinaryOp, CompareOp, Op, UnaryOp};
-use looplift_types::{Ty, TyKind};
+use looplift_types::Ty;
 
 /// The primitive of an arithmetic operator; `@` has none.
 pub fn binary_prim(op: BinaryOp) -> Option<Prim> {
@@ -288,18 +289,3 @@ fn undefined(name: &str) -> Box<Fail> {
 
 /// Names of the package that compiled code uses, and that are forgotten in imports.
 const OURS: &[&str] = &["jit", "literal_unroll", "literally", "njit", "objmode", "pndindex", "prange", "typed", "typeof", "types"];
-
-/// The failure "no such operator".
-pub fn no_operator(cx: &Cx<'_, '_>, symbol: &str, a: &Operand, b: Option<&Operand>) -> Box<Fail> {
-    let text = match b {
-        Some(b) => format!("operator {symbol} does not take {} and {}", a.ty, b.ty),
-        None => format!("operator {symbol} does not take {}", a.ty),
-    };
-    let array = |o: &Operand| matches!(o.ty.kind(), TyKind::Array(_));
-    let mut fail = Fail::new(codes::NO_OPERATOR, text);
-    if array(a) || b.is_some_and(array) {
-        fail = fail.help("write the loop over the elements: it compiles to what a library call would run");
-    }
-    let operands: Vec<&Operand> = std::iter::once(a).chain(b).collect();
-    cx.explain(fail, &operands)
-}

@@ -1,7 +1,7 @@
 //! Operators: arithmetic, comparison, truth, identity, membership. Known operands are computed here (which is what lets branches
 //! be pruned), with Python's results.
 
-use super::no_operator;
+use super::refusals::no_operator;
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed, plain};
 use crate::ops::{binary_prim, calls, elementwise, enums, instances, text, tuples};

@@ -3,7 +3,7 @@
 //! What reads a text where it lies (length, items, order, hash) is a primitive; the rest is a call of the Python operation on
 //! real objects ([`object_call`]), whose rows are in `builtins::text`.
 
-use super::no_operator;
+use super::refusals::no_operator;
 use crate::bind::bind_names;
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed, plain};

@@ -14,7 +14,7 @@ use looplift_capi::nums::nums;
 use looplift_capi::type_object::{Type, host_ref};
 use looplift_capi::{closures, objects};
 use looplift_hir::{Lift, RawCode};
-use looplift_infer::{ConstValue, Diagnostic, DiagnosticKind, FuncSource, Host, Options, Overload, SpecKey};
+use looplift_infer::{ConstValue, Diagnostic, DiagnosticKind, FuncSource, Host, Note, Options, Overload, SpecKey};
 use looplift_types::convert::{Selection, select_best};
 use looplift_types::{ClosureTy, HostRef, Ty, TyKind, parse_type};
 use pyo3::prelude::*;
@@ -347,6 +347,25 @@ impl Host for PyHost<'_> {
         }
     }
 
+    fn candidates(&self, callee: Ty, args: &[Ty], kwargs: &[(Box<str>, Ty)]) -> Vec<String> {
+        let py = self.py;
+        let asked = (|| -> PyResult<Vec<String>> {
+            let module = py.import("looplift._refusals")?;
+            let named = PyDict::new(py);
+            for (k, t) in kwargs {
+                named.set_item(&**k, Type(*t))?;
+            }
+            if let TyKind::BoundMethod(obj, name) = callee.kind() {
+                let types = PyTuple::new(py, std::iter::once(obj).chain(args).map(|t| Type(*t)).collect::<Vec<_>>())?;
+                return module.getattr("of_method")?.call1((&**name, Type(*obj), types, named))?.extract();
+            }
+            let target = self.object_of(callee).unwrap_or_else(|| py.None().into_bound(py));
+            let types = PyTuple::new(py, args.iter().map(|t| Type(*t)))?;
+            module.getattr("of_function")?.call1((target, &*self.qualname(callee).unwrap_or_default(), types, named))?.extract()
+        })();
+        self.quiet(asked).unwrap_or_default()
+    }
+
     fn ufunc_inputs(&self, callee: Ty) -> Option<usize> {
         let obj = self.object_of(callee)?;
         // A ufunc of looplift's, or an object that says it is like one.
@@ -419,15 +438,17 @@ impl Host for PyHost<'_> {
         }
         let raised = self.raised.borrow();
         let e = raised.as_ref()?;
+        let rejection: Option<String> =
+            self.py.import("looplift._refusals").and_then(|m| m.getattr("rejection")?.call1((e.value(self.py),))?.extract()).unwrap_or_default();
         let kind = if e.is_instance_of::<pyo3::exceptions::PyNotImplementedError>(self.py) { DiagnosticKind::Unsupported } else { DiagnosticKind::Typing };
         let class = e.get_type(self.py).name().map(|n| n.to_string()).unwrap_or_default();
         let (message, note) = if errors::is_compile_error(self.py, e) {
-            (e.value(self.py).str().map(|t| t.to_string()).unwrap_or_default(), format!("Rejected as the implementation raised a specific error: {class}"))
+            (e.value(self.py).str().map(|t| t.to_string()).unwrap_or_default(), rejection.unwrap_or_else(|| format!("Rejected as the implementation raised a specific error: {class}")))
         } else {
             let shown = e.value(self.py).repr().map(|r| r.to_string()).unwrap_or_default();
             (format!("an overload or a lookup raised {shown}"), "the exception is the cause of this one".to_string())
         };
-        Some(Diagnostic { kind, code: "LL0001", message, func: 0, span: Default::default(), notes: vec![looplift_infer::Note { text: note, place: None }] })
+        Some(Diagnostic { kind, code: "LL0001", message, func: 0, span: Default::default(), notes: vec![Note { text: note, place: None }] })
     }
 }
 
