@@ -233,7 +233,7 @@ def test_refusals():
     for dtype in ([("a", ">i4")], [("a", "O")], "V8"):
         with pytest.raises(looplift.errors.TypingError):
             njit(lambda a: a.shape)(np.zeros(2, dtype))
-    with pytest.raises(looplift.errors.TypingError, match="no field"):
+    with pytest.raises(looplift.errors.TypingError, match="Field .z. was not found in record"):
         njit(lambda a: a[0]["z"])(array())
     with pytest.raises(looplift.errors.TypingError):
         njit(lambda a: a[0] + 1)(array())

@@ -15,6 +15,7 @@ from . import typed as oracle
 from .clone import clone
 from .compare import assert_same, boxed
 from .module import IS_PEER, allocation_stats, njit
+from .wording import same_args
 
 UNSET = object()
 INT64 = range(-(2**63), 2**64)
@@ -150,7 +151,7 @@ def assert_in_range(expected):
 def assert_same_error(expected, actual):
     assert type(actual) is type(expected), f"expected {expected!r}, got {actual!r}"
     if not (IS_PEER and isinstance(expected, ZeroDivisionError)):  # the peer has messages of its own for these
-        assert actual.args == expected.args, f"expected {expected!r}, got {actual!r}"
+        assert same_args(expected.args, actual.args), f"expected {expected!r}, got {actual!r}"
 
 
 def check_counts(dispatcher, args, kwargs, rounds=4):

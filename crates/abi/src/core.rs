@@ -64,7 +64,7 @@ macro_rules! rt_errors {
 
 rt_errors! {
     OutOfMemory 1 "MemoryError" "cannot allocate {} bytes";
-    NegativeSize 2 "ValueError" "negative dimensions are not allowed";
+    NegativeSize 2 "ValueError" "negative dimensions not allowed";
     Recursion 3 "RecursionError" "maximum recursion depth exceeded in compiled code";
     Internal 4 "InternalError" "a runtime function failed";
     NoActiveException 6 "RuntimeError" "No active exception to reraise";

@@ -263,7 +263,7 @@ pub enum Prim {
     ArrayRealImag,
     /// `(array) -> the same array` with R's layout and flags, and dtype if of the same size: forgets contiguity or writability, no code.
     ArrayCast,
-    /// `(UniTuple(int64 x n)) -> array(dtype, nd, C)`, fresh; ValueError "negative dimensions are not allowed"; MemoryError.
+    /// `(UniTuple(int64 x n)) -> array(dtype, nd, C)`, fresh; ValueError "negative dimensions not allowed"; MemoryError.
     EmptyArray,
     ZerosArray,
     /// `(array) -> fresh array of the same shape`; dtype and layout (C or F) in R.

@@ -8,6 +8,13 @@ use looplift_mir::{ExcArg, ExcClass, Imm, IntCC, Opcode, SiteKind, Value};
 use looplift_types::{ArrayTy, Layout, Ty};
 use smallvec::smallvec;
 
+/// What a negative length says.
+pub const NEGATIVE: &str = "negative dimensions not allowed";
+/// What memory that cannot be had says.
+const NO_MEMORY: &str = "Allocation failed (probably too large).";
+/// More bytes than any address space of a process has: allocating them fails even where the array turns out to be unused.
+const ADDRESSABLE: i64 = 1 << 47;
+
 impl Cx<'_> {
     pub fn new_array(&mut self, shape: &Operand, ret: Ty, zeroed: bool) -> Res<Words> {
         let Some(a) = ret.as_array() else { return self.internal(format!("a new array of type {ret}")) };
@@ -20,7 +27,7 @@ impl Cx<'_> {
                 Some(k) => self.bool(k >= 0),
                 None => self.icmp_const(IntCC::Sge, n, 0),
             };
-            self.check(ok, "ValueError", "negative dimensions are not allowed", &[])?;
+            self.check(ok, "ValueError", NEGATIVE, &[])?;
         }
         self.fresh(a, &shape, zeroed)
     }
@@ -35,7 +42,7 @@ impl Cx<'_> {
     /// A fresh contiguous array (F order if its type says so). The extents are not negative.
     pub fn fresh(&mut self, a: ArrayTy, shape: &[Value], zeroed: bool) -> Res<Words> {
         let bytes = self.byte_size(a, shape)?;
-        let args = Box::new([ExcArg::ConstStr("Unable to allocate memory for an array".into())]);
+        let args = Box::new([ExcArg::ConstStr(NO_MEMORY.into())]);
         let site = self.site(SiteKind::Raise { class: ExcClass::Builtin("MemoryError".into()), args, payload: Box::new([]) });
         let op = if zeroed { Opcode::AllocZeroed } else { Opcode::Alloc };
         let Some(owner) = self.b.emit(op, None, &[bytes], Imm::None, Some(site)) else { return self.internal("an allocation gives nothing") };
@@ -46,7 +53,7 @@ impl Cx<'_> {
         Ok(out)
     }
 
-    /// Bytes of an array, ValueError if an i64 cannot hold them.
+    /// Bytes of an array; ValueError if an i64 cannot hold them, MemoryError if no memory can.
     fn byte_size(&mut self, a: ArrayTy, shape: &[Value]) -> Res<Value> {
         const TOO_BIG: &str = "array is too big; `arr.size * arr.dtype.itemsize` is larger than the maximum possible size.";
         let mut fits = self.bool(true);
@@ -60,7 +67,12 @@ impl Cx<'_> {
         let ok = if shape.len() > 1 { self.and(fits, small) } else { small };
         self.check(ok, "ValueError", TOO_BIG, &[])?;
         let item = self.i64(item);
-        Ok(self.mul(size, item))
+        let bytes = self.mul(size, item);
+        if self.const_int(bytes).is_none_or(|b| b > ADDRESSABLE) {
+            let ok = self.icmp_const(IntCC::Sle, bytes, ADDRESSABLE);
+            self.check(ok, "MemoryError", NO_MEMORY, &[])?;
+        }
+        Ok(bytes)
     }
 
     /// A fresh contiguous copy, converted to the element type of `ret`.

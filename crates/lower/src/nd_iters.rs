@@ -3,6 +3,7 @@
 //! The position is a variable for each dimension, stepped like an odometer without branches; arrays that go along are
 //! addressed by it.
 
+use crate::alloc::NEGATIVE;
 use crate::cx::{Cx, Res, Words};
 use crate::inst::Operand;
 use crate::iters::{Iter, IterId, Slot};
@@ -77,7 +78,7 @@ impl Cx<'_> {
         if *items == NdItems::Index {
             for &e in &shape {
                 let ok = self.icmp_const(IntCC::Sge, e, 0);
-                self.check(ok, "ValueError", "negative dimensions are not allowed", &[])?;
+                self.check(ok, "ValueError", NEGATIVE, &[])?;
             }
         }
         let mut arrays = Vec::new();

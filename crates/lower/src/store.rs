@@ -73,13 +73,15 @@ impl Cx<'_> {
     }
 
     fn check_broadcast(&mut self, ok: Value, from: &[Value], to: &[Value]) -> Res<()> {
-        let (a, mut payload) = shape_text(from);
-        let (b, more) = shape_text(to);
+        // Numba's wording and its spelling of tuples.
+        let (b, mut payload) = shape_text(to);
+        let (a, more) = shape_text(from);
         payload.extend(more);
+        let (a, b) = (a.replace("},{", "}, {"), b.replace("},{", "}, {"));
         if payload.len() <= MAX_PAYLOAD {
-            self.check(ok, "ValueError", &format!("could not broadcast input array from shape {a} into shape {b}"), &payload)
+            self.check(ok, "ValueError", &format!("cannot assign slice of shape {b} from input of shape {a}"), &payload)
         } else {
-            self.check(ok, "ValueError", "could not broadcast input array into the selected shape", &[])
+            self.check(ok, "ValueError", "cannot assign slice from input of different shape", &[])
         }
     }
 

@@ -137,8 +137,8 @@ _NAMES = {
         "operator.ixor operator.matmul operator.not_ operator.truth"
     ),
     "orders": (
-        "array.astype array.byteswap array.copy array.flatten array.ravel array.reshape array.view numpy.asfortranarray "
-        "numpy.astype numpy.copy numpy.ravel numpy.reshape"
+        "array.astype array.byteswap array.copy array.flatten array.ravel array.reshape array.tobytes array.view "
+        "numpy.asfortranarray numpy.astype numpy.copy numpy.frombuffer numpy.ravel numpy.reshape"
     ),
     "pointers": (
         "looplift._cfunc.carray looplift._cfunc.farray looplift._foreign.address_of"

@@ -60,9 +60,60 @@ _CHECKS = {
     "deep enough": lambda t: not is_number(t) and not (is_array(t) and t.ndim == 0),
 }
 
+def _members(t):
+    return t.types if is_tuple(t) else [t.dtype] if kind(t) == "list" else ()
+
+
+def _have_common_type(types):
+    records = {str(t.dtype) for t in types if kind(t.dtype) == "record"}
+    return not records or len({str(t.dtype) for t in types}) == 1
+
+
+# Of the members of a tuple or a list.
+_CHECKS |= {
+    "arrays": lambda t: bool(_members(t)) and all(map(is_array, _members(t))),
+    "arrays of one depth": lambda t: len({e.ndim for e in _members(t)}) == 1,
+    "arrays with dimensions": lambda t: all(e.ndim for e in _members(t)),
+    "arrays of a common type": lambda t: _have_common_type(_members(t)),
+    "no tuple": lambda t: not is_tuple(t),
+    "data type": lambda t: is_absent(t) or kind(t) in ("dtype", "numberclass", "function"),
+    "shape or none": lambda t: is_absent(t) or is_shape(t),
+    "given": lambda t: not is_absent(t),
+    "no text or number": lambda t: is_array(t) or kind(t) == "bytes",
+}
+
+_NO_ARRAYS = "expecting a non-empty tuple of arrays"
+_STACKS = "hstack vstack dstack column_stack"
+_STRIDES = "lib.stride_tricks.as_strided lib._stride_tricks_impl.as_strided"
+_WINDOWS = "lib.stride_tricks.sliding_window_view lib._stride_tricks_impl.sliding_window_view"
 _P = "polynomial.polynomial."
 
 _ROWS = (
+    ("diag", "v", "array-like", 'The argument "v" must be array-like'),
+    ("diag", "v", "table", "Input must be 1- or 2-d."),
+    ("array", "object", "array-like", 'The argument "object" must be array-like'),
+    ("array", "dtype", "data type", 'The argument "dtype" must be a data-type if it is provided'),
+    ("copy", "a", "array-like", 'The argument "a" must be array-like'),
+    ("concatenate stack", "arrays", "arrays", _NO_ARRAYS),
+    (_STACKS, "tup", "arrays", _NO_ARRAYS),
+    ("concatenate", "arrays", "arrays of one depth", "all the input arrays must have same number of dimensions"),
+    ("concatenate", "arrays", "arrays with dimensions", "zero-dimensional arrays cannot be concatenated"),
+    ("concatenate stack", "arrays", "arrays of a common type", "input arrays must have compatible dtypes"),
+    ("transpose", "a", "no tuple", "np.transpose does not accept tuples"),
+    ("shape", "a", "array-like", "The argument to np.shape must be array-like"),
+    ("size", "a", "array-like", "The argument to np.size must be array-like"),
+    (_STRIDES, "strides", "given", "strides argument cannot be None"),
+    (_WINDOWS, "window_shape", "shape", "window_shape must be an integer or tuple of integer"),
+    (_WINDOWS, "axis", "shape or none", "axis must be None, an integer or tuple of integer"),
+    ("broadcast_to", "array", "array-like", 'The first argument "array" must be array-like'),
+    ("broadcast_to", "shape", "shape", 'The second argument "shape" must be a tuple of integers: object cannot be interpreted as an integer'),
+    ("frombuffer", "buffer", "no text or number", 'Argument "buffer" must be buffer-like'),
+    ("where", "x", "given", 'Argument "x" or "y" cannot be None'),
+    ("where", "y", "given", 'Argument "x" or "y" cannot be None'),
+    ("ascontiguousarray asfortranarray", "a", "array-like", 'The argument "a" must be array-like'),
+    ("where", "condition", "array-like", 'The argument "condition" must be array-like'),
+    ("where", "x", "array-like", 'The argument "x" must be array-like if provided'),
+    ("where", "y", "array-like", 'The argument "y" must be array-like if provided'),
     ("roll", "shift", "integer", "shift must be an integer"),
     ("tril triu", "m", "array-like", 'The first argument "m" must be an array'),
     ("tri tril triu tril_indices triu_indices tril_indices_from triu_indices_from eye", "k", "integer", "k must be an integer"),
@@ -151,23 +202,48 @@ _ROWS = (
 )
 
 
+def _bad_dtype(name, arguments):
+    """What is wrong with a `dtype` that is a text, or None."""
+    given = arguments.get("dtype")
+    if kind(given) == "str":
+        return f"If np.{name} dtype is a string it must be a string constant."
+    if kind(given) == "literal_str":
+        try:
+            np.dtype(given.literal_value)
+        except TypeError:
+            return f"Invalid NumPy dtype specified: '{given.literal_value}'"
+    return None
+
+
+def _bind(function, args, kwargs):
+    """Arguments by name, or None where they do not fit or nobody knows."""
+    try:
+        return signature(function).bind(*args, **kwargs).arguments
+    except (TypeError, ValueError):
+        return None
+
+
 def _rows_of(name):
     short = name.removeprefix("numpy.")
     return [row for row in _ROWS if short in row[0].split()]
 
 
-def explain(name, args, kwargs):
-    """The message of the first row that these arguments do not meet, or None."""
+def explain(name, args, kwargs, overloads):
+    """The message of the first row that these arguments do not meet, or None.
+
+    NumPy's own function says what the parameters are called; where it does not, the overloads do.
+    """
     rows = _rows_of(name)
-    if not rows:
-        return None
     target = np
     for part in name.split(".")[1:]:
         target = getattr(target, part, None)
-    try:
-        given = signature(target).bind(*args, **kwargs).arguments
-    except (TypeError, ValueError):
+    bound = (_bind(function, args, kwargs) for function in (target, *overloads))
+    given = next((arguments for arguments in bound if arguments is not None), None)
+    if given is None:
         return None
+    reason = _bad_dtype(name.removeprefix("numpy."), given)
+    if reason is not None:
+        return reason
     for _, parameter, what, message in rows:
         if parameter in given and _is_given(given[parameter]) and not _CHECKS[what](given[parameter]):
             return message

@@ -113,9 +113,10 @@ def resolve(name, args=(), kwargs=None):
         from looplift.errors import TypingError
         from looplift.library._reasons import explain
 
-        reason = explain(name, args, kwargs)
+        reason = explain(name, args, kwargs, _candidates(name, args))
         if reason is not None:
-            raise TypingError(reason)
+            types = ", ".join(map(str, (*args, *kwargs.values())))
+            raise TypingError(f"{reason} (in {name.rpartition('.')[2]}({types}))")
     if found is None and name.startswith("generator.") and _overloads(name):
         from looplift.errors import TypingError
         from looplift.library._arguments import explain as explain_arguments

@@ -88,6 +88,10 @@ def is_real(t):
     return kind(t) in _REALS
 
 
+def is_text(t):
+    return kind(t) in ("str", "literal_str", "bytes")
+
+
 def is_time(t):
     """A datetime or timedelta."""
     return kind(t) in ("datetime", "timedelta")
@@ -145,9 +149,23 @@ def dtype_class(t, default=None):
         return CLASSES.get(t.dtype.name)
     name = text(t)
     try:
-        return np.dtype(t if name is None else name).type
+        found = np.dtype(t if name is None else name).type
     except TypeError:
         return None
+    return None if found is np.void else found
+
+
+def structured_dtype(t):
+    """The structured dtype that a `dtype` argument means, itself or by its name; None for any other."""
+    if kind(t) in ("dtype", "numberclass"):
+        found = t.dtype.numpy_dtype if kind(t.dtype) == "record" else None
+    else:
+        name = text(t)
+        try:
+            found = None if name is None else np.dtype(name)
+        except TypeError:
+            return None
+    return found if found is not None and found.names is not None else None
 
 
 def promote(*classes):

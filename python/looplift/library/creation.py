@@ -27,6 +27,7 @@ from looplift.library._types import (
     kind_of,
     promote,
     scalar_class,
+    structured_dtype,
     text,
 )
 from looplift.library._views import reversed_tuple
@@ -64,6 +65,26 @@ def _fortran(t, zeros):
             return np.empty(reversed_tuple(_as_tuple(shape)), t).T
 
     return made
+
+
+@cache
+def _structured(make, t):
+    def made(shape, dtype=None, order="C"):
+        return make(shape, t)
+
+    return made
+
+
+@overload("numpy.zeros")
+def zeros_of_named(shape, dtype=None, order="C"):
+    t = structured_dtype(dtype)
+    return _structured(np.zeros, t) if t is not None and is_shape(shape) and text(order) == "C" else None
+
+
+@overload("numpy.empty")
+def empty_of_named(shape, dtype=None, order="C"):
+    t = structured_dtype(dtype)
+    return _structured(np.empty, t) if t is not None and is_shape(shape) and text(order) == "C" else None
 
 
 @overload("numpy.zeros")
@@ -153,6 +174,20 @@ def zeros_like(a, dtype=None):
     # Those of arrays are primitives.
     if is_number(a) and _valid_dtype(dtype):
         return _scalar_like(dtype_class(dtype, scalar_class(a)), 0)
+
+
+@cache
+def _record_like(t):
+    def record_like(a, dtype=None):
+        return np.zeros((), t)
+
+    return record_like
+
+
+@overload("numpy.zeros_like", "numpy.empty_like")
+def record_like(a, dtype=None):
+    if kind(a) == "record" and is_absent(dtype):
+        return _record_like(a.numpy_dtype)
 
 
 @cache
@@ -280,7 +315,8 @@ def _eye(t, order):
 
 @overload("numpy.eye")
 def eye(N, M=None, k=0, dtype=None, order="C"):
-    t = dtype_class(dtype, np.float64)
+    # A number stands for its own type.
+    t = scalar_class(dtype) if is_number(dtype) else dtype_class(dtype, np.float64)
     sizes = is_index(N) and (is_absent(M) or is_index(M)) and (k == 0 or is_index(k))
     if sizes and t is not None and text(order) in ("C", "F"):
         return _eye(t, text(order))
@@ -396,6 +432,37 @@ def arange(start, stop=None, step=None, dtype=None):
         return _arange(t, _int_length, int) if kind_of(t) == "f" else _int_arange(t)
     single = len(given) == 3 and all(scalar_class(x) is np.float32 for x in given)
     return _arange(t, _float_length, np.float32 if single else float)
+
+
+@cache
+def _complex_arange(t):
+    def arange(start, stop=None, step=None, dtype=None):
+        if stop is None:
+            first = complex(0)
+            last = complex(start)
+        else:
+            first = complex(start)
+            last = complex(stop)
+        if step is None:
+            delta = complex(1)
+        else:
+            delta = complex(step)
+        ratio = (last - first) / delta
+        n = min(_float_length(0.0, ratio.real, 1.0), _float_length(0.0, ratio.imag, 1.0))
+        a = np.empty(n, t)
+        for i in range(n):
+            a[i] = first + i * delta
+        return a
+
+    return arange
+
+
+@overload("numpy.arange")
+def arange_complex(start, stop=None, step=None, dtype=None):
+    given = [x for x in (start, stop, step) if not is_absent(x)]
+    t = dtype_class(dtype, np.complex128)
+    if all(map(is_number, given)) and any(map(is_complex, given)) and t is not None and kind_of(t) == "c":
+        return _complex_arange(t)
 
 
 # linspace
@@ -531,6 +598,35 @@ def _array_of_tuple(t, ndim):
     return array
 
 
+def _put_rows(a, rows, k):
+    """Writes rows of any types, from row `k` on."""
+    if len(rows) > 0:
+        row = rows[0]
+        if len(row) != a.shape[1]:
+            raise ValueError(_RAGGED)
+        for j in range(len(row)):
+            a[k, j] = row[j]
+        _put_rows(a, rows[1:], k + 1)
+
+
+@cache
+def _array_of_rows(t):
+    def array(object, dtype=None):
+        a = np.empty((len(object), len(object[0])), t)
+        _put_rows(a, object, 0)
+        return a
+
+    return array
+
+
+@cache
+def _empty_array(t, shape):
+    def array(object, dtype=None):
+        return np.empty(shape, t)
+
+    return array
+
+
 def _array_copy(object, dtype=None):
     return np.copy(object)
 
@@ -558,7 +654,7 @@ def _is_scalar_tuple(t):
 
 
 def _array_depth(t):
-    """1 for a tuple of numbers, 2 for a tuple of such tuples of one length, else 0."""
+    """1 for a tuple of numbers, 2 for a tuple of such tuples of one length, 3 for equal tuples of equal tuples, else 0."""
     if _is_scalar_tuple(t):
         return 1
     if kind(t) == "list":
@@ -567,12 +663,18 @@ def _array_depth(t):
         return 3 if kind(t.dtype) == "list" and _is_scalar_tuple(t.dtype.dtype) else 0
     if is_tuple(t) and t.count > 0 and all(_is_scalar_tuple(e) for e in t.types):
         return 2 if len({e.count if is_tuple(e) else -1 for e in t.types}) == 1 else 0
+    if is_tuple(t) and t.count > 0 and len({str(e) for e in t.types}) == 1:
+        return 3 if _array_depth(t.types[0]) == 2 else 0
     return 0
 
 
 @overload("numpy.array", "numpy.asarray")
 def array(object, dtype=None):
+    if is_tuple(object) and all(is_tuple(e) and e.count == 0 for e in object.types) and _valid_dtype(dtype):
+        return _empty_array(dtype_class(dtype, np.float64), (object.count, 0) if object.count else (0,))
     depth = _array_depth(object)
+    if depth == 2 and is_tuple(object) and _valid_dtype(dtype) and len({str(e) for e in object.types}) > 1:
+        return _array_of_rows(dtype_class(dtype, element_class(object)))
     if depth and _valid_dtype(dtype):
         return _array_of_tuple(dtype_class(dtype, element_class(object)), depth)
 

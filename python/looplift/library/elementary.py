@@ -5,6 +5,7 @@ from functools import cache
 
 import numpy as np
 
+from looplift.errors import TypingError
 from looplift.library._registry import overload
 from looplift.library._types import (
     element_class,
@@ -20,6 +21,7 @@ from looplift.library._types import (
     promote,
     scalar_class,
 )
+from looplift.library.shaping import common_shape
 
 
 def _float_class(t):
@@ -470,6 +472,8 @@ def _round_into(t):
     found = _round_array(t)
 
     def around(a, decimals=0, out=None):
+        if out.shape != a.shape:
+            raise ValueError("invalid output shape")
         out[...] = found(a, decimals)
         return out
 
@@ -484,6 +488,8 @@ def around(a, decimals=0, out=None):
             return None
         if is_absent(out):
             return _round_array(t)
+        if is_array(out) and out.ndim != a.ndim:
+            return None
         return _round_into(t) if is_array(out) and np.can_cast(t, element_class(out), "same_kind") else None
 
 
@@ -572,13 +578,31 @@ def _clip_high(a, a_min=None, a_max=None, out=None):
 
 
 def _clip_neither(a, a_min=None, a_max=None, out=None):
-    return a.copy()
+    raise ValueError("array_clip: must set either max or min")
+
+
+@cache
+def _clip_checked(found):
+    """With bounds that are arrays: the shapes are compared first."""
+
+    def clip(a, a_min=None, a_max=None, out=None):
+        common_shape(a.shape, common_shape(np.shape(a_min), np.shape(a_max)))
+        return found(a, a_min, a_max)
+
+    def clip_one(a, a_min=None, a_max=None, out=None):
+        common_shape(a.shape, np.shape(a_max if a_min is None else a_min))
+        return found(a, a_min, a_max)
+
+    return clip if found is _clip_both else clip_one
 
 
 @cache
 def _clip_into(found):
     def clip(a, a_min=None, a_max=None, out=None):
-        out[...] = found(a, a_min, a_max)
+        made = found(a, a_min, a_max)
+        if out.shape != made.shape:
+            raise ValueError("clip: the shape of the 'out' array does not match the shape of the result")
+        out[...] = made
         return out
 
     return clip
@@ -605,7 +629,11 @@ def _clip_form(a, a_min, a_max, out):
     elif bounds:
         found = _clip_high if is_absent(a_min) else _clip_low
     else:
-        found = _clip_neither
+        return _clip_neither
+    if any(map(is_array, bounds)):
+        found = _clip_checked(found)
+    if is_array(out) and out.ndim != max(t.ndim for t in (a, *bounds) if is_array(t)):
+        raise TypingError('The argument "out" must have the same number of dimensions as the result')
     if is_absent(out):
         return found
     return _clip_into(found) if is_array(out) and np.can_cast(element_class(a), element_class(out), "same_kind") else None

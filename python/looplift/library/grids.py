@@ -10,6 +10,7 @@ from looplift.library._types import (
     element_class,
     is_absent,
     is_array,
+    is_bool,
     is_false,
     is_index,
     is_int_tuple,
@@ -347,26 +348,51 @@ def _fill_diagonal_n(a, val, wrap):
         diagonal[i] = _cyclic(val, i)
 
 
+_UNFIT = "Unable to safely conform val to a.dtype"
+
+
 @cache
-def _fill_diagonal(form, wrap):
+def _conforming(t):
+    """The check that numbers fit class `t` without a loss of magnitude."""
+    if kind_of(t) in "iu":
+        low, high = float(np.iinfo(t).min), float(np.iinfo(t).max)
+
+        def check(val):
+            for x in np.ravel(np.asarray(val)):
+                if not np.isfinite(x) or x < low or x > high:
+                    raise ValueError(_UNFIT)
+
+    else:
+        high = float(np.finfo(t).max)
+
+        def check(val):
+            for x in np.ravel(np.asarray(val)):
+                if np.isfinite(x) and abs(x) > high:
+                    raise ValueError(_UNFIT)
+
+    return check
+
+
+def _any(val):
+    pass
+
+
+@cache
+def _fill_diagonal(form, check):
     def fill_diagonal(a, val, wrap=False):
-        form(a, val, wraps)
+        check(val)
+        form(a, val, wrap)
 
-    wraps = wrap
     return fill_diagonal
-
-
-def _no_matrix(a, val, wrap=False):
-    raise ValueError("array must be at least 2-d")
 
 
 @overload("numpy.fill_diagonal")
 def fill_diagonal(a, val, wrap=False):
-    if not is_array(a) or not (is_number(val) or is_array(val)) or not (is_true(wrap) or is_false(wrap)):
+    if not is_array(a) or a.ndim < 2 or not (is_number(val) or is_array(val)) or not (isinstance(wrap, bool) or is_bool(wrap)):
         return None
-    if a.ndim < 2:
-        return _no_matrix
-    return _fill_diagonal(_fill_diagonal_2 if a.ndim == 2 else _fill_diagonal_n, is_true(wrap))
+    t, given = element_class(a), element_class(val)
+    safe = given is None or t is None or np.can_cast(given, t) or kind_of(t) not in "iuf" or kind_of(given) not in "iuf"
+    return _fill_diagonal(_fill_diagonal_2 if a.ndim == 2 else _fill_diagonal_n, _any if safe else _conforming(t))
 
 
 # vander, indices, meshes

@@ -31,7 +31,7 @@ def part_of(a, axis, start, stop):
     return strided(a, start * a.strides[axis], with_length(a.shape, axis, stop - start), a.strides)
 
 
-_MISFIT = "all the input array dimensions except for the concatenation axis must match exactly"
+_MISFIT = "input sizes over dimension "
 
 
 def _total(arrays, axis, shape):
@@ -40,7 +40,7 @@ def _total(arrays, axis, shape):
     for a in arrays:
         for k in range(len(shape)):
             if k != axis and a.shape[k] != shape[k]:
-                raise ValueError(_MISFIT)
+                raise ValueError(_MISFIT + str(k) + " do not match")
         n += a.shape[axis]
     return n
 
@@ -60,7 +60,7 @@ def _total_of(arrays, axis, shape):
     a = arrays[0]
     for k in range(len(shape)):
         if k != axis and a.shape[k] != shape[k]:
-            raise ValueError(_MISFIT)
+            raise ValueError(_MISFIT + str(k) + " do not match")
     return a.shape[axis] + _total_of(arrays[1:], axis, shape)
 
 
@@ -112,7 +112,8 @@ def members(t):
 
 
 def _common_class(types, dtype=None):
-    return dtype_class(dtype, promote(*map(element_class, types)))
+    classes = [element_class(t) for t in types]
+    return None if None in classes else dtype_class(dtype, promote(*classes))
 
 
 def _join(seq, t):
@@ -163,10 +164,6 @@ def _concatenate_fortran(join):
     return concatenate
 
 
-def _no_dimensions(arrays, axis=0, out=None, *, dtype=None):
-    raise ValueError("zero-dimensional arrays cannot be concatenated")
-
-
 @overload("numpy.concatenate")
 def concatenate(arrays, axis=0, out=None, *, dtype=None):
     types = members(arrays)
@@ -180,7 +177,7 @@ def concatenate(arrays, axis=0, out=None, *, dtype=None):
     if len({e.ndim for e in types}) > 1 or not (axis == 0 or is_index(axis)):
         return None
     if types[0].ndim == 0:
-        return _no_dimensions
+        return None
     if is_array(out):
         return _concatenate_into(_join(arrays, t))
     if not is_absent(out):

@@ -4,6 +4,7 @@ from functools import cache
 
 import numpy as np
 
+from looplift.library._objects import to_bytes
 from looplift.library._registry import overload
 from looplift.library._types import (
     dtype_class,
@@ -15,7 +16,9 @@ from looplift.library._types import (
     is_number,
     is_shape,
     is_true,
+    kind,
     kind_of,
+    structured_dtype,
     text,
 )
 from looplift.library._views import replaced, reversed_tuple, strided
@@ -110,7 +113,11 @@ def ravel(a, order="C"):
     # Of contiguous arrays in C order it is a primitive.
     if is_array(a):
         fortran = _is_fortran(a, order)
-        return None if fortran is None else _ravel(fortran)
+        if fortran is None:
+            return None
+        # What may be a copy has the type of one: it can be written to.
+        view = a.mutable or (a.is_f_contig if fortran else a.is_c_contig)
+        return (_ravel if view else _flatten)(fortran)
 
 
 @cache
@@ -261,6 +268,8 @@ def _view(t, layout, old, new):
         def view(a, dtype=None):
             if a.strides[-1] != old and a.shape[-1] != 1:
                 raise ValueError(_NOT_CONTIGUOUS)
+            if old % new != 0:
+                raise ValueError("When changing to a smaller dtype, its size must be a divisor of the size of original dtype")
             last = len(a.shape) - 1
             shape = replaced(a.shape, last, a.shape[last] * (old // new))
             return strided(a, 0, shape, replaced(a.strides, last, new), layout, t)
@@ -295,15 +304,57 @@ def view(a, dtype=None):
         return None
     if is_absent(dtype):
         return _view_of_itself
-    t = dtype_class(dtype)
+    t = structured_dtype(dtype) or dtype_class(dtype)
     if t is None:
         return None
-    old = np.dtype(element_class(a)).itemsize
+    old = a.dtype.numpy_dtype.itemsize
     new = np.dtype(t).itemsize
     if old != new and a.ndim == 0:
         return _view_of_scalar
     layout = "C" if a.is_c_contig else "F" if a.is_f_contig and old == new else "A"
     return _view(t, layout, old, new)
+
+
+# Bytes
+
+
+def _tobytes(a, order="C"):
+    return to_bytes(a)
+
+
+@overload("array.tobytes")
+def tobytes(a, order="C"):
+    if is_array(a) and text(order) == "C":
+        return _tobytes
+
+
+@cache
+def _from_buffer(t, size):
+    def frombuffer(buffer, dtype=None, count=-1, offset=0):
+        whole = np.frombuffer(buffer, np.uint8)
+        if offset < 0 or offset > len(whole):
+            raise ValueError("offset must be non-negative and no greater than buffer length")
+        rest = len(whole) - offset
+        if count < 0:
+            if rest % size != 0:
+                raise ValueError("buffer size must be a multiple of element size")
+            n = rest // size
+        else:
+            n = count
+            if n > rest // size:
+                raise ValueError("buffer is smaller than requested size")
+        return strided(whole, offset, (n,), (size,), "C", t)
+
+    return frombuffer
+
+
+@overload("numpy.frombuffer")
+def frombuffer(buffer, dtype=None, count=-1, offset=0):
+    # Without count and offset it is a primitive.
+    t = structured_dtype(dtype) or dtype_class(dtype, np.float64)
+    if t is not None and (kind(buffer) == "bytes" or (is_array(buffer) and buffer.is_c_contig)):
+        if all(isinstance(x, int) or is_index(x) for x in (count, offset)):
+            return _from_buffer(t, np.dtype(t).itemsize)
 
 
 @cache

@@ -268,6 +268,11 @@ def _is_plain_known(name, a, form, axis, dtype):
     return _PLAIN[name](a, along) is not None
 
 
+def _too_many_axes(a, axis, initial, where, ddof, out):
+    normal_axes(axis, a.ndim)
+    raise ValueError("duplicate value in 'axis'")
+
+
 def build(name, a, axis, dtype=None, out=None, keepdims=False, initial=None, where=True, ddof=None):
     """The composed reduction for these types as a function of (a, axis, initial, where, ddof, out), or None."""
     if is_array(a):
@@ -290,7 +295,9 @@ def build(name, a, axis, dtype=None, out=None, keepdims=False, initial=None, whe
         form = "whole"
     elif is_index(axis) and ndim:
         form = "axis"
-    elif is_int_tuple(axis) and axis.count <= ndim:
+    elif is_int_tuple(axis) and axis.count > ndim and is_array(a):
+        return _too_many_axes
+    elif is_int_tuple(axis):
         form = "all" if axis.count == ndim else "axes"
     else:
         return None

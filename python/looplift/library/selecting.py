@@ -4,7 +4,9 @@ from functools import cache
 
 import numpy as np
 
+from looplift.errors import TypingError
 from looplift.library._axes import normal_axis, with_length, without
+from looplift.library._memory import in_memory_order, is_plain, memory_order
 from looplift.library._registry import overload
 from looplift.library._types import (
     element_class,
@@ -13,6 +15,7 @@ from looplift.library._types import (
     is_index,
     is_int_tuple,
     is_number,
+    is_text,
     is_tuple,
     kind,
     kind_of,
@@ -22,7 +25,8 @@ from looplift.library._types import (
 )
 from looplift.library._views import product, strided
 from looplift.library.joining import part_of
-from looplift.library.shaping import common_shape, in_c_order, stretch
+from looplift.library.sequences import array_type_of
+from looplift.library.shaping import common_shape, in_c_order, stretch, stretched
 
 # Positions
 
@@ -145,7 +149,8 @@ def take(a, indices, axis=None, out=None, mode="raise"):
     if not is_array(a) or position is None:
         return None
     number = is_index(indices)
-    sequence = is_int_tuple(indices) or kind(indices) == "list"
+    made = array_type_of(indices)
+    sequence = made is not None and _is_positions(made) and not number
     if not (number or _is_positions(indices) or sequence):
         return None
     if is_absent(axis):
@@ -420,7 +425,7 @@ def _where(t):
         yes = np.empty(shape, t)
         yes[...] = x
         flags = np.empty(shape, np.bool_)
-        flags[...] = condition
+        flags[...] = condition != 0
         to = made.ravel()
         from_ = yes.ravel()
         chosen = flags.ravel()
@@ -451,6 +456,51 @@ def _where_same(t):
                     to[i] = t(_at(no, i))
             return made
         return general(condition, x, y)
+
+    return where
+
+
+def _turned(x):
+    return x.T
+
+
+def _given(x):
+    return x
+
+
+@cache
+def _where_turned(arrays):
+    """Where all arrays are in Fortran order: so is the result."""
+    first, second, third = (_turned if is_one else _given for is_one in arrays)
+
+    def where(condition, x, y):
+        return np.where(first(condition), second(x), third(y)).T
+
+    return where
+
+
+def _strides_of(x, shape):
+    return stretched(x.shape, x.strides, shape)
+
+
+def _no_strides(x, shape):
+    return stretched((), (), shape)
+
+
+@cache
+def _where_in_order(t, arrays):
+    """The result lies in memory as its operands do, as far as they agree."""
+    general = _where(t)
+    first, second, third = (_strides_of if is_one else _no_strides for is_one in arrays)
+
+    def where(condition, x, y):
+        made = general(condition, x, y)
+        shape = made.shape
+        order = memory_order((first(condition, shape), second(x, shape), third(y, shape)), shape)
+        # One type for both: a view without a known layout.
+        if is_plain(order):
+            return strided(made, 0, shape, made.strides)
+        return in_memory_order(made, order)
 
     return where
 
@@ -495,12 +545,21 @@ def _where_class(x, y):
 @overload("numpy.where")
 def where(condition, x=None, y=None):
     if x is None and y is None:
-        return _nonzero_of if is_array(condition) and condition.ndim else None
+        if not is_array(condition):
+            return None
+        _check_depth(condition)
+        return _nonzero_of
     if is_absent(x) or is_absent(y) or not all(is_array(t) or is_number(t) for t in (condition, x, y)):
         return None
     if element_class(x) is None or element_class(y) is None:
         return None
     t = _where_class(x, y)
+    arrays = [e for e in (condition, x, y) if is_array(e)]
+    depth = max((e.ndim for e in arrays), default=0)
+    if depth > 1 and not all(e.is_c_contig or e.ndim < 2 for e in arrays):
+        if all(e.is_f_contig and e.ndim == depth for e in arrays):
+            return _where_turned(tuple(map(is_array, (condition, x, y))))
+        return _where_in_order(t, tuple(map(is_array, (condition, x, y))))
     plain = is_array(condition) and condition.is_c_contig and condition.ndim
     if plain and all(is_number(e) or (e.is_c_contig and e.ndim == condition.ndim) for e in (x, y)):
         return _where_same(t)
@@ -537,14 +596,16 @@ def _nonzero_of(condition, x=None, y=None):
     return _nonzero(condition)
 
 
-def _nonzero_of_scalar(a):
-    raise ValueError("Calling nonzero on 0d arrays is not allowed. Use np.atleast_1d(scalar).nonzero() instead.")
+def _check_depth(a):
+    if a.ndim == 0:
+        raise TypingError("Calling nonzero on 0d arrays is not allowed. Use np.atleast_1d(scalar).nonzero() instead.")
 
 
 @overload("numpy.nonzero", "array.nonzero")
 def nonzero(a):
     if is_array(a):
-        return _nonzero if a.ndim else _nonzero_of_scalar
+        _check_depth(a)
+        return _nonzero
 
 
 def _flatnonzero(a):
@@ -552,8 +613,14 @@ def _flatnonzero(a):
     return _nonzero(flat)[0]
 
 
+def _flatnonzero_of_one(a):
+    return np.zeros(1 if a else 0, np.int64)
+
+
 @overload("numpy.flatnonzero")
 def flatnonzero(a):
+    if is_text(a) or is_absent(a):
+        return _flatnonzero_of_one
     return _flatnonzero if is_array(a) or is_number(a) else None
 
 
@@ -586,7 +653,7 @@ def _argwhere_of_number(a):
 def argwhere(a):
     if is_array(a):
         return _argwhere if a.ndim else None
-    return _argwhere_of_number if is_number(a) else None
+    return _argwhere_of_number if is_number(a) or is_text(a) or is_absent(a) else None
 
 
 # Placing
@@ -833,7 +900,7 @@ def put_along_axis(arr, indices, values, axis):
 
 def _item_only(a):
     if a.size != 1:
-        raise ValueError("can only convert an array of size 1 to a Python scalar")
+        raise ValueError("item(): can only convert an array of size 1 to a Python scalar")
     return in_c_order(a).ravel()[0]
 
 

@@ -60,9 +60,12 @@ def _array_type(t, ndim):
     return typeof(np.empty((0,) * ndim, t))
 
 
-def _as_array_type(t):
+def array_type_of(t):
+    """The type of array that a number or a sequence converts to, or None."""
     if is_number(t):
         return _array_type(element_class(t), 0)
+    if is_tuple(t) and t.count == 0:
+        return _array_type(np.float64, 1)
     depth = _depth(t)
     if depth == 0 or depth > 3 or element_class(t) is None:
         return None
@@ -120,11 +123,11 @@ def with_arrays(name, args, kwargs, find):
     target = _function(name)
     # A number beside an array keeps its type: it takes the array's dtype.
     numbers = not isinstance(target, np.ufunc) and not any(map(is_array, args))
-    places = [k for k, t in enumerate(args[:3]) if (numbers or not is_number(t)) and _as_array_type(t) is not None]
+    places = [k for k, t in enumerate(args[:3]) if (numbers or not is_number(t)) and array_type_of(t) is not None]
     for chosen in ([0], [0, 1], [1], [0, 1, 2], [1, 2], [2]):
         if target is None or not set(chosen) <= set(places):
             continue
-        types = [_as_array_type(t) if k in chosen else t for k, t in enumerate(args)]
+        types = [array_type_of(t) if k in chosen else t for k, t in enumerate(args)]
         if short in _PRIMITIVES or find(name, types, kwargs):
             return _converting(target, tuple(k in chosen for k in range(len(args))), bool(kwargs))
     return None

@@ -4,7 +4,8 @@ from functools import cache
 
 import numpy as np
 
-from looplift.library._axes import normal_axis, without
+from looplift.errors import TypingError
+from looplift.library._axes import AxisError, normal_axis, without
 from looplift.library._registry import overload
 from looplift.library._types import (
     element_class,
@@ -16,6 +17,8 @@ from looplift.library._types import (
     is_number,
     is_shape,
     is_true,
+    is_tuple,
+    kind,
 )
 from looplift.library._views import inserted, product, replaced, strided
 
@@ -54,6 +57,9 @@ def transposed(a, axes):
 
 
 def _transpose_by(a, axes):
+    for k in axes:
+        if k < -a.ndim or k >= a.ndim:
+            raise AxisError("axis is out of bounds for array of given dimension")
     order = normal_axes(axes, a.ndim)
     if has_repeats(order):
         raise ValueError("repeated axis in transpose")
@@ -288,7 +294,7 @@ def stretched(shape, strides, target):
     elif shape[0] == 1:
         step = 0
     else:
-        raise ValueError("operands could not be broadcast together with the requested shape")
+        raise ValueError("operands could not be broadcast together with remapped shapes")
     return (step,) + stretched(shape[1:], strides[1:], target[1:])
 
 
@@ -356,6 +362,8 @@ def broadcast_to(array, shape):
         return None
     if is_array(array):
         count = 1 if is_index(shape) else shape.count
+        if count == 0 and array.ndim:
+            raise TypingError("Cannot broadcast a non-scalar to a scalar array")
         if count < array.ndim:
             return _broadcast_narrow
         return _broadcast_to_length if is_index(shape) else _broadcast_to
@@ -372,7 +380,11 @@ def _as_shape(s):
 def _shape_of_all(shapes):
     if len(shapes) == 0:
         return ()
-    return common_shape(_as_shape(shapes[0]), _shape_of_all(shapes[1:]))
+    shape = _as_shape(shapes[0])
+    for n in shape:
+        if n < 0:
+            raise ValueError("negative dimensions are not allowed")
+    return common_shape(shape, _shape_of_all(shapes[1:]))
 
 
 def _broadcast_shapes(*args):
@@ -381,8 +393,10 @@ def _broadcast_shapes(*args):
 
 @overload("numpy.broadcast_shapes")
 def broadcast_shapes(*args):
-    if all(map(is_shape, args)):
-        return _broadcast_shapes
+    for k, t in enumerate(args):
+        if not is_shape(t):
+            raise TypingError(f"Argument {k} must be either an int or tuple[int]. Got {t}")
+    return _broadcast_shapes
 
 
 def _shape_of_arrays(arrays):
@@ -409,8 +423,19 @@ def _broadcast_arrays(*args):
     return _stretch_all(arrays, _shape_of_arrays(arrays))
 
 
+def _broadcast_numbers(*args):
+    arrays = _as_arrays(args)
+    return _stretch_all(arrays, (1,))
+
+
 @overload("numpy.broadcast_arrays")
 def broadcast_arrays(*args):
+    if args and all(map(is_number, args)):
+        # As Numba: numbers alone become arrays of one element.
+        return _broadcast_numbers
+    for k, t in enumerate(args):
+        if not (is_array(t) or is_number(t) or is_tuple(t) or kind(t) == "list"):
+            raise TypingError(f'Argument "{k}" must be array-like')
     if args and all(is_array(t) or is_number(t) for t in args):
         return _broadcast_arrays
 
@@ -607,8 +632,7 @@ def diagonal(a, offset=0, axis1=0, axis2=1):
 
 
 def _window(x, window_shape, axis=None):
-    k = normal_axis(axis, x.ndim)
-    return _windows(x, (window_shape,), (k,))
+    return _windows(x, (window_shape,), _checked_axes((axis,), x.ndim))
 
 
 def _window_of_line(x, window_shape, axis=None):
@@ -619,8 +643,27 @@ def _window_of_all(x, window_shape, axis=None):
     return _windows(x, window_shape, _iota(0, x.shape))
 
 
+def _window_misfit(x, window_shape, axis=None):
+    raise ValueError("Must provide matching length window_shape and axis")
+
+
+def _checked_axes(axes, ndim):
+    for k in axes:
+        if k < -ndim or k >= ndim:
+            raise AxisError("Argument axis out of bounds")
+    return normal_axes(axes, ndim)
+
+
+def _window_along_axes(x, window_shape, axis=None):
+    return _windows(x, (window_shape,), _checked_axes(axis, x.ndim))
+
+
+def _window_shape_along(x, window_shape, axis=None):
+    return _windows(x, window_shape, _checked_axes((axis,), x.ndim))
+
+
 def _window_along(x, window_shape, axis=None):
-    return _windows(x, window_shape, normal_axes(axis, x.ndim))
+    return _windows(x, window_shape, _checked_axes(axis, x.ndim))
 
 
 def _windows(x, window, axes):
@@ -631,10 +674,11 @@ def _windows(x, window, axes):
     for k in range(len(window)):
         left = shape[axes[k]] - window[k] + 1
         if left <= 0:
-            raise ValueError("window shape cannot be larger than input array shape")
+            raise ValueError("window_shape cannot be larger than input array shape")
         shape = replaced(shape, axes[k], left)
     strides = x.strides + permuted(x.strides, axes)
-    return strided(x, 0, shape + window, strides, "A", None, False)
+    # As Numba: the view can be written to if the array can.
+    return strided(x, 0, shape + window, strides)
 
 
 @overload("numpy.lib.stride_tricks.sliding_window_view", "numpy.lib._stride_tricks_impl.sliding_window_view")
@@ -643,13 +687,17 @@ def sliding_window_view(x, window_shape, axis=None, *, subok=False, writeable=Fa
         return None
     if is_index(window_shape):
         if is_absent(axis):
-            return _window_of_line if x.ndim == 1 else None
+            return _window_of_line if x.ndim == 1 else _window_misfit
+        if is_int_tuple(axis):
+            return _window_along_axes if axis.count == 1 else _window_misfit
         return _window if is_index(axis) else None
     if is_int_tuple(window_shape):
         if is_absent(axis):
-            return _window_of_all if window_shape.count == x.ndim else None
-        if is_int_tuple(axis, window_shape.count):
-            return _window_along
+            return _window_of_all if window_shape.count == x.ndim else _window_misfit
+        if is_index(axis):
+            return _window_shape_along if window_shape.count == 1 else _window_misfit
+        if is_int_tuple(axis):
+            return _window_along if axis.count == window_shape.count else _window_misfit
 
 
 def _reach(shape, strides, itemsize):

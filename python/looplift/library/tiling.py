@@ -189,7 +189,7 @@ def _resize(t, line):
     def fill(a, shape):
         for n in shape:
             if n < 0:
-                raise ValueError("all elements of `new_shape` must be non-negative")
+                raise ValueError("All elements of `new_shape` must be non-negative")
         source = np.ravel(np.asarray(a))
         n = len(source)
         if n == 0:

@@ -48,16 +48,32 @@ fn dtype_named(s: &str) -> Option<Ty> {
     })
 }
 
-/// A dtype argument, `default` when absent or None.
-fn dtype_arg(cx: &Cx<'_, '_>, o: Option<&Operand>, default: Ty) -> R<Ty> {
+/// A dtype argument of a function, `default` when absent or None.
+fn dtype_arg(cx: &Cx<'_, '_>, function: &str, o: Option<&Operand>, default: Ty) -> R<Ty> {
     match o {
         None => Ok(default),
         Some(o) if o.ty.is_none() => Ok(default),
-        Some(o) => dtype_of(cx, o.ty).ok_or_else(|| {
-            cx.explain(Fail::new(codes::BAD_DTYPE, format!("{} is not a dtype that is known while compiling", o.ty)), &[o])
-                .help("e.g. np.float64, or a dtype's name")
-        }),
+        Some(o) => dtype_of(cx, o.ty).ok_or_else(|| no_dtype(cx, function, o)),
     }
+}
+
+/// Why an argument is no dtype.
+pub fn no_dtype(cx: &Cx<'_, '_>, function: &str, o: &Operand) -> Box<Fail> {
+    let text = match o.ty.kind() {
+        TyKind::Literal(Literal::Str(s)) => format!("Invalid NumPy dtype specified: '{s}'"),
+        TyKind::Str => format!("If np.{function} dtype is a string it must be a string constant."),
+        _ => format!("{} is not a dtype that is known while compiling", o.ty),
+    };
+    cx.explain(Fail::new(codes::BAD_DTYPE, text), &[o]).help("e.g. np.float64, or a dtype's name")
+}
+
+/// A text that the table of names does not have, constant or not: the library knows more (structured dtypes), or says why not.
+fn is_unknown_name(o: Option<&Operand>) -> bool {
+    o.is_some_and(|o| match o.ty.kind() {
+        TyKind::Literal(Literal::Str(s)) => dtype_named(s).is_none(),
+        TyKind::Str => true,
+        _ => false,
+    })
 }
 
 /// A shape argument as a tuple of int64, with its length.
@@ -93,16 +109,25 @@ pub fn create(cx: &Cx<'_, '_>, prim: Prim, name: &str, args: &[Operand], kwargs:
     {
         return Ok(None);
     }
-    let dtype = dtype_arg(cx, a[1].as_ref(), Ty::float64())?;
+    if is_unknown_name(a[1].as_ref()) {
+        return Ok(None);
+    }
+    let dtype = dtype_arg(cx, name, a[1].as_ref(), Ty::float64())?;
     let (shape, n) = shape_arg(cx, shape)?;
     Ok(Some(Typed::prim(prim, &[(&shape, int_tuple(n))], Ty::array(dtype, n as u8, Layout::C))))
 }
 
 /// `np.frombuffer(buffer, dtype=float)` of bytes or of a contiguous array.
 pub fn from_buffer(cx: &Cx<'_, '_>, args: &[Operand], kwargs: &[(Box<str>, Operand)]) -> R<Option<Typed>> {
+    if args.len() > 2 || kwargs.iter().any(|k| matches!(&*k.0, "count" | "offset")) {
+        return Ok(None);
+    }
     let b = bound("frombuffer", &["buffer", "dtype"], 1, args, kwargs)?;
+    if is_unknown_name(b[1].as_ref()) {
+        return Ok(None);
+    }
     let Some(buffer) = &b[0] else { return Ok(None) };
-    let dtype = dtype_arg(cx, b[1].as_ref(), Ty::float64())?;
+    let dtype = dtype_arg(cx, "frombuffer", b[1].as_ref(), Ty::float64())?;
     let (readonly, aligned) = match buffer.ty.kind() {
         TyKind::Bytes => (true, true),
         TyKind::Array(a) if a.layout == Layout::C => (a.readonly, a.aligned && a.dtype.itemsize() >= dtype.itemsize()),
@@ -126,7 +151,10 @@ pub fn create_like(cx: &Cx<'_, '_>, prim: Prim, name: &str, args: &[Operand], kw
     let b = bound(name, &["a", "dtype"], 1, args, kwargs)?;
     let Some(proto) = &b[0] else { return Ok(None) };
     let Some(a) = proto.ty.as_array() else { return Ok(None) };
-    let dtype = dtype_arg(cx, b[1].as_ref(), a.dtype)?;
+    if is_unknown_name(b[1].as_ref()) {
+        return Ok(None);
+    }
+    let dtype = dtype_arg(cx, name, b[1].as_ref(), a.dtype)?;
     Ok(Some(Typed::prim(prim, &[(proto, proto.ty)], like(a, dtype, attrs::contiguous(a.layout)))))
 }
 
@@ -140,7 +168,14 @@ pub fn method(cx: &mut Cx<'_, '_>, obj: &Operand, a: ArrayTy, m: ArrayMethod, ar
             if b[1..4].iter().any(Option::is_some) || b[4].as_ref().is_some_and(|c| c.ty != Ty::lit_bool(true)) {
                 return Ok(None);
             }
-            let dtype = dtype_arg(cx, b[0].as_ref(), a.dtype)?;
+            if b[0].as_ref().is_some_and(|o| *o.ty.kind() == TyKind::Str) {
+                return Err(cx.explain(Fail::new(codes::BAD_DTYPE, "array.astype if dtype is a string it must be constant"), &[obj]));
+            }
+            let dtype = dtype_arg(cx, "ndarray.astype", b[0].as_ref(), a.dtype)?;
+            let record = |t: Ty| matches!(t.kind(), TyKind::Record(_));
+            if dtype != a.dtype && (record(dtype) || record(a.dtype)) {
+                return Err(cx.explain(Fail::new(codes::BAD_DTYPE, format!("cannot convert from {} to {dtype}", a.dtype)), &[obj]));
+            }
             if a.dtype.is_time() && dtype.is_time() && dtype != a.dtype {
                 return times::convert_array(cx, obj, dtype);
             }
@@ -190,7 +225,7 @@ pub fn strided(cx: &Cx<'_, '_>, args: &[Operand], kwargs: &[(Box<str>, Operand)]
         TyKind::Int(i) if i.bits == 64 => ArrayTy { dtype: Ty::int(8, true), ndim: 0, layout: Layout::C, readonly: false, aligned: true },
         _ => return Ok(None),
     };
-    let dtype = dtype_arg(cx, dtype.as_ref(), from.dtype)?;
+    let dtype = dtype_arg(cx, "strided", dtype.as_ref(), from.dtype)?;
     let (shape, n) = shape_arg(cx, shape)?;
     let (strides, m) = shape_arg(cx, strides)?;
     let layout = match layout.as_ref().and_then(|l| l.ty.as_literal()) {

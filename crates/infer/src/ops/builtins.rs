@@ -331,7 +331,7 @@ fn special(cx: &mut Cx<'_, '_>, s: Special, name: &str, args: &[Operand], kwargs
             let [a] = exactly(name, args, kwargs)?;
             match arrays::dtype_of(cx, a.ty) {
                 Some(t) => done(Typed::of_type(Ty::new(TyKind::DType(t)))),
-                None => Err(cx.explain(Fail::new(codes::BAD_DTYPE, format!("{} is not a dtype that is known while compiling", a.ty)), &[a])),
+                None => Err(arrays::no_dtype(cx, "dtype", a)),
             }
         }
         Special::Copy | Special::Ravel | Special::Reshape | Special::Transpose | Special::Conjugate => {

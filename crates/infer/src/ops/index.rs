@@ -172,6 +172,17 @@ fn global_container(cx: &Cx<'_, '_>, obj: &Operand) -> Option<Box<Fail>> {
     Some(cx.explain(Fail::new(codes::BAD_INDEX, text).help("pass it as an argument"), &[obj]))
 }
 
+/// The type that keeps an index from being one of an array: of a tuple's items the first that is no index.
+fn misfit(index: &Operand) -> Ty {
+    match index.ty.tuple_elems() {
+        Some(elems) if elems.len() > 1 => {
+            let unusual = |t: &&Ty| !matches!(t.kind(), TyKind::Int(_) | TyKind::Literal(_) | TyKind::Slice(_) | TyKind::Ellipsis | TyKind::None);
+            elems.iter().find(unusual).copied().unwrap_or(index.ty)
+        }
+        _ => index.ty,
+    }
+}
+
 fn fancy(cx: &mut Cx<'_, '_>, obj: &Operand, method: &str, args: &[Operand]) -> R {
     if let Some(t) = calls::method(cx, obj, method, args, &[])? {
         return Ok(t);
@@ -181,7 +192,7 @@ fn fancy(cx: &mut Cx<'_, '_>, obj: &Operand, method: &str, args: &[Operand]) -> 
     }
     let all: Vec<&Operand> = std::iter::once(obj).chain(args).collect();
     let text = match obj.ty.kind() {
-        TyKind::Array(_) => format!("an array cannot be indexed with {}", args[0].ty),
+        TyKind::Array(_) => format!("Unsupported array index type {} of {}", misfit(&args[0]), obj.ty),
         _ => format!("{} cannot be indexed with {}", obj.ty, args[0].ty),
     };
     let fail = Fail::new(codes::BAD_INDEX, text);
@@ -214,7 +225,7 @@ pub fn set(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand, value: &Operand)
     };
     if a.readonly {
         return Err(cx
-            .explain(Fail::new(codes::BAD_STORE, format!("cannot assign to an element of {}: it is read-only", obj.ty)), &[obj])
+            .explain(Fail::new(codes::BAD_STORE, format!("Cannot modify readonly array of type: {}", obj.ty)), &[obj])
             .help("global arrays are constants in compiled code: pass the array as an argument"));
     }
     let Some(parts) = components(index) else { return fancy(cx, obj, "__setitem__", &[index.clone(), value.clone()]) };

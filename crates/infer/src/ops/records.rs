@@ -40,7 +40,7 @@ pub fn get_item(cx: &Cx<'_, '_>, obj: &Operand, index: &Operand) -> R<Option<Typ
             let n = r.fields.len() as i64;
             match usize::try_from(if *k < 0 { k + n } else { *k }).ok().and_then(|k| r.fields.get(k)) {
                 Some(f) => f.name.clone(),
-                None => return Err(Fail::new(codes::BAD_INDEX, format!("invalid index ({k})"))),
+                None => return Err(Fail::new(codes::BAD_INDEX, format!("Requested index {k} is out of range: {} has {n} fields", obj.ty))),
             }
         }
         _ => return Ok(None),
@@ -52,7 +52,9 @@ pub fn get_item(cx: &Cx<'_, '_>, obj: &Operand, index: &Operand) -> R<Option<Typ
 }
 
 fn no_field(cx: &Cx<'_, '_>, obj: &Operand, name: &str) -> Box<Fail> {
-    cx.explain(Fail::new(codes::NO_ATTRIBUTE, format!("no field of name {name}: {} has none", obj.ty)), &[obj])
+    let names = record_of(obj.ty).map_or(&[][..], |r| &r.fields).iter().map(|f| format!("'{}'", f.name)).collect::<Vec<_>>();
+    let names = if names.len() == 1 { format!("({},)", names[0]) } else { format!("({})", names.join(", ")) };
+    cx.explain(Fail::new(codes::NO_ATTRIBUTE, format!("Field '{name}' was not found in record with fields {names}")), &[obj])
 }
 
 /// `obj.name = value`, `obj['name'] = value`; `None` for what has no fields.
