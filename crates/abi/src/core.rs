@@ -68,5 +68,6 @@ rt_errors! {
     Recursion 3 "RecursionError" "maximum recursion depth exceeded in compiled code";
     Internal 4 "InternalError" "a runtime function failed";
     NoActiveException 6 "RuntimeError" "No active exception to reraise";
+    Frozen 7 "ValueError" "list is immutable";
     NoHook 5 "InternalError" "the embedding does not provide this operation";
 }

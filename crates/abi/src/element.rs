@@ -79,6 +79,8 @@ pub mod list {
     pub const CAPACITY: i32 = 16;
     /// Set when the list changes.
     pub const DIRTY: i32 = 24;
+    /// Not 0 when the list must not change.
+    pub const FROZEN: i32 = 40;
     pub const HEAD_SIZE: usize = 48;
 }
 

@@ -281,6 +281,8 @@ symbols! {
     ListSplice "list_splice" (I64, I64, I64, I64, I64, I64, I64) -> () Other, fallible;
     // Numbers only: (head, descending).
     ListSort "list_sort" (I64, I64) -> () Other;
+    // (head, what): asks for the room or whether the list is frozen, freezes or thaws it.
+    ListState "list_state" (I64, I64) -> (I64) Other;
     // Gives back the references of an element that is overwritten next: (head, its address).
     ListDropElement "list_drop_element" (I64, I64) -> () Other;
     // Dicts and sets (`runtime::tables`): heads by address, entries by number. (key code, length, value code, length).

@@ -289,7 +289,7 @@ pub enum Prim {
     NewList,
     /// `(K, V, K, V, …) -> dict(K, V)` or `(T, T, …) -> set(T)`: fresh, with the items inserted in order.
     NewTable,
-    /// `() -> typed list, set or dict`: a fresh empty one whose element types the program states.
+    /// `() -> typed list, set or dict`: a fresh empty one whose element types the program states; `(int64) -> list`: with room.
     NewTyped,
     /// `(iterable) -> list, set or dict` as R says: a fresh one of the items (of a dict: pairs), converted to its element types.
     FromIterable,
@@ -310,6 +310,8 @@ pub enum Prim {
     ListSplice,
     /// `(list(number), bool descending) -> none`: a stable sort.
     ListSort,
+    /// `(list(T), int64 what) -> int64`: 0 asks for the room, 1 whether the list is frozen, 2 freezes and 3 thaws it.
+    ListState,
     /// `(list(T), lit n) -> UniTuple(T x n)`: ValueError as `UnpackArray`.
     UnpackList,
     /// `(set(T), T) -> none`.
@@ -455,6 +457,7 @@ impl Prim {
             | Prim::TableDelete
             | Prim::TableClear
             | Prim::ListSort
+            | Prim::ListState
             | Prim::ContainerCast
             | Prim::Is
             | Prim::MakeException

@@ -212,6 +212,7 @@ pub const FUNCTIONS: &[(&str, Builtin)] = &[
     ("looplift.library._primitives.list_like", B::Container(Prim::ListLike)),
     ("looplift.library._primitives.list_splice", B::Container(Prim::ListSplice)),
     ("looplift.library._primitives.list_sort", B::Container(Prim::ListSort)),
+    ("looplift.library._primitives.list_state", B::Container(Prim::ListState)),
     ("looplift.library._primitives.table_like", B::Container(Prim::TableLike)),
     ("looplift.library._primitives.table_find", B::Container(Prim::TableFind)),
     ("looplift.library._primitives.table_insert", B::Container(Prim::TableInsert)),

@@ -95,6 +95,11 @@ pub unsafe fn to_python<'py>(py: Python<'py>, ty: Ty, words: &[u64], release: Re
             let items = unsafe { elements(py, elems, words, release)? };
             PyTuple::new(py, items)?.into_any()
         }
+        TyKind::LiteralList(elems) => {
+            // SAFETY: as above.
+            let items = unsafe { elements(py, elems, words, release)? };
+            pyo3::types::PyList::new(py, items)?.into_any()
+        }
         TyKind::NamedTuple(n) => {
             // SAFETY: as above.
             let items = unsafe { elements(py, &n.elems, words, release)? };
@@ -159,6 +164,7 @@ pub unsafe fn to_python<'py>(py: Python<'py>, ty: Ty, words: &[u64], release: Re
         | TyKind::Iter(_)
         | TyKind::ExcInstance(..)
         | TyKind::Exception
+        | TyKind::Initial(..)
         | TyKind::KwArgs(..)
         | TyKind::BoundMethod(..) => {
             return Err(unboxable(ty));

@@ -595,6 +595,13 @@ extern "C" fn give_back_block(block: *mut looplift_abi::heap::MemInfo) {
     unsafe { heap::release(block as usize as u64) }
 }
 
+fn refused(why: list::Refused) -> PyErr {
+    match why {
+        list::Refused::NoMemory(_) => no_memory(),
+        list::Refused::Frozen => pyo3::exceptions::PyValueError::new_err("list is immutable"),
+    }
+}
+
 /// The words of a value converted to an element type without loss.
 fn cast(value: &Bound<'_, PyAny>, ty: Ty) -> PyResult<Vec<u64>> {
     let mut buf = vec![0u64; words::count(ty).ok_or_else(|| PyTypeError::new_err(format!("values of type {ty} have no object form")))?];
@@ -649,10 +656,20 @@ impl Container {
         // SAFETY: a live container.
         unsafe { items(py, ty, word, give_back_block) }
     }
-    /// A number that changes when the list's storage may have moved: its length and capacity.
+    /// Elements that the list has room for.
     fn _capacity(&self) -> PyResult<i64> {
         // SAFETY: a live list.
-        Ok(unsafe { (*self.list()?.1).capacity })
+        Ok(unsafe { (*self.list()?.1).allocated() })
+    }
+    fn _frozen(&self) -> PyResult<bool> {
+        // SAFETY: a live list.
+        Ok(unsafe { (*self.list()?.1).is_frozen() })
+    }
+    /// Makes the list unchangeable, or changeable again.
+    fn _freeze(&self, frozen: bool) -> PyResult<()> {
+        // SAFETY: a live list.
+        unsafe { (*self.list()?.1).freeze(frozen) };
+        Ok(())
     }
     /// Element `i`, or None with `i` out of range (the caller checks).
     fn _get<'py>(&self, py: Python<'py>, i: i64) -> PyResult<Bound<'py, PyAny>> {
@@ -673,6 +690,9 @@ impl Container {
             if !(0..(*h).len).contains(&i) {
                 return Err(pyo3::exceptions::PyIndexError::new_err("list assignment index out of range"));
             }
+            if (*h).is_frozen() {
+                return Err(refused(list::Refused::Frozen));
+            }
             let at = (*h).at(i);
             each_ref(elem, &buf, &mut |w| heap::retain(w));
             (*h).desc.release(at);
@@ -686,7 +706,7 @@ impl Container {
         // SAFETY: a live list with room for one more.
         unsafe {
             if !(*h).grow(1) {
-                return Err(no_memory());
+                return Err(if (*h).is_frozen() { refused(list::Refused::Frozen) } else { no_memory() });
             }
             each_ref(elem, &buf, &mut |w| heap::retain(w));
             element::write(&(*h).desc.layout, (*h).at((*h).len), &buf);
@@ -705,7 +725,7 @@ impl Container {
             if a != b || !fits || (count > 0 && !(in_range(start) && last.is_some_and(in_range))) {
                 return Err(pyo3::exceptions::PyIndexError::new_err("list index out of range"));
             }
-            list::splice(h, at, remove, s, start, step, count).map_err(|_| no_memory())
+            list::splice(h, at, remove, s, start, step, count).map_err(refused)
         }
     }
     /// The entry of a key, or -1.

@@ -3,7 +3,7 @@
 use looplift_types::{ArrayTy, ComplexTy, Flavour, FloatTy, HostRef, Layout, Literal, NamedTupleTy, SliceTy, Ty, TyKind};
 use pyo3::exceptions::{PyAttributeError, PyKeyError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyEllipsis, PySlice, PyTuple};
+use pyo3::types::{PyDict, PyEllipsis, PyList, PySlice, PyTuple};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -58,6 +58,7 @@ pub fn kind_name(ty: Ty) -> &'static str {
         TyKind::Generator => "generator",
         TyKind::Pointer(_) => "pointer",
         TyKind::Tuple(_) => "tuple",
+        TyKind::LiteralList(_) => "literal_list",
         TyKind::NamedTuple(_) => "namedtuple",
         TyKind::Array(_) => "array",
         TyKind::Slice(_) => "slice",
@@ -83,7 +84,8 @@ pub fn kind_name(ty: Ty) -> &'static str {
         TyKind::BoundMethod(..) => "bound_method",
         TyKind::Object(_) => "object",
         TyKind::Closure(_) => "closure",
-        TyKind::KwArgs(..) => "keywords",
+        TyKind::KwArgs(..) => "literal_dict",
+        TyKind::Initial(t, _) => kind_name(*t),
         TyKind::Gen(_) => "generator",
     }
 }
@@ -96,6 +98,16 @@ impl TypeObject {
             _ => Err(missing(self.0, what)),
         }
     }
+}
+
+/// The value of a literal type.
+fn literal_object<'py>(py: Python<'py>, ty: Ty) -> PyResult<Option<Bound<'py, PyAny>>> {
+    Ok(match ty.as_literal() {
+        Some(Literal::Int(v)) => Some(v.into_pyobject(py)?.into_any()),
+        Some(Literal::Bool(v)) => Some(v.into_pyobject(py)?.to_owned().into_any()),
+        Some(Literal::Str(v)) => Some((&**v).into_pyobject(py)?.into_any()),
+        None => None,
+    })
 }
 
 fn missing(ty: Ty, name: &str) -> PyErr {
@@ -178,6 +190,9 @@ impl TypeObject {
                 let class = crate::objects::get(py, e.class.id).ok_or_else(|| PyValueError::new_err("the class no longer exists"))?;
                 (core.getattr("enum_type")?, (class,).into_pyobject(py)?)
             }
+            TyKind::LiteralList(e) => (core.getattr("literal_list_type")?, PyTuple::new(py, [pack(py, e)?])?),
+            TyKind::KwArgs(..) => (core.getattr("literal_dict_type")?, PyTuple::new(py, [self.literal_value(py)?])?),
+            TyKind::Initial(t, items) => (core.getattr("initial_type")?, (Type(*t), pack(py, items)?).into_pyobject(py)?),
             TyKind::Literal(_) => (core.getattr("literal_type")?, (self.literal_value(py)?,).into_pyobject(py)?),
             TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_) => {
                 let parts = pack(py, &self.0.container_parts().unwrap_or_default())?;
@@ -260,8 +275,7 @@ impl TypeObject {
         let element = match self.0.kind() {
             TyKind::Record(_) => return self.numpy_dtype(py),
             TyKind::Array(a) => a.dtype,
-            TyKind::List(l) => l.elem,
-            TyKind::Set(s) => s.elem,
+            TyKind::List(_) | TyKind::Set(_) | TyKind::Initial(..) if self.0.as_dict().is_none() => self.0.container_parts().unwrap_or_default()[0],
             TyKind::Range(t) | TyKind::DType(t) | TyKind::NumberClass(t) | TyKind::Pointer(t) => *t,
             TyKind::Tuple(e) if e.first().is_some_and(|f| e.iter().all(|x| x == f)) => e[0],
             TyKind::NamedTuple(n) if n.elems.first().is_some_and(|f| n.elems.iter().all(|x| x == f)) => n.elems[0],
@@ -272,9 +286,8 @@ impl TypeObject {
     /// Element type of a list or set.
     #[getter]
     fn item_type(&self) -> PyResult<Type> {
-        match self.0.kind() {
-            TyKind::List(l) => Ok(Type(l.elem)),
-            TyKind::Set(s) => Ok(Type(s.elem)),
+        match self.0.container_parts().as_deref() {
+            Some([elem]) => Ok(Type(*elem)),
             _ => Err(missing(self.0, "item_type")),
         }
     }
@@ -440,12 +453,34 @@ impl TypeObject {
     }
     #[getter]
     fn literal_value<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        Ok(match self.0.as_literal() {
-            Some(Literal::Int(v)) => v.into_pyobject(py)?.into_any(),
-            Some(Literal::Bool(v)) => v.into_pyobject(py)?.to_owned().into_any(),
-            Some(Literal::Str(v)) => (&**v).into_pyobject(py)?.into_any(),
-            None => return Err(missing(self.0, "literal_value")),
-        })
+        match self.0.kind() {
+            TyKind::LiteralList(items) => Ok(PyList::new(py, items.iter().map(|t| Type(*t)))?.into_any()),
+            TyKind::KwArgs(names, values) => {
+                let out = PyDict::new(py);
+                for (n, t) in names.iter().zip(values) {
+                    out.set_item(Type(Ty::lit_str(n)), Type(*t))?;
+                }
+                Ok(out.into_any())
+            }
+            _ => literal_object(py, self.0)?.ok_or_else(|| missing(self.0, "literal_value")),
+        }
+    }
+    /// What the display of a list or dict put in, if that is known.
+    #[getter]
+    fn initial_value<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let value = |t: &Ty| literal_object(py, *t)?.ok_or_else(|| missing(*t, "literal_value"));
+        match self.0.kind() {
+            TyKind::Initial(t, items) if t.as_dict().is_some() => {
+                let out = PyDict::new(py);
+                for pair in items.chunks_exact(2) {
+                    out.set_item(value(&pair[0])?, value(&pair[1])?)?;
+                }
+                Ok(Some(out.into_any()))
+            }
+            TyKind::Initial(_, items) => Ok(Some(PyList::new(py, items.iter().map(value).collect::<PyResult<Vec<_>>>()?)?.into_any())),
+            TyKind::List(_) | TyKind::Dict(_) => Ok(None),
+            _ => Err(missing(self.0, "initial_value")),
+        }
     }
     /// The type without literal knowledge.
     #[getter]
@@ -585,6 +620,37 @@ pub fn container_type(kind: &str, flavour: &str, parts: Vec<Type>) -> PyResult<T
         }
         _ => return Err(PyValueError::new_err(format!("no container '{kind}' of {} element types", parts.len()))),
     }))
+}
+
+/// The type of a list display of values of these types.
+#[pyfunction]
+pub fn literal_list_type(elems: Vec<Type>) -> Type {
+    Type(Ty::new(TyKind::LiteralList(elems.into_iter().map(|t| t.0).collect())))
+}
+
+/// The type of a dict display: types of values by literal types of names.
+#[pyfunction]
+pub fn literal_dict_type(items: &Bound<'_, PyDict>) -> PyResult<Type> {
+    let (mut names, mut types): (Vec<Box<str>>, Vec<Ty>) = (Vec::new(), Vec::new());
+    for (k, v) in items.iter() {
+        match k.extract::<Type>()?.0.as_literal() {
+            Some(Literal::Str(s)) => names.push(s.clone()),
+            _ => return Err(PyTypeError::new_err("the keys are literal types of str")),
+        }
+        types.push(v.extract::<Type>()?.0);
+    }
+    Ok(Type(Ty::new(TyKind::KwArgs(names.into(), types.into()))))
+}
+
+/// A list or dict type with the literal types of what its display put in (of a dict, keys and values by turns).
+#[pyfunction]
+pub fn initial_type(of: Type, items: Vec<Type>) -> PyResult<Type> {
+    let items: Box<[Ty]> = items.into_iter().map(|t| t.0).collect();
+    let dict = of.0.as_dict().is_some();
+    if of.0.as_list().is_none() && !dict || !items.iter().all(|t| t.is_literal()) || (dict && items.len() % 2 != 0) {
+        return Err(PyTypeError::new_err("lists and dicts have initial values, which are literals"));
+    }
+    Ok(Type(Ty::new(TyKind::Initial(of.0.unliteral(), items))))
 }
 
 /// `Optional(T)`; optionals do not nest.

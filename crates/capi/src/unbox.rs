@@ -293,7 +293,7 @@ pub fn convert(obj: &Bound<'_, PyAny>, ty: Ty, out: &mut [u64]) -> PyResult<()> 
             out[0] = (obj.as_ptr() as usize | FOREIGN_TAG) as u64;
         }
         TyKind::Generator => crate::generators::words(obj, out)?,
-        TyKind::Tuple(elems) => return convert_all(obj, elems, out),
+        TyKind::Tuple(elems) | TyKind::LiteralList(elems) => return convert_all(obj, elems, out),
         TyKind::NamedTuple(n) => return convert_all(obj, &n.elems, out),
         TyKind::KwArgs(names, elems) => {
             let items = names.iter().map(|n| obj.get_item(&**n)).collect::<PyResult<Vec<_>>>()?;

@@ -22,7 +22,7 @@ pub fn count(ty: Ty) -> Option<usize> {
         TyKind::Bool | TyKind::Int(_) | TyKind::Float(_) | TyKind::Str | TyKind::Bytes | TyKind::Pointer(_) | TyKind::CharSeq(_) => 1,
         TyKind::Enum(_) | TyKind::Datetime(_) | TyKind::Timedelta(_) => 1,
         TyKind::Complex(_) | TyKind::Record(_) | TyKind::Generator => 2,
-        TyKind::Tuple(elems) => total(elems)?,
+        TyKind::Tuple(elems) | TyKind::LiteralList(elems) => total(elems)?,
         TyKind::NamedTuple(n) => total(&n.elems)?,
         TyKind::Instance(n) => 1 + total(&n.elems)?,
         TyKind::Closure(c) => total(&c.elems)?,
@@ -33,7 +33,7 @@ pub fn count(ty: Ty) -> Option<usize> {
         TyKind::Range(_) => 3,
         TyKind::Optional(t) => 1 + count(*t)?,
         TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_) => 1,
-        TyKind::DictView(..) | TyKind::Bottom | TyKind::Iter(_) | TyKind::ExcInstance(..) | TyKind::Exception | TyKind::BoundMethod(..) => return None,
+        TyKind::DictView(..) | TyKind::Bottom | TyKind::Iter(_) | TyKind::ExcInstance(..) | TyKind::Exception | TyKind::Initial(..) | TyKind::BoundMethod(..) => return None,
     })
 }
 

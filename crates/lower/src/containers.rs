@@ -56,6 +56,18 @@ impl Cx<'_> {
         Ok(self.call_fallible(Sym::ListNew, &[at, len, capacity])?[0])
     }
 
+    /// `NewTyped`: an empty list, with room for some elements.
+    pub fn empty_list(&mut self, room: Option<&Operand>, ret: Ty) -> Res<Words> {
+        let elem = self.list_elem(ret)?;
+        let room = match room {
+            Some(op) => self.word(op)?,
+            None => self.i64(0),
+        };
+        let negative = self.icmp_const(IntCC::Sge, room, 0);
+        self.check(negative, "RuntimeError", "expecting *allocated* to be >= 0", &[])?;
+        Ok(smallvec![self.new_list(elem, room)?])
+    }
+
     /// `NewList`.
     pub fn build_list(&mut self, ops: &[Operand], ret: Ty) -> Res<Words> {
         let elem = self.list_elem(ret)?;
@@ -126,6 +138,11 @@ impl Cx<'_> {
         let (_, layout) = self.elem_layout(elem)?;
         let at = self.list_address(&layout, list_ref, i);
         let head = self.head(list_ref);
+        if ops[0].ty.flavour() == Some(Flavour::Typed) {
+            let frozen = self.head_word(head, list::FROZEN);
+            let free = self.icmp_const(IntCC::Eq, frozen, 0);
+            self.check(free, "ValueError", "list is immutable", &[])?;
+        }
         if layout.refs().next().is_some() {
             self.b.call_rt(Sym::ListDropElement, &[head, at], None);
         }

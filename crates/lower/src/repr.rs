@@ -116,7 +116,7 @@ fn push(ty: Ty, depth: u32, out: &mut Vec<MTy>) -> Result<(), ReprError> {
             };
             out.extend([part, part]);
         }
-        TyKind::Tuple(elems) => push_all(elems, depth, out)?,
+        TyKind::Tuple(elems) | TyKind::LiteralList(elems) => push_all(elems, depth, out)?,
         TyKind::NamedTuple(n) => push_all(&n.elems, depth, out)?,
         TyKind::ExcInstance(_, args) => push_all(args, depth, out)?,
         TyKind::Closure(c) => push_all(&c.elems, depth, out)?,
@@ -146,7 +146,7 @@ fn push(ty: Ty, depth: u32, out: &mut Vec<MTy>) -> Result<(), ReprError> {
         TyKind::Str | TyKind::Bytes | TyKind::CharSeq(_) => out.push(MTy::Ref),
         TyKind::Generator => out.extend([MTy::Ref, MTy::I64]),
         TyKind::Pointer(_) => out.push(MTy::I64),
-        TyKind::Iter(_) => return Err(ReprError::NoWords(ty)),
+        TyKind::Iter(_) | TyKind::Initial(..) => return Err(ReprError::NoWords(ty)),
     }
     if out.len() > MAX_WORDS { Err(ReprError::TooLarge(ty)) } else { Ok(()) }
 }

@@ -38,6 +38,9 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(type_object::literal_type, m)?)?;
     m.add_function(wrap_pyfunction!(type_object::basic_type, m)?)?;
     m.add_function(wrap_pyfunction!(type_object::container_type, m)?)?;
+    m.add_function(wrap_pyfunction!(type_object::literal_list_type, m)?)?;
+    m.add_function(wrap_pyfunction!(type_object::literal_dict_type, m)?)?;
+    m.add_function(wrap_pyfunction!(type_object::initial_type, m)?)?;
     m.add_class::<containers::Container>()?;
     m.add_function(wrap_pyfunction!(containers::set_container_classes, m)?)?;
     use dispatcher::functions as f;

@@ -19,7 +19,8 @@ pub struct Head {
     pub capacity: i64,
     pub dirty: i64,
     pub desc: &'static Desc,
-    spare: u64,
+    /// 0, or one more than the capacity of a list that must not change: then `capacity` is 0, so that what appends comes here.
+    frozen: i64,
 }
 
 const _: () = {
@@ -27,6 +28,7 @@ const _: () = {
     assert!(std::mem::offset_of!(Head, len) == offsets::LEN as usize);
     assert!(std::mem::offset_of!(Head, capacity) == offsets::CAPACITY as usize);
     assert!(std::mem::offset_of!(Head, dirty) == offsets::DIRTY as usize);
+    assert!(std::mem::offset_of!(Head, frozen) == offsets::FROZEN as usize);
     assert!(std::mem::size_of::<Head>() == offsets::HEAD_SIZE);
 };
 
@@ -45,7 +47,7 @@ pub fn create(desc: &'static Desc, capacity: i64) -> Option<u64> {
     // SAFETY: a fresh block with room for the head.
     unsafe {
         let h = head(word);
-        h.write(Head { data: std::ptr::null_mut(), len: 0, capacity: 0, dirty: 0, desc, spare: 0 });
+        h.write(Head { data: std::ptr::null_mut(), len: 0, capacity: 0, dirty: 0, desc, frozen: 0 });
         if capacity > 0 && !(*h).reserve(capacity) {
             heap::release(word);
             return None;
@@ -87,9 +89,22 @@ impl Head {
         self.capacity = capacity;
         true
     }
-    /// Room for one more at least, growing by half.
+    pub fn is_frozen(&self) -> bool {
+        self.frozen != 0
+    }
+    /// Makes the list unchangeable, or changeable again.
+    pub fn freeze(&mut self, frozen: bool) {
+        if frozen != self.is_frozen() {
+            (self.frozen, self.capacity) = if frozen { (self.capacity + 1, 0) } else { (0, self.frozen - 1) };
+        }
+    }
+    /// Elements there is room for.
+    pub fn allocated(&self) -> i64 {
+        if self.is_frozen() { self.frozen - 1 } else { self.capacity }
+    }
+    /// Room for one more at least, growing by half. Frozen lists do not grow.
     pub fn grow(&mut self, more: i64) -> bool {
-        let Some(needed) = self.len.checked_add(more) else { return false };
+        let Some(needed) = self.len.checked_add(more).filter(|_| !self.is_frozen()) else { return false };
         needed <= self.capacity || self.reserve(needed.max(self.capacity + self.capacity / 2 + 4)) || self.reserve(needed)
     }
     /// # Safety
@@ -128,6 +143,10 @@ pub(crate) unsafe extern "C" fn list_grow(ctx: *mut Ctx, list: i64, more: i64) -
     if h.grow(more) {
         return 0;
     }
+    if h.is_frozen() {
+        // SAFETY: the calling thread's context.
+        return unsafe { exceptions::set(ctx, RtError::Frozen, &[]) };
+    }
     // SAFETY: the calling thread's context.
     unsafe { out_of_memory(ctx, h.len.saturating_add(more), h.desc.size) }
 }
@@ -143,20 +162,27 @@ pub(crate) unsafe extern "C" fn list_like(ctx: *mut Ctx, list: i64, capacity: i6
     }
 }
 
-/// There was no memory for this many bytes.
+/// Why a list did not change.
 #[derive(Clone, Copy, Debug)]
-pub struct NoMemory(pub u64);
+pub enum Refused {
+    /// There was no memory for this many bytes.
+    NoMemory(u64),
+    Frozen,
+}
 
 /// Replaces `remove` elements of `d` from `at` on by `count` elements of `s`: `start`, `start + step`, … The lists may be one.
 ///
 /// # Errors
-/// When there is no memory.
+/// When there is no memory, or the list is frozen: this also tells it when nothing is to be replaced.
 ///
 /// # Safety
 /// Live lists of equal elements; everything is in range.
-pub unsafe fn splice(d: *mut Head, at: i64, remove: i64, s: *const Head, start: i64, step: i64, count: i64) -> Result<(), NoMemory> {
+pub unsafe fn splice(d: *mut Head, at: i64, remove: i64, s: *const Head, start: i64, step: i64, count: i64) -> Result<(), Refused> {
     // SAFETY: the caller's promise; raw places, because the two lists may be one.
     unsafe {
+        if (*d).is_frozen() {
+            return Err(Refused::Frozen);
+        }
         let size = (*d).desc.size;
         // What comes in, copied out first when it is the same memory.
         let mut buffer = Vec::new();
@@ -168,7 +194,7 @@ pub unsafe fn splice(d: *mut Head, at: i64, remove: i64, s: *const Head, start: 
             }
         }
         if count > remove && !(*d).grow(count - remove) {
-            return Err(NoMemory(((*d).len + count - remove) as u64 * size as u64));
+            return Err(Refused::NoMemory(((*d).len + count - remove) as u64 * size as u64));
         }
         let h = &mut *d;
         h.dirty = 1;
@@ -218,9 +244,22 @@ pub(crate) unsafe extern "C" fn list_splice(ctx: *mut Ctx, dst: i64, at: i64, re
         }
         match splice(d, at, remove, s, start, step, count) {
             Ok(()) => 0,
-            Err(NoMemory(bytes)) => exceptions::set(ctx, RtError::OutOfMemory, &[bytes]),
+            Err(Refused::NoMemory(bytes)) => exceptions::set(ctx, RtError::OutOfMemory, &[bytes]),
+            Err(Refused::Frozen) => exceptions::set(ctx, RtError::Frozen, &[]),
         }
     }
+}
+
+/// The state of a list: 0 asks for its room, 1 whether it is frozen; 2 freezes it and 3 thaws it.
+pub(crate) unsafe extern "C" fn list_state(list: i64, what: i64) -> i64 {
+    // SAFETY: the head of a live list.
+    let h = unsafe { &mut *(list as usize as *mut Head) };
+    match what {
+        0 => return h.allocated(),
+        2 | 3 => h.freeze(what == 2),
+        _ => {}
+    }
+    i64::from(h.is_frozen())
 }
 
 /// Sorts numbers, ascending or descending; equal ones keep their order, NaNs come last.

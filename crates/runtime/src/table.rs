@@ -170,6 +170,7 @@ pub fn address(sym: Sym) -> usize {
         Sym::ListGrow => list::list_grow as *const (),
         Sym::ListSplice => list::list_splice as *const (),
         Sym::ListSort => list::list_sort as *const (),
+        Sym::ListState => list::list_state as *const (),
         Sym::ListDropElement => list::list_drop_element as *const (),
         Sym::TableNew => tables::table_new as *const (),
         Sym::TableLike => tables::table_like as *const (),

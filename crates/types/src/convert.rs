@@ -46,7 +46,7 @@ pub fn conversion(from: Ty, to: Ty) -> Option<Distance> {
         (TyKind::Optional(a), TyKind::Optional(b)) => conversion(*a, *b),
         (_, TyKind::Optional(b)) => Some(conversion(from, *b)?.max(Distance::Promote)),
         (TyKind::Optional(a), _) => Some(conversion(*a, to)?.max(Distance::Safe)),
-        (TyKind::Tuple(a), TyKind::Tuple(b)) => elements(a, b),
+        (TyKind::Tuple(a), TyKind::Tuple(b)) | (TyKind::LiteralList(a), TyKind::LiteralList(b)) => elements(a, b),
         (TyKind::NamedTuple(a), TyKind::NamedTuple(b)) if a.class == b.class => elements(&a.elems, &b.elems),
         (TyKind::Closure(a), TyKind::Closure(b)) if (&a.func, a.this, &a.kwnames) == (&b.func, b.this, &b.kwnames) => elements(&a.elems, &b.elems),
         (TyKind::Gen(a), TyKind::Gen(b)) if a.id == b.id => Some(Distance::Exact),

@@ -52,7 +52,7 @@ fn put(ty: Ty, depth: u32, out: &mut String) -> Option<()> {
         TyKind::Float(FloatTy::F64) => out.push('d'),
         TyKind::Complex(ComplexTy::C64) => out.push('c'),
         TyKind::Complex(ComplexTy::C128) => out.push('z'),
-        TyKind::Tuple(elems) => elems.iter().try_for_each(|&e| put(e, depth + 1, out))?,
+        TyKind::Tuple(elems) | TyKind::LiteralList(elems) => elems.iter().try_for_each(|&e| put(e, depth + 1, out))?,
         TyKind::NamedTuple(n) => n.elems.iter().try_for_each(|&e| put(e, depth + 1, out))?,
         TyKind::Closure(c) => c.elems.iter().try_for_each(|&e| put(e, depth + 1, out))?,
         TyKind::Array(a) => {
@@ -75,7 +75,14 @@ fn put(ty: Ty, depth: u32, out: &mut String) -> Option<()> {
         TyKind::Gen(_) => out.push('r'),
         TyKind::Str | TyKind::CharSeq(_) => out.push('s'),
         TyKind::Bytes => out.push('y'),
-        TyKind::Bottom | TyKind::Iter(_) | TyKind::ExcInstance(..) | TyKind::Exception | TyKind::KwArgs(..) | TyKind::Instance(_) | TyKind::BoundMethod(..) => {
+        TyKind::Bottom
+        | TyKind::Iter(_)
+        | TyKind::ExcInstance(..)
+        | TyKind::Exception
+        | TyKind::Initial(..)
+        | TyKind::KwArgs(..)
+        | TyKind::Instance(_)
+        | TyKind::BoundMethod(..) => {
             return None;
         }
     }
@@ -86,7 +93,7 @@ fn put(ty: Ty, depth: u32, out: &mut String) -> Option<()> {
 pub fn is_hashable(ty: Ty) -> bool {
     match ty.kind() {
         TyKind::Optional(t) => is_hashable(*t),
-        TyKind::Range(_) | TyKind::Slice(_) | TyKind::Closure(_) => false,
+        TyKind::Range(_) | TyKind::Slice(_) | TyKind::Closure(_) | TyKind::LiteralList(_) => false,
         _ => match ty.tuple_elems() {
             Some(elems) => elems.iter().all(|&e| is_hashable(e)),
             None => code(ty).is_some_and(|c| !c.contains(['r', 'p'])),

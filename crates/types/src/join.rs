@@ -35,6 +35,7 @@ pub fn join(a: Ty, b: Ty) -> Option<Ty> {
         (TyKind::None, _) if is_optional_content(b) => Some(optional(b)),
         (_, TyKind::None) if is_optional_content(a) => Some(optional(a)),
         (TyKind::Tuple(x), TyKind::Tuple(y)) if x.len() == y.len() => Some(Ty::tuple(join_all(x, y)?)),
+        (TyKind::LiteralList(x), TyKind::LiteralList(y)) if x.len() == y.len() => Some(Ty::new(TyKind::LiteralList(join_all(x, y)?.into()))),
         (TyKind::NamedTuple(x), TyKind::NamedTuple(y)) if x.class == y.class => Some(Ty::new(TyKind::NamedTuple(Box::new(NamedTupleTy {
             class: x.class.clone(),
             fields: x.fields.clone(),

@@ -269,6 +269,8 @@ pub enum TyKind {
     /// A `numpy.random.Generator`.
     Generator,
     Tuple(Box<[Ty]>),
+    /// A list display of values that no element type holds: it is represented as a tuple and cannot be changed.
+    LiteralList(Box<[Ty]>),
     NamedTuple(Box<NamedTupleTy>),
     Array(ArrayTy),
     Slice(SliceTy),
@@ -307,7 +309,11 @@ pub enum TyKind {
     Module(HostRef),
     Closure(Box<ClosureTy>),
     Gen(GeneratorTy),
-    /// Keyword arguments in a bundle (`**kwargs`): names that are known while compiling, and values.
+    /// A list or dict type with the constants that its display put in (of a dict, key and value by turns). Overloads are asked about
+    /// such types; no value has one.
+    Initial(Ty, Box<[Ty]>),
+    /// Names that are known while compiling, and values of any types: keyword arguments in a bundle (`**kwargs`), or a dict display
+    /// of values that no value type holds.
     KwArgs(Box<[Box<str>]>, Box<[Ty]>),
     /// `obj.name` where `obj` has this type and `name` is a method.
     BoundMethod(Ty, Box<str>),
@@ -396,6 +402,7 @@ impl Ty {
     pub fn as_list(self) -> Option<ListTy> {
         match self.kind() {
             TyKind::List(l) => Some(*l),
+            TyKind::Initial(t, _) => t.as_list(),
             _ => None,
         }
     }
@@ -408,6 +415,7 @@ impl Ty {
     pub fn as_dict(self) -> Option<DictTy> {
         match self.kind() {
             TyKind::Dict(d) => Some(*d),
+            TyKind::Initial(t, _) => t.as_dict(),
             _ => None,
         }
     }
@@ -417,6 +425,7 @@ impl Ty {
             TyKind::List(l) => Some(l.flavour),
             TyKind::Set(s) => Some(s.flavour),
             TyKind::Dict(d) => Some(d.flavour),
+            TyKind::Initial(t, _) => t.flavour(),
             _ => None,
         }
     }
@@ -426,6 +435,7 @@ impl Ty {
             TyKind::List(l) => Some(vec![l.elem]),
             TyKind::Set(s) => Some(vec![s.elem]),
             TyKind::Dict(d) => Some(vec![d.key, d.value]),
+            TyKind::Initial(t, _) => t.container_parts(),
             _ => None,
         }
     }
@@ -529,10 +539,10 @@ impl Ty {
             _ => None,
         }
     }
-    /// Elements of a tuple or named tuple.
+    /// Elements of a tuple, a named tuple or a list that is represented as one.
     pub fn tuple_elems(self) -> Option<&'static [Ty]> {
         match self.kind() {
-            TyKind::Tuple(t) => Some(t),
+            TyKind::Tuple(t) | TyKind::LiteralList(t) => Some(t),
             TyKind::NamedTuple(n) => Some(&n.elems),
             _ => None,
         }
@@ -560,6 +570,8 @@ impl Ty {
             TyKind::Literal(Literal::Bool(_)) => Ty::bool(),
             TyKind::Literal(Literal::Str(_)) => Ty::str(),
             TyKind::Tuple(t) => Ty::tuple(t.iter().map(|e| e.unliteral()).collect::<Vec<_>>()),
+            TyKind::LiteralList(t) => Ty::new(TyKind::LiteralList(t.iter().map(|e| e.unliteral()).collect())),
+            TyKind::Initial(t, _) => *t,
             _ => self,
         }
     }

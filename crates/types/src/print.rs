@@ -14,6 +14,22 @@ fn list(f: &mut Formatter<'_>, items: &[Ty]) -> Result {
     Ok(())
 }
 
+/// A container type with what it was made of, as Python writes that.
+fn initial(f: &mut Formatter<'_>, t: Ty, items: &[Ty]) -> Result {
+    let text = |t: &Ty| match t.as_literal() {
+        Some(Literal::Str(s)) => format!("{:?}", s).replace('\'', "\\'").replace('"', "'"),
+        Some(Literal::Int(v)) => v.to_string(),
+        Some(Literal::Bool(v)) => if *v { "True" } else { "False" }.to_string(),
+        None => t.to_string(),
+    };
+    if t.as_dict().is_some() {
+        let pairs: Vec<String> = items.chunks_exact(2).map(|p| format!("{}: {}", text(&p[0]), text(&p[1]))).collect();
+        return write!(f, "{t}<iv={{{}}}>", pairs.join(", "));
+    }
+    let all: Vec<String> = items.iter().map(text).collect();
+    write!(f, "{}<iv=[{}]>", t.to_string().trim_end_matches("<iv=None>"), all.join(", "))
+}
+
 impl Display for Ty {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         match self.kind() {
@@ -47,6 +63,11 @@ impl Display for Ty {
                     f.write_str(")")
                 }
             },
+            TyKind::LiteralList(t) => {
+                f.write_str("LiteralList((")?;
+                list(f, t)?;
+                f.write_str("))")
+            }
             TyKind::NamedTuple(n) => {
                 write!(f, "{}(", n.class.name)?;
                 list(f, &n.elems)?;
@@ -133,12 +154,13 @@ impl Display for Ty {
                 f.write_str(")")
             }
             TyKind::Gen(g) => write!(f, "generator({}, {})", g.name, g.item),
+            TyKind::Initial(t, items) => initial(f, *t, items),
             TyKind::KwArgs(names, elems) => {
-                f.write_str("keywords(")?;
+                f.write_str("LiteralStrKey[Dict]({")?;
                 for (i, (n, e)) in names.iter().zip(elems).enumerate() {
                     write!(f, "{}{n}: {e}", if i > 0 { ", " } else { "" })?;
                 }
-                f.write_str(")")
+                f.write_str("})")
             }
             TyKind::BoundMethod(t, n) => write!(f, "BoundMethod({t}, {n})"),
             TyKind::Object(r) => write!(f, "Object({})", r.name),

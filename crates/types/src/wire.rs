@@ -81,6 +81,8 @@ fn put(ty: Ty, depth: u32, out: &mut String) -> Option<()> {
         | TyKind::Exception
         | TyKind::Closure(_)
         | TyKind::Gen(_)
+        | TyKind::LiteralList(_)
+        | TyKind::Initial(..)
         | TyKind::KwArgs(..)
         | TyKind::BoundMethod(..) => None,
     }

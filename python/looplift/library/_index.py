@@ -28,9 +28,8 @@ _NAMES = {
         "numpy.full_like numpy.identity numpy.linspace numpy.ones numpy.ones_like numpy.zeros numpy.zeros_like"
     ),
     "dicts": (
-        "dict.__contains__ dict.__delitem__ dict.__eq__ dict.__getitem__ dict.__ior__ dict.__ne__ dict.__not_contains__ "
-        "dict.__or__ dict.clear dict.copy dict.get dict.pop dict.popitem dict.setdefault dictview.__contains__ "
-        "dictview.__not_contains__"
+        "dict.__delitem__ dict.__eq__ dict.__getitem__ dict.__ne__ dict.get dict.pop dict.popitem dict.setdefault "
+        "dictview.__contains__ dictview.__not_contains__"
     ),
     "distributions": (
         "generator.beta generator.binomial generator.chisquare generator.exponential generator.f generator.gamma "
@@ -82,11 +81,11 @@ _NAMES = {
         "numpy.tril_indices_from numpy.triu numpy.triu_indices numpy.triu_indices_from numpy.unravel_index numpy.vander"
     ),
     "hashsets": (
-        "set.__and__ set.__contains__ set.__eq__ set.__ge__ set.__gt__ set.__iand__ set.__ior__ set.__isub__ set.__ixor__ "
-        "set.__le__ set.__lt__ set.__ne__ set.__not_contains__ set.__or__ set.__sub__ set.__xor__ set.clear set.copy "
-        "set.difference set.difference_update set.discard set.intersection set.intersection_update set.isdisjoint "
-        "set.issubset set.issuperset set.pop set.remove set.symmetric_difference set.symmetric_difference_update set.union "
-        "set.update"
+        "dict.__contains__ dict.__ior__ dict.__not_contains__ dict.__or__ dict.clear dict.copy set.__and__ set.__contains__ "
+        "set.__eq__ set.__ge__ set.__gt__ set.__iand__ set.__ior__ set.__isub__ set.__ixor__ set.__le__ set.__lt__ set.__ne__ "
+        "set.__not_contains__ set.__or__ set.__sub__ set.__xor__ set.clear set.copy set.difference set.difference_update "
+        "set.discard set.intersection set.intersection_update set.isdisjoint set.issubset set.issuperset set.pop set.remove "
+        "set.symmetric_difference set.symmetric_difference_update set.union set.update"
     ),
     "heaps": (
         "bisect.bisect bisect.bisect_left bisect.bisect_right bisect.insort bisect.insort_left bisect.insort_right "
@@ -115,8 +114,8 @@ _NAMES = {
     "lists": (
         "builtins.sorted list.__add__ list.__contains__ list.__delitem__ list.__eq__ list.__ge__ list.__getitem__ list.__gt__ "
         "list.__imul__ list.__le__ list.__lt__ list.__mul__ list.__ne__ list.__not_contains__ list.__rmul__ list.__setitem__ "
-        "list.clear list.copy list.count list.getitem_unchecked list.index list.insert list.pop list.remove list.reverse "
-        "list.sort"
+        "list._allocated list._is_mutable list._make_immutable list._make_mutable list.clear list.copy list.count "
+        "list.getitem_unchecked list.index list.insert list.pop list.remove list.reverse list.sort"
     ),
     "manipulation": (
         "numpy.diag numpy.fliplr numpy.flipud"

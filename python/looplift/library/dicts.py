@@ -1,14 +1,10 @@
-"""Dicts and their views. Storing, `update` and iteration are primitives of the compiler."""
+"""Dicts and their views. Storing, `update` and iteration are primitives of the compiler; what is as in sets is in `hashsets`."""
 
 from looplift.library._primitives import (
-    table_clear,
     table_delete,
     table_find,
-    table_insert,
     table_key,
     table_last,
-    table_like,
-    table_store,
     table_value,
 )
 from looplift.library._registry import overload
@@ -42,24 +38,6 @@ def _delitem(x, key):
 @overload("dict.__delitem__")
 def delitem(x, key):
     return _delitem if is_key(key, x.key_type) else None
-
-
-def _contains(x, key):
-    return table_find(x, key) >= 0
-
-
-def _not_contains(x, key):
-    return table_find(x, key) < 0
-
-
-@overload("dict.__contains__")
-def contains(x, key):
-    return _contains if is_key(key, x.key_type) else None
-
-
-@overload("dict.__not_contains__")
-def not_contains(x, key):
-    return _not_contains if is_key(key, x.key_type) else None
 
 
 def _get(x, key):
@@ -136,26 +114,6 @@ def popitem(x):
     return _popitem
 
 
-def _clear(x):
-    table_clear(x)
-
-
-@overload("dict.clear")
-def clear(x):
-    return _clear
-
-
-def _copy(x):
-    out = table_like(x)
-    out.update(x)
-    return out
-
-
-@overload("dict.copy")
-def copy(x):
-    return _copy
-
-
 def _equal(x, y):
     if len(x) != len(y):
         return False
@@ -188,28 +146,6 @@ def eq(x, y):
 @overload("dict.__ne__")
 def ne(x, y):
     return _unequal if is_dict(y) and is_key(x.key_type, y.key_type) else _always
-
-
-def _merge(x, y):
-    out = table_like(x)
-    out.update(x)
-    out.update(y)
-    return out
-
-
-@overload("dict.__or__")
-def merge(x, y):
-    return _merge if is_dict(y) else None
-
-
-def _merge_in_place(x, y):
-    x.update(y)
-    return x
-
-
-@overload("dict.__ior__")
-def merge_in_place(x, y):
-    return _merge_in_place
 
 
 # Views

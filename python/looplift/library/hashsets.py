@@ -1,7 +1,8 @@
-"""Sets: methods and operators. `add`, `update` and iteration are primitives of the compiler."""
+"""Sets, and what dicts share with them: methods and operators. `add`, `update` and iteration are primitives of the compiler."""
 
 from functools import cache
 
+from looplift.errors import TypingError
 from looplift.library._primitives import table_clear, table_delete, table_find, table_key, table_last, table_like
 from looplift.library._registry import overload
 from looplift.library._types import is_complex, is_float, is_index, is_number, kind
@@ -19,22 +20,88 @@ def is_key(t, key):
     return kind(t.unliteral) == kind(key) or kind(key) == "optional"
 
 
-def _contains(x, value):
-    return table_find(x, value) >= 0
+def key_type(t):
+    """The type of the keys of a set or dict."""
+    return t.dtype if is_set(t) else t.key_type
 
 
-def _not_contains(x, value):
-    return table_find(x, value) < 0
+def _check_items(x, y):
+    """Refuses sets whose items cannot be told from each other's."""
+    if not is_key(y.dtype, x.dtype) and not is_key(x.dtype, y.dtype):
+        raise TypingError(f"All Sets must be of the same type: not of {x.dtype} and {y.dtype}")
 
 
-@overload("set.__contains__")
-def contains(x, value):
-    return _contains if is_key(value, x.dtype) else None
+def _check_sets(x, y):
+    """Refuses operands that are not sets of like items."""
+    if not is_set(y):
+        raise TypingError(f"All arguments must be Sets, not {y}")
+    _check_items(x, y)
 
 
-@overload("set.__not_contains__")
-def not_contains(x, value):
-    return _not_contains if is_key(value, x.dtype) else None
+# What sets and dicts do alike
+
+
+def _contains(x, key):
+    return table_find(x, key) >= 0
+
+
+def _not_contains(x, key):
+    return table_find(x, key) < 0
+
+
+@overload("set.__contains__", "dict.__contains__")
+def contains(x, key):
+    return _contains if is_key(key, key_type(x)) else None
+
+
+@overload("set.__not_contains__", "dict.__not_contains__")
+def not_contains(x, key):
+    return _not_contains if is_key(key, key_type(x)) else None
+
+
+def _clear(x):
+    table_clear(x)
+
+
+@overload("set.clear", "dict.clear")
+def clear(x):
+    return _clear
+
+
+def _copy(x):
+    out = table_like(x)
+    out.update(x)
+    return out
+
+
+@overload("set.copy", "dict.copy")
+def copy(x):
+    return _copy
+
+
+def _merge(x, y):
+    out = table_like(x)
+    out.update(x)
+    out.update(y)
+    return out
+
+
+def _update(x, y):
+    x.update(y)
+    return x
+
+
+@overload("dict.__or__")
+def merge(x, y):
+    return _merge if kind(y) == "dict" else None
+
+
+@overload("dict.__ior__")
+def merge_in_place(x, y):
+    return _update
+
+
+# Items of sets
 
 
 def _discard(x, value):
@@ -74,26 +141,6 @@ def pop(x):
     return _pop
 
 
-def _clear(x):
-    table_clear(x)
-
-
-@overload("set.clear")
-def clear(x):
-    return _clear
-
-
-def _copy(x):
-    out = table_like(x)
-    out.update(x)
-    return out
-
-
-@overload("set.copy")
-def copy(x):
-    return _copy
-
-
 # What other iterables are made of
 
 
@@ -113,13 +160,6 @@ def _as_set(given):
     return convert
 
 
-def _union(x, y):
-    out = table_like(x)
-    out.update(x)
-    out.update(y)
-    return out
-
-
 def _union_mixed(x, y):
     out = set(x)
     out.update(y)
@@ -134,7 +174,7 @@ def _item(t):
 
 def _union_of(x, y):
     item = _item(y)
-    return _union if item is None or item == x.dtype else _union_mixed
+    return _merge if item is None or item == x.dtype else _union_mixed
 
 
 def _intersection(x, y):
@@ -172,7 +212,7 @@ def _of_iterable(implementation):
 
 
 _FUNCTIONS = {
-    "union": (_union, _union),
+    "union": (_merge, _merge),
     "intersection": (_intersection, _of_iterable(_intersection)),
     "difference": (_difference, _of_iterable(_difference)),
     "symmetric_difference": (_symmetric_difference, _of_iterable(_symmetric_difference)),
@@ -205,6 +245,9 @@ def _method(name):
             return None
         if len(others) == 0:
             return _only if name != "symmetric_difference" else None
+        for other in others:
+            if is_set(other):
+                _check_items(x, other)
         if len(others) == 1:
             if name == "union":
                 return _union_of(x, others[0])
@@ -221,8 +264,7 @@ for _name in _FUNCTIONS:
 def _operator(method, name):
     @overload("set." + method)
     def operator(x, y):
-        if not is_set(y):
-            return None
+        _check_sets(x, y)
         return _union_of(x, y) if name == "union" else _FUNCTIONS[name][0]
 
 
@@ -233,11 +275,6 @@ _operator("__xor__", "symmetric_difference")
 
 
 # In place
-
-
-def _update(x, y):
-    x.update(y)
-    return x
 
 
 def _intersection_update(x, y):
@@ -291,10 +328,13 @@ def _in_place(name):
 
     @overload("set." + operator)
     def by_operator(x, y):
-        return implementation if is_set(y) else None
+        _check_sets(x, y)
+        return implementation
 
     @overload("set." + name)
     def by_method(x, y):
+        if is_set(y):
+            _check_items(x, y)
         return _without_result(name, is_set(y)) if is_iterable(y) else None
 
 
@@ -341,26 +381,19 @@ def _proper_superset(x, y):
     return _proper_subset(y, x)
 
 
-def _never(x, y):
-    return False
-
-
-def _always(x, y):
-    return True
-
-
-def _comparison(name, implementation, otherwise=None):
+def _comparison(name, implementation):
     @overload(name)
     def compare(x, y):
-        return implementation if is_set(y) else otherwise
+        _check_sets(x, y)
+        return implementation
 
 
 _comparison("set.__le__", _issubset)
 _comparison("set.__lt__", _proper_subset)
 _comparison("set.__ge__", _issuperset)
 _comparison("set.__gt__", _proper_superset)
-_comparison("set.__eq__", _equal, _never)
-_comparison("set.__ne__", _unequal, _always)
+_comparison("set.__eq__", _equal)
+_comparison("set.__ne__", _unequal)
 _ISSUBSET = {True: _issubset, False: _of_iterable(_issubset)}
 _ISSUPERSET = {True: _issuperset, False: _of_iterable(_issuperset)}
 

@@ -1,7 +1,8 @@
 """`heapq` and `bisect` over lists. Heaps get the very arrangement that CPython's have."""
 
+from looplift.errors import TypingError
 from looplift.library._registry import overload
-from looplift.library._types import is_absent, is_array, is_index, is_tuple, kind
+from looplift.library._types import is_absent, is_array, is_complex, is_index, is_tuple, kind
 from looplift.library.lists import is_iterable, is_list
 
 
@@ -86,41 +87,55 @@ def _largest_by(n, iterable, key=None):
     return sorted(iterable, key=key, reverse=True)[: max(n, 0)]
 
 
-@overload("heapq.heappush")
-def heappush(heap, item):
-    return _heappush if is_list(heap) else None
+def _check_heap(heap, item=None):
+    if not is_list(heap):
+        raise TypingError(f"heap argument must be a list, not {heap}")
+    if is_complex(heap.dtype):
+        raise TypingError("'<' not supported between instances of 'complex' and 'complex'")
+    if item is not None and kind(item.unliteral) != kind(heap.dtype):
+        raise TypingError(f"heap type must be the same as item type: not {heap.dtype} and {item}")
 
 
-@overload("heapq.heappop")
-def heappop(heap):
-    return _heappop if is_list(heap) else None
+def _of_heap(name, implementation, takes_item):
+    if takes_item:
+
+        @overload("heapq." + name)
+        def with_item(heap, item):
+            _check_heap(heap, item)
+            return implementation
+
+    else:
+
+        @overload("heapq." + name)
+        def alone(heap):
+            _check_heap(heap)
+            return implementation
 
 
-@overload("heapq.heapify")
-def heapify(x):
-    return _heapify if is_list(x) else None
+_of_heap("heappush", _heappush, True)
+_of_heap("heappop", _heappop, False)
+_of_heap("heapify", _heapify, False)
+_of_heap("heapreplace", _heapreplace, True)
+_of_heap("heappushpop", _heappushpop, True)
 
 
-@overload("heapq.heapreplace")
-def heapreplace(heap, item):
-    return _heapreplace if is_list(heap) else None
-
-
-@overload("heapq.heappushpop")
-def heappushpop(heap, item):
-    return _heappushpop if is_list(heap) else None
+def _check_selection(n, iterable):
+    if not is_index(n):
+        raise TypingError(f"First argument 'n' must be an integer, not {n}")
+    if not is_iterable(iterable):
+        raise TypingError(f"Second argument 'iterable' must be iterable, not {iterable}")
 
 
 @overload("heapq.nsmallest")
 def nsmallest(n, iterable, key=None):
-    if is_index(n) and is_iterable(iterable):
-        return _smallest if is_absent(key) else _smallest_by
+    _check_selection(n, iterable)
+    return _smallest if is_absent(key) else _smallest_by
 
 
 @overload("heapq.nlargest")
 def nlargest(n, iterable, key=None):
-    if is_index(n) and is_iterable(iterable):
-        return _largest if is_absent(key) else _largest_by
+    _check_selection(n, iterable)
+    return _largest if is_absent(key) else _largest_by
 
 
 # bisect

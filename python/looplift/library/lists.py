@@ -4,7 +4,8 @@ from functools import cache
 
 import numpy as np
 
-from looplift.library._primitives import list_like, list_sort, list_splice
+from looplift.errors import TypingError
+from looplift.library._primitives import list_like, list_sort, list_splice, list_state
 from looplift.library._registry import overload
 from looplift.library._types import is_absent, is_index, is_number, is_tuple, kind
 
@@ -68,9 +69,13 @@ def _get_slice(x, index):
     return out
 
 
+def _no_index(index):
+    raise TypingError(f"list indices must be integers or slices, not {index}")
+
+
 @overload("list.__getitem__")
 def getitem(x, index):
-    return _get_slice if _is_slice(index) else None
+    return _get_slice if _is_slice(index) else _no_index(index)
 
 
 def _set_slice(x, index, value):
@@ -82,14 +87,18 @@ def _set_slice(x, index, value):
         list_splice(x, start, count, items, 0, 1, len(items))
     else:
         if len(items) != count:
-            raise ValueError("attempt to assign sequence to extended slice of another size")
+            raise ValueError("length mismatch for extended slice and sequence: cannot resize a list where the step is not 1")
         for k in range(count):
             x[start + step * k] = items[k]
 
 
 @overload("list.__setitem__")
 def setitem(x, index, value):
-    return _set_slice if _is_slice(index) and is_iterable(value) else None
+    if not _is_slice(index):
+        _no_index(index)
+    if not is_iterable(value):
+        raise TypingError(f"can only assign an iterable when using a slice with assignment/setitem, not {value}")
+    return _set_slice
 
 
 def _del_item(x, index):
@@ -119,7 +128,7 @@ def _del_slice(x, index):
 def delitem(x, index):
     if _is_slice(index):
         return _del_slice
-    return _del_item if is_index(index) else None
+    return _del_item if is_index(index) else _no_index(index)
 
 
 # Operators
@@ -275,23 +284,33 @@ def _pop_last(x):
     return value
 
 
-def _pop(x, i):
-    n = len(x)
-    if n == 0:
-        raise IndexError("pop from empty list")
-    j = i + n if i < 0 else i
-    if j < 0 or j >= n:
-        raise IndexError("pop index out of range")
-    value = x[j]
-    list_splice(x, j, 1, x, 0, 1, 0)
-    return value
+@cache
+def _pop_at(missing):
+    def pop(x, i):
+        n = len(x)
+        if n == 0:
+            raise IndexError("pop from empty list")
+        j = i + n if i < 0 else i
+        if j < 0 or j >= n:
+            raise IndexError(missing)
+        value = x[j]
+        list_splice(x, j, 1, x, 0, 1, 0)
+        return value
+
+    return pop
+
+
+_pop = _pop_at("pop index out of range")
+_pop_typed = _pop_at("list index out of range")
 
 
 @overload("list.pop")
 def pop(x, i=None):
     if i is None:
         return _pop_last
-    return _pop if is_index(i) else None
+    if not is_index(i):
+        raise TypingError(f"argument for pop must be an integer, not {i}")
+    return _pop if x.flavour != "typed" else _pop_typed
 
 
 def _insert(x, i, value):
@@ -304,7 +323,9 @@ def _insert(x, i, value):
 
 @overload("list.insert")
 def insert(x, i, value):
-    return _insert if is_index(i) else None
+    if not is_index(i):
+        raise TypingError(f"list insert indices must be integers, not {i}")
+    return _insert
 
 
 @cache
@@ -323,9 +344,9 @@ def _index(missing):
 
 @overload("list.index")
 def index(x, value, start=0, stop=None):
-    places = (start == 0 or is_index(start)) and (stop is None or is_index(stop))
-    if not places:
-        return None
+    for name, place in (("start", start), ("stop", stop)):
+        if not (place is None or place == 0 or is_index(place)):
+            raise TypingError(f'arg "{name}" must be an Integer.: {name} argument for index must be an integer, not {place}')
     return _index("item not in list" if x.flavour == "typed" else "value not in list")
 
 
@@ -355,6 +376,11 @@ def remove(x, value):
     return _remove
 
 
+def _check_mutable(x):
+    """Replacing nothing fails if the list must not change."""
+    list_splice(x, 0, 0, x, 0, 1, 0)
+
+
 def _clear(x):
     list_splice(x, 0, len(x), x, 0, 1, 0)
 
@@ -376,6 +402,7 @@ def copy(x):
 
 
 def _reverse(x):
+    _check_mutable(x)
     n = len(x)
     for i in range(n // 2):
         x[i], x[n - 1 - i] = x[n - 1 - i], x[i]
@@ -393,6 +420,37 @@ def _getitem_unchecked(x, i):
 @overload("list.getitem_unchecked")
 def getitem_unchecked(x, i):
     return _getitem_unchecked if is_index(i) else None
+
+
+# The state of typed lists
+
+
+def _allocated(x):
+    return list_state(x, 0)
+
+
+def _is_mutable(x):
+    return list_state(x, 1) == 0
+
+
+def _make_immutable(x):
+    list_state(x, 2)
+
+
+def _make_mutable(x):
+    list_state(x, 3)
+
+
+def _of_typed_list(name, implementation):
+    @overload("list." + name)
+    def method(x):
+        return implementation if x.flavour == "typed" else None
+
+
+_of_typed_list("_allocated", _allocated)
+_of_typed_list("_is_mutable", _is_mutable)
+_of_typed_list("_make_immutable", _make_immutable)
+_of_typed_list("_make_mutable", _make_mutable)
 
 
 # Sorting
@@ -429,12 +487,14 @@ def _order(keys, reverse):
 
 
 def _arrange(x, order):
+    _check_mutable(x)
     old = _copy(x)
     for i in range(len(order)):
         x[i] = old[order[i]]
 
 
 def _sort_numbers(x, key=None, reverse=False):
+    _check_mutable(x)
     list_sort(x, bool(reverse))
 
 
@@ -451,9 +511,17 @@ def _has_number_order(t):
     return is_number(t) and kind(t) != "complex"
 
 
-def _sorter(x, key, reverse):
+def _check_sorting(key, reverse):
+    if kind(key) == "optional":
+        raise TypingError(f"Key must concretely be None or a Numba JIT compiled function, not {key}: it may be either")
+    if not is_absent(key) and kind(key) not in ("closure", "dispatcher", "function", "functiontype", "numberclass", "named", "object"):
+        raise TypingError(f"Key must be None or a Numba JIT compiled function, not {key}")
     if not (reverse is False or is_index(reverse)):
-        return None
+        raise TypingError(f"an integer is required for 'reverse', not {reverse}")
+
+
+def _sorter(x, key, reverse):
+    _check_sorting(key, reverse)
     if not is_absent(key):
         return _sort_by_key
     return _sort_numbers if _has_number_order(x.dtype) else _sort_plain
@@ -487,4 +555,5 @@ def _sorted(by_key):
 def sorted_(iterable, *, key=None, reverse=False):
     if not is_iterable(iterable) or (is_tuple(iterable) and iterable.count == 0):
         return None
+    _check_sorting(key, reverse)
     return _sorted(not is_absent(key))

@@ -20,7 +20,6 @@ class List(Container, MutableSequence):
     def __init__(self, *args, lsttype=None, allocated=0, **_kwargs):
         if len(args) > 1:
             raise TypeError(f"List() expected at most 1 argument, got {len(args)}")
-        self._mutable = True
         if lsttype is not None:
             self._become(lsttype, allocated)
         if args and not hasattr(args[0], "__iter__"):
@@ -59,13 +58,13 @@ class List(Container, MutableSequence):
         return self._type.dtype
 
     def _is_mutable(self):
-        return getattr(self, "_mutable", True)
+        return not (self._typed and self._frozen())
 
     def _make_mutable(self):
-        self._mutable = True
+        self._freeze(False)
 
     def _make_immutable(self):
-        self._mutable = False
+        self._freeze(True)
 
     def _allocated(self):
         return self._capacity() if self._typed else 0
@@ -124,7 +123,7 @@ class List(Container, MutableSequence):
         else:
             places = range(start, stop, step)
             if len(places) != len(items):
-                raise ValueError(f"attempt to assign sequence of size {len(items)} to extended slice of size {len(places)}")
+                raise ValueError(f"length mismatch for extended slice and sequence: {len(places)} and {len(items)} elements")
             for place, item in zip(places, items, strict=True):
                 self._set(place, item)
 
@@ -164,7 +163,7 @@ class List(Container, MutableSequence):
         self._check_mutable()
         if len(self) == 0:
             raise IndexError("pop from empty list")
-        place = self._position(i, "pop index out of range")
+        place = self._position(i, "list index out of range")
         item = self._get(place)
         self._splice(place, 1, self, 0, 1, 0)
         return item

@@ -14,6 +14,9 @@ from looplift._core import (
     basic_type,
     enum_type,
     container_type,
+    initial_type,
+    literal_dict_type,
+    literal_list_type,
     literal_type,
     namedtuple_type,
     optional_type,
@@ -452,7 +455,15 @@ class SimpleIteratorType(_Base):
 
 def _list(dtype, reflected=False, initial_value=None):
     """`List(dtype)`: lists that compiled code makes, or reflected ones."""
-    return container_type("list", "reflected" if reflected else "plain", [dtype])
+    return _initialised(container_type("list", "reflected" if reflected else "plain", [dtype]), initial_value)
+
+
+def _initialised(of, value):
+    """The type of a list or dict whose display put these constants in."""
+    if value is None:
+        return of
+    items = [part for pair in value.items() for part in pair] if isinstance(value, dict) else value
+    return initial_type(of, [literal_type(item) for item in items])
 
 
 def _set(dtype, reflected=False):
@@ -464,7 +475,7 @@ def _typed(kind):
         if not all(isinstance(p, _CoreType) for p in parts):
             family = {"list": "ListType", "set": "SetType", "dict": "DictType"}[kind]
             return _by_parts(getattr(_rare(), family), parts, further)
-        return container_type(kind, "typed", list(parts))
+        return _initialised(container_type(kind, "typed", list(parts)), further.get("initial_value"))
 
     return staticmethod(make)
 
@@ -518,6 +529,20 @@ class DictType(_Base):
 
     _kinds = ("dict",)
     _make = _typed("dict")
+
+
+class LiteralList(_Base):
+    """List displays of values of several types: `literal_value` are their types, `types` as well."""
+
+    _kinds = ("literal_list",)
+    _make = staticmethod(lambda literal_value: literal_list_type(list(literal_value)))
+
+
+class LiteralStrKeyDict(_Base):
+    """Dict displays of names and values of several types: `literal_value` has the types of values by the literal types of names."""
+
+    _kinds = ("literal_dict",)
+    _make = staticmethod(lambda literal_value, value_index=None: literal_dict_type(dict(literal_value)))
 
 
 class EllipsisType(_Base):

@@ -425,19 +425,6 @@ class SetType(_t.SetType):
         super().__init__(f"SetType[{itemty}]")
 
 
-class LiteralList(_Base):
-    def __init__(self, literal_value):
-        self.types = self.literal_value = tuple(literal_value)
-        super().__init__(f"LiteralList({self.types})")
-
-
-class LiteralStrKeyDict(_Base):
-    def __init__(self, literal_value, value_index=None):
-        self.literal_value = literal_value
-        self.value_index = value_index
-        super().__init__(f"LiteralStrKeyDict({literal_value})")
-
-
 class SliceLiteral(_Base):
     """A slice known while compiling."""
 

@@ -212,11 +212,14 @@ fn special(cx: &mut Cx<'_, '_>, s: Special, name: &str, args: &[Operand], kwargs
         Special::EmptyDict => containers::declared(cx, Ty::dict(Ty::bottom(), Ty::bottom(), Flavour::Typed), args, kwargs).map(Some),
         Special::List => containers::construct(cx, Ty::list(Ty::bottom(), Flavour::Plain), args, kwargs),
         Special::Set => containers::construct(cx, Ty::set(Ty::bottom(), Flavour::Plain), args, kwargs),
-        Special::Dict => containers::construct(cx, Ty::dict(Ty::bottom(), Ty::bottom(), Flavour::Typed), args, kwargs),
+        Special::Dict => {
+            let unknown = |e: Box<Fail>| e.note(format!("No implementation of function {name} takes ({})", type_list(args.iter().map(|a| a.ty))), None);
+            containers::construct(cx, Ty::dict(Ty::bottom(), Ty::bottom(), Flavour::Typed), args, kwargs).map_err(unknown)
+        }
         Special::Len => {
             let [a] = exactly(name, args, kwargs)?;
             Ok(match a.ty.kind() {
-                TyKind::Tuple(t) => Some(Typed::of_type(Ty::lit_int(t.len() as i64))),
+                TyKind::Tuple(t) | TyKind::LiteralList(t) => Some(Typed::of_type(Ty::lit_int(t.len() as i64))),
                 TyKind::NamedTuple(t) => Some(Typed::of_type(Ty::lit_int(t.elems.len() as i64))),
                 TyKind::KwArgs(names, _) => Some(Typed::of_type(Ty::lit_int(names.len() as i64))),
                 TyKind::Literal(Literal::Str(s)) => Some(Typed::of_type(Ty::lit_int(s.chars().count() as i64))),
@@ -606,7 +609,7 @@ fn printable(t: Ty) -> bool {
         TyKind::Str | TyKind::Bytes => true,
         TyKind::Enum(_) | TyKind::Datetime(_) | TyKind::Timedelta(_) => true,
         TyKind::Optional(t) => printable(*t),
-        TyKind::Tuple(_) | TyKind::NamedTuple(_) => t.tuple_elems().is_some_and(|e| e.iter().all(|t| printable(*t))),
+        TyKind::Tuple(_) | TyKind::NamedTuple(_) | TyKind::LiteralList(_) => t.tuple_elems().is_some_and(|e| e.iter().all(|t| printable(*t))),
         _ => false,
     }
 }

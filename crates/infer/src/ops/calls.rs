@@ -6,7 +6,7 @@ use crate::cx::{Cx, Fail, Operand, R, Typed, type_list};
 use crate::flow::definition;
 use crate::generators;
 use crate::host::{FuncSource, Overload};
-use crate::ops::{arrays, attrs, builtins, closures, containers, elementwise, enums, exceptions, instances, language, members, native, refusals, text, times};
+use crate::ops::{arrays, attrs, builtins, closures, containers, displays, elementwise, enums, exceptions, instances, language, members, native, refusals, text, times};
 use crate::typed::Resolution;
 use looplift_builtins::{ArrayAttr, Prim, table};
 use looplift_hir::{Op, Value};
@@ -142,7 +142,17 @@ fn overloaded(cx: &mut Cx<'_, '_>, callee: Ty, name: &str, args: &[Operand], kwa
     {
         return Ok(t);
     }
-    let (types, named) = types_of(args, kwargs);
+    if name.starts_with("numpy.") && args.iter().any(displays::is_list) {
+        let tuples: Vec<Operand> = args.iter().map(|a| if displays::is_list(a) { displays::as_tuple(a) } else { a.clone() }).collect();
+        return overloaded(cx, callee, name, &tuples, kwargs);
+    }
+    // Only users' overloads ask what a display put in.
+    let (types, named) = if ["numpy.", "builtins.", "math."].iter().any(|m| name.starts_with(m)) {
+        types_of(args, kwargs)
+    } else {
+        let seen = |o: &Operand| displays::seen(cx, o);
+        (args.iter().map(seen).collect(), kwargs.iter().map(|(n, o)| (n.clone(), seen(o))).collect())
+    };
     let found = cx.host().overload(callee, &types, &named);
     refusals::check_host(cx, || refusals::no_match(cx, Some(callee), name, args, kwargs))?;
     match found {
@@ -299,9 +309,7 @@ pub fn method(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str, args: &[Operand], 
     {
         return Ok(Some(t));
     }
-    if let Some(items) = obj.named_items()
-        && let Some(t) = closures::names_method(&items, name, args)?
-    {
+    if let Some(t) = displays::method(cx, obj, name, args)? {
         return Ok(Some(t));
     }
     if name == "view"

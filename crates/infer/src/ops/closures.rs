@@ -121,32 +121,3 @@ pub fn merge(cx: &Cx<'_, '_>, first: Value, second: Value) -> R {
     let ty = Ty::new(TyKind::KwArgs(all.into_iter().map(|(n, _)| n).collect(), elems.clone()));
     Ok(built(&parts, &elems, ty))
 }
-
-/// `bundle["name"]`.
-pub fn named(cx: &Cx<'_, '_>, bundle: &Operand, name: &Operand) -> R {
-    let items = bundle.named_items().unwrap_or_default();
-    let Some(Literal::Str(wanted)) = name.ty.as_literal() else {
-        return Err(cx.explain(Fail::new(codes::BAD_INDEX, format!("keyword arguments are found by constant names, not by {}", name.ty)), &[name]));
-    };
-    match items.into_iter().find(|(n, _)| n == wanted) {
-        Some((_, o)) => Ok(Typed::copy(&o, o.ty)),
-        None => Err(Fail::new(codes::BAD_INDEX, format!("there is no keyword argument '{wanted}'"))),
-    }
-}
-
-/// Methods of a bundle that need no run-time names.
-pub fn names_method(items: &[(Box<str>, Operand)], name: &str, args: &[Operand]) -> R<Option<Typed>> {
-    let pair = |(n, o): &(Box<str>, Operand)| Operand::tuple(&[Operand::lit_str(n), o.clone()]);
-    let all: Vec<Operand> = match (name, args) {
-        ("keys", []) => items.iter().map(|(n, _)| Operand::lit_str(n)).collect(),
-        ("values", []) => items.iter().map(|(_, o)| o.clone()).collect(),
-        ("items", []) => items.iter().map(pair).collect(),
-        ("get", [key] | [key, _]) => {
-            let found = items.iter().find(|(n, _)| matches!(key.ty.as_literal(), Some(Literal::Str(k)) if k == n)).map(|(_, o)| o.clone());
-            let o = found.or_else(|| args.get(1).cloned()).unwrap_or_else(Operand::none);
-            return Ok(Some(Typed::copy(&o, o.ty)));
-        }
-        _ => return Ok(None),
-    };
-    super::tuples::build(&all).map(Some)
-}

@@ -17,7 +17,7 @@ pub fn constant(cx: &Cx<'_, '_>, c: &Const) -> R {
     Ok(Typed::constant(const_value(cx, c)?))
 }
 
-fn const_value(cx: &Cx<'_, '_>, c: &Const) -> R<ConstValue> {
+pub fn const_value(cx: &Cx<'_, '_>, c: &Const) -> R<ConstValue> {
     let (ty, data) = match c {
         Const::None => (Ty::none(), ConstData::None),
         Const::Ellipsis => (Ty::new(TyKind::Ellipsis), ConstData::None),

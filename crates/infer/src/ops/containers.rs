@@ -11,7 +11,7 @@ use crate::cx::{Cx, Fail, Operand, R, Typed, type_list};
 use crate::typed::{ArgSrc, Made, Resolution};
 use looplift_builtins::{Prim, arith};
 use looplift_types::element::{code, is_hashable};
-use looplift_types::{Flavour, Layout, Literal, Ty, TyKind, View, conversion, join};
+use looplift_types::{Flavour, Layout, Ty, TyKind, View, conversion, join};
 
 /// Containers nested deeper are refused: a container put into itself has no type.
 const MAX_DEPTH: u32 = 16;
@@ -97,7 +97,7 @@ fn put(cx: &mut Cx<'_, '_>, c: &Operand, what: &str, values: &[(Ty, Option<&Oper
             Ok(t) => new.push(t),
             // A number that does not fit without loss is left to the conversion.
             Err(_) if conversion(stored(v.0), *p).is_some() => new.push(*p),
-            Err(e) => return Err(cx.explain(e, &[c])),
+            Err(e) => return Err(cx.explain(e.note(no_cast(stored(v.0), *p), None), &[c])),
         }
     }
     let ty = c.ty.with_parts(&new, flavour);
@@ -113,6 +113,11 @@ fn put(cx: &mut Cx<'_, '_>, c: &Operand, what: &str, values: &[(Ty, Option<&Oper
     Ok(ty)
 }
 
+/// Why a value cannot become an element.
+fn no_cast(from: Ty, to: Ty) -> String {
+    if to.is_number() { format!("cannot safely cast {from} to {to}") } else { format!("Cannot cast {from} to {to}: there is no conversion") }
+}
+
 /// Whether a value may become an element: exactly, wider, or as another kind of number without loss.
 fn fits(cx: &Cx<'_, '_>, v: &Operand, elem: Ty) -> R<()> {
     if elem.is_bottom() || v.ty.is_unfinished() || elem.is_unfinished() {
@@ -124,7 +129,8 @@ fn fits(cx: &Cx<'_, '_>, v: &Operand, elem: Ty) -> R<()> {
     };
     match conversion(stored(v.ty), elem) {
         Some(_) if !lossy(v.ty, elem) => Ok(()),
-        _ => Err(cx.explain(Fail::new(codes::BAD_STORE, format!("cannot safely cast {} to {elem}", v.ty.unliteral())), &[v])),
+        Some(_) => Err(cx.explain(Fail::new(codes::BAD_STORE, format!("cannot safely cast {} to {elem}", v.ty.unliteral())), &[v])),
+        None => Err(cx.explain(Fail::new(codes::BAD_STORE, no_cast(v.ty.unliteral(), elem)), &[v])),
     }
 }
 
@@ -175,16 +181,10 @@ pub fn build_dict(cx: &mut Cx<'_, '_>, items: &[Operand]) -> R {
 
 /// A bundle of values under constant texts.
 fn named_values(items: &[Operand]) -> Option<Typed> {
-    let mut names: Vec<Box<str>> = Vec::new();
-    for key in items.iter().step_by(2) {
-        match key.ty.as_literal() {
-            Some(Literal::Str(s)) if !names.contains(s) => names.push(s.clone()),
-            _ => return None,
-        }
-    }
-    let values: Vec<(&Operand, Ty)> = items.iter().skip(1).step_by(2).map(|i| (i, i.ty)).collect();
-    let types: Vec<Ty> = values.iter().map(|v| v.1).collect();
-    Some(Typed::prim(Prim::BuildTuple, &values, Ty::new(TyKind::KwArgs(names.into(), types.into()))))
+    let named = super::displays::names_of(items)?;
+    let values: Vec<(&Operand, Ty)> = named.iter().map(|(_, o)| (o, o.ty)).collect();
+    let ty = Operand::names(&named).ty;
+    Some(Typed::prim(Prim::BuildTuple, &values, ty))
 }
 
 /// An empty container of the kind and flavour of `ty` (its elements may be unknown).
@@ -214,9 +214,24 @@ pub fn declared(cx: &mut Cx<'_, '_>, empty: Ty, args: &[Operand], kwargs: &Kwarg
     }
     let ty = empty.with_parts(&parts, Flavour::Typed);
     if empty.as_list().is_none() {
+        if empty.as_dict().is_some() {
+            forbidden(parts[0], "key")?;
+            forbidden(parts[1], "value")?;
+        }
         keyed(parts[0], "keys")?;
     }
-    Ok(Typed::prim(Prim::NewTyped, &[], ty))
+    let room = bound[count].as_ref().filter(|o| empty.as_list().is_some() && o.plain().as_int().is_some());
+    Ok(Typed::prim(Prim::NewTyped, &room.map(|o| (o, Ty::int64())).into_iter().collect::<Vec<_>>(), ty))
+}
+
+/// Lists and sets of Python are copied when they come and go, so that a dict that is shared with Python cannot hold them.
+fn forbidden(t: Ty, what: &str) -> R<()> {
+    let copied = (t.as_list().is_some() || t.as_set().is_some()) && t.flavour() != Some(Flavour::Typed);
+    if !copied {
+        return Ok(());
+    }
+    let other = if t.as_list().is_some() { "ListType" } else { "SetType" };
+    Err(Fail::new(codes::MIXED_ELEMENTS, format!("{t} as {what} is forbidden")).help(format!("looplift.types.{other} is the type of lists and sets that are shared")))
 }
 
 /// The type that an argument names.
@@ -407,10 +422,12 @@ pub fn get(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand) -> R<Option<Type
 pub fn set(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand, value: &Operand) -> R<Option<Typed>> {
     match obj.ty.kind() {
         TyKind::List(_) if arith::machine_int(index.plain()).is_some() => {
-            let ty = put(cx, obj, "list", &[(value.ty, Some(value))])?;
+            let elem_text = obj.ty.as_list().map_or(obj.ty, |l| l.elem);
+            let said = |e: Box<Fail>| e.note(format!("invalid setitem with value of {} to element of {elem_text}", value.ty.unliteral()), None);
+            let ty = put(cx, obj, "list", &[(value.ty, Some(value))]).map_err(said)?;
             let ty = if ty != obj.ty && !can_refine(cx, obj) { obj.ty } else { ty };
             let elem = ty.as_list().map_or(value.ty, |l| l.elem);
-            fits(cx, value, elem)?;
+            fits(cx, value, elem).map_err(said)?;
             Ok(Some(Typed::prim(Prim::ListSetItem, &[(obj, ty), (index, Ty::int64()), (value, elem)], Ty::none())))
         }
         TyKind::Dict(_) => store(cx, obj, index, value).map(Some),
@@ -421,6 +438,17 @@ pub fn set(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand, value: &Operand)
 /// Methods that the compiler knows; before the library is asked, what they put in is made known.
 pub fn method(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str, args: &[Operand], kwargs: &Kwargs) -> R<Option<Typed>> {
     let done = |t: Typed| Ok(Some(t));
+    if let (TyKind::Dict(d), [key, rest @ ..]) = (obj.ty.kind(), args)
+        && matches!(name, "get" | "pop" | "setdefault" | "__contains__" | "__not_contains__" | "__getitem__" | "__delitem__")
+    {
+        fits(cx, key, d.key)?;
+        if let [default] = rest
+            && !default.ty.is_none()
+            && !(name == "setdefault" && can_refine(cx, obj))
+        {
+            fits(cx, default, d.value)?;
+        }
+    }
     match (obj.ty.kind(), name, args) {
         _ if !kwargs.is_empty() => {}
         (TyKind::List(_), "append", [v]) => return append(cx, obj, v).map(Some),
@@ -494,6 +522,7 @@ pub fn primitive(cx: &Cx<'_, '_>, prim: Prim, name: &str, args: &[Operand]) -> R
         Prim::ListLike => (vec![int], stored(c.ty)),
         Prim::ListSplice => (vec![int, int, rest.get(2).map_or(c.ty, |s| s.ty), int, int, int], Ty::none()),
         Prim::ListSort => (vec![Ty::bool()], Ty::none()),
+        Prim::ListState => (vec![int], int),
         Prim::TableLike => (vec![], stored(c.ty)),
         Prim::TableFind | Prim::TableInsert => (vec![first], int),
         Prim::TableKey => (vec![int], first),

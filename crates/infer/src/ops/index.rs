@@ -4,7 +4,7 @@ use super::tuples;
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed};
 use crate::flow::definition;
-use crate::ops::{calls, containers, enums, instances, records, times};
+use crate::ops::{calls, containers, displays, enums, instances, records, times};
 use crate::typed::ArgSrc;
 use looplift_builtins::{Prim, arith};
 use looplift_hir::Op;
@@ -130,7 +130,10 @@ pub fn get(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand) -> R {
         return Ok(t);
     }
     if matches!(obj.ty.kind(), TyKind::KwArgs(..)) {
-        return super::closures::named(cx, obj, index);
+        return displays::named(cx, obj, index);
+    }
+    if displays::is_list(obj) {
+        return displays::get(cx, obj, index);
     }
     match obj.ty.kind() {
         // A class of named tuples may say what indexing its instances means.
@@ -201,6 +204,9 @@ fn fancy(cx: &mut Cx<'_, '_>, obj: &Operand, method: &str, args: &[Operand]) -> 
 
 /// `del obj[index]`.
 pub fn del(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand) -> R {
+    if let Some(fail) = displays::unchangeable(cx, obj) {
+        return Err(fail);
+    }
     match calls::method(cx, obj, "__delitem__", std::slice::from_ref(index), &[])? {
         Some(t) => Ok(t),
         None => Err(cx.explain(Fail::unsupported(format!("deleting an element of {}", obj.ty)), &[obj])),
@@ -209,6 +215,9 @@ pub fn del(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand) -> R {
 
 /// `obj[index] = value`.
 pub fn set(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand, value: &Operand) -> R {
+    if let Some(fail) = displays::unchangeable(cx, obj) {
+        return Err(fail);
+    }
     if let Some(t) = containers::set(cx, obj, index, value)? {
         return Ok(t);
     }

@@ -82,7 +82,7 @@ fn has(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str) -> Option<bool> {
         TyKind::Tuple(_) | TyKind::NamedTuple(_) => "tuple",
         TyKind::Str => "str",
         TyKind::Bytes => "bytes",
-        TyKind::List(_) => "list",
+        TyKind::List(_) | TyKind::LiteralList(_) => "list",
         TyKind::Set(_) => "set",
         TyKind::Dict(_) => "dict",
         _ => return None,

@@ -9,6 +9,7 @@ pub mod calls;
 pub mod closures;
 pub mod consts;
 pub mod containers;
+pub mod displays;
 pub mod elementwise;
 pub mod enums;
 pub mod exceptions;

@@ -4,7 +4,7 @@
 use super::refusals::no_operator;
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed, plain};
-use crate::ops::{binary_prim, calls, elementwise, enums, instances, text, tuples};
+use crate::ops::{binary_prim, calls, displays, elementwise, enums, instances, text, tuples};
 use crate::typed::Resolution;
 use looplift_builtins::{Prim, arith};
 use looplift_hir::BinaryOp;
@@ -197,6 +197,15 @@ pub fn compare(cx: &mut Cx<'_, '_>, op: Prim, a: &Operand, b: &Operand) -> R {
         return Ok(t);
     }
     let equality = matches!(op, Prim::Eq | Prim::Ne);
+    if displays::is_list(a) && displays::is_list(b) {
+        return compare(cx, op, &displays::as_tuple(a), &displays::as_tuple(b));
+    }
+    if equality && let (Some(x), Some(y)) = (a.named_items(), b.named_items()) {
+        return match displays::matched(&x, &y) {
+            Some((x, y)) => compare(cx, op, &x, &y),
+            None => Ok(Typed::bool(op == Prim::Ne)),
+        };
+    }
     match (a.ty.as_literal(), b.ty.as_literal()) {
         (Some(Literal::Str(x)), Some(Literal::Str(y))) => return Ok(Typed::bool(ordered(op, x.cmp(y)))),
         (Some(x), Some(y)) => {
@@ -333,7 +342,7 @@ pub fn truth(cx: &mut Cx<'_, '_>, a: &Operand, negated: bool) -> R {
         TyKind::Literal(Literal::Int(v)) => Some(*v != 0),
         TyKind::Literal(Literal::Str(s)) => Some(!s.is_empty()),
         TyKind::None => Some(false),
-        TyKind::Tuple(t) => Some(!t.is_empty()),
+        TyKind::Tuple(t) | TyKind::LiteralList(t) => Some(!t.is_empty()),
         TyKind::NamedTuple(t) => Some(!t.elems.is_empty()),
         TyKind::KwArgs(names, _) => Some(!names.is_empty()),
         TyKind::Closure(_) => Some(true),
@@ -420,6 +429,9 @@ pub fn is(cx: &mut Cx<'_, '_>, a: &Operand, b: &Operand, negated: bool) -> R {
 pub fn contains(cx: &mut Cx<'_, '_>, c: &Operand, item: &Operand, negated: bool) -> R {
     if let Some(t) = instances::contains(cx, c, item, negated)? {
         return Ok(t);
+    }
+    if displays::is_list(c) {
+        return contains(cx, &displays::as_tuple(c), item, negated);
     }
     let text = if negated { "not in" } else { "in" };
     let third = Operand::lit_str(text);

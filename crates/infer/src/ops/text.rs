@@ -51,6 +51,8 @@ pub fn is_object(t: Ty) -> bool {
         | TyKind::Closure(_)
         | TyKind::Record(_)
         | TyKind::Instance(_)
+        | TyKind::LiteralList(_)
+        | TyKind::Initial(..)
         | TyKind::KwArgs(..)
         | TyKind::Iter(_)
         | TyKind::Gen(_)

@@ -4,7 +4,7 @@ use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed};
 use crate::flow::definition;
 use looplift_builtins::Prim;
-use looplift_hir::{Inst, Op, Value};
+use looplift_hir::{Block, Inst, Op, Value};
 use looplift_types::{Layout, Ty, TyKind, join};
 
 /// Longer tuples are refused.
@@ -228,19 +228,30 @@ fn literal(cx: &Cx<'_, '_>, list: Value) -> R<Option<Typed>> {
     }
 }
 
-/// A list display of values that no type holds: a tuple, which cannot be changed (Numba's `LiteralList`).
+/// A list display of values that no type holds, which cannot be changed.
 fn mixed(cx: &Cx<'_, '_>, list: Option<Value>, items: &[Value]) -> R<Option<Typed>> {
     let differ = |elems: &[Ty]| elems.len() > 1 && uniform(elems).is_none();
     if !items.is_empty() {
         let operands = cx.operands(items);
         let types: Vec<Ty> = operands.iter().map(|o| o.ty).collect();
-        return if differ(&types) && !types.iter().any(|t| t.is_unfinished()) { build(&operands).map(Some) } else { Ok(None) };
+        if !differ(&types) || types.iter().any(|t| t.is_unfinished()) {
+            return Ok(None);
+        }
+        let mut built = build(&operands)?;
+        built.ty = Ty::new(TyKind::LiteralList(types.into()));
+        return Ok(Some(built));
     }
     let constants = list.and_then(|l| extension(cx, l));
     match constants.and_then(|v| definition(cx.hir, v)).map(|i| &cx.hir.insts[i].op) {
         Some(Op::Const(c @ looplift_hir::Const::Tuple(_))) => {
-            let t = super::consts::constant(cx, c)?;
-            Ok(t.ty.tuple_elems().is_some_and(differ).then_some(t))
+            let mut value = super::consts::const_value(cx, c)?;
+            match value.ty.tuple_elems().filter(|e| differ(e)) {
+                Some(elems) => {
+                    value.ty = Ty::new(TyKind::LiteralList(elems.into()));
+                    super::consts::value(value).map(Some)
+                }
+                None => Ok(None),
+            }
         }
         _ => Ok(None),
     }
@@ -248,10 +259,20 @@ fn mixed(cx: &Cx<'_, '_>, list: Option<Value>, items: &[Value]) -> R<Option<Type
 
 /// What an empty list display is extended by first, in its own block.
 fn extension(cx: &Cx<'_, '_>, list: Value) -> Option<Value> {
-    cx.hir.blocks[cx.block].insts.iter().find_map(|&i| match &cx.hir.insts[i].op {
+    extension_in(cx, cx.block, list)
+}
+
+fn extension_in(cx: &Cx<'_, '_>, block: Block, list: Value) -> Option<Value> {
+    cx.hir.blocks[block].insts.iter().find_map(|&i| match &cx.hir.insts[i].op {
         Op::ListExtend { list: l, iterable } if *l == list => Some(*iterable),
         _ => None,
     })
+}
+
+/// What the empty list display of an instruction, in any block, is extended by first.
+pub fn extension_of(cx: &Cx<'_, '_>, display: Inst) -> Option<Value> {
+    let home = cx.hir.layout.iter().find(|b| cx.hir.blocks[**b].insts.contains(&display))?;
+    extension_in(cx, *home, cx.hir.insts[display].result)
 }
 
 /// Whether a callee reads a sequence argument without caring whether it is a list.

@@ -207,7 +207,8 @@ pub fn overload(py: Python<'_>, types: &[Ty], nogil: bool, compiled: Arc<Compile
         return Err(errors::internal(py, "compiled code without an entry"));
     };
     if holds_keywords(ret_ty) {
-        return Err(errors::new(py, "TypingError", "[LL0902] the function returns its keyword arguments as a dict, which has no compiled form"));
+        let text = format!("[LL0902] cannot convert native {ret_ty} to a Python object: a dict of names whose values have different types stays in compiled code");
+        return Err(pyo3::exceptions::PyTypeError::new_err(text));
     }
     let (Some(arg_words), Some(ret_words)) = (words::total(types), words::count(item.unwrap_or(ret_ty))) else {
         return Err(errors::new(py, "TypingError", &format!("[LL0902] the function returns a value of type {ret_ty}, which has no Python form")));
