@@ -21,6 +21,8 @@ _typers = {}
 _lowerings = {}
 _attributes = {}
 _carriers = {}
+# What makes the carriers of a class of types that are no plain structures of fields.
+_carrier_makers = {}
 
 
 class NativeValue:
@@ -127,6 +129,8 @@ def fields_of(t):
 def carrier(t):
     """The class of tuples that stand for values of a user's type; a call of it from compiled code's border makes the object."""
     made = _carriers.get(t)
+    if made is None and (make := _nearest(_carrier_makers, t)) is not None:
+        made = _carriers[t] = make(t)
     if made is None:
         fields = fields_of(t)
 
@@ -141,11 +145,36 @@ def carrier(t):
     return made
 
 
+def add_carriers(type_class, make):
+    """Registers what makes the carriers of a class of types: a function of a type. They have a `_layout`, whose `types()` are the members'."""
+    _carrier_makers[type_class] = make
+    _overloads.extended()
+
+
+def forget_carriers(type_class):
+    """Lets the carriers of a class of types be made anew."""
+    for t in [t for t in _carriers if isinstance(t, type_class)]:
+        del _carriers[t]
+    _overloads.extended()
+
+
 def core_type(t):
-    """The compiler's type for a type: named tuples for users' ones."""
+    """The compiler's type for a type: named tuples for users' ones, what was said for deferred ones."""
     if isinstance(t, _core.Type):
         return t
-    return _core.namedtuple_type([core_type(f) for _, f in fields_of(t)], carrier(t))
+    if isinstance(t, types.DeferredType):
+        return core_type(t.get())
+    if isinstance(t, types.Optional):
+        return types.Optional(core_type(t.type))
+    if isinstance(t, types.ListType):
+        return types.ListType(core_type(t.item_type))
+    if isinstance(t, types.SetType):
+        return types.SetType(core_type(t.dtype))
+    if isinstance(t, types.DictType):
+        return types.DictType(core_type(t.key_type), core_type(t.value_type))
+    made = carrier(t)
+    layout = getattr(made, "_layout", None)
+    return _core.namedtuple_type([core_type(f) for _, f in fields_of(t)] if layout is None else layout.types(), made)
 
 
 def users_type(t):

@@ -25,7 +25,7 @@ def _function(name, parameters, lines, **scope):
 
 def _relative_class(stencil, ndim):
     """The class of relative arrays of this many dimensions in the kernel of `stencil`."""
-    fields = ("array", *(f"p{k}" for k in range(ndim)))
+    fields = ("array", *(f"p{k}" for k in range(ndim)), *stencil._further_fields(ndim))
 
     def method(name, t, args, kwargs):
         if name == "__setitem__":
@@ -143,6 +143,23 @@ class StencilFunc:
             raise NumbaValueError(f"{len(declared)} dimensional neighborhood specified for {ndim} dimensional input array")
         return [(int(lo), int(hi)) for lo, hi in declared]
 
+    def _limits(self, ndim):
+        """Lowest and highest offset along each dimension, as numbers or as what relative arrays have them in; None if they are found."""
+        return self._declared(ndim)
+
+    def _further_fields(self, ndim):
+        """What relative arrays have besides array and position."""
+        return ()
+
+    def _further_values(self, ndim):
+        """The expressions of these."""
+        return []
+
+    def _result(self, given):
+        """What the kernel gives for arguments of these types."""
+        _core.compile_signature(self._kernel, given)
+        return next(ret for known, ret in _core.overload_types(self._kernel) if known == given)
+
     def _indexing(self, t, index):
         """The function that indexes relative arrays of type `t`; notes the constant offsets."""
         key = t, index
@@ -155,12 +172,14 @@ class StencilFunc:
         parts = tuple(index.types) if is_tuple(index) else (index,)
         if len(parts) != ndim:
             raise NumbaValueError("Stencil index does not match array dimensionality.")
-        declared = self._declared(ndim)
+        declared = self._limits(ndim)
         seen = self._offsets.setdefault(ndim, [[0, 0] for _ in range(ndim)])
         lines, places = [], []
 
         def constant(k, value):
-            if declared is not None and not declared[k][0] <= value <= declared[k][1]:
+            if declared is not None and isinstance(declared[k][0], str):
+                variable(k, str(value))
+            elif declared is not None and not declared[k][0] <= value <= declared[k][1]:
                 raise NumbaValueError(f"the stencil kernel accesses offset {value} along dimension {k}, outside of its neighborhood {declared[k]}")
             seen[k][0] = min(seen[k][0], value)
             seen[k][1] = max(seen[k][1], value)
@@ -219,27 +238,33 @@ class StencilFunc:
             if is_relative and t.ndim != ndim:
                 raise TypingError("Secondary stencil array does not have same number of dimensions as the first stencil input.")
             relative.append(is_relative)
-            given.append(_core.namedtuple_type([t, *[_core.parse_type("int64")] * ndim], self._relative(ndim)) if is_relative else t.unliteral)
-        key = tuple(given)
-        _core.compile_signature(self._kernel, key)
-        result = next(ret for known, ret in _core.overload_types(self._kernel) if known == key).unliteral
+            cls = self._relative(ndim)
+            numbers = [_core.parse_type("int64")] * (len(cls._fields) - 1)
+            given.append(_core.namedtuple_type([t, *numbers], cls) if is_relative else t.unliteral)
+        result = self._result(tuple(given)).unliteral
         # An array without axes is its element.
         whole = result.kind == "array" and result.ndim == 0
         result = result.dtype if whole else result
         cls = scalar_class(result) if result.kind != "array" else None
         if cls is None:
             raise TypingError(f"a stencil kernel returns a number, not {result}")
-        declared = self._declared(ndim)
         offsets = self._offsets.get(ndim)
         if offsets is None:
             raise NumbaValueError("Stencil kernel with no accesses to relatively indexed arrays.")
-        bounds = declared or offsets
-        if self.neighborhood is None:
-            self.neighborhood = [list(b) for b in offsets]
-        low = [max(0, -lo) for lo, _ in bounds]
-        high = [max(0, hi) for _, hi in bounds]
+        low, high = self._border(ndim, offsets)
         cval = self._fill(cls, result)
         return self._nest(ndim, relative, low, high, cls, cval, out, "[()]" if whole else "")
+
+    def _border(self, ndim, offsets):
+        """How many elements at each end of each dimension the kernel does not compute: numbers, or names that `_prologue` binds."""
+        bounds = self._declared(ndim) or offsets
+        if self.neighborhood is None:
+            self.neighborhood = [list(b) for b in offsets]
+        return [max(0, -lo) for lo, _ in bounds], [max(0, hi) for _, hi in bounds]
+
+    def _prologue(self, ndim):
+        """Lines before the loop nest, and the parameters that they need."""
+        return [], []
 
     def _fill(self, cls, result):
         cval = self.options.get("cval", 0)
@@ -250,7 +275,7 @@ class StencilFunc:
     def _nest(self, ndim, relative, low, high, cls, cval, out, item):
         names = [f"a{k}" for k in range(len(relative))]
         axes = range(ndim)
-        lines = []
+        lines, further = self._prologue(ndim)
         for name, is_relative in list(zip(names, relative))[1:]:
             if is_relative:
                 smaller = " or ".join(f"{name}.shape[{k}] < a0.shape[{k}]" for k in axes)
@@ -271,7 +296,8 @@ class StencilFunc:
             lines.append(f"{indent}for i{k} in range({low[k]}, n{k} - {high[k]}):")
             indent += "    "
         index = ", ".join(f"i{k}" for k in axes)
-        passed = ", ".join(f"Relative({name}, {index})" if is_relative else name for name, is_relative in zip(names, relative))
+        place = ", ".join([index, *self._further_values(ndim)])
+        passed = ", ".join(f"Relative({name}, {place})" if is_relative else name for name, is_relative in zip(names, relative))
         lines.append(f"{indent}r[{index}] = kernel({passed}){item}")
         if out is None or "cval" in self.options:
             for k in axes:
@@ -280,7 +306,7 @@ class StencilFunc:
                     lines.append(f"r[{before}:{low[k]}] = fill")
                 if high[k]:
                     lines.append(f"r[{before}max(n{k} - {high[k]}, 0):] = fill")
-        parameters = ", ".join([*names, "out=None"])
+        parameters = ", ".join([*further, *names, "out=None"])
         found = _function(
             "apply", parameters, [*lines, "return r"], R=cls, Relative=self._relative(ndim), kernel=self._kernel, fill=cval
         )
@@ -310,7 +336,8 @@ def stencil(func_or_mode="constant", **options):
     is `cval` (0 unless given). Further arrays are as large as the first at least; those named in `standard_indexing` are indexed
     as usual. An index that is not constant needs a `neighborhood`: a pair of lowest and highest offset for each
     dimension; an access outside of a declared neighborhood is an error. Calls take ``out=``, the array to write the results to; its border
-    is left alone unless `cval` is given. Compiled functions call stencils as Python does.
+    is left alone unless `cval` is given. Compiled functions call stencils as Python does, and make them: there the kernel may be a
+    closure, and the neighborhood may be known when the program runs.
     """
     if callable(func_or_mode):
         func, mode = func_or_mode, "constant"
@@ -326,3 +353,13 @@ def stencil(func_or_mode="constant", **options):
         return StencilFunc(func, dict(options))
 
     return decorate if func is None else decorate(func)
+
+
+def _inside(args, kwargs):
+    from looplift import _stencil_values
+
+    return _stencil_values.implementation(args, kwargs)
+
+
+# What `stencil(kernel, ...)` is in compiled code.
+stencil.__looplift_implementation__ = _inside

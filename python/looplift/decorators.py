@@ -61,6 +61,10 @@ def _check(options):
         unknown = sorted(set(fast) - set(_FASTMATH))
         if unknown:
             raise ValueError(f"Unrecognized fastmath flags: {', '.join(unknown)}; the flags are: {', '.join(_FASTMATH)}")
+        if isinstance(fast, dict):
+            options["fastmath"] = {name for name, on in fast.items() if on}
+    elif fast is not None and not isinstance(fast, bool):
+        raise ValueError(f"Expected fastmath option(s) to be either a bool, dict or set, not {fast!r}")
     if config.BOUNDSCHECK is not None:
         options["boundscheck"] = bool(config.BOUNDSCHECK)
     if config.DEBUGINFO_DEFAULT:
@@ -78,7 +82,7 @@ def _make(func, signatures, options):
             "Use the dispatcher's .py_func attribute to get the Python function."
         )
     if isinstance(func, type):
-        raise TypeError(f"jit takes functions, not classes such as {func.__name__!r}")
+        raise TypeError(f"The decorated object is not a function (got type {type(func)}): jit takes functions, not classes such as {func.__name__!r}")
     if config.DISABLE_JIT:
         return func
     code = getattr(func, "__code__", None)

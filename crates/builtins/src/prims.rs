@@ -341,7 +341,7 @@ pub enum Prim {
     TableDelete,
     /// `(table) -> none`.
     TableClear,
-    /// `(container) -> view or container of the same memory`: no code.
+    /// `(container) -> view or container of the same memory`, or another type of container in the library's hands: no code.
     ContainerCast,
 
     /// `(lit s, values…) -> R`: an operation on the values as Python objects. The text is `[!]callable [keyword…]`: a method `.name` of

@@ -510,6 +510,7 @@ impl TypeObject {
             TyKind::Function(r) | TyKind::Dispatcher(r) | TyKind::ExcClass(r) | TyKind::Module(r) | TyKind::Object(r) => r.id,
             TyKind::NamedTuple(n) => n.class.id,
             TyKind::Enum(e) => e.class.id,
+            TyKind::Closure(c) => c.func.id,
             _ => return Err(missing(self.0, "value")),
         };
         crate::objects::get(py, id).ok_or_else(|| PyValueError::new_err("the object no longer exists"))

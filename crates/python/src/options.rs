@@ -3,12 +3,21 @@
 use looplift_driver::settings::Settings;
 use looplift_infer::Options;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyBool, PyDict};
 
 fn flag(d: &Bound<'_, PyDict>, name: &str, default: bool) -> PyResult<bool> {
     match d.get_item(name)? {
         Some(v) if !v.is_none() => v.is_truthy(),
         _ => Ok(default),
+    }
+}
+
+/// Whether floats may be computed in another order, signs of zeros aside: `fastmath=True`, or a set of flags that allows it.
+fn fastmath(d: &Bound<'_, PyDict>) -> PyResult<bool> {
+    match d.get_item("fastmath")? {
+        Some(v) if v.is_instance_of::<PyBool>() || v.is_none() => v.is_truthy(),
+        Some(v) => Ok(v.contains("fast")? || v.contains("reassoc")? && v.contains("nsz")?),
+        None => Ok(false),
     }
 }
 
@@ -23,7 +32,7 @@ pub fn compile_options(options: &Bound<'_, PyAny>) -> PyResult<Options> {
     };
     let base = Options::default();
     Ok(Options {
-        fastmath: flag(d, "fastmath", false)?,
+        fastmath: fastmath(d)?,
         numpy_errors: text("error_model")?.as_deref() == Some("numpy"),
         boundscheck: flag(d, "boundscheck", base.boundscheck)?,
         overflow_checks: flag(d, "overflow_checks", false)?,

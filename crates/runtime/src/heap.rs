@@ -5,6 +5,7 @@ use crate::{exceptions, hooks};
 use looplift_abi::RtError;
 use looplift_abi::ctx::Ctx;
 use looplift_abi::heap::{DATA_ALIGN, FOREIGN_TAG, HEADER_SIZE, MemInfo};
+use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering, fence};
 
 static ALLOCATED: AtomicU64 = AtomicU64::new(0);
@@ -117,21 +118,90 @@ pub unsafe extern "C" fn release(word: u64) {
         return;
     }
     fence(Ordering::Acquire);
-    // SAFETY: that was the last owner: nobody else reads the header.
-    let (size, drop, base) = unsafe { ((*block).size, (*block).drop, (*block).base) };
-    if let Some(drop) = drop {
-        // SAFETY: the block's own destructor, called once, before its memory goes.
-        unsafe { drop(block) };
+    // SAFETY: that was the last owner.
+    unsafe { bury(block) };
+}
+
+thread_local! {
+    /// The thread is running a block's destructor.
+    static DROPPING: Cell<bool> = const { Cell::new(false) };
+    /// Blocks without owners that wait for it, linked through their counts: a chain of blocks, however long, takes no stack.
+    static WAITING: Cell<*mut MemInfo> = const { Cell::new(std::ptr::null_mut()) };
+}
+
+/// Drops and frees a block; what loses its last owner thereby follows.
+///
+/// # Safety
+/// Nobody owns the block.
+unsafe fn bury(block: *mut MemInfo) {
+    // SAFETY: nobody else reads the header.
+    let Some(drop) = (unsafe { (*block).drop }) else {
+        // SAFETY: as the caller says.
+        return unsafe { free(block) };
+    };
+    if DROPPING.get() {
+        // SAFETY: the count of a block without owners is free for use.
+        unsafe { *(*block).refcount.get_mut() = WAITING.replace(block) as usize };
+        return;
     }
-    FREED.fetch_add(1, Ordering::Relaxed);
-    LIVE_BYTES.fetch_sub(size as u64, Ordering::Relaxed);
-    // SAFETY: `base` came from malloc or calloc in `new_block`.
-    unsafe { libc::free(base as *mut libc::c_void) };
+    DROPPING.set(true);
+    let (mut block, mut drop) = (block, Some(drop));
+    loop {
+        if let Some(drop) = drop {
+            // SAFETY: the block's own destructor, called once, before its memory goes.
+            unsafe { drop(block) };
+        }
+        // SAFETY: no owners, and dropped.
+        unsafe { free(block) };
+        block = WAITING.get();
+        if block.is_null() {
+            break;
+        }
+        // SAFETY: a block that waits is ours alone.
+        unsafe {
+            WAITING.set(*(*block).refcount.get_mut() as *mut MemInfo);
+            drop = (*block).drop;
+        }
+    }
+    DROPPING.set(false);
+}
+
+/// # Safety
+/// Nobody owns the block, and what it held is released.
+unsafe fn free(block: *mut MemInfo) {
+    // SAFETY: as the caller says; `base` came from malloc or calloc in `new_block`.
+    unsafe {
+        FREED.fetch_add(1, Ordering::Relaxed);
+        LIVE_BYTES.fetch_sub((*block).size as u64, Ordering::Relaxed);
+        libc::free((*block).base as *mut libc::c_void);
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    unsafe extern "C" fn drop_next(block: *mut MemInfo) {
+        // SAFETY: the data of the test's blocks is a reference.
+        unsafe { release(((block as usize + HEADER_SIZE) as *const u64).read()) };
+    }
+
+    #[test]
+    fn chains_take_no_stack() {
+        let mut last = 0u64;
+        for _ in 0..1_000_000 {
+            let block = new_block(8, false).expect("memory");
+            // SAFETY: a live block with room for a word.
+            unsafe {
+                (*block).drop = Some(drop_next);
+                ((block as usize + HEADER_SIZE) as *mut u64).write(last);
+            }
+            last = block as u64;
+        }
+        // SAFETY: the last block is owned here alone.
+        unsafe { release(last) };
+        assert!(WAITING.get().is_null() && !DROPPING.get());
+    }
 
     #[test]
     fn blocks() {

@@ -1,88 +1,23 @@
 """`jitclass`: classes with typed fields whose methods are compiled.
 
-An instance is a named tuple of references, so that it crosses the border and is passed on as any value, and all copies of it
-are the same instance: numbers lie in one array for each dtype, every other field in a typed list of at most one item. The class of
-the named tuples (`__looplift_object__`) tells the compiler what attributes, methods and operators mean.
+How instances are kept is told in `_instances`; here is what their classes mean to the compiler and to Python.
 """
 
 import inspect
 from functools import update_wrapper
 
-import numpy as np
-
-from looplift import _core, config
+from looplift import _core, _extension, config, types
 from looplift._annotations import as_numba_type
 from looplift.decorators import _check
 from looplift.errors import TypingError
-from looplift.library._types import CLASSES
+from looplift.experimental import _instances
+from looplift.experimental._instances import Layout, function as _function
 
 # Methods that Python looks for and that are compiled as any other.
 _NOT_METHODS = {"__init__", "__new__", "__del__", "__module__", "__qualname__", "__doc__", "__dict__", "__weakref__", "__annotations__"}
-# What instances would inherit from tuple and do not have.
-_TUPLES = "__add__ __mul__ __rmul__ __len__ __contains__ __iter__ __getitem__ __lt__ __le__ __gt__ __ge__ count index".split()
-_OPERATORS = "__add__ __mul__ __rmul__ __lt__ __le__ __gt__ __ge__".split()
 _GENERATOR = 0x20
-
-
-def _function(name, parameters, body, **scope):
-    scope["__name__"] = __name__
-    text = f"def {name}({parameters}):\n" + "".join(f"    {line}\n" for line in body)
-    exec(compile(text, f"<jitclass {name}>", "exec"), scope)
-    return scope[name]
-
-
-def _unchecked(function):
-    function.__looplift_options__ = {"boundscheck": False, "inline": "always"}
-    return function
-
-
-class _Layout:
-    """Where the fields of a class are: a member of the named tuple, and the position in it."""
-
-    def __init__(self, fields):
-        self.fields = fields
-        self.places = {}
-        arrays, boxes = {}, []
-        for name, t in fields.items():
-            if t.kind in ("boolean", "integer", "float", "complex"):
-                members = arrays.setdefault(t, [])
-                self.places[name] = "number", t, len(members)
-                members.append(name)
-            else:
-                self.places[name] = "box", t, len(boxes)
-                boxes.append(t)
-        if not arrays:
-            # Something to be the instance's identity.
-            arrays[_core.parse_type("int64")] = [None]
-        self.arrays = list(arrays.items())
-        self.boxes = boxes
-        self.first_box = len(self.arrays)
-        self.count = len(self.arrays) + len(boxes)
-        self.members = tuple(f"_{k}" for k in range(self.count))
-        self.of = {t: k for k, (t, _) in enumerate(self.arrays)}
-
-    def place(self, name):
-        """`(member, position)`; the position is None for a field in a box."""
-        kind, t, at = self.places[name]
-        return (self.of[t], at) if kind == "number" else (self.first_box + at, None)
-
-    def types(self):
-        from looplift import types
-
-        return [_core.array_type(t, 1, "C") for t, _ in self.arrays] + [types.ListType(t) for t in self.boxes]
-
-    def maker(self, instance_class):
-        """A function that makes an instance whose fields are zero or not there."""
-        from looplift.typed import List
-
-        items, scope = [], {"np": np, "List": List, "Instance": instance_class}
-        for k, (t, names) in enumerate(self.arrays):
-            scope[f"C{k}"] = CLASSES[str(t)]
-            items.append(f"np.zeros({len(names)}, C{k})")
-        for k, t in enumerate(self.boxes):
-            scope[f"T{k}"] = t
-            items.append(f"List.empty_list(T{k})")
-        return _core.make_dispatcher(_function("make", "", [f"return Instance({', '.join(items)})"], **scope), {"nopython": True})
+# What Python asks for a conversion where a class does not have its own method.
+_CONVERSIONS = {"__complex__": ("__float__", "__index__"), "__float__": ("__index__",), "__int__": ("__index__",)}
 
 
 def _parameters(function, skip=0):
@@ -126,7 +61,7 @@ class JitClassType(type):
     """The class of jitted classes: calling one constructs an instance by compiled code."""
 
     def __new__(meta, name, bases, namespace):
-        if bases:
+        if any(isinstance(base, JitClassType) for base in bases):
             raise TypeError("cannot subclass from a jitclass")
         return super().__new__(meta, name, bases, namespace)
 
@@ -148,7 +83,7 @@ class _Class:
 
     def __init__(self, cls, fields, options):
         self.cls, self.options = cls, options
-        self.layout = _Layout(fields)
+        self.layout = Layout(cls.__name__, fields)
         self.methods, self.properties, self.statics, self.constants, self.plain = {}, {}, {}, {}, {}
         for base in reversed(cls.__mro__):
             if base in (object,) or base.__module__ == "typing":
@@ -189,7 +124,7 @@ class _Class:
 
     def attribute(self, name, t):
         if name in self.layout.places:
-            return self._once(("get", name), lambda: self._getter(name))
+            return self.layout.getter(name)
         if name in self.properties:
             return self.properties[name][0]
         if name in self.constants:
@@ -199,6 +134,8 @@ class _Class:
     def method(self, name, t, args, kwargs):
         if name.startswith("set "):
             return self._setter(name[4:])
+        if name in ("is", "is not"):
+            return self.layout.same(name == "is not")
         if name.startswith("not "):
             positive = self.method(name[4:], t, args, kwargs)
             if positive is None:
@@ -214,6 +151,10 @@ class _Class:
             if "__len__" in self.methods:
                 return self._once(name, lambda: _function("truth", "self", ["return length(self) != 0"], length=self.methods["__len__"]))
             return self._once(name, lambda: _function("truth", "self", ["return True"]))
+        for other in _CONVERSIONS.get(name, ()):
+            if other in self.methods:
+                body = [f"return {name.strip('_')}(convert(self))"]
+                return self._once(name, lambda: _function("converted", "self", body, convert=self.methods[other]))
         if name == "__ne__" and "__eq__" in self.methods:
             return self._once(name, lambda: _function("differs", "self, other", ["return not equal(self, other)"], equal=self.methods["__eq__"]))
         return None
@@ -226,95 +167,36 @@ class _Class:
             self.known[key] = make()
         return self.known[key]
 
-    def _getter(self, name):
-        member, position = self.layout.place(name)
-        if position is not None:
-            return _unchecked(_function("get", "self", [f"return self._{member}[{position}]"]))
-        missing = f"'{self.cls.__name__}' object has no value for field '{name}' yet"
-        return _function("get", "self", [f"if len(self._{member}) == 0:", f"    raise AttributeError({missing!r})", f"return self._{member}[0]"])
-
     def _setter(self, name):
         if name in self.properties:
             setter = self.properties[name][1]
             if setter is None:
                 raise TypingError(f"property '{name}' of {self.cls.__name__} has no setter")
             return setter
-        if name not in self.layout.places:
-            raise TypingError(f"class {self.cls.__name__} has no field '{name}'; its fields are {', '.join(self.layout.fields)}")
-        member, position = self.layout.place(name)
-        if position is not None:
-            return self._once(("set", name), lambda: _unchecked(_function("set", "self, value", [f"self._{member}[{position}] = value"])))
-        body = [f"if len(self._{member}) == 0:", f"    self._{member}.append(value)", "else:", f"    self._{member}[0] = value"]
-        return self._once(("set", name), lambda: _function("set", "self, value", body))
+        return self.layout.setter(name)
 
     # What Python sees.
 
     def instance_class(self):
         """The class of the named tuples."""
         layout, cls = self.layout, self.cls
-
-        def new(kind, *items):
-            return tuple.__new__(kind, items)
-
-        def field(name):
-            member, position = layout.place(name)
-            if position is not None:
-
-                def get(self):
-                    return tuple.__getitem__(self, member)[position].item()
-
-                def put(self, value):
-                    tuple.__getitem__(self, member)[position] = value
-
-            else:
-
-                def get(self):
-                    box = tuple.__getitem__(self, member)
-                    if not len(box):
-                        raise AttributeError(f"{cls.__name__!r} object has no value for field {name!r} yet")
-                    return box[0]
-
-                def put(self, value):
-                    box = tuple.__getitem__(self, member)
-                    if len(box):
-                        box[0] = value
-                    else:
-                        box.append(value)
-
-            return property(get, put)
-
-        def equal(self, other):
-            return type(other) is type(self) and _identity(self) == _identity(other)
-
-        def absent(name):
-            def method(self, *args):
-                if name in _OPERATORS:
-                    return NotImplemented
-                raise TypeError(f"{cls.__name__!r} object has no {name}")
-
-            return method
-
+        given = {*self.methods, *self.plain}
         namespace = {
-            "__slots__": (),
+            **layout.namespace(given),
             "__module__": cls.__module__,
             "__qualname__": cls.__qualname__,
             "__doc__": cls.__doc__,
-            "__new__": new,
-            "_fields": layout.members,
-            "__looplift_object__": True,
             "__looplift_method__": staticmethod(self.method),
             "__looplift_attribute__": staticmethod(self.attribute),
-            "__eq__": equal,
+            "__eq__": _instances.equal,
             "__ne__": lambda self, other: not self == other,
-            "__hash__": lambda self: hash(_identity(self)),
-            "__repr__": lambda self: f"<{cls.__module__}.{cls.__qualname__} object at {_identity(self):#x}>",
+            "__hash__": lambda self: hash(_instances.identity(self)),
+            "__repr__": lambda self: f"<{cls.__module__}.{cls.__qualname__} object at {_instances.identity(self):#x}>",
             "__bool__": (lambda self: len(self) != 0) if "__len__" in self.methods else (lambda self: True),
             "__reduce__": lambda self: (_restore, (self._public_class, _values(self))),
             "__copy__": lambda self: _restore(self._public_class, _values(self)),
         }
-        namespace.update({name: absent(name) for name in _TUPLES})
-        namespace.update({f"_{k}": property(lambda self, k=k: tuple.__getitem__(self, k)) for k in range(layout.count)})
-        namespace.update({name: field(name) for name in layout.fields})
+        namespace.update({name: layout.property(name) for name in layout.fields})
         namespace.update(self.constants)
         namespace.update(self.plain)
         namespace.update(self.methods)
@@ -325,14 +207,6 @@ class _Class:
         namespace.update({name: staticmethod(f) for name, f in self.statics.items()})
         namespace.update({name: property(*functions) for name, functions in self.properties.items()})
         return type(cls.__name__, (tuple,), namespace)
-
-
-def _identity(instance):
-    """The address of an instance's memory, the same for all proxies of it."""
-    if not tuple.__len__(instance):
-        return 0
-    first = tuple.__getitem__(instance, 0)
-    return first.ctypes.data if isinstance(first, np.ndarray) else id(first)
 
 
 def _values(instance):
@@ -366,7 +240,7 @@ def _fields_of(cls, spec):
         name, t = item
         if not isinstance(name, str):
             raise TypeError(f"spec keys should be strings, got {name!r}")
-        if not isinstance(t, _core.Type):
+        if not isinstance(t, types.Type):
             raise TypeError(f"spec values should be Numba type instances, got {t!r}")
         fields[name] = t
     for base in reversed(cls.__mro__):
@@ -396,28 +270,42 @@ def _make_class(cls, spec, options):
         return cls
     inside = _Class(cls, fields, options)
     instances = inside.instance_class()
-    make = inside.layout.maker(instances)
+    make = _instances.Maker(inside.layout, instances)
     text, names, scope = _parameters(inside.init.py_func, 1) if inside.init else ("", "", {})
-    body = ["self = make_it()", f"init_it(self{', ' + names if names else ''})" if inside.init else "pass", "return self"]
-    constructor = _core.make_dispatcher(_function(cls.__name__, text, body, make_it=make, init_it=inside.init, **scope), {"nopython": True})
+    body = ["self = make_it()", f"check(init_it(self{', ' + names if names else ''}))" if inside.init else "pass", "return self"]
+    scope.update(make_it=make, init_it=inside.init, check=_returns_none)
+    constructor = _core.make_dispatcher(_function(cls.__name__, text, body, **scope), {"nopython": True})
     namespace = {
         "__module__": cls.__module__,
         "__qualname__": cls.__qualname__,
         "__doc__": cls.__doc__,
         "_instance_class": instances,
         "_constructor": staticmethod(constructor),
-        "_make": staticmethod(make),
+        "_make": make,
         **({"__init__": cls.__init__} if inside.init else {}),
         **inside.constants,
         **inside.plain,
         **{name: f for name, f in inside.methods.items() if not (name.startswith("__") and name.endswith("__"))},
         **{name: staticmethod(f) for name, f in inside.statics.items()},
     }
-    made = JitClassType(cls.__name__, (), namespace)
+    # The plain class is the base, unless a metaclass of its own has to be asked.
+    made = JitClassType(cls.__name__, (cls,) if type(cls) is type else (), namespace)
     instances._public_class = made
-    instances._layout = inside.layout
     made.class_type = _ClassType(_core.namedtuple_type(inside.layout.types(), instances), fields, dict(inside.methods))
     return made
+
+
+def _returns_none(result):
+    """Compiled code's check of what `__init__` returns."""
+
+
+def _checked_result(args, kwargs):
+    if args[0].kind != "none":
+        raise TypingError(f"__init__() should return None, not {args[0]}")
+    return lambda result: None
+
+
+_returns_none.__looplift_implementation__ = _checked_result
 
 
 def _annotated(annotation):

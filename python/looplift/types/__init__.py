@@ -200,6 +200,13 @@ class Type(metaclass=_Family):
 _Base = Type
 
 
+def _fields_of_instances(t):
+    layout = getattr(t.value, "_layout", None) if t.kind == "namedtuple" else None
+    if layout is None:
+        raise AttributeError(f"type {t} has no attribute 'struct'")
+    return dict(layout.fields)
+
+
 def _attach():
     """What the compiler's types share with named ones."""
     from looplift import _signature
@@ -211,6 +218,8 @@ def _attach():
     _CoreType.count = property(lambda t: int(t.name[:-1].rpartition(" ")[2]) if t.kind == "charseq" else counts.__get__(t))
     _CoreType.minval = property(lambda t: -(1 << (t.bitwidth - 1)) if t.signed else 0)
     _CoreType.maxval = property(lambda t: (1 << (t.bitwidth - t.signed)) - 1)
+    # Of instances of jitted classes: the types of their fields.
+    _CoreType.struct = property(_fields_of_instances)
     for name in ("is_precise", "unify", "can_convert_to", "can_convert_from", "dump", "mangling_args"):
         setattr(_CoreType, name, Type.__dict__[name])
 
@@ -372,11 +381,16 @@ class IntEnumMember(_Base):
     _make = staticmethod(lambda cls, dtype=None: enum_type(cls))
 
 
+def _optional(typ):
+    """`Optional(T)`."""
+    return optional_type(typ) if isinstance(typ, _CoreType) else _rare().NamedOptional(typ)
+
+
 class Optional(_Base):
     """`Optional(T)`: T or None; the inner type is `type`."""
 
     _kinds = ("optional",)
-    _make = staticmethod(optional_type)
+    _make = staticmethod(_optional)
 
 
 class Literal(_Base):

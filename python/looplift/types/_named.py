@@ -390,6 +390,18 @@ class Set(_Base):
         return Set(self.dtype if dtype is None else dtype, self.reflected if reflected is None else reflected)
 
 
+class NamedOptional(_t.Optional):
+    """A value of `type` or None; here of named types."""
+
+    _make = _text = None
+
+    def __init__(self, typ):
+        if not isinstance(typ, Type):
+            raise TypeError(f"a type is expected, not {typ!r}")
+        self.type = typ
+        super().__init__(f"OptionalType({typ})")
+
+
 class ListType(_t.ListType):
     """`typed.List` of `item_type`; here of named types."""
 
@@ -468,6 +480,9 @@ class DeferredType(_Base):
     def __init__(self):
         self._define = None
         super().__init__(f"DeferredType#{next(DeferredType._numbers)}")
+
+    # Each is a type of its own.
+    key = property(lambda self: self.name)
 
     def get(self):
         """The type that was defined."""
@@ -620,7 +635,8 @@ class ClassType(_Base):
 class ClassInstanceType(_Base):
     """An instance of a jitclass."""
 
-    _kinds = ("jitclass", "class_instance", "instance")
+    _kinds = ("namedtuple",)
+    _accepts = staticmethod(lambda t: hasattr(t.value, "_public_class"))
 
 
 class ClassDataType(_Base):
@@ -633,9 +649,16 @@ class StructRef(Type):
     mutable = True
 
     def __init__(self, fields):
-        self._fields = tuple(self.preprocess_fields(tuple(fields)))
+        fields = tuple(fields)
+        for name, t in fields:
+            if not isinstance(name, str):
+                raise ValueError(f"expecting a str for field name, not {name!r}")
+            if not isinstance(t, Type):
+                raise ValueError(f"expecting a Numba Type for field type, not {t!r}")
+        self._fields = fields
+        self._fields = tuple(self.preprocess_fields(fields))
         texts = ", ".join(f"('{name}', {t})" for name, t in self._fields)
-        super().__init__(f"looplift.{type(self).__name__}({texts})")
+        super().__init__(f"numba.{type(self).__name__}({texts})")
 
     def preprocess_fields(self, fields):
         """May change the field types; called once, with (name, type) pairs."""
@@ -762,6 +785,9 @@ npy_rng = NumPyRandomGeneratorType
 range_iter32_type = parse_type("range_iter_int32")
 range_iter64_type = parse_type("range_iter_int64")
 unsigned_range_iter64_type = parse_type("range_iter_uint64")
+
+# What stands for a type that `preprocess_fields` of a structure says.
+Any = Phantom("any")
 
 __all__ = [name for name in dir() if not name.startswith("_") and name not in _NOT_EXPORTED]
 

@@ -517,6 +517,16 @@ pub fn primitive(cx: &Cx<'_, '_>, prim: Prim, name: &str, args: &[Operand]) -> R
         _ => c.ty.container_parts(),
     };
     let (Some(parts), int) = (parts, Ty::int64()) else { return Err(bad()) };
+    if prim == Prim::ContainerCast {
+        // All containers are one reference: the library answers for what the memory holds.
+        return match rest {
+            [t] => match type_argument(cx, t) {
+                Some(to) if to.container_parts().is_some() => Ok(Typed::prim(prim, &[(c, c.ty)], to)),
+                _ => Err(bad()),
+            },
+            _ => Err(bad()),
+        };
+    }
     let (first, last) = (parts[0], parts[parts.len() - 1]);
     let (params, ret): (Vec<Ty>, Ty) = match prim {
         Prim::ListLike => (vec![int], stored(c.ty)),
@@ -537,7 +547,6 @@ pub fn primitive(cx: &Cx<'_, '_>, prim: Prim, name: &str, args: &[Operand]) -> R
     if params.len() != rest.len() {
         return Err(bad());
     }
-    let _ = cx;
     let operands: Vec<(&Operand, Ty)> = std::iter::once((c, c.ty)).chain(rest.iter().zip(params)).collect();
     Ok(Typed::prim(prim, &operands, ret))
 }

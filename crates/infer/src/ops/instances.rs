@@ -52,6 +52,16 @@ pub fn compare(cx: &mut Cx<'_, '_>, op: Prim, a: &Operand, b: &Operand) -> R<Opt
     call(cx, b, method_name(reflected), std::slice::from_ref(a))
 }
 
+/// `a is b` of instances; other things are no instances.
+pub fn is(cx: &mut Cx<'_, '_>, a: &Operand, b: &Operand, negated: bool) -> R<Option<Typed>> {
+    match (is_instance(cx, a), is_instance(cx, b)) {
+        (true, true) if a.ty == b.ty => call(cx, a, if negated { "is not" } else { "is" }, std::slice::from_ref(b)),
+        (false, false) => Ok(None),
+        _ if a.ty.as_optional().is_some() || b.ty.as_optional().is_some() => Ok(None),
+        _ => Ok(Some(Typed::bool(negated))),
+    }
+}
+
 /// `bool(a)` and `not a`.
 pub fn truth(cx: &mut Cx<'_, '_>, a: &Operand, negated: bool) -> R<Option<Typed>> {
     call(cx, a, if negated { "not __bool__" } else { "__bool__" }, &[])

@@ -385,6 +385,9 @@ pub fn is(cx: &mut Cx<'_, '_>, a: &Operand, b: &Operand, negated: bool) -> R {
     let decided = |v: bool| Ok(Typed::bool(v != negated));
     let text = if negated { "is not" } else { "is" };
     let run_time = |x: Ty, y: Ty| Ok(Typed::prim(Prim::Is, &[(a, x), (b, y), (&Operand::lit_str(text), Ty::lit_str(text))], Ty::bool()));
+    if let Some(t) = instances::is(cx, a, b, negated)? {
+        return Ok(t);
+    }
     match (a.ty.kind(), b.ty.kind()) {
         (TyKind::None, TyKind::None) => decided(true),
         (TyKind::Optional(_), TyKind::None) | (TyKind::None, TyKind::Optional(_)) => run_time(a.ty, b.ty),

@@ -246,9 +246,28 @@ fn simplify(e: &mut Emitter<'_>, i: Inst) -> Option<Value> {
             Some(Const::Float(bits)) if f64::from_bits(bits) == 1.0 => Some(a),
             _ => None,
         },
-        (Opcode::Fmul | Opcode::Fdiv | Opcode::Fadd | Opcode::Fsub, &[a, b]) => float_binary(e, d.op, a, b, to),
+        (Opcode::Fmul | Opcode::Fdiv | Opcode::Fadd | Opcode::Fsub, &[a, b]) => {
+            let cancelled = if e.func.flags.fastmath { cancel(e.func, d.op, a, b) } else { None };
+            cancelled.or_else(|| float_binary(e, d.op, a, b, to))
+        }
         (op, &[a, b]) if to.is_int() => int_binary(e, op, a, b, to),
         (op, &[a]) => unary(e, op, a, to),
+        _ => None,
+    }
+}
+
+/// `(x - y) + y`, `y + (x - y)`, `(x + y) - y` and `(y + x) - y` are `x` where floats may be reassociated.
+fn cancel(func: &Function, op: Opcode, a: Value, b: Value) -> Option<Value> {
+    let inner = |v: Value, op: Opcode| def_of(func, v, op).map(|i| (func.insts[i].args[0], func.insts[i].args[1]));
+    match op {
+        Opcode::Fadd => [(a, b), (b, a)].into_iter().find_map(|(sum, y)| inner(sum, Opcode::Fsub).and_then(|(x, z)| (z == y).then_some(x))),
+        Opcode::Fsub => inner(a, Opcode::Fadd).and_then(|(x, y)| {
+            if y == b {
+                Some(x)
+            } else {
+                (x == b).then_some(y)
+            }
+        }),
         _ => None,
     }
 }

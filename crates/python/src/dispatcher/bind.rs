@@ -1,6 +1,6 @@
 //! Binding of keyword arguments, defaults, `*args` and `**kwargs`.
 
-use super::Inner;
+use super::{Inner, Shape};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
@@ -71,4 +71,31 @@ pub fn bind<'py>(
         out.push(more.into_any());
     }
     Ok(Some(out))
+}
+
+/// What is wrong with arguments that do not bind, in the words of compiled code's users.
+pub fn complaint(shape: &Shape, py_func: &Bound<'_, PyAny>, positional: usize, kwnames: Option<&Bound<'_, PyAny>>) -> PyResult<String> {
+    let keywords: Vec<String> = match kwnames {
+        Some(names) => names.extract()?,
+        None => Vec::new(),
+    };
+    let defaults = py_func.getattr("__defaults__")?.len().unwrap_or(0);
+    let kwdefaults = py_func.getattr("__kwdefaults__")?;
+    let total = positional + keywords.len();
+    let named = shape.positional + shape.kwonly;
+    if total > named && !shape.varargs {
+        return Ok(format!("too many arguments: expected {named}, got {total}"));
+    }
+    let least = named.saturating_sub(defaults + kwdefaults.len().unwrap_or(0));
+    if total < least {
+        let at = if least < named { "at least " } else { "" };
+        return Ok(format!("not enough arguments: expected {at}{least}, got {total}"));
+    }
+    for (k, name) in shape.names.iter().enumerate().take(named).skip(positional) {
+        let has_default = if k < shape.positional { k + defaults >= shape.positional } else { kwdefaults.contains(name).unwrap_or(false) };
+        if !has_default && !(k >= shape.posonly && keywords.contains(name)) {
+            return Ok(format!("missing argument '{name}'"));
+        }
+    }
+    Ok("some keyword arguments unexpected".into())
 }

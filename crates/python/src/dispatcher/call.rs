@@ -146,15 +146,20 @@ fn slow(
         let dispatcher = unsafe { Bound::from_borrowed_ptr(py, callable) };
         object_mode(py, &dispatcher, why, &given, n, names.as_ref())
     };
-    if inner.forceobj {
+    let bound = bind::bind(inner, &py_func, given.clone(), n, names.as_ref())?;
+    if inner.forceobj && bound.is_some() {
         return in_object_mode(None);
     }
-    let Some(bound) = bind::bind(inner, &py_func, given.clone(), n, names.as_ref())? else {
+    let Some(bound) = bound else {
         if inner.fallback && inner.shape.varkw {
             return in_object_mode(None);
         }
         // Arguments that do not bind: Python's function says why, before any of its body runs.
-        return call_python();
+        return call_python().map_err(|e| match e.is_instance_of::<pyo3::exceptions::PyTypeError>(py) {
+            true => bind::complaint(&inner.shape, &py_func, n, names.as_ref())
+                .map_or_else(|e| e, |more| pyo3::exceptions::PyTypeError::new_err(format!("{}; {more}", e.value(py)))),
+            false => e,
+        });
     };
     let mut bound: Vec<Bound<'_, PyAny>> = bound.into_iter().map(|b| buffers::as_array(&b).unwrap_or(b)).collect();
     let mut types = Vec::with_capacity(bound.len());

@@ -51,14 +51,13 @@ pub fn choose_or_compile<'a>(py: Python<'_>, inner: &'a Inner, py_func: &Bound<'
         // SAFETY: attached; nothing in this block runs Python code.
         let list = unsafe { inner.overloads() };
         let sigs: Vec<&[Ty]> = list.iter().map(|o| &*o.args).collect();
-        match select_best(sigs.iter().copied(), types, false) {
+        let exact = select_best(sigs.iter().copied(), types, false);
+        let best = if matches!(exact, Selection::None) { select_best(sigs.iter().copied(), types, true) } else { exact };
+        match best {
             // Numba compiles a new signature rather than convert, as long as it may.
             _ if inner.can_compile.get() => None,
             Selection::Best(k) => inner.find(&list[k].args),
-            Selection::None => match select_best(sigs.iter().copied(), types, true) {
-                Selection::Best(k) => inner.find(&list[k].args),
-                Selection::Ambiguous(_) | Selection::None => None,
-            },
+            Selection::None => None,
             Selection::Ambiguous(ks) => {
                 let texts: Vec<String> = ks.iter().map(|k| format!("{} -> {}", list_text(&list[*k]), list[*k].ret_ty)).collect();
                 return Err(pyo3::exceptions::PyTypeError::new_err(format!(

@@ -1,0 +1,256 @@
+"""How instances of jitted classes and structures are kept: what `jitclass` and `structref` share.
+
+An instance is a named tuple of references, so that it crosses the border and is passed on as any value, and all copies of it
+are the same instance: numbers lie in one array for each dtype, every other field in a typed list of at most one item, its *box*. The
+class of the named tuples (`__looplift_object__`) tells the compiler what attributes, methods and operators mean.
+
+A field whose type is said later (`deferred_type`, a structure inside itself) has a box without a type in the instance's type, which is
+finite for that: `container_cast` gives it its own when the field is used.
+"""
+
+import numpy as np
+
+from looplift import _core, types
+from looplift.errors import TypingError
+from looplift.library._primitives import container_cast
+from looplift.library._types import CLASSES
+
+# What instances would inherit from tuple and do not have.
+TUPLE_METHODS = "__add__ __mul__ __rmul__ __len__ __contains__ __iter__ __getitem__ __lt__ __le__ __gt__ __ge__ count index".split()
+_OPERATORS = "__add__ __mul__ __rmul__ __lt__ __le__ __gt__ __ge__".split()
+# The type of a box whose own type is not said in the instance's.
+_UNTYPED = _core.container_type("list", "typed", [types.none])
+
+
+def function(name, parameters, body, **scope):
+    """The function of this text; `scope` are its globals."""
+    scope["__name__"] = __name__
+    text = f"def {name}({parameters}):\n" + "".join(f"    {line}\n" for line in body)
+    exec(compile(text, f"<instance {name}>", "exec"), scope)  # written here, of names that are identifiers
+    return scope[name]
+
+
+def unchecked(function):
+    """A function that is inlined and whose indices are right."""
+    function.__looplift_options__ = {"boundscheck": False, "inline": "always"}
+    return function
+
+
+def new(kind, *items):
+    """`__new__` of named tuples."""
+    return tuple.__new__(kind, items)
+
+
+def identity(instance):
+    """The address of an instance's memory, the same for all proxies of it."""
+    if not tuple.__len__(instance):
+        return 0
+    first = tuple.__getitem__(instance, 0)
+    return first.ctypes.data if isinstance(first, np.ndarray) else id(first)
+
+
+def equal(self, other):
+    """`__eq__` of instances: they are one."""
+    return isinstance(other, tuple) and type(other) is type(self) and identity(self) == identity(other)
+
+
+def absent(name, class_name):
+    """A method that instances do not have, though tuples do."""
+
+    def method(self, *args):
+        if name in _OPERATORS:
+            return NotImplemented
+        raise TypeError(f"{class_name!r} object has no {name}")
+
+    return method
+
+
+class Maker:
+    """Makes instances of a class whose fields are zero or not there, from Python and in compiled code.
+
+    What types deferred fields have is asked when the first one is made.
+    """
+
+    def __init__(self, layout, instance_class):
+        self._layout = layout
+        self._class = instance_class
+
+    def __looplift_implementation__(self, args, kwargs):
+        return self._layout.once("make", lambda: self._layout.maker(self._class))
+
+    def __call__(self):
+        return self._layout.compiled(self.__looplift_implementation__((), {}))()
+
+
+class Layout:
+    """Where the fields of a class are: a member of the named tuple, and the position in it.
+
+    `fields` are types by name, `within` the types that are being made, whose instances no field can hold but in a box without type.
+    """
+
+    def __init__(self, owner, fields, within=()):
+        self.owner = owner
+        self.fields = dict(fields)
+        self.places = {}
+        arrays, boxes = {}, []
+        for name, t in self.fields.items():
+            if t.kind in ("boolean", "integer", "float", "complex"):
+                members = arrays.setdefault(t, [])
+                self.places[name] = "number", t, len(members)
+                members.append(name)
+            else:
+                self.places[name] = "box", t, len(boxes)
+                boxes.append(t)
+        if not arrays:
+            # Something to be the instance's identity.
+            arrays[_core.parse_type("int64")] = [None]
+        self.arrays = list(arrays.items())
+        self.boxes = boxes
+        self.first_box = len(self.arrays)
+        self.count = len(self.arrays) + len(boxes)
+        self.members = tuple(f"_{k}" for k in range(self.count))
+        self.of = {t: k for k, (t, _) in enumerate(self.arrays)}
+        self.untyped = [_mentions_deferred(t, within) for t in boxes]
+        self._known = {}
+
+    def place(self, name):
+        """`(member, position)`; the position is None for a field in a box."""
+        kind, t, at = self.places[name]
+        return (self.of[t], at) if kind == "number" else (self.first_box + at, None)
+
+    def types(self):
+        """The types of the members."""
+        from looplift._extension import core_type
+
+        boxes = [_UNTYPED if untyped else types.ListType(core_type(t)) for t, untyped in zip(self.boxes, self.untyped, strict=True)]
+        return [_core.array_type(t, 1, "C") for t, _ in self.arrays] + boxes
+
+    def is_untyped(self, name):
+        """Whether the type of a field's box is not in the instance's type."""
+        kind, _, at = self.places[name]
+        return kind == "box" and self.untyped[at]
+
+    def box_type(self, name):
+        """The type of a field's box."""
+        from looplift._extension import core_type
+
+        return types.ListType(core_type(self.fields[name]))
+
+    def once(self, key, make):
+        """What `make` made when it was first asked for."""
+        if key not in self._known:
+            self._known[key] = make()
+        return self._known[key]
+
+    def maker(self, instance_class):
+        """A function that makes an instance whose fields are zero or not there."""
+        from looplift._extension import core_type
+        from looplift.typed import List
+
+        items, scope = [], {"np": np, "List": List, "Instance": instance_class, "cast": container_cast, "U": _UNTYPED}
+        for k, (t, names) in enumerate(self.arrays):
+            scope[f"C{k}"] = CLASSES[str(t)]
+            items.append(f"np.zeros({len(names)}, C{k})")
+        for k, (t, untyped) in enumerate(zip(self.boxes, self.untyped, strict=True)):
+            scope[f"T{k}"] = core_type(t)
+            items.append(f"cast(List.empty_list(T{k}), U)" if untyped else f"List.empty_list(T{k})")
+        return function("make", "", [f"return Instance({', '.join(items)})"], **scope)
+
+    def getter(self, name):
+        """The function that reads a field."""
+        return self.once(("get", name), lambda: self._getter(name))
+
+    def _getter(self, name):
+        member, position = self.place(name)
+        if position is not None:
+            return unchecked(function("get", "self", [f"return self._{member}[{position}]"]))
+        missing = f"'{self.owner}' object has no value for field '{name}' yet"
+        body = [*self._box(name, member), "if len(box) == 0:", f"    raise AttributeError({missing!r})", "return box[0]"]
+        return function("get", "self", body, **self._scope(name))
+
+    def setter(self, name):
+        """The function that writes a field."""
+        if name not in self.places:
+            raise TypingError(f"class {self.owner} has no field '{name}'; its fields are {', '.join(self.fields)}")
+        return self.once(("set", name), lambda: self._setter(name))
+
+    def _setter(self, name):
+        member, position = self.place(name)
+        if position is not None:
+            return unchecked(function("set", "self, value", [f"self._{member}[{position}] = value"]))
+        body = [*self._box(name, member), "if len(box) == 0:", "    box.append(value)", "else:", "    box[0] = value"]
+        return function("set", "self, value", body, **self._scope(name))
+
+    def _box(self, name, member):
+        return [f"box = cast(self._{member}, BOX)" if self.is_untyped(name) else f"box = self._{member}"]
+
+    def _scope(self, name):
+        return {"cast": container_cast, "BOX": self.box_type(name)} if self.is_untyped(name) else {}
+
+    def same(self, negated):
+        """The function that says whether two instances are one."""
+        word = "is not" if negated else "is"
+        return self.once(word, lambda: function("same", "self, other", [f"return self._0 {word} other._0"]))
+
+    def property(self, name):
+        """A field, seen from Python."""
+        member, position = self.place(name)
+        if position is not None:
+
+            def get(self):
+                return tuple.__getitem__(self, member)[position].item()
+
+            def put(self, value):
+                tuple.__getitem__(self, member)[position] = value
+
+        elif self.is_untyped(name):
+
+            def get(instance):
+                return self.compiled(self.getter(name))(instance)
+
+            def put(instance, value):
+                self.compiled(self.setter(name))(instance, value)
+
+        else:
+            owner = self.owner
+
+            def get(self):
+                box = tuple.__getitem__(self, member)
+                if not len(box):
+                    raise AttributeError(f"{owner!r} object has no value for field {name!r} yet")
+                return box[0]
+
+            def put(self, value):
+                box = tuple.__getitem__(self, member)
+                if len(box):
+                    box[0] = value
+                else:
+                    box.append(value)
+
+        return property(get, put)
+
+    def compiled(self, function):
+        return self.once(("compiled", function), lambda: _core.make_dispatcher(function, {"nopython": True}))
+
+    def namespace(self, given):
+        """Names of the class of the named tuples, over those that are `given` by the class itself."""
+        out = {
+            "__slots__": (),
+            "__new__": new,
+            "_fields": self.members,
+            "_layout": self,
+            "__looplift_object__": True,
+        }
+        out.update({name: absent(name, self.owner) for name in TUPLE_METHODS if name not in given})
+        out.update({f"_{k}": property(lambda self, k=k: tuple.__getitem__(self, k)) for k in range(self.count)})
+        return out
+
+
+def _mentions_deferred(t, within):
+    """Whether values of a type are only known when the program runs: it names a deferred type, or one that is being made."""
+    if isinstance(t, _core.Type):
+        return False
+    if isinstance(t, types.DeferredType) or t in within:
+        return True
+    parts = [getattr(t, name, None) for name in ("type", "item_type", "key_type", "value_type", "dtype")]
+    return any(_mentions_deferred(p, within) for p in parts if isinstance(p, types.Type))
