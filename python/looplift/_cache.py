@@ -206,11 +206,14 @@ def write_index(path, rows):
 class Cache:
     """The files of one function. The compiler calls `load` before it compiles and `save` afterwards."""
 
-    def __init__(self, dispatcher):
+    def __init__(self, dispatcher, owner=None):
         import weakref
 
         self.hits = Counter()
         self._dispatcher = weakref.ref(dispatcher)
+        # What a dispatcher was written for by looplift: its source decides where the files are, and its content about the key.
+        self._owner = owner
+        self._warned = False
         self._located = False
         self._path = None
         # Keys of signatures that are being compiled, as they were before.
@@ -220,7 +223,7 @@ class Cache:
     def path(self):
         """The directory; None if none can be written to."""
         if not self._located:
-            func = self._dispatcher().py_func
+            func = self._function
             source = func.__code__.co_filename
             found = (cls.from_function(func, source) for cls in _locators())
             locator = next((f for f in found if f is not None), None)
@@ -231,9 +234,16 @@ class Cache:
         return self._path
 
     @property
+    def _function(self):
+        """The user's function."""
+        owner = self._owner
+        return self._dispatcher().py_func if owner is None else getattr(owner, "py_func", owner)
+
+    @property
     def _base(self):
-        func = self._dispatcher().py_func
-        name = "".join(c if c.isalnum() or c in "._" else "_" for c in f"{func.__module__}.{func.__qualname__}")
+        func = self._function
+        part = "" if self._owner is None else "." + self._dispatcher().py_func.__name__
+        name = "".join(c if c.isalnum() or c in "._" else "_" for c in f"{func.__module__}.{func.__qualname__}{part}")
         version = f"{sys.version_info[0]}{sys.version_info[1]}"
         return os.path.join(self.path, f"{name[-120:]}-{func.__code__.co_firstlineno}.py{version}")
 
@@ -250,10 +260,25 @@ class Cache:
         dispatcher = self._dispatcher()
         try:
             parts = (build_stamp(), config.CPU_NAME, config.CPU_FEATURES, _fingerprint.of(dispatcher), _fingerprint.of_types((*args, ret)))
+            if self._owner is not None:
+                code = dispatcher.py_func.__code__
+                parts += (_fingerprint.of(self._owner), code.co_code, repr(code.co_consts), code.co_names)
         except _fingerprint.NotStable as e:
-            _debug(f"{dispatcher.py_func.__qualname__}{args} is not kept: {e}")
+            self._refused(args, "dynamic globals", e)
             return None
         return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+    def _refused(self, args, what, why):
+        """Says once that the function cannot be kept."""
+        name = self._function.__qualname__
+        _debug(f"{name}{args} is not kept: {why}")
+        if not self._warned:
+            import warnings
+
+            from looplift.errors import NumbaWarning
+
+            self._warned = True
+            warnings.warn(f'Cannot cache compiled function "{self._function.__name__}" as it uses {what}: {why}', NumbaWarning, stacklevel=3)
 
     def _data_path(self, key):
         return f"{self._base}.{key[:32]}.nbc"
@@ -292,7 +317,7 @@ class Cache:
         try:
             payload = _core.stored(self._dispatcher(), list(args))
         except ValueError as e:
-            _debug(f"{self._dispatcher().py_func.__qualname__}{args} is not kept: {e}")
+            self._refused(args, "dynamic globals", e)
             return False
         path = self._data_path(key)
         try:
@@ -362,8 +387,8 @@ def verify(directory):
     return out
 
 
-def enable(dispatcher):
-    """Gives a dispatcher its cache."""
+def enable(dispatcher, owner=None):
+    """Gives a dispatcher its cache; `owner` is what looplift wrote its function for."""
     if "_cache" not in dispatcher.__dict__:
-        dispatcher.__dict__["_cache"] = Cache(dispatcher)
+        dispatcher.__dict__["_cache"] = Cache(dispatcher, owner)
         _core.set_cached(dispatcher, True)

@@ -21,10 +21,12 @@ class CFunc:
         self._pyfunc = pyfunc
         self._options = {k: v for k, v in (options or {}).items() if v is not None}
         options = dict(self._options)
-        options.pop("cache", None)
+        cache = options.pop("cache", None)
         options["nopython"] = True
         self._dispatcher = _core.make_dispatcher(pyfunc, options)
         update_wrapper(self._dispatcher, pyfunc)
+        if cache:
+            self._dispatcher.enable_caching()
         _core.compile_signature(self._dispatcher, args)
         found = next(r for known, r in _core.overload_types(self._dispatcher) if known == args).unliteral
         called = self._dispatcher
@@ -75,7 +77,8 @@ class CFunc:
 
     @property
     def cache_hits(self):
-        return 0
+        """How many times the compiled code came from the cache on disk."""
+        return sum(self._dispatcher.stats.cache_hits.values())
 
     def inspect_llvm(self):
         """What the code generator was given: its form under the native name."""
@@ -130,7 +133,7 @@ def cfunc(sig, locals={}, cache=False, pipeline_class=None, **options):
     def wrap(func):
         if isinstance(func, _core.CPUDispatcher):
             func = func.py_func
-        return CFunc(func, sig, options)
+        return CFunc(func, sig, {**options, "cache": cache} if cache else options)
 
     return wrap
 

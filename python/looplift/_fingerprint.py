@@ -98,6 +98,10 @@ class Fingerprint:
             self._say("dtype", value.descr, value.itemsize)
         elif isinstance(value, np.ufunc):
             self._say("ufunc", value.__name__, value.types)
+            owner = _core.ufunc_owner(value)
+            if owner is not None:
+                self._say(_options(owner.options))
+                self.add(owner.func)
         elif isinstance(value, (tuple, list)):
             self._say(type(value).__qualname__, len(value))
             for item in value:
@@ -118,8 +122,12 @@ class Fingerprint:
         if isinstance(value, _core.Type):
             self.type(value)
             return
+        depends = getattr(type(value), "__looplift_depends__", None)
         wrapped = getattr(value, "py_func", None) or getattr(value, "__wrapped__", None)
-        if wrapped is None:
+        if depends is not None:
+            self._say("own", type(value).__qualname__)
+            self.add(depends(value))
+        elif wrapped is None:
             self._say("own", type(value).__qualname__, getattr(value, "name", None))
         else:
             self._say("own", type(value).__qualname__)
@@ -161,10 +169,19 @@ class Fingerprint:
             return
         for base in cls.__bases__:
             self._class(base)
+        layout = vars(cls).get("_layout")
+        if layout is not None:
+            # Instances of jitted classes, and structures: their fields.
+            for name, t in layout.fields.items():
+                self._say("field", name, t)
         for name, item in sorted(vars(cls).items()):
-            if isinstance(item, (python_types.FunctionType, staticmethod, classmethod, property)):
+            if isinstance(item, property):
                 self._say(name)
-                self.add(getattr(item, "__func__", None) or getattr(item, "fget", None) or item)
+                self.add(item.fget)
+                self.add(item.fset)
+            elif isinstance(item, (python_types.FunctionType, staticmethod, classmethod, _core.CPUDispatcher)):
+                self._say(name)
+                self.add(getattr(item, "__func__", None) or item)
             elif isinstance(item, _NUMBERS) and not name.startswith("__"):
                 self._say(name)
                 self.add(item)

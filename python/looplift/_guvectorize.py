@@ -206,6 +206,9 @@ def _loop_nest(kernel, name, layout, args, given, elements, loops, nin):
                 lengths[axis] = size
             else:
                 body += [f"    if {size} != {lengths[axis]}:", "        raise ValueError('Loop and array shapes are incompatible')"]
+    if any(loops[k] != depth for k in range(nin, len(args))):
+        # What is written to is not broadcast.
+        body.append("    raise ValueError('Loop and array shapes are incompatible: an output has fewer loop dimensions than the inputs')")
     indent = "    "
     for axis in range(depth):
         body.append(f"{indent}for i{axis} in range({lengths[axis]}):")
@@ -256,6 +259,7 @@ class GUFunc:
 
     def __init__(self, py_func, signature, identity=None, cache=None, is_dynamic=False, targetoptions=None, writable_args=()):
         self._kernel = Kernel(py_func, signature, identity, writable_args, targetoptions)
+        _loops.enable_cache(self._kernel.dispatcher, cache)
         self._dynamic = bool(is_dynamic)
         self.ufunc = self._kernel.build()
         update_wrapper(self, self._kernel.func)
@@ -386,7 +390,7 @@ def guvectorize(*args, **kwargs):
     always are). Dimensions of fixed size, ``(3)``, and optional ones, ``(n?)``, are NumPy's.
 
     Options: `target`, 'cpu' or 'parallel' (loops run on the calling thread with either); `writable_args`, numbers or names of
-    inputs that are written back; `identity`; `cache`, accepted; and those of `jit`.
+    inputs that are written back; `identity`; `cache`, which keeps the loops on disk; and those of `jit`.
     """
     if len(args) == 1:
         signatures, layout = [], args[0]

@@ -67,11 +67,21 @@ def strided(t, ndim=1):
     return _core.array_type(t, ndim, "A")
 
 
+def enable_cache(kernel, wanted):
+    """Keeps a kernel on disk, and whatever is written around it."""
+    if wanted:
+        kernel.enable_caching()
+
+
 def compile_loop(source, kernel, operands):
     """Compiles a loop given as text, which calls `kernel`, for arrays of these types."""
     scope = {"kernel": kernel, "__name__": "looplift._loops"}
     exec(compile(source, "<loop of a ufunc>", "exec"), scope)
     dispatcher = _core.make_dispatcher(scope["loop"], {"nopython": True, "boundscheck": False, "error_model": "numpy"})
+    if "_cache" in kernel.__dict__:
+        from looplift import _cache
+
+        _cache.enable(dispatcher, kernel)
     _core.compile_signature(dispatcher, tuple(operands))
     return dispatcher, list(operands)
 

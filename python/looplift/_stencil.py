@@ -107,6 +107,10 @@ class StencilFunc:
             found = self._runners[with_out] = _core.make_dispatcher(run, {"nopython": True})
         return found
 
+    def __looplift_depends__(self):
+        """What compiled code that uses it depends on."""
+        return self.func, self.options
+
     def __reduce__(self):
         from looplift import _dispatcher
 

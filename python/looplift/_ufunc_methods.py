@@ -184,13 +184,16 @@ def accumulate(ufunc, array, axis=0, dtype=None, out=None):
 def reduceat(ufunc, array, indices, axis=0, dtype=None, out=None):
     _binary(ufunc, "reduceat")
     parameters = "array, indices, axis=0, dtype=None, out=None"
+    for name, t in (("array", array), ("indices", indices)):
+        _require(is_array(t) or is_tuple(t) or getattr(t, "kind", None) in ("list", "range"), f'"{name}" must be array-like, not {t}')
+    _require(is_absent(out) or is_array(out), f"output must be an array, not {out}")
+    _require(is_index(axis) or axis == 0, f'"axis" must be an integer, not {axis}')
     if not is_array(array) or not is_array(indices):
-        _require(not is_number(array) and not is_number(indices), "reduceat takes arrays, or sequences of numbers")
         args = "np.asarray(array), np.asarray(indices), axis, dtype, out"
         return _function("reduceat", parameters, [f"return ufunc.reduceat({args})"], ufunc=ufunc)
     _require(array.ndim > 0, "reduceat needs an array with an axis")
-    _require(indices.ndim == 1 and is_index(indices.dtype), "indices is a one-dimensional array of integers")
-    _require(is_index(axis) or axis == 0, f"axis {axis} is not supported")
+    _require(indices.ndim == 1, f'"indices" must have at most 1 dimension, and not {indices.ndim}')
+    _require(is_index(indices.dtype), f'"indices" must be integers, not {indices.dtype}')
     result = _result_class(ufunc, array.dtype, dtype)
     ndim = array.ndim
     given = not is_absent(out)
@@ -249,6 +252,7 @@ def outer(ufunc, a, b):
 
 def at(ufunc, a, indices, b=None):
     _require(is_array(a), 'The first argument "a" must be array-like')
+    _require(is_number(a.dtype), f"the ufunc has no loop for elements of type {a.dtype}")
     _require(ufunc.nout == 1, "at needs a ufunc with one output")
     if is_absent(b):
         _require(ufunc.nin == 1, "second operand needed for ufunc")

@@ -17,8 +17,9 @@ from looplift.errors import NumbaWarning, TypingError
 class Kernel:
     """A function of numbers, its compiled loops, and the ufunc of these."""
 
-    def __init__(self, func, identity=None, options=None):
+    def __init__(self, func, identity=None, options=None, cache=False):
         self.dispatcher = _loops.kernel_dispatcher(func, dict(options or {}))
+        _loops.enable_cache(self.dispatcher, cache)
         self.func = self.dispatcher.py_func
         self.identity = identity
         self.identity_number = _loops.identity_number(identity)
@@ -153,7 +154,7 @@ class DUFunc:
     __looplift_ufunc__ = True
 
     def __init__(self, py_func, identity=None, cache=False, targetoptions=None):
-        self._kernel = Kernel(py_func, identity, targetoptions)
+        self._kernel = Kernel(py_func, identity, targetoptions, cache)
         self._seen = set()
         self.ufunc = self._kernel.build()
         update_wrapper(self, self._kernel.func)
@@ -410,7 +411,7 @@ class Vectorize:
         return super().__new__(cls)
 
     def __init__(self, func, target="cpu", identity=None, cache=False, **options):
-        self._kernel = Kernel(func, identity, options)
+        self._kernel = Kernel(func, identity, options, cache)
 
     def add(self, sig):
         args, ret = _core.normalize_signature(sig)
@@ -448,7 +449,7 @@ def vectorize(ftylist_or_function=(), **kws):
     which compiles loops for the dtypes it meets. A kernel that returns a tuple makes a ufunc with several outputs.
 
     Options: `target`, 'cpu' or 'parallel' (loops run on the calling thread with either); `identity`, one of None, 0, 1 and
-    'reorderable'; `cache`, accepted; and those of `jit`. Division by zero in the kernel gives what NumPy gives
+    'reorderable'; `cache`, which keeps the loops on disk; and those of `jit`. Division by zero in the kernel gives what NumPy gives
     (``error_model="numpy"``) unless asked otherwise. An exception that the kernel raises is raised by the ufunc.
     """
     target = kws.pop("target", "cpu")

@@ -130,6 +130,10 @@ class TypingError(NumbaError):
     """Types do not fit."""
 
 
+class UntypedFunctionError(TypingError, UnsupportedError):
+    """A call of a function that has no compiled form."""
+
+
 class UntypedAttributeError(TypingError):
     """An attribute that values of the type do not have."""
 

@@ -1,12 +1,13 @@
 //! The exceptions of `looplift.errors`, raised from Rust.
 
-use looplift_infer::DiagnosticKind;
+use looplift_infer::{Diagnostic, DiagnosticKind, codes};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
-/// The class for a kind of diagnostic.
-pub fn class_name(kind: DiagnosticKind) -> &'static str {
-    match kind {
+/// The class for a diagnostic.
+pub fn class_name(d: &Diagnostic) -> &'static str {
+    match d.kind {
+        DiagnosticKind::Unsupported if d.code == codes::UNKNOWN_FUNCTION.code => "UntypedFunctionError",
         DiagnosticKind::Unsupported => "UnsupportedError",
         DiagnosticKind::Typing => "TypingError",
         DiagnosticKind::Limit => "LimitError",

@@ -190,7 +190,13 @@ class Layout:
     def same(self, negated):
         """The function that says whether two instances are one."""
         word = "is not" if negated else "is"
-        return self.once(word, lambda: function("same", "self, other", [f"return self._0 {word} other._0"]))
+        both_none = "self is None and other is None"
+        body = [
+            "if self is None or other is None:",
+            f"    return {f'not ({both_none})' if negated else both_none}",
+            f"return self._0 {word} other._0",
+        ]
+        return self.once(word, lambda: function("same", "self, other", body))
 
     def property(self, name):
         """A field, seen from Python."""

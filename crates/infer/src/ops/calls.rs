@@ -305,6 +305,7 @@ pub fn method(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str, args: &[Operand], 
         return Ok(Some(t));
     }
     if let TyKind::NamedTuple(n) = obj.ty.kind()
+        && !instances::is_instance(cx, obj)
         && let Some(t) = language::named_tuple_method(cx, obj, n, name, args, kwargs)?
     {
         return Ok(Some(t));

@@ -6,6 +6,7 @@
 use super::binary_prim;
 use super::operators::method_name;
 use crate::cx::{Cx, Operand, R, Typed};
+use crate::host::Overload;
 use crate::ops::calls;
 use looplift_builtins::Prim;
 use looplift_hir::BinaryOp;
@@ -52,12 +53,17 @@ pub fn compare(cx: &mut Cx<'_, '_>, op: Prim, a: &Operand, b: &Operand) -> R<Opt
     call(cx, b, method_name(reflected), std::slice::from_ref(a))
 }
 
-/// `a is b` of instances; other things are no instances.
+/// `a is b` of instances, either of which may be optional; other things are no instances.
 pub fn is(cx: &mut Cx<'_, '_>, a: &Operand, b: &Operand, negated: bool) -> R<Option<Typed>> {
-    match (is_instance(cx, a), is_instance(cx, b)) {
-        (true, true) if a.ty == b.ty => call(cx, a, if negated { "is not" } else { "is" }, std::slice::from_ref(b)),
+    let inner = |o: &Operand| Operand::of_type(o.ty.as_optional().unwrap_or(o.ty));
+    let (x, y) = (inner(a), inner(b));
+    match (is_instance(cx, &x), is_instance(cx, &y)) {
+        (true, true) if x.ty == y.ty => match cx.host().method_overload(x.ty, if negated { "is not" } else { "is" }, &[b.ty], &[]) {
+            Overload::Function(source) => calls::call_source(cx, &source, &[a.clone(), b.clone()], &[], false).map(Some),
+            Overload::Builtin(_) | Overload::None(_) => Ok(None),
+        },
         (false, false) => Ok(None),
-        _ if a.ty.as_optional().is_some() || b.ty.as_optional().is_some() => Ok(None),
+        _ if a.ty.is_none() || b.ty.is_none() => Ok(None),
         _ => Ok(Some(Typed::bool(negated))),
     }
 }

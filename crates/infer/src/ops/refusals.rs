@@ -125,6 +125,7 @@ pub fn of_function(
         if qualname.starts_with("numpy.") {
             fail = fail.note(format!("Use of unsupported NumPy function '{qualname}' or unsupported use of the function."), None);
         }
+        fail = fail.note(format!("Untyped global name '{}': Cannot determine Numba type of it", short(qualname)), None);
         return fail.help("decorate it with @njit if it is a function of yours");
     }
     let mut fail = no_match(cx, Some(callee), qualname, args, kwargs);

@@ -109,7 +109,7 @@ pub fn method(cx: &Cx<'_, '_>, obj: &Operand, name: &str, args: &[Operand], kwar
         TyKind::Bytes => &[text::SHARED, text::OF_BYTES],
         TyKind::Int(_) | TyKind::Bool => &[text::OF_INT],
         TyKind::Float(_) => &[text::OF_FLOAT],
-        TyKind::Tuple(_) | TyKind::NamedTuple(_) if is_object(of) => &[text::OF_TUPLE],
+        TyKind::Tuple(_) | TyKind::NamedTuple(_) if is_object(of) && !super::instances::is_instance(cx, obj) => &[text::OF_TUPLE],
         _ => return Ok(None),
     };
     if *of.kind() == TyKind::Str && name == "format" {

@@ -510,7 +510,7 @@ pub fn diagnostic_error(py: Python<'_>, host: &PyHost<'_>, d: &Diagnostic) -> Py
         }
         class.call1((&text,)).ok().map(PyErr::from_value)
     });
-    let e = same.unwrap_or_else(|| errors::new(py, errors::class_name(d.kind), &text));
+    let e = same.unwrap_or_else(|| errors::new(py, errors::class_name(d), &text));
     if let Some(cause) = cause {
         e.set_cause(py, Some(cause));
     }
