@@ -152,6 +152,7 @@ class CC:
         text = self._text()
         os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
         _write(path, text.encode())
+        os.chmod(path, 0o666 & ~_umask())
         self._say(f"written {path}")
 
     def compile(self):
@@ -163,6 +164,12 @@ class CC:
         from looplift.pycc.setup import extension
 
         return extension(self, kwargs)
+
+
+def _umask():
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def _declared(dispatcher, args, ret):
