@@ -170,3 +170,110 @@ def test_old_files_go(tmp_path):
         os.utime(path, (k, k))
     assert _cache.shrink(str(tmp_path), 250) == 2
     assert sorted(p.name for p in tmp_path.iterdir()) == ["f.2.nbc", "f.3.nbc"]
+
+
+def test_storm(tmp_path):
+    """A small one; `benchmarks/cache_storm.py` runs with as many processes as wanted."""
+    import importlib.util
+    from pathlib import Path
+
+    path = Path(__file__).resolve().parent.parent / "benchmarks" / "cache_storm.py"
+    spec = importlib.util.spec_from_file_location("cache_storm", path)
+    storm = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(storm)
+    assert storm.storm(3, 2, directory=tmp_path) == (0, 0, 6)
+
+
+UFUNCS = """
+@looplift.vectorize(["float64(float64)"], cache=True)
+def each(x):
+    return x * K
+
+@looplift.vectorize(cache=True)
+def dynamic(x):
+    return x + K
+
+@looplift.guvectorize(["void(float64[:], float64[:])"], "(n)->(n)", cache=True)
+def rows(a, out):
+    for i in range(len(a)):
+        out[i] = a[i] + K
+
+@looplift.cfunc("float64(float64)", cache=True)
+def called(x):
+    return x - K
+
+@looplift.njit(cache=True)
+def calls(a):
+    return each(a)
+
+def compiled():
+    import glob
+    return len(glob.glob(os.environ["LOOPLIFT_CACHE_DIR"] + "/**/*.nbc", recursive=True))
+
+a = np.arange(3.0)
+print(each(a)[1], dynamic(a)[1], rows(a)[1], called.ctypes(1.0), calls(a)[1], called.cache_hits, sum(calls.stats.cache_hits.values()), compiled())
+"""
+
+
+def test_ufuncs_and_callbacks(place):
+    first = place(UFUNCS)
+    assert first[:7] == ["1.0", "2.0", "2.0", "0.0", "1.0", "0", "0"]
+    again = place(UFUNCS)
+    assert again[:5] == first[:5] and again[5:] == ["1", "1", first[7]]
+    # What kernels depend on has changed, also for functions that call them.
+    changed = place(UFUNCS, K="5")
+    assert changed[:7] == ["5.0", "6.0", "6.0", "-4.0", "5.0", "0", "0"] and int(changed[7]) > int(first[7])
+
+
+METHODS = """
+from looplift import types
+from looplift.experimental import jitclass
+from looplift import stencil
+
+@jitclass([("x", types.float64)])
+class Point:
+    def __init__(self, x):
+        self.x = x
+    def scaled(self):
+        return self.x * FACTOR
+
+@stencil
+def shifted(a):
+    return a[-1] * FACTOR
+
+@looplift.njit(cache=True)
+def of_instance(p):
+    return p.scaled()
+
+@looplift.njit(cache=True)
+def made():
+    return Point(2.0).scaled()
+
+@looplift.njit(cache=True)
+def of_stencil(a):
+    return shifted(a)
+
+print(of_instance(Point(1.0)), made(), of_stencil(np.arange(3.0))[2])
+"""
+
+
+def test_what_methods_and_stencils_are_counts(place):
+    assert place(METHODS.replace("FACTOR", "3")) == ["3.0", "6.0", "3.0"]
+    assert place(METHODS.replace("FACTOR", "4")) == ["4.0", "8.0", "4.0"]
+
+
+def test_what_cannot_be_kept_is_said(place):
+    program = """
+import warnings
+big = np.arange(100_000)
+
+@looplift.njit(cache=True)
+def uses():
+    return big[3]
+
+with warnings.catch_warnings(record=True) as found:
+    warnings.simplefilter("always")
+    uses()
+print(len(found), 'Cannot cache compiled function "uses" as it uses dynamic globals' in str(found[0].message))
+"""
+    assert place(program) == ["1", "True"]

@@ -206,13 +206,13 @@ def write_index(path, rows):
 class Cache:
     """The files of one function. The compiler calls `load` before it compiles and `save` afterwards."""
 
-    def __init__(self, dispatcher, owner=None):
+    def __init__(self, dispatcher, owner=None, depends=()):
         import weakref
 
         self.hits = Counter()
         self._dispatcher = weakref.ref(dispatcher)
         # What a dispatcher was written for by looplift: its source decides where the files are, and its content about the key.
-        self._owner = owner
+        self._owner, self._depends = owner, depends
         self._warned = False
         self._located = False
         self._path = None
@@ -262,7 +262,7 @@ class Cache:
             parts = (build_stamp(), config.CPU_NAME, config.CPU_FEATURES, _fingerprint.of(dispatcher), _fingerprint.of_types((*args, ret)))
             if self._owner is not None:
                 code = dispatcher.py_func.__code__
-                parts += (_fingerprint.of(self._owner), code.co_code, repr(code.co_consts), code.co_names)
+                parts += (_fingerprint.of((self._owner, *self._depends)), code.co_code, repr(code.co_consts), code.co_names)
         except _fingerprint.NotStable as e:
             self._refused(args, "dynamic globals", e)
             return None
@@ -387,8 +387,8 @@ def verify(directory):
     return out
 
 
-def enable(dispatcher, owner=None):
-    """Gives a dispatcher its cache; `owner` is what looplift wrote its function for."""
+def enable(dispatcher, owner=None, depends=()):
+    """Gives a dispatcher its cache; `owner` is what looplift wrote its function for, `depends` what else the code depends on."""
     if "_cache" not in dispatcher.__dict__:
-        dispatcher.__dict__["_cache"] = Cache(dispatcher, owner)
+        dispatcher.__dict__["_cache"] = Cache(dispatcher, owner, depends)
         _core.set_cached(dispatcher, True)

@@ -265,7 +265,7 @@ def _overloads(fingerprint):
 
 
 def of(dispatcher):
-    """The fingerprint of a dispatcher's function, as bytes.
+    """The fingerprint of a dispatcher's function, or of any other value, as bytes.
 
     Raises NotStable if it has none.
     """

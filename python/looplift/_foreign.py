@@ -65,7 +65,8 @@ def is_ctypes_function(obj):
 def ctypes_signature(function):
     """`(result type, argument types)` of a ctypes function with `argtypes` and `restype`."""
     if function.argtypes is None:
-        raise TypingError(f"the C function {getattr(function, '__name__', function)} has no argtypes; set them before it is compiled")
+        name = getattr(function, "__name__", function)
+        raise TypingError(f"ctypes function {name!r} doesn't define its argument types; consider setting the `argtypes` attribute")
     if getattr(function, "_flags_", 0) & _PYTHON_API:
         raise TypingError("functions of ctypes.PyDLL need the GIL and cannot be called from compiled code")
     return type_of_ctype(function.restype), tuple(map(type_of_ctype, function.argtypes))
@@ -207,6 +208,16 @@ def _known(target):
 _implementations = {}
 
 
+def _points_elsewhere(param, arg):
+    """Whether an argument is a pointer to values of another type than the parameter's."""
+    if param.kind != "pointer" or param.dtype.kind == "none":
+        return False
+    if arg.kind == "namedtuple" and arg.types and arg.types[-1].kind == "array":
+        # `array.ctypes`
+        arg = arg.types[-1]
+    return arg.kind in ("pointer", "array") and arg.dtype.kind != "none" and arg.dtype != param.dtype
+
+
 def implementation(target, args, kwargs):
     """The implementation of a call of `target` if it is a C function; else None."""
     from looplift import _cffi
@@ -221,6 +232,9 @@ def implementation(target, args, kwargs):
     address, ret, params, name = known
     if kwargs or len(args) != len(params):
         raise TypingError(f"C function {name} takes {len(params)} arguments, by position")
+    if any(map(_points_elsewhere, params, args)):
+        given = ", ".join(map(str, args))
+        raise TypingError(f"No implementation of function ExternalFunctionPointer(({', '.join(map(str, params))}) -> {ret}) found for signature:\n\n >>> {name}({given})")
     key = address, ret, params
     if key not in _implementations:
         _implementations[key] = call_of(ret, tuple(params), address, name, target)

@@ -86,7 +86,7 @@ def _compare(typing_function, implementation):
     ours = list(inspect.signature(typing_function).parameters.values())
     theirs = list(inspect.signature(implementation).parameters.values())
     star = [p for p in ours if p.kind == p.VAR_POSITIONAL]
-    for p in ours:
+    for p in (*ours, *theirs):
         if p.kind == p.VAR_KEYWORD:
             raise TypingError(
                 f"use of VAR_KEYWORD (e.g. **kwargs) is unsupported in an overload that is strict. (offending argument name is '{p}')"

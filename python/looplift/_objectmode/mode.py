@@ -4,6 +4,7 @@ Rust calls `enter` when a function cannot be compiled or must not be (`forceobj`
 which is stored on the dispatcher and replaced when loops turn out not to be compilable.
 """
 
+import inspect
 import warnings
 
 from looplift import _core
@@ -30,10 +31,24 @@ class ObjectMode:
         kept = {k: options[k] for k in ("fastmath", "boundscheck", "error_model") if k in options}
         self.entries = {s: Entry(s, kept, func.__name__) for s in self.sites if s.reason is None}
         self._calls = 0
+        self._binding = None
         self._patched()
 
     def _patched(self):
         self.function = lift.patch(self.func, self._made, self.entries) if self.entries else self.func
+
+    def in_order(self, args, kwargs):
+        """The arguments as the function's parameters have them."""
+        if not kwargs and len(args) >= self.func.__code__.co_argcount:
+            return args
+        if self._binding is None:
+            self._binding = inspect.signature(self.func)
+        try:
+            bound = self._binding.bind(*args, **kwargs)
+        except TypeError:
+            return args
+        bound.apply_defaults()
+        return (*bound.args, *bound.kwargs.values())
 
     def settle(self):
         """Whether something changed: after some runs, loops that were always declined are taken out of the function."""
@@ -77,13 +92,18 @@ def call(dispatcher, error, args, kwargs):
     """Runs a function in object mode; a warning at its first return says what was compiled and what was not."""
     mode = enter(dispatcher, error)
     first = mode._calls == 0
-    key = tuple(_typeof(a) for a in args)
+    key = tuple(_typeof(a) for a in mode.in_order(args, kwargs))
     if key not in mode.signatures:
         mode.signatures[key] = Signature(_pyobject(), key)
     try:
         return mode.function(*args, **kwargs)
     finally:
         mode.settle()
+        if first and mode.lifted and "_cache" in dispatcher.__dict__:
+            from looplift.errors import NumbaWarning
+
+            name = mode.func.__name__
+            warnings.warn(f'Cannot cache compiled function "{name}" as it uses lifted code', NumbaWarning, stacklevel=3)
         if first and not dispatcher.targetoptions.get("forceobj"):
             _warn(dispatcher, mode)
 

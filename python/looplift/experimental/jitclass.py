@@ -6,7 +6,7 @@ How instances are kept is told in `_instances`; here is what their classes mean 
 import inspect
 from functools import update_wrapper
 
-from looplift import _core, _extension, config, types
+from looplift import _core, config, types
 from looplift._annotations import as_numba_type
 from looplift.decorators import _check
 from looplift.errors import TypingError
@@ -81,8 +81,8 @@ class JitClassType(type):
 class _Class:
     """What is compiled of a Python class: fields, methods, properties, and what they are to the compiler."""
 
-    def __init__(self, cls, fields, options):
-        self.cls, self.options = cls, options
+    def __init__(self, cls, fields, options, cache):
+        self.cls, self.options, self.cache = cls, options, cache
         self.layout = Layout(cls.__name__, fields)
         self.methods, self.properties, self.statics, self.constants, self.plain = {}, {}, {}, {}, {}
         for base in reversed(cls.__mro__):
@@ -97,7 +97,10 @@ class _Class:
     def _jitted(self, function):
         if isinstance(function, _core.CPUDispatcher):
             function = function.py_func
-        return update_wrapper(_core.make_dispatcher(function, {"nopython": True, **self.options}), function)
+        made = update_wrapper(_core.make_dispatcher(function, {"nopython": True, **self.options}), function)
+        if self.cache:
+            made.enable_caching()
+        return made
 
     def _member(self, name, value):
         for table in (self.methods, self.properties, self.statics, self.constants, self.plain):
@@ -151,10 +154,10 @@ class _Class:
             if "__len__" in self.methods:
                 return self._once(name, lambda: _function("truth", "self", ["return length(self) != 0"], length=self.methods["__len__"]))
             return self._once(name, lambda: _function("truth", "self", ["return True"]))
-        for other in _CONVERSIONS.get(name, ()):
-            if other in self.methods:
-                body = [f"return {name.strip('_')}(convert(self))"]
-                return self._once(name, lambda: _function("converted", "self", body, convert=self.methods[other]))
+        through = next((other for other in _CONVERSIONS.get(name, ()) if other in self.methods), None)
+        if through is not None:
+            body = [f"return {name.strip('_')}(convert(self))"]
+            return self._once(name, lambda: _function("converted", "self", body, convert=self.methods[through]))
         if name == "__ne__" and "__eq__" in self.methods:
             return self._once(name, lambda: _function("differs", "self, other", ["return not equal(self, other)"], equal=self.methods["__eq__"]))
         return None
@@ -255,7 +258,7 @@ def _fields_of(cls, spec):
     return fields
 
 
-def _make_class(cls, spec, options):
+def _make_class(cls, spec, options, cache):
     if not isinstance(cls, type):
         raise TypeError("class to be compiled is not a class")
     if isinstance(cls, JitClassType):
@@ -268,13 +271,17 @@ def _make_class(cls, spec, options):
         raise NameError(f"name shadowing: {', '.join(clash)}")
     if config.DISABLE_JIT:
         return cls
-    inside = _Class(cls, fields, options)
+    inside = _Class(cls, fields, options, cache)
     instances = inside.instance_class()
     make = _instances.Maker(inside.layout, instances)
     text, names, scope = _parameters(inside.init.py_func, 1) if inside.init else ("", "", {})
     body = ["self = make_it()", f"check(init_it(self{', ' + names if names else ''}))" if inside.init else "pass", "return self"]
     scope.update(make_it=make, init_it=inside.init, check=_returns_none)
     constructor = _core.make_dispatcher(_function(cls.__name__, text, body, **scope), {"nopython": True})
+    if cache and inside.init:
+        from looplift import _cache
+
+        _cache.enable(constructor, inside.init, (instances,))
     namespace = {
         "__module__": cls.__module__,
         "__qualname__": cls.__qualname__,
@@ -333,14 +340,14 @@ def jitclass(cls_or_spec=None, spec=None, **options):
 
     Types of fields come from `spec`, a dict or a list of pairs, and from the annotations of the class. Methods, properties, static
     methods, operators and the other special methods are compiled for the types they are called with; generators and class
-    methods run in the interpreter. `options` are those of `jit`, for the methods.
+    methods run in the interpreter. `options` are those of `jit`, for the methods; with `cache=True` these and the constructor are kept on disk.
     """
     if not (cls_or_spec is None or isinstance(cls_or_spec, type)) and spec is None:
         spec, cls_or_spec = cls_or_spec, None
-    options.pop("cache", None)
+    cache = bool(options.pop("cache", False))
     _check(options)
 
     def wrap(cls):
-        return _make_class(cls, spec, options)
+        return _make_class(cls, spec, options, cache)
 
     return wrap if cls_or_spec is None else wrap(cls_or_spec)

@@ -5,7 +5,7 @@ use crate::bind::bind_names;
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed, plain, type_list};
 use crate::host::{ConstData, ConstValue};
-use crate::ops::{arrays, calls, containers, elementwise, enums, iters, refusals, text};
+use crate::ops::{arrays, calls, containers, elementwise, enums, instances, iters, refusals, text};
 use crate::typed::ArgSrc;
 use looplift_builtins::{ArrayMethod, Builtin, MathFn, Prim, Special, arith};
 use looplift_types::{Flavour, IntTy, Literal, Ty, TyKind, join};
@@ -220,6 +220,7 @@ fn special(cx: &mut Cx<'_, '_>, s: Special, name: &str, args: &[Operand], kwargs
             let [a] = exactly(name, args, kwargs)?;
             Ok(match a.ty.kind() {
                 TyKind::Tuple(t) | TyKind::LiteralList(t) => Some(Typed::of_type(Ty::lit_int(t.len() as i64))),
+                TyKind::NamedTuple(_) if instances::is_instance(cx, a) => None,
                 TyKind::NamedTuple(t) => Some(Typed::of_type(Ty::lit_int(t.elems.len() as i64))),
                 TyKind::KwArgs(names, _) => Some(Typed::of_type(Ty::lit_int(names.len() as i64))),
                 TyKind::Literal(Literal::Str(s)) => Some(Typed::of_type(Ty::lit_int(s.chars().count() as i64))),

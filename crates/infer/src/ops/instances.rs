@@ -12,9 +12,11 @@ use looplift_builtins::Prim;
 use looplift_hir::BinaryOp;
 use looplift_types::{Ty, TyKind};
 
-/// Whether a value is of such a class.
+/// Whether a value is of such a class, or stands for a value of an extension's type (`__looplift_type__`): what tuples can do, it cannot.
 pub fn is_instance(cx: &Cx<'_, '_>, a: &Operand) -> bool {
-    matches!(a.ty.kind(), TyKind::NamedTuple(n) if cx.host().attr(Ty::new(TyKind::Function(n.class.clone())), "__looplift_object__").is_some())
+    let TyKind::NamedTuple(n) = a.ty.kind() else { return false };
+    let class = Ty::new(TyKind::Function(n.class.clone()));
+    ["__looplift_object__", "__looplift_type__"].iter().any(|mark| cx.host().attr(class, mark).is_some())
 }
 
 fn call(cx: &mut Cx<'_, '_>, a: &Operand, name: &str, args: &[Operand]) -> R<Option<Typed>> {

@@ -1,6 +1,6 @@
 //! Iteration.
 
-use super::{enums, text, tuples};
+use super::{enums, instances, text, tuples};
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed};
 use looplift_builtins::Prim;
@@ -89,6 +89,9 @@ pub fn iterator_of(cx: &Cx<'_, '_>, x: &Operand) -> R<(Ty, Ty)> {
         TyKind::Set(_) | TyKind::Dict(_) => Ok((x.ty, Ty::iter(IterTy::Table(x.ty, View::Keys)))),
         TyKind::DictView(d, v) => Ok((x.ty, Ty::iter(IterTy::Table(*d, *v)))),
         TyKind::Gen(_) => Ok((x.ty, Ty::iter(IterTy::Generator(x.ty)))),
+        TyKind::NamedTuple(_) if instances::is_instance(cx, x) => {
+            Err(cx.explain(Fail::new(codes::NOT_ITERABLE, format!("{} cannot be iterated", x.ty)), &[x]))
+        }
         TyKind::Tuple(_) | TyKind::NamedTuple(_) | TyKind::LiteralList(_) => {
             let elems = x.ty.tuple_elems().unwrap_or(&[]);
             if elems.is_empty() {

@@ -433,6 +433,9 @@ pub fn contains(cx: &mut Cx<'_, '_>, c: &Operand, item: &Operand, negated: bool)
     if let Some(t) = instances::contains(cx, c, item, negated)? {
         return Ok(t);
     }
+    if instances::is_instance(cx, c) {
+        return Err(no_operator(cx, if negated { "not in" } else { "in" }, item, Some(c)));
+    }
     if displays::is_list(c) {
         return contains(cx, &displays::as_tuple(c), item, negated);
     }

@@ -120,6 +120,9 @@ fn wrong_count(expected: usize, got: usize, star: bool) -> Box<Fail> {
 
 /// `a, b, … = seq`.
 pub fn unpack(cx: &mut Cx<'_, '_>, seq: &Operand, count: usize) -> R {
+    if super::instances::is_instance(cx, seq) {
+        return Err(cx.explain(Fail::new(codes::NOT_ITERABLE, format!("{} cannot be iterated", seq.ty)), &[seq]));
+    }
     if let Some(elems) = seq.ty.tuple_elems() {
         if elems.len() != count {
             return Err(cx.explain(wrong_count(count, elems.len(), false), &[seq]));
