@@ -423,3 +423,90 @@ def test_random_numbers_do_not_depend_on_threads(threads):
     assert len(set(first)) == 1000 and not np.array_equal(first, draws(4, 1000)[0])
     # The loop leaves the stream of the function around it where it was.
     assert after == alone(3)
+
+
+def test_positions_of_a_shape():
+    def doubled(a):
+        out, total = np.zeros(a.shape), 0.0
+        for i, j in looplift.pndindex(a.shape):
+            out[i, j] = 2 * a[i, j]
+            total += a[i, j]
+        for p in looplift.pndindex(a.shape[0], a.shape[1]):
+            out[p] += 1
+        for i in looplift.pndindex(2):
+            out[i] = 0
+        return out, total
+
+    compiled = njit(parallel=True)(doubled)
+    for shape in ((4, 5), (3, 1), (40, 50)):
+        a = np.arange(float(np.prod(shape))).reshape(shape)
+        for f in (compiled, njit(doubled)):
+            got, expected = f(a), doubled(a)
+            np.testing.assert_array_equal(got[0], expected[0])
+            assert got[1] == expected[1]
+    assert compiled.get_metadata(compiled.signatures[0])["parfor_diagnostics"].count_parfors() == 3
+
+
+def test_chunk_size_of_a_block():
+    @njit(parallel=True)
+    def sizes(n):
+        before, inside = looplift.get_parallel_chunksize(), np.full(n, -1)
+        with looplift.parallel_chunksize(7):
+            within = looplift.get_parallel_chunksize()
+            for i in prange(n):
+                inside[i] = looplift.get_parallel_chunksize()
+        return before, within, inside, looplift.get_parallel_chunksize()
+
+    before, within, inside, after = sizes(30)
+    assert (before, within, after) == (0, 7, 0) and not inside.any()
+
+    @njit
+    def fails(n):
+        with looplift.parallel_chunksize(3):
+            return 1 // n
+
+    with pytest.raises(ZeroDivisionError):
+        fails(0)
+    assert fails(1) == 1 and looplift.get_parallel_chunksize() == 0
+    with pytest.raises(errors.TypingError, match="must be an integer"):
+        njit(lambda: looplift.set_parallel_chunksize("a"))()
+
+
+def test_containers_that_are_only_read():
+    @njit(parallel=True)
+    def reads(numbers, rows, table, out):
+        for i in prange(len(out)):
+            out[i] = numbers[i % len(numbers)] + rows[i % 2].sum() + (table[i] if i in table else 0)
+        return out
+
+    from looplift.typed import Dict, List
+
+    table = Dict()
+    table[3] = 100.0
+    numbers, rows = List([1.0, 2.0, 3.0]), List([np.ones(3), np.ones(5)])
+    got = reads(numbers, rows, table, np.zeros(50))
+    np.testing.assert_array_equal(got, reads.py_func(numbers, rows, table, np.zeros(50)))
+    assert reads.get_metadata(reads.signatures[0])["parfor_diagnostics"].count_parfors() == 1
+
+
+def test_values_that_have_no_text():
+    from collections import namedtuple
+
+    Pair = namedtuple("Pair", "a b")
+    kind = np.dtype([("x", np.int64), ("y", np.float64)])
+
+    def f(rows):
+        pair = Pair(3, 4.0)
+        for i in prange(len(rows)):
+            rows[i]["x"] = i + pair.a
+            rows[i]["y"] = pair.b
+        return rows
+
+    def plain(rows):
+        rows["x"], rows["y"] = np.arange(len(rows)) + 3, 4.0
+        return rows
+
+    compiled = njit(parallel=True)(f)
+
+    np.testing.assert_array_equal(compiled(np.zeros(70, kind)), plain(np.zeros(70, kind)))
+    assert compiled.get_metadata(compiled.signatures[0])["parfor_diagnostics"].count_parfors() == 1

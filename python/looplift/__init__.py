@@ -24,6 +24,14 @@ class prange:
         return range(*args)
 
 
+class pndindex:
+    """As `numpy.ndindex`; a loop over it runs on several threads in functions compiled with `parallel=True`."""
+
+    def __new__(cls, *args):
+        import numpy
+
+        return numpy.ndindex(*args)
+
 
 # The types that are public names of the package, by Numba's spellings.
 _TYPES = (
@@ -106,4 +114,4 @@ def __getattr__(name):
     return value
 
 
-__all__ = ["__version__", "config", "errors", "jit", "jit_module", "njit", "prange", "typeof", "types", *_LAZY, *_TYPES]
+__all__ = ["__version__", "config", "errors", "jit", "jit_module", "njit", "pndindex", "prange", "typeof", "types", *_LAZY, *_TYPES]

@@ -49,6 +49,9 @@ voidptr: Any
 
 prange = range
 
+class pndindex:
+    def __new__(cls, *shape: int | tuple[int, ...]) -> Iterator[tuple[int, ...]]: ...
+
 b1: Type
 bool_: Type
 boolean: Type

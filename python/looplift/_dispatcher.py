@@ -139,6 +139,9 @@ class ObjectModeResult:
 
 
 class _Library:
+    # Whether code holds addresses that another process does not know: it goes through tables for them.
+    has_dynamic_globals = False
+
     def __init__(self, dispatcher, signature):
         self._dispatcher = dispatcher
         self._signature = signature

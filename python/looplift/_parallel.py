@@ -10,25 +10,29 @@ Every other variable is private to an iteration; after the loop it has the value
 
 import warnings
 
-from looplift import _core, _threads, prange
+from looplift import _core, _positions, _threads, prange
 from looplift._objectmode import assembly, lift
 from looplift.errors import NumbaError, NumbaPerformanceWarning
 
 # Numbers of binary operators (in place: 13 more), and how partial results combine.
 _OPERATORS = {0: "sum", 10: "sum", 5: "product", 11: "product", 1: "and", 7: "or", 12: "xor"}
 _COMMUTATIVE = (0, 5, 1, 7, 12)
-_CONTAINERS = ("list(", "reflected list", "set(", "reflected set", "ListType", "DictType", "SetType", "dict(", "reflected dict", "Generator", "generator")
+_CONTAINERS = ("list(", "set(", "ListType", "DictType", "SetType", "dict(", "Generator", "generator")
+# Methods of containers that only read.
+_READING = frozenset(("get", "count", "index", "keys", "values", "items", "copy", "issubset", "issuperset", "isdisjoint"))
 NAME = "_parallel_loops"
 
 
 class ParallelLoop:
-    """One loop: its `line`, its `dispatcher`, the `fields` of its result (how to combine, argument, in place), `reason` why it
-    does not run in parallel, if so."""
+    """One loop: its `line`, its `dispatcher`, the `fields` of its result (how to combine, argument, in place), the `signatures` that
+    it is compiled for, `reason` why it does not run in parallel, if so. `read_only` has the numbers of the arguments that the
+    loop only reads from, should they be containers."""
 
     __looplift_parallel__ = True
 
-    def __init__(self, site, fields, options, name):
-        self.line, self.fields, self.reason = site.line, fields, site.reason
+    def __init__(self, site, fields, options, name, read_only):
+        self.line, self.fields, self.reason, self.read_only = site.line, fields, site.reason, read_only
+        self.signatures = []
         self.reductions = [(field[0], k) for k, field in enumerate(fields) if field[1] is not None]
         self.dispatcher = _core.make_dispatcher(site.function, options)
         self.dispatcher.__name__ = name
@@ -37,8 +41,8 @@ class ParallelLoop:
     def __looplift_result__(self, *types):
         from looplift import types as names
 
-        for t in types:
-            if any(part in str(t) for part in _CONTAINERS):
+        for n, t in enumerate(types):
+            if _holds_containers(t) and not (n in self.read_only and _is_flat(t)):
                 self.reason = f"it uses a container of type {t}, which threads must not share"
                 return names.none
             if any(part in str(t) for part in ("type(", "Function", "losure", "iter(", "terator")):
@@ -56,15 +60,62 @@ class ParallelLoop:
                 self.reason = f"values of type {kind} are not combined"
                 return names.none
         self.compiled, self.reason = True, None
+        if types not in self.signatures:
+            self.signatures.append(types)
         return ret
+
+    def __looplift_signature__(self, *types):
+        return self.signatures.index(types)
 
     def __call__(self, *args):
         raise TypeError("a parallel loop runs in compiled code only")
 
 
+def _holds_containers(t):
+    return any(part in str(t) for part in _CONTAINERS)
+
+
+def _is_flat(t):
+    """Whether a type is a container of what are no containers."""
+    parts = {"list": ("dtype",), "set": ("dtype",), "dict": ("key_type", "value_type")}.get(t.kind)
+    return parts is not None and not any(_holds_containers(getattr(t, part)) for part in parts)
+
+
+def _read_only(plan):
+    """Numbers of the arguments of a loop function that the loop only reads from, as containers are read."""
+    ks, before = plan.flow.instructions, plan.flow.before
+    changed = set()
+    for m, k in plan._instructions():
+        if k.name in ("LOAD_FAST", "LOAD_FAST_CHECK") and k.arg in plan.arguments and not _reads(plan, ks, before, m):
+            changed.add(k.arg)
+    return frozenset(1 + n for n, v in enumerate(plan.arguments) if v not in changed)
+
+
+def _reads(plan, ks, before, m):
+    """Whether the container that instruction `m` pushes is only read by what takes it off the stack."""
+    slot, n = len(before[m]), m + 1
+    while n < len(ks) and _stays(ks, before, m, n + 1):
+        n += 1
+    if n == len(ks) or before[n] is None:
+        return False
+    k, above = ks[n], len(before[n]) - slot
+    code = plan.func.__code__
+    if k.name == "BINARY_SUBSCR":
+        return above == 2
+    if k.name in ("CONTAINS_OP", "GET_ITER"):
+        return above == 1
+    if k.name in ("LOAD_ATTR", "LOAD_METHOD"):
+        return code.co_names[k.arg >> 1 if k.name == "LOAD_ATTR" and "END_FOR" in assembly._NUMBERS else k.arg] in _READING
+    if k.name in ("CALL", "PRECALL"):
+        callee = next((q for q in range(m - 1, -1, -1) if ks[q].name == "LOAD_GLOBAL"), None)
+        return k.arg == 1 and above == 1 and callee == m - 1 and code.co_names[ks[callee].arg >> 1] in ("len", "sum", "min", "max", "enumerate")
+    return False
+
+
 def rewrite(func, owner, options):
     """A function like `func` whose `prange` loops are offered to threads."""
     _threads.used()
+    func = _positions.rewrite(func)
     sites, made = lift.sites(func, parallel=_is_prange)
     if made is None:
         return func
@@ -75,7 +126,7 @@ def rewrite(func, owner, options):
         fields = _fields(plan, site)
         if fields is None:
             continue
-        entries[site] = ParallelLoop(site, fields, {**kept, "nopython": True}, func.__name__)
+        entries[site] = ParallelLoop(site, fields, {**kept, "nopython": True}, func.__name__, _read_only(plan))
         _warn_of_races(func, plan, site)
     for site in sites:
         loops.append(entries.get(site, site))
@@ -87,6 +138,8 @@ def rewrite(func, owner, options):
 def _is_prange(func, k):
     """Whether an instruction loads `prange`."""
     code, value = func.__code__, None
+    if k.name == "LOAD_CONST":
+        return code.co_consts[k.arg] is _positions.range_of
     name = None
     if k.name == "LOAD_GLOBAL":
         name = code.co_names[k.arg >> 1]
@@ -188,12 +241,29 @@ def _stays(ks, before, m, end):
     return True
 
 
+def _inductions(plan):
+    """Sets of variables that together tell iterations apart: the loop's variable, or the indices of its position."""
+    ks, n = plan.flow.instructions, plan.loop.header.first + 1
+    if ks[n].name != "STORE_FAST":
+        return ()
+    found, n = [{ks[n].arg}], n + 1
+    consts = plan.func.__code__.co_consts
+    head = ks[n : n + 2]
+    if any(k.name == "LOAD_CONST" and consts[k.arg] is _positions.position for k in head):
+        while ks[n].name != "CALL":
+            n += 1
+        n += 1
+        count, n = (ks[n].arg, n + 1) if ks[n].name == "UNPACK_SEQUENCE" else (1, n)
+        if all(k.name == "STORE_FAST" for k in ks[n : n + count]):
+            found.append({k.arg for k in ks[n : n + count]})
+    return found
+
+
 def _warn_of_races(func, plan, site):
     """Warns of `y[k] += …` where `k` does not tell iterations apart."""
     ks, before = plan.flow.instructions, plan.flow.before
     code = func.__code__
-    header = plan.loop.header.first
-    induction = ks[header + 1].arg if ks[header + 1].name == "STORE_FAST" else None
+    inductions = _inductions(plan)
     stored = {k.arg for _, k in plan._instructions() if k.name == "STORE_FAST"}
     for n, k in plan._instructions():
         if k.name != "BINARY_SUBSCR" or [x.name for x in ks[n - 2 : n]] != ["COPY", "COPY"] or ks[n - 1].arg != 2 or ks[n - 2].arg != 2:
@@ -206,9 +276,9 @@ def _warn_of_races(func, plan, site):
         if ks[array].name == "LOAD_FAST" and ks[array].arg in stored:
             continue
         index = ks[start : n - 2]
-        mine = [k.name in ("LOAD_FAST", "LOAD_FAST_CHECK") and k.arg == induction for k in index]
+        loaded = {k.arg for k in index if k.name in ("LOAD_FAST", "LOAD_FAST_CHECK")}
         plain = all(k.name in ("LOAD_FAST", "LOAD_FAST_CHECK", "LOAD_CONST", "BUILD_TUPLE") or (k.name == "BINARY_OP" and k.arg in (0, 10)) for k in index)
-        if any(mine) and plain:
+        if any(together <= loaded for together in inductions) and plain:
             continue
         from looplift.errors import NumbaParallelSafetyWarning
 

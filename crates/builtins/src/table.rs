@@ -293,6 +293,7 @@ pub const FUNCTIONS: &[(&str, Builtin)] = &[
     ("looplift.library._views.strided", B::Special(S::Strided)),
     ("looplift.library._views.address", B::Special(S::Address)),
     ("numpy.ndindex", B::Special(S::NdIndex)),
+    ("looplift.pndindex", B::Special(S::NdIndex)),
     ("numpy.ndenumerate", B::Special(S::NdEnumerate)),
     ("numpy.nditer", B::Special(S::NdIter)),
     ("numpy.shape", B::Special(S::Shape)),

@@ -124,6 +124,10 @@ pub trait Host {
     fn object_result(&self, _callee: Ty, _args: &[Ty]) -> Option<Ty> {
         None
     }
+    /// The number by which an object knows these argument types, if it takes words rather than Python objects.
+    fn object_signature(&self, _callee: Ty, _args: &[Ty]) -> Option<u32> {
+        None
+    }
     /// Attribute `name` of run-time values of type `obj` that the compiler does not know: an overload taking the object.
     fn attr_overload(&self, obj: Ty, name: &str) -> Overload;
     /// Method `name` of run-time values of type `obj`.

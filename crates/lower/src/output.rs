@@ -23,25 +23,30 @@ impl Cx<'_> {
     /// In a literal text, a backslash and a newline are escaped as `\\` and `\n`, so that a line is a type. Types that do not
     /// parse back from their text (named tuples, …) are written by [`wire`] after an `@`.
     pub fn boxed_values(&mut self, texts: &mut String, ops: &[Operand]) -> Res<(Value, Value, Value)> {
-        let mut words = Words::new();
         for op in ops {
-            if op.iter.is_some() {
-                return self.unsupported("an iterator cannot be printed or put into an exception");
-            }
             if !texts.is_empty() {
                 texts.push('\n');
             }
             self.type_line(texts, op.ty)?;
-            words.extend_from_slice(&op.words);
         }
+        let slot = self.words_in_frame(ops)?;
+        let text = self.data_bytes(texts.as_bytes());
+        let len = self.i64(texts.len() as i64);
+        Ok((text, len, slot))
+    }
+
+    /// The address of the values' words, one after the other.
+    pub fn words_in_frame(&mut self, ops: &[Operand]) -> Res<Value> {
+        if ops.iter().any(|op| op.iter.is_some()) {
+            return self.unsupported("an iterator cannot be printed or put into an exception");
+        }
+        let words: Words = ops.iter().flat_map(|op| op.words.iter().copied()).collect();
         let slot = self.stack_slot(8 * words.len() as i64);
         for (k, &w) in words.iter().enumerate() {
             let w = self.whole_word(w);
             self.b.store(Region::Data, w, slot, 8 * k as i32);
         }
-        let text = self.data_bytes(texts.as_bytes());
-        let len = self.i64(texts.len() as i64);
-        Ok((text, len, slot))
+        Ok(slot)
     }
 
     /// Appends the text of a type.

@@ -29,9 +29,15 @@ impl Cx<'_> {
     pub fn call_object(&mut self, ops: &[Operand], ret: Ty) -> Res<Words> {
         let Some((operation, values)) = ops.split_first() else { return self.internal("an operation without a name") };
         let mut texts = self.text(operation)?.to_owned();
-        texts.push('\n');
-        self.type_line(&mut texts, ret)?;
-        let (text, len, words) = self.boxed_values(&mut texts, values)?;
+        let (text, len, words) = if texts.contains(':') {
+            // What is called knows the types by a number.
+            let slot = self.words_in_frame(values)?;
+            (self.data_bytes(texts.as_bytes()), self.i64(texts.len() as i64), slot)
+        } else {
+            texts.push('\n');
+            self.type_line(&mut texts, ret)?;
+            self.boxed_values(&mut texts, values)?
+        };
         let flat = self.flat(ret)?;
         let out = self.stack_slot(8 * flat.len() as i64);
         self.call_fallible(Sym::CallObject, &[text, len, words, out])?;

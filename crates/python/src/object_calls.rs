@@ -65,11 +65,23 @@ fn named<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
     Ok(found)
 }
 
-/// The plan of a text: its first line is `[!]callable [keyword…]`, the callable `.method`, `module.function`, `#handle`, or empty for the
+/// The plan of a text: `#handle:number` is a parallel loop for the types that it knows by a number. Otherwise its first line is `[!]callable [keyword…]`, the callable `.method`, `module.function`, `#handle`, or empty for the
 /// parts of an f-string; then the result's type and the operands'.
 fn read(py: Python<'_>, text: &[u8]) -> PyResult<Plan> {
     let malformed = || PyTypeError::new_err("a call of an object is malformed");
     let text = std::str::from_utf8(text).map_err(|_| malformed())?;
+    if let Some((handle, number)) = text.strip_prefix('#').and_then(|t| t.split_once(':')) {
+        let f = handle.parse().ok().and_then(|id| looplift_capi::objects::get(py, id)).ok_or_else(malformed)?;
+        let plan = crate::parallel::Plan::new(py, &f, number.parse().map_err(|_| malformed())?)?;
+        return Ok(Plan {
+            action: Action::Parallel(Box::new(plan)),
+            negated: false,
+            keywords: None,
+            result: Ty::none(),
+            result_words: 0,
+            operands: Vec::new(),
+        });
+    }
     let mut lines = text.split('\n');
     let mut head = lines.next().ok_or_else(malformed)?.split(' ');
     let callable = head.next().ok_or_else(malformed)?;
@@ -101,13 +113,6 @@ fn read(py: Python<'_>, text: &[u8]) -> PyResult<Plan> {
             Ok(Operand { ty, words, constant })
         })
         .collect::<PyResult<Vec<_>>>()?;
-    let mut action = action;
-    if let (Some(_), Action::Function(f)) = (object, &action)
-        && f.bind(py).hasattr("__looplift_parallel__")?
-    {
-        let types: Vec<Ty> = operands.iter().map(|o: &Operand| o.ty).collect();
-        action = Action::Parallel(Box::new(crate::parallel::Plan::new(py, f.bind(py), &types)?));
-    }
     Ok(Plan { action, negated, keywords, result, result_words: count(result)?, operands })
 }
 

@@ -8,6 +8,7 @@
 use crate::context;
 use crate::dispatcher::object::from_object;
 use crate::pending;
+use looplift_capi::type_object::Type;
 use looplift_abi::ctx::Entry;
 use looplift_capi::{boxing, unbox, words};
 use looplift_driver::Compiled;
@@ -83,9 +84,11 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The plan of a loop for operands of these types.
-    pub fn new(py: Python<'_>, parallel_loop: &Bound<'_, PyAny>, types: &[Ty]) -> PyResult<Plan> {
+    /// The plan of a loop for operands of the types that it knows by a number.
+    pub fn new(py: Python<'_>, parallel_loop: &Bound<'_, PyAny>, signature: usize) -> PyResult<Plan> {
         let broken = || PyRuntimeError::new_err("a parallel loop is not compiled");
+        let types: Vec<Type> = parallel_loop.getattr("signatures")?.get_item(signature)?.extract()?;
+        let types: &[Ty] = &types.into_iter().map(|t| t.0).collect::<Vec<_>>();
         let dispatcher = parallel_loop.getattr("dispatcher")?;
         let found = from_object(&dispatcher)?.rust().find(types).ok_or_else(broken)?;
         let (entry, compiled, ret) = (found.entry, found.compiled.clone(), found.ret_ty);
@@ -119,7 +122,9 @@ impl Plan {
         let args = unsafe { std::slice::from_raw_parts(args, self.arg_words) };
         let (start, stop, step) = (args[0] as i64, args[1] as i64, args[2] as i64);
         let n = length(start, stop, step);
-        let chunk = parallel::chunk() as i64;
+        // Loops inside choose for themselves.
+        let chosen = ChunkKept(parallel::set_chunk(0));
+        let chunk = chosen.0 as i64;
         let pieces = if chunk > 0 { n.div_euclid(chunk) + i64::from(n % chunk != 0) } else { n.min(PIECES) };
         // Neutral arrays must live as long as the pieces that are given them.
         let mut kept = Vec::new();
@@ -305,6 +310,15 @@ impl Plan {
             }
         }
         Ok(())
+    }
+}
+
+/// Sets the chunk size of the thread again when a loop ends.
+struct ChunkKept(usize);
+
+impl Drop for ChunkKept {
+    fn drop(&mut self) {
+        parallel::set_chunk(self.0);
     }
 }
 

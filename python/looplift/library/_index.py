@@ -216,8 +216,10 @@ _NAMES = {
         "numpy.kron numpy.linalg.multi_dot numpy.tensordot"
     ),
     "threads": (
+        "looplift._positions.position looplift._positions.range_of looplift._positions.shape_of "
         "looplift._threads.get_num_threads looplift._threads.get_parallel_chunksize looplift._threads.get_thread_id "
-        "looplift._threads.set_num_threads looplift._threads.set_parallel_chunksize"
+        "looplift._threads.parallel_chunksize looplift._threads.set_num_threads "
+        "looplift._threads.set_parallel_chunksize"
     ),
     "tiling": (
         "array.repeat numpy.pad numpy.repeat numpy.resize numpy.roll numpy.tile numpy.trim_zeros"

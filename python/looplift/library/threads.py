@@ -1,10 +1,13 @@
 """Threads of parallel loops, from compiled code."""
 
+from functools import cache
+from typing import NamedTuple
+
 from looplift import _threads
 from looplift.library._native import parallel_chunk, set_parallel_chunk, set_thread_limit, thread_limit, thread_number
 from looplift.errors import TypingError
 from looplift.library._registry import overload
-from looplift.library._types import is_int
+from looplift.library._types import is_index, is_int, is_int_tuple, is_tuple
 
 MAXIMUM = _threads.maximum()
 
@@ -58,3 +61,83 @@ def set_parallel_chunksize(n):
         return set_parallel_chunk(n)
 
     return implementation
+
+
+class ChunkSize(NamedTuple):
+    """What `with parallel_chunksize(n)` enters: the size, and the one to go back to."""
+
+    __looplift_context__ = True
+
+    size: int
+    before: int
+
+    def __enter__(self):
+        set_parallel_chunk(self.size)
+
+    def __exit__(self):
+        set_parallel_chunk(self.before)
+
+
+@overload("looplift._threads.parallel_chunksize")
+def parallel_chunksize(n):
+    if not is_int(n):
+        raise TypingError(_threads.WORDS_OF_CHUNK)
+
+    def implementation(n):
+        if n < 0:
+            raise ValueError("chunksize must be greater than or equal to zero")
+        return ChunkSize(n, parallel_chunk())
+
+    return implementation
+
+
+# Loops over the positions of a shape (`looplift._positions`).
+
+
+@overload("looplift._positions.shape_of")
+def shape_of(*lengths):
+    if len(lengths) == 1 and is_int_tuple(lengths[0]):
+        return _only
+    if all(map(is_index, lengths)):
+        return _all_of
+
+
+def _only(shape):
+    return shape
+
+
+def _all_of(*lengths):
+    return lengths
+
+
+@overload("looplift._positions.range_of")
+def range_of(shape):
+    if is_tuple(shape):
+        return _range_of
+
+
+def _range_of(shape):
+    count = 1
+    for n in shape:
+        count *= n
+    return range(count)
+
+
+@cache
+def _position(ndim):
+    """A function of the shape and the number of a position."""
+    lines = ["def position(shape, number):"]
+    for k in range(ndim - 1, 0, -1):
+        lines.append(f"    i{k} = number % shape[{k}]")
+        lines.append(f"    number //= shape[{k}]")
+    lines.append("    i0 = number")
+    lines.append(f"    return ({''.join(f'i{k}, ' for k in range(ndim))})")
+    namespace = {"__name__": __name__}
+    exec("\n".join(lines), namespace)
+    return namespace["position"]
+
+
+@overload("looplift._positions.position")
+def position(shape, number):
+    if is_tuple(shape) and shape.count:
+        return _position(shape.count)

@@ -345,12 +345,11 @@ impl Translator<'_> {
                 self.push(f, v);
             }
             Bc::WithEnter => {
+                // What is called at the end is the manager's business: the manager stands for it.
                 let manager = self.pop(f)?;
-                let pair = self.emit(f, Op::WithEnter { manager });
-                for index in 0..2 {
-                    let v = self.emit(f, Op::TupleItem { tuple: pair, index });
-                    self.push(f, v);
-                }
+                let value = self.emit(f, Op::WithEnter { manager });
+                self.push(f, manager);
+                self.push(f, value);
             }
             Bc::WithExit => self.one(f, |exit| Op::WithExit { exit })?,
             Bc::WithExceptStart => {

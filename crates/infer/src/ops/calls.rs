@@ -189,10 +189,14 @@ fn host_object(cx: &Cx<'_, '_>, callee: Ty, id: u32, args: &[Operand]) -> R<Opti
     if ret.is_none() {
         return Ok(Some(Typed::prim(Prim::BuildTuple, &[], ret)));
     }
-    if let Some(bad) = args.iter().find(|a| !text::is_object(a.ty)) {
+    let signature = cx.host().object_signature(callee, &types);
+    check_host(cx)?;
+    if signature.is_none()
+        && let Some(bad) = args.iter().find(|a| !text::is_object(a.ty))
+    {
         return Err(cx.explain(Fail::new(codes::NO_MATCH, format!("a value of type {} has no Python form here", bad.ty)), &[bad]));
     }
-    let op = Operand::lit_str(&format!("#{id}"));
+    let op = Operand::lit_str(&signature.map_or_else(|| format!("#{id}"), |n| format!("#{id}:{n}")));
     let operands: Vec<(&Operand, Ty)> = std::iter::once((&op, op.ty)).chain(args.iter().zip(types)).collect();
     Ok(Some(Typed::prim(Prim::CallObject, &operands, ret)))
 }

@@ -116,13 +116,29 @@ pub fn import(cx: &Cx<'_, '_>, name: &str, fromlist: Value, level: Value) -> R {
     }
 }
 
-/// Entering a `with` block: gives what leaves it, and the value.
-pub fn enter(cx: &Cx<'_, '_>, manager: &Operand) -> R {
-    match manager.ty.kind() {
-        TyKind::Object(r) if &*r.name == "numpy.errstate" => Ok(Typed::of_type(Ty::tuple([Ty::none(), Ty::none()]))),
-        _ => Err(cx
+/// Entering a `with` block: gives the value.
+pub fn enter(cx: &mut Cx<'_, '_>, manager: &Operand) -> R {
+    match context_method(cx, manager, "__enter__")? {
+        Some(t) => Ok(t),
+        None => Err(cx
             .explain(Fail::unsupported(format!("a with statement on {}", manager.ty)), &[manager])
-            .help("`objmode` and `numpy.errstate` are the contexts of compiled code")),
+            .help("`objmode`, `parallel_chunksize` and `numpy.errstate` are the contexts of compiled code")),
+    }
+}
+
+/// Leaving a `with` block, by an exception or not: contexts that can be entered swallow none, and see none.
+pub fn leave(cx: &mut Cx<'_, '_>, manager: &Operand) -> R {
+    Ok(context_method(cx, manager, "__exit__")?.unwrap_or_else(|| Typed::of_type(Ty::none())))
+}
+
+/// A context is `numpy.errstate`, which does nothing, or a named tuple of the library with such methods.
+fn context_method(cx: &mut Cx<'_, '_>, manager: &Operand, name: &str) -> R<Option<Typed>> {
+    match manager.ty.kind() {
+        TyKind::Object(r) if &*r.name == "numpy.errstate" => Ok(Some(Typed::of_type(Ty::none()))),
+        TyKind::NamedTuple(n) if cx.host().attr(Ty::new(TyKind::Function(n.class.clone())), "__looplift_context__").is_some() => {
+            class_function(cx, manager, n, name, &[], &[])
+        }
+        _ => Ok(None),
     }
 }
 
@@ -144,6 +160,11 @@ pub fn named_tuple_method(cx: &mut Cx<'_, '_>, obj: &Operand, n: &NamedTupleTy, 
     if name.starts_with('_') || matches!(name, "count" | "index") {
         return Ok(None);
     }
+    class_function(cx, obj, n, name, args, kwargs)
+}
+
+/// A call of a function that the class of a named tuple has.
+fn class_function(cx: &mut Cx<'_, '_>, obj: &Operand, n: &NamedTupleTy, name: &str, args: &[Operand], kwargs: &Kwargs) -> R<Option<Typed>> {
     let Some(found) = cx.host().attr(Ty::new(TyKind::Function(n.class.clone())), name) else { return Ok(None) };
     let TyKind::Function(f) = found.ty.kind() else { return Ok(None) };
     let func = ClosureTy { func: f.clone(), this: None, captured: 0, defaults: 0, kwnames: Box::default(), elems: Box::default() };

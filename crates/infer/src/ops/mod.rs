@@ -271,9 +271,10 @@ pub fn type_op(cx: &mut Cx<'_, '_>, op: &Op) -> R {
             let m = cx.operand(*manager);
             language::enter(cx, &m)
         }
-        // The contexts that can be entered do nothing when they are left, and swallow no exception.
-        Op::WithExit { .. } => Ok(Typed::of_type(Ty::none())),
-        Op::WithExitExc { .. } => Ok(Typed::bool(false)),
+        Op::WithExit { exit } | Op::WithExitExc { exit, .. } => {
+            let m = cx.operand(*exit);
+            language::leave(cx, &m)
+        }
         Op::Unsupported { what, .. } => Err(Fail::unsupported(what)),
     }
 }

@@ -60,6 +60,7 @@ macro_rules! wholes {
     ($($t:ty),*) => { $(
         impl Whole for $t {
             const BITS: u32 = <$t>::BITS;
+            #[inline]
             fn from_word(x: u64) -> Self {
                 x as $t
             }

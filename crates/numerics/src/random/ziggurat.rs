@@ -8,34 +8,41 @@ const NORMAL_TAIL: f64 = 3.654_152_885_361_009;
 const NORMAL_TAIL_INVERSE: f64 = 0.273_661_237_329_758_3;
 const EXPONENTIAL_TAIL: f64 = 7.697_117_470_131_05;
 
+#[inline]
 pub fn normal<S: Source>(s: &mut S) -> f64 {
     loop {
         let r = s.next_u64();
         let layer = (r & 0xff) as usize;
-        let r = r >> 8;
-        let negative = r & 1 == 1;
-        let bits = (r >> 1) & 0x000f_ffff_ffff_ffff;
-        let x = bits as f64 * f64::from_bits(W_NORMAL[layer]);
-        let x = if negative { -x } else { x };
+        let bits = (r >> 9) & 0x000f_ffff_ffff_ffff;
+        // The sign is a coin's: a branch on it would be foreseen half of the time.
+        let x = bits as i64 as f64 * f64::from_bits(W_NORMAL[layer]);
+        let x = f64::from_bits(x.to_bits() ^ ((r & 0x100) << 55));
         if bits < K_NORMAL[layer] {
             return x;
         }
-        if layer == 0 {
-            loop {
-                let a = -NORMAL_TAIL_INVERSE * (-s.next_double()).ln_1p();
-                let b = -(-s.next_double()).ln_1p();
-                if b + b > a * a {
-                    return if (bits >> 8) & 1 == 1 { -(NORMAL_TAIL + a) } else { NORMAL_TAIL + a };
-                }
-            }
-        }
-        let (below, above) = (f64::from_bits(F_NORMAL[layer]), f64::from_bits(F_NORMAL[layer - 1]));
-        if (above - below) * s.next_double() + below < (-0.5 * x * x).exp() {
+        if let Some(x) = normal_at_edge(s, layer, bits, x) {
             return x;
         }
     }
 }
 
+/// A draw that does not lie below the layer above: one of the tail, or accepted by the density, or none.
+#[cold]
+fn normal_at_edge<S: Source>(s: &mut S, layer: usize, bits: u64, x: f64) -> Option<f64> {
+    if layer == 0 {
+        loop {
+            let a = -NORMAL_TAIL_INVERSE * (-s.next_double()).ln_1p();
+            let b = -(-s.next_double()).ln_1p();
+            if b + b > a * a {
+                return Some(if (bits >> 8) & 1 == 1 { -(NORMAL_TAIL + a) } else { NORMAL_TAIL + a });
+            }
+        }
+    }
+    let (below, above) = (f64::from_bits(F_NORMAL[layer]), f64::from_bits(F_NORMAL[layer - 1]));
+    ((above - below) * s.next_double() + below < (-0.5 * x * x).exp()).then_some(x)
+}
+
+#[inline]
 pub fn exponential<S: Source>(s: &mut S) -> f64 {
     loop {
         let r = s.next_u64() >> 3;
@@ -64,10 +71,9 @@ pub fn normal_f32<S: Source>(s: &mut S) -> f32 {
     loop {
         let r = s.next_u32();
         let layer = (r & 0xff) as usize;
-        let negative = (r >> 8) & 1 == 1;
         let bits = (r >> 9) & 0x007f_ffff;
-        let x = bits as f32 * f32::from_bits(W_NORMAL_F32[layer]);
-        let x = if negative { -x } else { x };
+        let x = bits as i32 as f32 * f32::from_bits(W_NORMAL_F32[layer]);
+        let x = f32::from_bits(x.to_bits() ^ ((r & 0x100) << 23));
         if bits < K_NORMAL_F32[layer] {
             return x;
         }

@@ -94,6 +94,17 @@ impl<'py> PyHost<'py> {
     }
 
     /// The Python object of a compile-time type.
+    /// What a method of an object's class says of argument types; `None` if it has no such method.
+    fn ask_object(&self, callee: Ty, method: &str, args: &[Ty]) -> Option<PyResult<Bound<'py, PyAny>>> {
+        let obj = self.object_of(callee)?;
+        let method = obj.get_type().getattr(method).ok()?;
+        Some((|| {
+            let types = args.iter().map(|t| Type(*t).into_pyobject(self.py).map(|t| t.into_any()));
+            let all: Vec<_> = std::iter::once(Ok(obj.clone())).chain(types.map(|t| t.map_err(PyErr::from))).collect::<PyResult<_>>()?;
+            method.call1(PyTuple::new(self.py, all)?)
+        })())
+    }
+
     fn object_of(&self, ty: Ty) -> Option<Bound<'py, PyAny>> {
         if let Some(r) = host_ref(ty) {
             return objects::get(self.py, r.id);
@@ -374,14 +385,13 @@ impl Host for PyHost<'_> {
     }
 
     fn object_result(&self, callee: Ty, args: &[Ty]) -> Option<Ty> {
-        let obj = self.object_of(callee)?;
-        let method = obj.get_type().getattr("__looplift_result__").ok()?;
-        let found = (|| {
-            let types = args.iter().map(|t| Type(*t).into_pyobject(self.py).map(|t| t.into_any()));
-            let all: Vec<_> = std::iter::once(Ok(obj.clone())).chain(types.map(|t| t.map_err(PyErr::from))).collect::<PyResult<_>>()?;
-            method.call1(PyTuple::new(self.py, all)?)?.extract::<Type>().map_err(PyErr::from)
-        })();
+        let found = self.ask_object(callee, "__looplift_result__", args)?.and_then(|found| found.extract::<Type>().map_err(PyErr::from));
         self.quiet(found).map(|t| t.0)
+    }
+
+    fn object_signature(&self, callee: Ty, args: &[Ty]) -> Option<u32> {
+        let found = self.ask_object(callee, "__looplift_signature__", args)?.and_then(|found| found.extract::<u32>());
+        self.quiet(found)
     }
 
     fn attr_overload(&self, obj: Ty, name: &str) -> Overload {

@@ -18,8 +18,8 @@ pub fn lifted_source(func: &Bound<'_, PyAny>, id: u32, lift: Lift) -> PyResult<R
     source(func, id, Options::default(), Some(lift))
 }
 
-/// The name after which a function may have loops for worker threads. (Contexts go by what their names mean, not by names.)
-const PARALLEL_NAME: &str = "prange";
+/// The names after which a function may have loops for worker threads. (Contexts go by what their names mean, not by names.)
+const PARALLEL_NAMES: [&str; 2] = ["prange", "pndindex"];
 const REWRITTEN: &str = "_looplift_rewritten";
 
 /// The function that is compiled in place of the one with this handle, if it was rewritten.
@@ -35,7 +35,7 @@ fn rewrite<'py>(func: &Bound<'py, PyAny>, id: u32, options: Options) -> PyResult
     let may_have_blocks = code.getattr("co_exceptiontable")?.len()? > 0;
     if !options.parallel && !may_have_blocks {
         let names: Vec<String> = code.getattr("co_names")?.extract()?;
-        if !names.iter().any(|n| n == PARALLEL_NAME) {
+        if !names.iter().any(|n| PARALLEL_NAMES.contains(&n.as_str())) {
             return Ok(func.clone());
         }
     }
