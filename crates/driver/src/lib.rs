@@ -9,6 +9,7 @@
 //! The embedding is behind [`Embedding`]; stages that need none of it run detached.
 
 pub mod dump;
+mod raises;
 mod schedule;
 mod session;
 pub mod settings;
@@ -23,6 +24,7 @@ use looplift_infer::{Diagnostic, DiagnosticKind, Host, SpecKey};
 use looplift_types::Ty;
 use std::sync::Arc;
 
+pub use raises::raised_classes;
 pub use session::{callback, compile, explain};
 pub use table::{forget, live};
 

@@ -16,6 +16,9 @@ pub struct Options {
     pub boundscheck: bool,
     /// Raise OverflowError where 64-bit arithmetic wraps.
     pub overflow_checks: bool,
+    /// For loops that an interpreted function offers: raise something where a result would not be the number that Python
+    /// computes, which then runs the loop. Implies `overflow_checks`.
+    pub exact_numbers: bool,
     pub always_inline: bool,
     pub parallel: bool,
     pub debug: bool,
@@ -30,6 +33,7 @@ impl Default for Options {
             numpy_errors: false,
             boundscheck: true,
             overflow_checks: false,
+            exact_numbers: false,
             always_inline: false,
             parallel: false,
             debug: false,

@@ -57,6 +57,8 @@ impl Cx<'_> {
             return self.compare_optional(cc, (a, &ops[0].words), (b, &ops[1].words));
         }
         let (a, b) = (self.num(&ops[0])?, self.num(&ops[1])?);
+        self.check_was_exact(&ops[0])?;
+        self.check_was_exact(&ops[1])?;
         self.compare_numbers(cc, &ops[0].words, a, &ops[1].words, b)
     }
 

@@ -43,6 +43,8 @@ impl Cx<'_> {
             Num::Bool | Num::Int { .. } => self.internal("true division of integers"),
             Num::Float(_) => {
                 let (a, b) = (self.word(&ops[0])?, self.word(&ops[1])?);
+                self.check_was_exact(&ops[0])?;
+                self.check_was_exact(&ops[1])?;
                 let ints = was_int(&ops[0]) && was_int(&ops[1]);
                 self.check_divisor(b, if ints { messages::TRUE_INT } else { messages::TRUE_FLOAT })?;
                 Ok(smallvec![self.b.binary(Opcode::Fdiv, a, b)])
@@ -67,6 +69,7 @@ impl Cx<'_> {
         match self.num(&ops[0])? {
             Num::Int { signed, .. } => {
                 self.check_divisor(b, messages::FLOOR_INT)?;
+                self.check_quotient(&ops[0], a, b)?;
                 Ok(self.int_divide(a, b, if signed { Opcode::FloorDiv } else { Opcode::Udiv }))
             }
             Num::Float(m) => {
@@ -97,6 +100,7 @@ impl Cx<'_> {
         match self.num(&ops[0])? {
             Num::Int { signed, .. } => {
                 self.check_divisor(b, messages::DIVMOD_INT)?;
+                self.check_quotient(&ops[0], a, b)?;
                 let (div, rem) = if signed { (Opcode::FloorDiv, Opcode::FloorMod) } else { (Opcode::Udiv, Opcode::Urem) };
                 Ok(smallvec![self.int_divide(a, b, div), self.int_divide(a, b, rem)])
             }
@@ -107,6 +111,17 @@ impl Cx<'_> {
             }
             Num::Bool | Num::Complex(_) => self.internal(format!("divmod of {}", ops[0].ty)),
         }
+    }
+
+    /// The minimum by -1 leaves the type.
+    fn check_quotient(&mut self, dividend: &Operand, a: Value, b: Value) -> Res<()> {
+        if !self.checks_overflow(dividend.ty) || !crate::iters::is_signed(dividend.ty) || self.const_int(b).is_some_and(|n| n != -1) {
+            return Ok(());
+        }
+        let large = self.icmp_const(IntCC::Ne, a, i64::MIN);
+        let other = self.icmp_const(IntCC::Ne, b, -1);
+        let ok = self.or(large, other);
+        self.check_overflow(ok)
     }
 
     /// An integer division whose divisor is known not to be 0, or gives 0 under NumPy's error model.

@@ -1,6 +1,6 @@
 //! Arithmetic that cannot fail: sums, products, bits, sign, minimum and maximum; and shifts.
 //!
-//! Integers wrap; under `overflow_checks` sums and products that leave the type raise OverflowError. Shifts by a negative
+//! Integers wrap; under `overflow_checks` results that leave the type raise OverflowError. Shifts by a negative
 //! count raise ValueError as Python does (under NumPy's error model such a count gives 0, or the sign); counts of the
 //! width or more shift everything out.
 
@@ -49,16 +49,21 @@ impl Cx<'_> {
             Num::Bool => return self.internal("arithmetic on bool"),
             Num::Int { mty, signed } => {
                 let (a, b) = (self.word(&ops[0])?, self.word(&ops[1])?);
-                let r = self.b.binary(op.int(), a, b);
-                if self.func.key.options.overflow_checks && mty == MTy::I64 {
-                    let ok = self.did_not_overflow(op, a, b, r, signed);
-                    self.check(ok, "OverflowError", "integer overflow", &[])?;
-                }
-                smallvec![r]
+                smallvec![self.int_arith(op, mty, signed, a, b)?]
             }
             Num::Float(_) => smallvec![self.b.binary(op.float(), self.word(&ops[0])?, self.word(&ops[1])?)],
             Num::Complex(_) => self.complex_arith(op, &ops[0].words, &ops[1].words),
         })
+    }
+
+    /// A sum or product of integers, checked if the options say so.
+    pub fn int_arith(&mut self, op: Arith, mty: MTy, signed: bool, a: Value, b: Value) -> Res<Value> {
+        let r = self.b.binary(op.int(), a, b);
+        if self.func.key.options.overflow_checks && mty == MTy::I64 {
+            let ok = self.did_not_overflow(op, a, b, r, signed);
+            self.check_overflow(ok)?;
+        }
+        Ok(r)
     }
 
     fn did_not_overflow(&mut self, op: Arith, a: Value, b: Value, r: Value, signed: bool) -> Value {
@@ -107,10 +112,52 @@ impl Cx<'_> {
             (false, true) => Opcode::Sshr,
             (false, false) => Opcode::Ushr,
         };
-        Ok(self.b.binary(op, v, count))
+        let r = self.b.binary(op, v, count);
+        if left && self.checks_overflow(ops[0].ty) {
+            let back = self.b.binary(if signed_value { Opcode::Sshr } else { Opcode::Ushr }, r, count);
+            let ok = self.b.icmp(IntCC::Eq, back, v);
+            self.check_overflow(ok)?;
+        }
+        Ok(r)
+    }
+
+    /// Whether results of this type must fit, rather than wrap.
+    pub fn checks_overflow(&self, ty: looplift_types::Ty) -> bool {
+        self.func.key.options.overflow_checks && matches!(Num::of(ty), Some(Num::Int { mty: MTy::I64, .. }))
+    }
+    pub fn check_overflow(&mut self, ok: Value) -> Res<()> {
+        self.check_exact(ok, "integer overflow")
+    }
+    /// Raises unless a result is what Python computes. Under `exact_numbers` it is something that no `except Exception` of the
+    /// compiled code catches.
+    pub fn check_exact(&mut self, ok: Value, message: &str) -> Res<()> {
+        self.check(ok, if self.func.key.options.exact_numbers { "GeneratorExit" } else { "OverflowError" }, message, &[])
+    }
+    /// The minimum of int64 has no positive counterpart.
+    fn check_has_negative(&mut self, x: &Operand) -> Res<()> {
+        if self.checks_overflow(x.ty) && crate::iters::is_signed(x.ty) {
+            let v = self.word(x)?;
+            let ok = self.icmp_const(IntCC::Ne, v, i64::MIN);
+            self.check_overflow(ok)?;
+        }
+        Ok(())
+    }
+
+    /// Under `exact_numbers`: a double that was an integer of 64 bits must be that integer.
+    pub fn check_was_exact(&mut self, x: &Operand) -> Res<()> {
+        let wide = matches!(Num::of(x.from), Some(Num::Int { mty: MTy::I64, .. }));
+        if !self.func.key.options.exact_numbers || !wide || x.from.as_lit_int().is_some() || Num::of(x.ty) != Some(Num::FLOAT64) {
+            return Ok(());
+        }
+        let v = self.word(x)?;
+        let size = self.b.unary(Opcode::Fabs, v);
+        let limit = self.fconst(MTy::F64, 9_007_199_254_740_992.0);
+        let ok = self.b.fcmp(FloatCC::Lt, size, limit);
+        self.check_exact(ok, "an integer is too large to be a float")
     }
 
     pub fn negate(&mut self, x: &Operand) -> Res<Words> {
+        self.check_has_negative(x)?;
         let op = match self.num(x)? {
             Num::Bool => return self.internal("negation of a bool"),
             Num::Int { .. } => Opcode::Ineg,
@@ -120,6 +167,7 @@ impl Cx<'_> {
     }
 
     pub fn absolute(&mut self, x: &Operand) -> Res<Value> {
+        self.check_has_negative(x)?;
         match self.num(x)? {
             Num::Bool => self.word(x),
             Num::Int { signed: false, .. } => self.word(x),

@@ -2,7 +2,8 @@
 //!
 //! Integer powers wrap. A negative exponent of an integer gives 1/x truncated, so 0 unless x is 1 or -1. Under Python's
 //! error model a zero base with a negative exponent raises ZeroDivisionError; a negative base with a fractional exponent gives
-//! NaN (Python would give a complex number).
+//! NaN (Python would give a complex number). Under `overflow_checks` integer powers do not wrap; under `exact_numbers` floats go to
+//! `pow` always, which rounds otherwise than products, and what is not a number in Python's answer raises OverflowError.
 
 use crate::cx::{Cx, Res, Words};
 use crate::inst::Operand;
@@ -51,19 +52,26 @@ impl Cx<'_> {
 
     /// `x ** n` by squaring: the factors for the one bits of `n`, lowest first.
     fn const_power(&mut self, num: Num, x: &[Value], n: i64) -> Res<Words> {
+        if let Num::Float(m) = num
+            && self.func.key.options.exact_numbers
+            && !matches!(n, 0 | 1)
+        {
+            let e = self.fconst(m, n as f64);
+            return Ok(smallvec![self.float_power(m, x[0], e)?]);
+        }
         let mut rest = n.unsigned_abs();
         let mut square: Words = x.into();
         let mut product: Option<Words> = None;
         while rest != 0 {
             if rest & 1 == 1 {
                 product = Some(match product {
-                    Some(p) => self.times(num, &p, &square),
+                    Some(p) => self.times(num, &p, &square)?,
                     None => square.clone(),
                 });
             }
             rest >>= 1;
             if rest != 0 {
-                square = self.times(num, &square.clone(), &square);
+                square = self.times(num, &square.clone(), &square)?;
             }
         }
         let Some(product) = product else { return Ok(self.int_const(1, num)) };
@@ -88,12 +96,45 @@ impl Cx<'_> {
         }
     }
 
-    fn times(&mut self, num: Num, a: &[Value], b: &[Value]) -> Words {
-        match num {
-            Num::Bool | Num::Int { .. } => smallvec![self.b.binary(Opcode::Imul, a[0], b[0])],
+    fn times(&mut self, num: Num, a: &[Value], b: &[Value]) -> Res<Words> {
+        Ok(match num {
+            Num::Bool => smallvec![self.b.binary(Opcode::Imul, a[0], b[0])],
+            Num::Int { mty, signed } => smallvec![self.int_arith(Arith::Mul, mty, signed, a[0], b[0])?],
             Num::Float(_) => smallvec![self.b.binary(Opcode::Fmul, a[0], b[0])],
             Num::Complex(_) => self.complex_arith(Arith::Mul, a, b),
+        })
+    }
+
+    /// A power of 64-bit integers must fit: told from the same power of doubles, a little below the limit.
+    fn check_int_power(&mut self, m: MTy, signed: bool, x: Value, e: Value) -> Res<()> {
+        if !self.func.key.options.overflow_checks || m != MTy::I64 {
+            return Ok(());
         }
+        let base = self.convert_real(x, Num::Int { mty: MTy::I64, signed }, Num::FLOAT64);
+        let base = self.b.unary(Opcode::Fabs, base);
+        let exponent = self.convert_real(e, Num::Int { mty: MTy::I64, signed: true }, Num::FLOAT64);
+        let size = self.pow(MTy::F64, base, exponent);
+        let limit = self.fconst(MTy::F64, if signed { 9_223_372_036_854_773_760.0 } else { 18_446_744_073_709_547_520.0 });
+        let ok = self.b.fcmp(FloatCC::Lt, size, limit);
+        self.check_overflow(ok)
+    }
+
+    /// Under `exact_numbers`: finite operands have a finite result.
+    fn check_float_power(&mut self, x: Value, e: Value, r: Value) -> Res<()> {
+        if !self.func.key.options.exact_numbers {
+            return Ok(());
+        }
+        let finite = |cx: &mut Self, v: Value| {
+            let m = cx.mty(v);
+            let zero = cx.zero(m);
+            let d = cx.b.binary(Opcode::Fsub, v, v);
+            cx.b.fcmp(FloatCC::Eq, d, zero)
+        };
+        let (fx, fe, fr) = (finite(self, x), finite(self, e), finite(self, r));
+        let both = self.and(fx, fe);
+        let neither = self.not(both);
+        let ok = self.or(fr, neither);
+        self.check_exact(ok, "the result is no float")
     }
 
     /// ZeroDivisionError for a zero base, when the exponent (if it is not known) is negative.
@@ -117,11 +158,17 @@ impl Cx<'_> {
         let wide = self.resize(x, MTy::I64, signed);
         let e = self.resize(e, MTy::I64, e_signed);
         if !e_signed || self.const_int(e).is_some_and(|n| n >= 0) {
+            self.check_int_power(m, signed, wide, e)?;
             let r = self.b.call_rt(Sym::IpowI64, &[wide, e], None)[0];
             return Ok(self.resize(r, m, signed));
         }
         let negative = self.icmp_const(IntCC::Slt, e, 0);
         self.check_zero_base(x, Some(e))?;
+        if self.func.key.options.exact_numbers {
+            let ok = self.icmp_const(IntCC::Sge, e, 0);
+            self.check_exact(ok, "the result is no integer")?;
+        }
+        self.check_int_power(m, signed, wide, e)?;
         let minus = self.b.unary(Opcode::Ineg, e);
         let magnitude = self.b.select(negative, minus, e);
         let power = self.b.call_rt(Sym::IpowI64, &[wide, magnitude], None)[0];
@@ -141,6 +188,10 @@ impl Cx<'_> {
     /// Squaring at run time; reciprocal for a negative exponent.
     fn float_int_power(&mut self, m: MTy, x: Value, e: Value) -> Res<Value> {
         let e = self.resize(e, MTy::I64, true);
+        if self.func.key.options.exact_numbers {
+            let e = self.convert_real(e, Num::Int { mty: MTy::I64, signed: true }, Num::Float(m));
+            return self.float_power(m, x, e);
+        }
         self.check_zero_base(x, Some(e))?;
         let zero = self.i64(0);
         let negative = self.b.icmp(IntCC::Slt, e, zero);
@@ -177,7 +228,9 @@ impl Cx<'_> {
 
     fn float_power(&mut self, m: MTy, x: Value, e: Value) -> Res<Value> {
         self.check_zero_base(x, Some(e))?;
-        Ok(self.pow(m, x, e))
+        let r = self.pow(m, x, e);
+        self.check_float_power(x, e, r)?;
+        Ok(r)
     }
     pub fn pow(&mut self, m: MTy, x: Value, e: Value) -> Value {
         let sym = if m == MTy::F32 { Sym::PowF32 } else { Sym::Pow };

@@ -1,37 +1,54 @@
 """What a function in object mode calls before each of its loops: runs the loop compiled, or declines.
 
-An entry compiles its loop function on first use, with integer overflow checked: a result that does not fit 64 bits is Python's
-business. It declines, by None, what has no type, what does not compile (remembered by the classes of the values), and, for a
-loop that changes nothing but its own variables, every run that ends in an exception: the interpreter then runs the loop
-from its start and says precisely what is wrong. Global functions that the loop uses are looked at again at each run.
+An entry compiles its loop function for kinds of values on first use, with numbers that must come out as Python's
+(`exact_numbers`): what does not fit 64 bits, and whatever else would be another number, raises. It declines, by None, what has
+no type, what does not compile, what the interpreter computes otherwise (`kinds`; remembered by the classes of the values),
+and every run that ends in an exception: what the loop has written into arrays is undone, and the interpreter runs the loop from
+its start and says precisely what is wrong. Arrays that are written to are copied first, unless the compiled code cannot raise
+but for an index, which is raised as the interpreter does. Results become what they are in the interpreter.
+
+Global functions that the loop uses are looked at again at each run.
 """
+
+import warnings
 
 import numpy as np
 
 from looplift import _core
-from looplift.errors import NumbaError
+from looplift._objectmode import kinds
+from looplift.errors import NumbaError, NumbaPendingDeprecationWarning
 
 _SCALARS = frozenset((int, float, complex, bool, type(None), range, str, bytes))
+_CONTAINERS = frozenset((list, set, dict))
 # Kinds of values after which an entry gives up: it would only cost time.
 _PATIENCE = 8
 
 
+class _Compiled:
+    """A loop compiled for some kinds of values: the arrays to copy first (numbers of arguments), whether the loop can start over
+    after an exception, and what to make of its results."""
+
+    def __init__(self, dispatcher, copied, restarts, finish):
+        self.dispatcher, self.copied, self.restarts, self.finish = dispatcher, copied, restarts, finish
+
+
 class Entry:
-    """The compiled side of one loop. `dispatcher` holds its signatures; `reasons` says why values were declined."""
+    """The compiled side of one loop. `reasons` says why values were declined."""
 
     def __init__(self, site, options, name):
         self.site = site
         self.reasons = []
         self.runs = 0
         self.active = True
-        self._declined = set()
-        self._options = {**options, "nopython": True, "overflow_checks": True}
+        self._options = {**options, "nopython": True, "exact_numbers": True}
         self._name = name
         self._fresh()
 
     def _fresh(self):
-        self.dispatcher = _core.make_dispatcher(self.site.function, self._options)
-        self.dispatcher.__name__ = self._name
+        # By kinds of values: a `_Compiled`, or None for what is declined.
+        self._known = {}
+        # By the results that have flags.
+        self._dispatchers = {}
         space = self.site.function.__globals__
         self._globals = {n: space.get(n) for n in self.site.function.__code__.co_names if n not in self.site.names}
 
@@ -43,55 +60,155 @@ class Entry:
             if space.get(name) is not value:
                 self._fresh()
                 break
-        site = self.site
-        key = None
-        for a in args:
-            kind = type(a)
-            if kind in _SCALARS or kind is np.ndarray or isinstance(a, np.generic):
-                continue
-            if kind is tuple and all(type(x) in _SCALARS for x in a):
-                continue
-            if not (_is_passed(a) or (kind in (list, set, dict) and site.pure)):
-                self._decline(_key(args), f"a value of class {kind.__name__} stays in the interpreter")
-                return None
-        if self._declined:
-            key = _key(args)
-            if key in self._declined:
-                return None
-        pure = site.pure and not any(type(args[n]) not in _SCALARS for n in site.scalars)
+        key = _key(args)
         try:
-            result = self.dispatcher(*args)
-        except NumbaError as e:
-            # Integers too large for 64 bits have the class of others.
-            self._decline(None if getattr(e, "code", "") == "LL0100" and any(type(a) is int and abs(a) >> 63 for a in args) else _key(args), _first_line(e))
+            known = self._known[key]
+        except KeyError:
+            known = self._compile(key, args)
+        if known is None:
             return None
-        except Exception:
-            if pure:
-                return None
-            raise
+        saved = [(args[n], args[n].copy()) for n in known.copied]
+        try:
+            result = known.dispatcher(*args)
+        except (Exception, GeneratorExit):
+            if not known.restarts:
+                # What was written until then stays, as it does in the interpreter.
+                raise
+            for array, copy in saved:
+                np.copyto(array, copy)
+            return None
         self.runs += 1
-        return result
+        return result if known.finish is None else known.finish(args, result)
 
-    def _decline(self, key, reason):
+    def _compile(self, key, args):
+        """The loop for values like these, or None; remembered unless the next values of these kinds may be better."""
+        for a in args:
+            if type(a) is int and abs(a) >> 63:
+                self._decline("an integer is too large for 64 bits")
+                return None
+        try:
+            known = self._admitted(args)
+        except (NumbaError, kinds.Differs, ValueError) as e:
+            self._decline(_first_line(e))
+            known = None
+        self._known[key] = known
+        if known is None and len(self._known) >= _PATIENCE and not self.runs:
+            self.active = False
+        return known
+
+    def _admitted(self, args):
+        site = self.site
+        items = frozenset()
+        for a in args:
+            cls = type(a)
+            if cls in _CONTAINERS and site.pure:
+                for c in set(map(type, a)):
+                    items |= kinds.kind_of(next(x for x in a if type(x) is c))
+            elif not (_is_plain(a) or cls is np.ndarray or isinstance(a, (np.generic, _core.CPUDispatcher))):
+                raise kinds.Differs(f"a value of class {cls.__name__} stays in the interpreter")
+        given = [kinds.kind_of(a, n) for n, a in enumerate(args)]
+        found = kinds.Kinds(site.function, given, items)
+        kept, makers, unknown = self._results(found, given)
+        dispatcher = self._dispatchers.get(kept)
+        if dispatcher is None:
+            dispatcher = _core.make_dispatcher(site.make(kept) if kept else site.function, self._options)
+            dispatcher.__name__ = self._name
+            self._dispatchers[kept] = dispatcher
+        types = tuple(map(_core.typeof_value, args))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NumbaPendingDeprecationWarning)
+            _core.compile_signature(dispatcher, types)
+        results = dict(_core.overload_types(dispatcher))[types].types
+        raised = _core.raised_classes(dispatcher)
+        if found.has_handlers and any(e.__name__ in raised and found.catches(e) for e in (GeneratorExit, OverflowError)):
+            raise kinds.Differs("a handler of it would catch that an integer grows beyond 64 bits")
+        at = 0
+        for n, (name, _, flagged) in enumerate(site.results):
+            at += flagged or n in kept
+            if n in unknown and found.numpy and results[at].kind not in ("array", "none"):
+                raise kinds.Differs(f"the class of `{name}` is not known")
+            at += 1
+        arrays = [n for n, a in enumerate(args) if type(a) is np.ndarray and a.flags.writeable]
+        written = [n for n in arrays if found.written is None or n in found.written]
+        careful = not raised <= {"IndexError"}
+        return _Compiled(dispatcher, written if careful else (), careful or not written, _finish(site, kept, makers))
+
+    def _results(self, found, given):
+        """Numbers of results with a flag, what makes each of the others, and those of unknown class."""
+        kept, makers, unknown = [], [], []
+        names = self.site.function.__code__.co_varnames
+        for n, (name, place, _flagged) in enumerate(self.site.results):
+            kind = found.stored.get(names.index(name), frozenset()) if name in names else frozenset()
+            if place is not None:
+                before = given[place]
+                exact = len(before) == 1 and not any(isinstance(a, tuple) for a in before)
+                if not (exact and kind == before):
+                    kept.append(n)
+            if kinds.UNKNOWN in kind:
+                unknown.append(n)
+            makers.append(kinds.conversion(kind, name))
+        return tuple(kept), makers, unknown
+
+    def _decline(self, reason):
         if reason not in self.reasons:
             self.reasons.append(reason)
-        if key is not None:
-            self._declined.add(key)
-            if len(self._declined) >= _PATIENCE and not self.runs:
-                self.active = False
+
+    @property
+    def dispatcher(self):
+        """What holds compiled signatures, the last first."""
+        return next(reversed(self._dispatchers.values()), None)
 
     @property
     def compiled(self):
         """Whether some signature of the loop is compiled."""
-        return bool(_core.overload_types(self.dispatcher))
+        return any(known is not None for known in self._known.values())
 
 
-def _is_passed(value):
-    return isinstance(value, _core.CPUDispatcher)
+def _finish(site, kept, makers):
+    """A function of the arguments and the loop function's result that gives what the interpreted function takes; None if it is the same."""
+    if not kept and not any(makers):
+        return None
+    rows = [(n in kept, flagged, place, makers[n]) for n, (_, place, flagged) in enumerate(site.results)]
+
+    def finish(args, result):
+        out, at = [], 0
+        for is_kept, flagged, place, make in rows:
+            if is_kept:
+                at += 1
+                if not result[at - 1]:
+                    out.append(args[place])
+                    at += 1
+                    continue
+            elif flagged:
+                out.append(result[at])
+                at += 1
+                if not result[at - 1]:
+                    make = None
+            out.append(result[at] if make is None else make(result[at]))
+            at += 1
+        out.append(result[at])
+        return out
+
+    return finish
+
+
+def _is_plain(value):
+    return type(value) in _SCALARS or (type(value) is tuple and all(map(_is_plain, value)))
 
 
 def _key(args):
-    return tuple((a.dtype, a.ndim, a.flags.num) if type(a) is np.ndarray else type(a) for a in args)
+    return tuple(map(_kind_key, args))
+
+
+def _kind_key(a):
+    cls = type(a)
+    if cls is np.ndarray:
+        return a.dtype, a.ndim, a.flags.num
+    if cls is tuple:
+        return (cls, *map(_kind_key, a))
+    if cls is list:
+        return cls, frozenset(map(type, a))
+    return a if cls is _core.CPUDispatcher else cls
 
 
 def _first_line(error):

@@ -70,7 +70,9 @@ class Site:
 
     `line` where it starts; `reason` why it is not offered to the compiler, or None; `function` the loop function; `pure`
     whether running it twice is running it once, provided that no argument of `scalars` is an array; `names` of global
-    variables that are passed as arguments."""
+    variables that are passed as arguments; `results` of (name, number of the argument with its value before or None,
+    whether a flag says that it is bound). `make(kept)` gives a loop function in which a flag stands before each result in
+    `kept`, too: whether the loop has set it."""
 
     def __init__(self, line):
         self.line, self.reason = line, None
@@ -79,6 +81,7 @@ class Site:
         # Arguments that must not be arrays for the loop to be pure: it changes them in place.
         self.scalars = ()
         self.names = ()
+        self.results, self.make = (), None
 
 
 def sites(func, parallel=None):
@@ -364,7 +367,16 @@ class _Plan:
             raise Refused("it has no end")
 
     def _build(self, site):
-        """The loop function."""
+        """What the site says of the loop, and the loop function."""
+        site.function = self._loop_function(site)
+        shift = self.iterable == "value"
+        place = {v: shift + n for n, v in enumerate(self.arguments)}
+        names = self.func.__code__.co_varnames
+        site.results = tuple((names[v], place.get(v), v in self.flagged) for v in self.results)
+        site.make = lambda kept: self._loop_function(site, frozenset(self.results[n] for n in kept))
+
+    def _loop_function(self, site, kept=frozenset()):
+        """The loop function, with flags before the results in `kept`."""
         flow, code = self.flow, self.func.__code__
         names, slots = [], {}
 
@@ -387,7 +399,8 @@ class _Plan:
         for g in self.globals:
             local(("global", g), g)
         count = len(names)
-        for v in self.flagged:
+        told = {*self.flagged, *kept}
+        for v in sorted(told):
             local(("set", v), code.co_varnames[v] + "_is_bound")
         consts = list(code.co_consts)
 
@@ -404,8 +417,9 @@ class _Plan:
             return Instruction(name, arg, target, position)
 
         out, where, pure, free = [new("RESUME")], {}, True, []
-        for v in self.flagged:
-            out += [new("LOAD_CONST", const(None)), new("STORE_FAST", local(v, code.co_varnames[v]))]
+        for v in sorted(told):
+            if v not in kept:
+                out += [new("LOAD_CONST", const(None)), new("STORE_FAST", local(v, code.co_varnames[v]))]
             out += [new("LOAD_CONST", const(False)), new("STORE_FAST", slots["set", v])]
 
         def translated(k):
@@ -437,7 +451,7 @@ class _Plan:
             for m in range(b.first, b.end):
                 k = flow.instructions[m]
                 out.append(translated(k))
-                if k.name == "STORE_FAST" and k.arg in self.flagged:
+                if k.name == "STORE_FAST" and k.arg in told:
                     out += [new("LOAD_CONST", const(True)), new("STORE_FAST", slots["set", k.arg])]
                 pure = pure and self._is_pure(k)
             if b.next is not None and (n + 1 == len(ordered) or ordered[n + 1] is not b.next):
@@ -459,11 +473,11 @@ class _Plan:
                 left -= 1 if "CALL_KW" in assembly._NUMBERS else 2
             tail += [new("POP_TOP") for _ in range(left)]
             for v in self.results:
-                if v in self.flagged:
+                if v in told:
                     tail.append(new("LOAD_FAST", slots["set", v]))
                 tail.append(new("LOAD_FAST", local(v, code.co_varnames[v])))
             tail.append(new("LOAD_CONST", const(self.targets.index(s))))
-            width = len(self.results) + len(self.flagged) + 1
+            width = len(self.results) + len(told) + 1
             tail += [new("BUILD_TUPLE", width), new("RETURN_VALUE")]
             ends[s, exhausted] = tail[0]
             out += tail
@@ -506,9 +520,10 @@ class _Plan:
             co_consts=tuple(consts),
             co_flags=3 | (code.co_flags & 16 if free else 0),
         )
-        site.function = types.FunctionType(loop_code, self.func.__globals__, code.co_name, None, self.func.__closure__ if free else None)
-        site.function.__qualname__ = self.func.__qualname__
-        site.function.__module__ = self.func.__module__
+        function = types.FunctionType(loop_code, self.func.__globals__, code.co_name, None, self.func.__closure__ if free else None)
+        function.__qualname__ = self.func.__qualname__
+        function.__module__ = self.func.__module__
+        return function
 
     def _is_pure(self, k):
         code = self.func.__code__

@@ -144,6 +144,15 @@ pub fn overload_types<'py>(py: Python<'py>, dispatcher: &Bound<'py, PyAny>) -> P
     Ok(out)
 }
 
+/// The exceptions that the compiled signatures can raise themselves, by the names of their classes.
+#[pyfunction]
+pub fn raised_classes(dispatcher: &Bound<'_, PyAny>) -> PyResult<std::collections::BTreeSet<String>> {
+    let inner = from_object(dispatcher)?.rust();
+    // SAFETY: attached; copied before anything can run Python code.
+    let all: Vec<_> = unsafe { inner.overloads() }.iter().map(|o| o.compiled.clone()).collect();
+    Ok(all.iter().flat_map(looplift_driver::raised_classes).collect())
+}
+
 /// Nanoseconds that compiling each signature took, in the order of `overload_types`.
 #[pyfunction]
 pub fn compile_times(dispatcher: &Bound<'_, PyAny>) -> PyResult<Vec<u64>> {
