@@ -71,6 +71,8 @@ _LAZY = {
     "deferred_type": "looplift.types:deferred_type",
     "ffi": "looplift.types:ffi",
     "ffi_forced_object": "looplift.types:ffi_forced_object",
+    "literal_unroll": "looplift._literals:literal_unroll",
+    "literally": "looplift._literals:literally",
     "optional": "looplift.types:optional",
     "pyobject": "looplift.types:pyobject",
     "voidptr": "looplift.types:voidptr",

@@ -66,15 +66,25 @@ def explain(self):
     return explain(self)
 
 
+def _all_signatures(self):
+    """Results by argument types, in order of compilation."""
+    return dict(_core.called_types(self)) | dict(_core.overload_types(self))
+
+
 def get_signatures(self):
-    """Argument types of the compiled signatures, and of the calls that ran in object mode."""
+    """Argument types of the compiled signatures, also of those that only compiled code calls, and of calls that ran in object mode."""
     mode = _object_mode(self)
-    return [args for args, _ in _core.overload_types(self)] + ([] if mode is None else list(mode.signatures))
+    return list(_all_signatures(self)) + ([] if mode is None else list(mode.signatures))
 
 
 def get_nopython_signatures(self):
     """The compiled signatures with their result types."""
-    return [Signature(ret, args) for args, ret in _core.overload_types(self)]
+    return [Signature(ret, args) for args, ret in _all_signatures(self).items()]
+
+
+def _own_signatures(self):
+    """Argument types of the signatures that Python has called or declared."""
+    return [args for args, _ in _core.overload_types(self)]
 
 
 class CompileResult:
@@ -274,7 +284,7 @@ def dump(self, tab=""):
 
 def get_annotation_info(self, signature=None):
     """What `inspect_types` shows, as data: by (file and line, signature), the source lines and the typed operations."""
-    wanted = get_signatures(self) if signature is None else [tuple(_argument_types(signature))]
+    wanted = _own_signatures(self) if signature is None else [tuple(_argument_types(signature))]
     return OrderedDict(_annotation(self, args) for args in wanted)
 
 
@@ -434,7 +444,7 @@ def inspect_types(self, file=None, signature=None, pretty=False, style="default"
 
     With `pretty` the answer is a page instead, which notebooks show; `style` is a style of pygments.
     """
-    wanted = [tuple(_argument_types(signature))] if signature is not None else get_signatures(self)
+    wanted = [tuple(_argument_types(signature))] if signature is not None else _own_signatures(self)
     if pretty:
         if file is not None:
             raise ValueError("`file` must be None if `pretty=True`")
@@ -591,7 +601,7 @@ def __reduce__(self):
             return _rebuild_by_name, (module, qualname)
     except (ImportError, AttributeError):
         pass
-    sigs = get_signatures(self)
+    sigs = _own_signatures(self)
     allowed = _core.can_compile(self)
     try:
         importable = _rebuild_by_name(module, qualname) is func

@@ -181,7 +181,7 @@ def _forget():
     _core.forget_overloads()
 
 
-def _ask(overload, args, kwargs):
+def _ask(overload, args, kwargs, values_first=False):
     """The overload's answer for types without and then with their literal values, or the other way round.
 
     A refusal of the first question (TypingError) leaves the second; the last refusal counts.
@@ -189,12 +189,17 @@ def _ask(overload, args, kwargs):
     literal = (tuple(map(_seen, args)), {name: _seen(t) for name, t in kwargs.items()})
     plain = (tuple(unliteral(t) for t in literal[0]), {name: unliteral(t) for name, t in literal[1].items()})
     questions = [plain] if plain == literal else [plain, literal]
-    if getattr(overload, "__looplift_prefer_literal__", False):
+    if values_first or getattr(overload, "__looplift_prefer_literal__", False):
         questions.reverse()
     for k, (types, named) in enumerate(questions):
         try:
             found = overload(*types, **named)
-        except (RequireLiteralValue, ForceLiteralArg):
+        except ForceLiteralArg:
+            # The compiler asks for the values, where it can.
+            if k + 1 == len(questions):
+                raise
+            continue
+        except RequireLiteralValue:
             # The last answer stands: without the value there is none.
             if k + 1 == len(questions) and plain == literal:
                 found = None
@@ -281,6 +286,15 @@ def resolve_function(target, name, _type, args, kwargs):
     if callable(target) and hasattr(target, "__code__") and library.is_internal(name):
         return target
     return library.resolve(name, args, kwargs)
+
+
+def resolve_function_of_values(target, _name, _type, args, kwargs):
+    """As `resolve_function`, of users' overloads only, which see the values of literals first."""
+    for overload in _functions.get(id(target), (None, ()))[1]:
+        found = _ask(overload, args, kwargs, values_first=True)
+        if found is not None:
+            return found
+    return None
 
 
 def _resolve_member(table, name, t, args, kwargs):

@@ -252,18 +252,19 @@ class BoundLiteralArgs:
         self.literal_args = literal_args
 
     def bind(self, *args, **kwargs):
-        """Raises RequireLiteralValue unless the named arguments' types are literal."""
+        """Raises ForceLiteralArg, which asks for the values, unless the named arguments' types are literal."""
         from looplift import types
-        from looplift.errors import RequireLiteralValue
+        from looplift.errors import ForceLiteralArg
 
         bound = self.pysig.bind(*args, **kwargs)
         missing = [name for name in self.literal_args if name in bound.arguments and not isinstance(bound.arguments[name], types.Literal)]
         if missing:
-            raise RequireLiteralValue(f"arguments {', '.join(missing)} must be known while compiling")
+            positions = list(self.pysig.parameters)
+            raise ForceLiteralArg(positions.index(name) for name in missing)
 
 
 def sentry_literal_args(pysig, literal_args, args, kwargs):
-    """Raises RequireLiteralValue unless the named arguments' types are literal."""
+    """Raises ForceLiteralArg unless the named arguments' types are literal."""
     BoundLiteralArgs(pysig, literal_args).bind(*args, **dict(kwargs))
 
 

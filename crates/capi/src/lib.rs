@@ -16,6 +16,7 @@ pub mod frames;
 pub mod generators;
 pub mod instances;
 pub mod layout;
+pub mod literals;
 pub mod nums;
 pub mod objects;
 pub mod owner;

@@ -136,6 +136,10 @@ unsafe fn exact_slow(param: &Param, obj: *mut ffi::PyObject, out: *mut u64) -> O
         Param::Array { ty, .. } | Param::Other(ty) => *ty,
     };
     let room = words::count(want)?;
+    if want.is_literal() {
+        // SAFETY: attached; `obj` is valid.
+        return unsafe { crate::literals::is_literal(obj, want) }.then_some(out);
+    }
     // SAFETY: the caller's buffer has room for the type's words.
     let slice = unsafe { std::slice::from_raw_parts_mut(out, room) };
     // The callers are C: a panic means "not this signature", and the general path then reports it.

@@ -26,7 +26,7 @@ use std::sync::Arc;
 
 pub use raises::raised_classes;
 pub use session::{callback, compile, explain};
-pub use table::{forget, live};
+pub use table::{forget, live, of_function};
 
 /// What the driver needs of the embedding beyond inference's questions.
 pub trait Embedding {
@@ -96,7 +96,7 @@ impl std::fmt::Debug for Compiled {
 
 /// A bug of looplift, as a diagnostic.
 pub(crate) fn internal(func: u32, message: String) -> Box<Diagnostic> {
-    Box::new(Diagnostic { kind: DiagnosticKind::Internal, code: "LL0902", message, func, span: Span::default(), notes: Vec::new() })
+    Box::new(Diagnostic { kind: DiagnosticKind::Internal, code: "LL0902", message, func, span: Span::default(), notes: Vec::new(), wanted: Vec::new() })
 }
 
 /// The end of a compilation that was asked to stop.
@@ -127,6 +127,7 @@ pub fn front_end(
             func,
             span: Span { line, end_line: line, ..Span::default() },
             notes: Vec::new(),
+            wanted: Vec::new(),
         })
     };
     let code = looplift_bytecode::decode(raw, opcodes).map_err(|e| refuse(e.to_string(), raw.firstlineno))?;

@@ -199,6 +199,11 @@ impl<'a> Session<'a> {
         if self.explain {
             return Ok(out.root);
         }
+        for callee in &program.functions {
+            if let Callee::Inferred(f) = callee {
+                table::note(&f.key, f.ret);
+            }
+        }
         let mut root = out.root.clone();
         for c in out.compiled {
             let kept = table::publish(c.clone());

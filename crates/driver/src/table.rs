@@ -4,6 +4,7 @@
 
 use crate::Compiled;
 use looplift_infer::SpecKey;
+use looplift_types::Ty;
 use rustc_hash::FxHashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
@@ -14,6 +15,8 @@ struct Table {
     /// Everything alive, published or not.
     by_index: FxHashMap<u32, Weak<Compiled>>,
     by_func: FxHashMap<u32, Vec<SpecKey>>,
+    /// The specialisations of each function that were compiled, those that went into their callers included.
+    made: FxHashMap<u32, Vec<(Box<[Ty]>, Ty)>>,
 }
 
 static TABLE: LazyLock<Mutex<Table>> = LazyLock::new(Mutex::default);
@@ -69,10 +72,25 @@ fn forget_index(index: u32) {
 pub fn forget(func: u32) {
     let dropped: Vec<Arc<Compiled>> = {
         let mut t = table();
+        t.made.remove(&func);
         let keys = t.by_func.remove(&func).unwrap_or_default();
         keys.iter().filter_map(|k| t.by_key.remove(k)).collect()
     };
     drop(dropped);
+}
+
+/// Notes that a specialisation was compiled.
+pub(crate) fn note(key: &SpecKey, ret: Ty) {
+    let mut t = table();
+    let list = t.made.entry(key.func).or_default();
+    if !list.iter().any(|(args, _)| *args == key.args) {
+        list.push((key.args.clone(), ret));
+    }
+}
+
+/// Argument types and results of a function's specialisations, in the order in which they were compiled first.
+pub fn of_function(func: u32) -> Vec<(Box<[Ty]>, Ty)> {
+    table().made.get(&func).cloned().unwrap_or_default()
 }
 
 /// Published specialisations.

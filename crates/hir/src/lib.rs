@@ -18,6 +18,7 @@ pub mod parse;
 pub mod print;
 pub mod text;
 pub mod tidy;
+pub mod unroll;
 pub mod verify;
 
 pub use build::Lift;

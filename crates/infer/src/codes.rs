@@ -39,6 +39,7 @@ codes! {
     BAD_RAISE = "LL0213" Unsupported "what is raised is no exception";
     BAD_DTYPE = "LL0214" Typing "no dtype that arrays can have";
     HOST_ERROR = "LL0215" Typing "an implementation raised an error";
+    LITERAL = "LL0216" Typing "the value of an argument must be known while compiling";
     MIXED_ELEMENTS = "LL0230" Typing "the elements of a container do not unify";
     UNKNOWN_ELEMENTS = "LL0231" Typing "the elements of a container are never known";
     TOO_MANY_SPECIALISATIONS = "LL0301" Limit "too many specialisations in one compilation";

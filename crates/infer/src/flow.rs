@@ -316,6 +316,7 @@ pub fn type_block(s: &mut Session<'_>, spec: usize, block: Block) {
     let mut returned = None;
     run(s, spec, block, &hir, &mut flow, &mut returned);
     s.specs[spec].flow = flow;
+    s.write_out(spec);
     if let Some(ty) = returned {
         s.specs[spec].ret = ty;
         s.result_changed(spec);

@@ -115,6 +115,10 @@ pub trait Host {
     fn candidates(&self, _callee: Ty, _args: &[Ty], _kwargs: &[(Box<str>, Ty)]) -> Vec<String> {
         Vec::new()
     }
+    /// As `overload`, where types with the values of literals are offered to user implementations first.
+    fn overload_of_values(&self, callee: Ty, args: &[Ty], kwargs: &[(Box<str>, Ty)]) -> Overload {
+        self.overload(callee, args, kwargs)
+    }
     /// How many inputs function object `callee` has if it is a ufunc: one that serves arrays element by element.
     fn ufunc_inputs(&self, _callee: Ty) -> Option<usize> {
         None
@@ -139,6 +143,10 @@ pub trait Host {
     /// For a function that has declared signatures and no others: the parameters of the one that takes such arguments, or
     /// the text of all. `None`: it is compiled for any types.
     fn declared_params(&self, _func: u32, _args: &[Ty]) -> Option<Result<Vec<Ty>, String>> {
+        None
+    }
+    /// The positions of arguments whose values the last overload asked for, instead of an answer.
+    fn take_literal_request(&self) -> Option<Vec<u32>> {
         None
     }
     /// Whether errors of the host are pending (an overload raised): turned into a diagnostic by the caller.

@@ -13,6 +13,7 @@ pub mod dump;
 mod flow;
 pub mod generators;
 pub mod host;
+mod literals;
 mod ops;
 mod session;
 pub mod typed;

@@ -10,7 +10,9 @@ use crate::codes;
 use crate::cx::{Fail, R};
 use crate::flow::Flow;
 use crate::host::{Compiled, FuncSource, Host};
+use crate::literals::{self, Requests};
 use crate::typed::{Callee, Diagnostic, Note, SpecKey, TypedFunction, TypedProgram};
+use looplift_hir::unroll::Items;
 use looplift_hir::{Function, Inst, Span};
 use looplift_types::{Ty, join};
 use rustc_hash::FxHashMap;
@@ -34,6 +36,8 @@ pub struct Spec {
     /// For an inner function: the type of the function value.
     pub closure: Option<Arc<looplift_types::ClosureTy>>,
     pub callers: Vec<(usize, Option<Inst>, looplift_hir::Block)>,
+    /// A loop over a tuple of so many elements is to be written out.
+    pub unroll: Option<(Inst, u32, Items)>,
     stacked: bool,
 }
 
@@ -45,6 +49,7 @@ pub struct Session<'h> {
     index: FxHashMap<SpecKey, usize>,
     stack: Vec<usize>,
     work: u64,
+    pub requests: Requests,
 }
 
 /// Types a function for arguments: `args` has one type for each parameter of the HIR (`*args` as one tuple).
@@ -52,7 +57,27 @@ pub struct Session<'h> {
 /// # Errors
 /// The first diagnostic, in program order of the function where the trouble is.
 pub fn infer(host: &dyn Host, compiled: &dyn Compiled, root: &FuncSource, args: &[Ty]) -> Result<TypedProgram, Box<Diagnostic>> {
-    let mut s = Session { host, compiled, specs: Vec::new(), index: FxHashMap::default(), stack: Vec::new(), work: 0 };
+    let mut requests = Requests::default();
+    for _ in 0..literals::MAX_ROUNDS {
+        match round(host, compiled, root, args, requests)? {
+            Outcome::Done(program) => return Ok(program),
+            Outcome::Again(r) if r.of_root.is_empty() => requests = r,
+            Outcome::Again(r) => return Err(literals::wanted_of_root(root, r.of_root)),
+        }
+    }
+    Err(literals::wanted_of_root(root, Vec::new()))
+}
+
+/// How one round ends.
+enum Outcome {
+    Done(TypedProgram),
+    /// Values of parameters were asked for.
+    Again(Requests),
+}
+
+fn round(host: &dyn Host, compiled: &dyn Compiled, root: &FuncSource, args: &[Ty], mut requests: Requests) -> Result<Outcome, Box<Diagnostic>> {
+    requests.renewed = false;
+    let mut s = Session { host, compiled, specs: Vec::new(), index: FxHashMap::default(), stack: Vec::new(), work: 0, requests };
     let fail_at_root = |f: Box<Fail>| {
         Box::new(Diagnostic {
             kind: f.code.kind,
@@ -61,6 +86,7 @@ pub fn infer(host: &dyn Host, compiled: &dyn Compiled, root: &FuncSource, args: 
             func: root.id,
             span: Span { line: root.hir.first_line, end_line: root.hir.first_line, col: 0, end_col: 0 },
             notes: f.notes,
+            wanted: Vec::new(),
         })
     };
     s.enter(root, args, false).map_err(fail_at_root)?;
@@ -73,6 +99,9 @@ pub fn infer(host: &dyn Host, compiled: &dyn Compiled, root: &FuncSource, args: 
                 }
                 Some(block) => crate::flow::type_block(&mut s, top, block),
             }
+            if s.requests.renewed {
+                return Ok(Outcome::Again(s.requests));
+            }
             if s.work > MAX_WORK {
                 let f = Fail::new(codes::TOO_MUCH_WORK, "type inference of this function does not end within its budget")
                     .help("split the function, or give the variables that change type names of their own");
@@ -83,7 +112,7 @@ pub fn infer(host: &dyn Host, compiled: &dyn Compiled, root: &FuncSource, args: 
             break;
         }
     }
-    s.finish()
+    s.finish().map(Outcome::Done)
 }
 
 impl Session<'_> {
@@ -115,6 +144,7 @@ impl Session<'_> {
             declared: false,
             closure: None,
             callers: Vec::new(),
+            unroll: None,
             stacked: false,
         };
         if let Some(c) = self.compiled.find(&key).filter(|_| allow_compiled) {
@@ -137,6 +167,16 @@ impl Session<'_> {
             self.push(i);
         }
         Ok(i)
+    }
+
+    /// Writes out the loop that typing asked for, and types the function from its beginning.
+    pub fn write_out(&mut self, spec: usize) {
+        let spec = &mut self.specs[spec];
+        let Some((get_iter, count, items)) = spec.unroll.take() else { return };
+        if let Some(hir) = looplift_hir::unroll::unroll(&spec.hir, get_iter, count, items) {
+            spec.flow = Flow::new(&hir, &spec.key.args);
+            spec.hir = Arc::new(hir);
+        }
     }
 
     /// Gives containers that nothing is put into a type; whether that changed something.
@@ -218,6 +258,7 @@ impl Session<'_> {
                     func: spec.key.func,
                     span,
                     notes: fail.notes.clone(),
+                    wanted: Vec::new(),
                 };
                 self.call_chain(i, &mut d.notes);
                 return Err(Box::new(d));
@@ -235,6 +276,7 @@ impl Session<'_> {
                     func: spec.key.func,
                     span: Span { line, end_line: line, col: 0, end_col: 0 },
                     notes: Vec::new(),
+                    wanted: Vec::new(),
                 }));
             }
         }

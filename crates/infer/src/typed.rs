@@ -224,4 +224,6 @@ pub struct Diagnostic {
     pub func: u32,
     pub span: Span,
     pub notes: Vec<Note>,
+    /// Parameters of the function that must be literals: it can be compiled for their values.
+    pub wanted: Vec<u32>,
 }

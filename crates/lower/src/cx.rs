@@ -76,7 +76,7 @@ impl<'a> Cx<'a> {
     // ---- diagnostics --------------------------------------------------------------------------------------------
 
     pub fn error(&self, kind: DiagnosticKind, code: &'static str, message: String) -> Diagnostic {
-        Diagnostic { kind, code, message, func: self.func.key.func, span: self.span, notes: Vec::new() }
+        Diagnostic { kind, code, message, func: self.func.key.func, span: self.span, notes: Vec::new(), wanted: Vec::new() }
     }
     /// Valid Python without a lowering.
     pub fn unsupported<T>(&self, what: impl Into<String>) -> Res<T> {

@@ -199,12 +199,14 @@ fn live_across(func: &Function, stops: &[Stop]) -> Result<Vec<Vec<Value>>, &'sta
             }
         }
     }
+    // The flags are read anew in each step.
+    let flags: Vec<Value> = stops.iter().map(|s| s.closed).collect();
     stops
         .iter()
         .map(|s| {
             let set = &live_in[s.after];
             let mut out = Vec::new();
-            for v in set.keys().filter(|&v| set.contains(v) && v != s.closed) {
+            for v in set.keys().filter(|&v| set.contains(v) && !flags.contains(&v)) {
                 match func.values[v].def {
                     ValueDef::Param(b, _) if b == entry => continue,
                     ValueDef::Result(i, _) => match (func.insts[i].op, func.insts[i].imm) {

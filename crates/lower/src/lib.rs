@@ -98,6 +98,7 @@ pub fn lower(program: &TypedProgram, index: usize) -> Result<looplift_mir::Funct
             func: 0,
             span: looplift_hir::Span::default(),
             notes: Vec::new(),
+            wanted: Vec::new(),
         }),
     }
 }

@@ -24,6 +24,15 @@ pub fn new(py: Python<'_>, class: &str, message: &str) -> PyErr {
     }
 }
 
+/// The request for the values of arguments, as an exception (`looplift.errors.ForceLiteralArg`).
+pub fn literal_request(py: Python<'_>, wanted: &[u32], message: &str) -> PyErr {
+    let made = py.import("looplift.errors").and_then(|m| m.getattr("ForceLiteralArg")).and_then(|c| c.call1((wanted.to_vec(),)));
+    match made.and_then(|e| e.setattr("args", (message,)).map(|()| e)) {
+        Ok(e) => PyErr::from_value(e),
+        Err(e) => e,
+    }
+}
+
 /// Whether an exception says that something cannot be compiled.
 pub fn is_compile_error(py: Python<'_>, e: &PyErr) -> bool {
     py.import("looplift.errors").and_then(|m| m.getattr("NumbaError")).is_ok_and(|c| e.matches(py, c).unwrap_or(false))

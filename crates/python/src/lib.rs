@@ -50,6 +50,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(f::set_can_compile, m)?)?;
     m.add_function(wrap_pyfunction!(f::can_compile, m)?)?;
     m.add_function(wrap_pyfunction!(f::falls_back, m)?)?;
+    m.add_function(wrap_pyfunction!(f::called_types, m)?)?;
     m.add_function(wrap_pyfunction!(f::overload_types, m)?)?;
     m.add_function(wrap_pyfunction!(f::raised_classes, m)?)?;
     m.add_function(wrap_pyfunction!(f::compile_times, m)?)?;

@@ -6,6 +6,7 @@ use crate::cx::{Cx, Fail, Operand, R, Typed, type_list};
 use crate::flow::definition;
 use crate::generators;
 use crate::host::{FuncSource, Overload};
+use crate::literals;
 use crate::ops::{arrays, attrs, builtins, closures, containers, displays, elementwise, enums, exceptions, instances, language, members, native, refusals, text, times};
 use crate::typed::Resolution;
 use looplift_builtins::{ArrayAttr, Prim, table};
@@ -154,9 +155,23 @@ fn overloaded(cx: &mut Cx<'_, '_>, callee: Ty, name: &str, args: &[Operand], kwa
         (args.iter().map(seen).collect(), kwargs.iter().map(|(n, o)| (n.clone(), seen(o))).collect())
     };
     let found = cx.host().overload(callee, &types, &named);
+    if let Some(wanted) = cx.host().take_literal_request() {
+        return Err(literals::ask(cx, args, &wanted));
+    }
     refusals::check_host(cx, || refusals::no_match(cx, Some(callee), name, args, kwargs))?;
     match found {
-        Overload::Function(source) => call_source(cx, &source, args, kwargs, !matches!(callee.kind(), TyKind::Dispatcher(_))),
+        Overload::Function(source) if matches!(callee.kind(), TyKind::Dispatcher(_)) => call_source(cx, &source, args, kwargs, false),
+        Overload::Function(source) => {
+            let (bound, operands, params) = bound(cx, &source, args, kwargs, true)?;
+            // An implementation that turned out to ask for values may have one beside it that is made for them.
+            if literals::asks(cx, &bound, &params)
+                && let Overload::Function(other) = cx.host().overload_of_values(callee, &types, &named)
+                && other.id != source.id
+            {
+                return call_source(cx, &other, args, kwargs, true);
+            }
+            specialise(cx, &bound, operands, params, None)
+        }
         Overload::Builtin(b) => match table::function(&b) {
             Some(rule) => builtins::call(cx, rule, &b, args, kwargs),
             None => Err(Fail::new(codes::INTERNAL, format!("no builtin rule {b}"))),
@@ -219,6 +234,12 @@ fn user_ufunc(cx: &mut Cx<'_, '_>, callee: Ty, name: &str, inputs: usize, args: 
 
 /// A call of a Python function: binds, specialises. `library` functions see which strings and flags are constants.
 pub fn call_source(cx: &mut Cx<'_, '_>, source: &FuncSource, args: &[Operand], kwargs: &Kwargs, library: bool) -> R {
+    let (source, operands, params) = bound(cx, source, args, kwargs, library)?;
+    specialise(cx, &source, operands, params, None)
+}
+
+/// The function as this call compiles it, its arguments, and the types of its parameters.
+fn bound(cx: &mut Cx<'_, '_>, source: &FuncSource, args: &[Operand], kwargs: &Kwargs, library: bool) -> R<(FuncSource, Vec<Operand>, Vec<Ty>)> {
     let operands = bind::bind(source, args, kwargs).map_err(|why| why.fail(&source.hir, args))?;
     // Library code takes a copy of an iterator's state, which a user's function would notice.
     if !library && operands.iter().any(|o| matches!(o.ty.kind(), TyKind::Iter(_))) {
@@ -243,11 +264,12 @@ pub fn call_source(cx: &mut Cx<'_, '_>, source: &FuncSource, args: &[Operand], k
         source.options.fastmath |= caller.fastmath;
         source.options.boundscheck &= caller.boundscheck;
     }
-    specialise(cx, &source, operands, params, None)
+    Ok((source, operands, params))
 }
 
 /// The call of a specialisation, entered if it is new; `closure`: the type of the function value that is called.
 pub fn specialise(cx: &mut Cx<'_, '_>, source: &FuncSource, operands: Vec<Operand>, params: Vec<Ty>, closure: Option<&ClosureTy>) -> R {
+    let params = literals::as_requested(cx, source, &operands, params)?;
     let spec = cx.session.enter(source, &params, true)?;
     let caller = (cx.spec, cx.inst, cx.block);
     let callee = &mut cx.session.specs[spec];
@@ -346,9 +368,12 @@ pub fn method(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str, args: &[Operand], 
     }
     let (types, named) = types_of(args, kwargs);
     let found = cx.host().method_overload(obj.ty, name, &types, &named);
-    refusals::check_host(cx, || refusals::no_method(cx, obj, name, args, kwargs))?;
     let mut all = vec![obj.clone()];
     all.extend_from_slice(args);
+    if let Some(wanted) = cx.host().take_literal_request() {
+        return Err(literals::ask(cx, &all, &wanted));
+    }
+    refusals::check_host(cx, || refusals::no_method(cx, obj, name, args, kwargs))?;
     match found {
         Overload::Function(source) => call_source(cx, &source, &all, kwargs, true).map(Some),
         Overload::Builtin(b) => match table::function(&b) {

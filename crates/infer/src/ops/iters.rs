@@ -1,6 +1,6 @@
 //! Iteration.
 
-use super::{enums, instances, text, tuples};
+use super::{enums, instances, text, tuples, unrolled};
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed};
 use looplift_builtins::Prim;
@@ -113,6 +113,9 @@ pub fn iterator_of(cx: &Cx<'_, '_>, x: &Operand) -> R<(Ty, Ty)> {
 
 pub fn get_iter(cx: &mut Cx<'_, '_>, x: &Operand) -> R {
     let x = &enums::members(cx, x).unwrap_or_else(|| x.clone());
+    if let Some(t) = unrolled::asks(cx, x)? {
+        return Ok(t);
+    }
     let (param, iter) = iterator_of(cx, x)?;
     Ok(Typed::prim(Prim::GetIter, &[(x, param)], iter))
 }

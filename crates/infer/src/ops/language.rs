@@ -1,9 +1,10 @@
 //! Questions about attributes and classes that are answered while compiling, imports inside functions, contexts that change
 //! nothing in compiled code, and methods of named tuple classes.
 
-use super::{attrs, closures, consts, refusals};
+use super::{attrs, closures, consts, refusals, unrolled};
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed};
+use crate::literals;
 use crate::typed::ArgSrc;
 use looplift_builtins::{Prim, table};
 use looplift_hir::Value;
@@ -49,6 +50,8 @@ pub fn call(cx: &mut Cx<'_, '_>, f: &HostRef, qualname: &str, args: &[Operand], 
             _ if obj.plain().is_number() || obj.ty.as_array().is_some() || obj.ty.tuple_elems().is_some() => Some(Typed::bool(false)),
             _ => None,
         },
+        ("looplift._literals.literally", [x]) => Some(literals::literally(cx, x)?),
+        ("looplift._literals.literal_unroll", args) => Some(unrolled::literal_unroll(cx, args)?),
         // Compiled arithmetic gives no warnings: there is nothing to switch.
         ("numpy.errstate", []) => {
             let _ = kwargs;

@@ -25,6 +25,7 @@ pub mod refusals;
 pub mod text;
 pub mod times;
 pub mod tuples;
+pub mod unrolled;
 
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed};

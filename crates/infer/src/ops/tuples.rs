@@ -196,7 +196,7 @@ fn literal(cx: &Cx<'_, '_>, list: Value) -> R<Option<Typed>> {
     let Some(def) = definition(cx.hir, list) else { return Ok(None) };
     let Op::BuildList { items } = &cx.hir.insts[def].op else { return Ok(None) };
     let mut extended: Option<Value> = None;
-    let mut consumers = 0;
+    let (mut consumers, mut unrolled, mut reads) = (0, 0, 0);
     for &b in &cx.hir.layout {
         let data = &cx.hir.blocks[b];
         for &i in &data.insts {
@@ -207,6 +207,8 @@ fn literal(cx: &Cx<'_, '_>, list: Value) -> R<Option<Typed>> {
             match &d.op {
                 _ if uses == 0 => {}
                 Op::ListExtend { list: l, iterable } if *l == list && extended.is_none() && uses == 1 && b == cx.block => extended = Some(*iterable),
+                Op::Call { callee, .. } if *callee != list && super::unrolled::is_unroller(cx.ty(*callee)) => unrolled += uses,
+                Op::GetItem { obj, index } if *obj == list && *index != list => reads += uses,
                 Op::Call { callee, .. } if *callee != list && takes_displays(cx.ty(*callee)) => consumers += uses,
                 Op::BuildList { .. } if literal(cx, d.result)?.is_some() => consumers += uses,
                 _ => return Ok(None),
@@ -218,7 +220,9 @@ fn literal(cx: &Cx<'_, '_>, list: Value) -> R<Option<Typed>> {
             return Ok(None);
         }
     }
-    if consumers != 1 {
+    // A loop that is written out, and constant positions, leave nothing of the list.
+    let written_out = unrolled > 0 && consumers == 0;
+    if !written_out && (consumers != 1 || unrolled + reads > 0) {
         return Ok(None);
     }
     match (items.is_empty(), extended.and_then(|v| definition(cx.hir, v))) {

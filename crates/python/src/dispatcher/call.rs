@@ -1,6 +1,6 @@
 //! Calling a dispatcher.
 
-use super::{Dispatcher, Inner, Overload, bind, compile};
+use super::{Dispatcher, Inner, Overload, bind, compile, literals};
 use crate::guard::{caught_ptr, caught_ptr_fast};
 use crate::{context, pending};
 use looplift_abi::ctx::Ctx;
@@ -190,7 +190,7 @@ fn slow(
     if inner.fallback && inner.failed.borrow().contains(&types) {
         return in_object_mode(None);
     }
-    match compile::choose_or_compile(py, inner, &py_func, &types) {
+    match literals::choose_or_compile(py, inner, &py_func, types.clone(), &bound) {
         Ok(o) => run_general(py, o, &bound),
         Err(e) if inner.fallback && compile::is_compile_error(py, &e) => {
             inner.failed.borrow_mut().insert(types);

@@ -53,6 +53,7 @@ pub fn make_dispatcher<'py>(py: Python<'py>, func: &Bound<'py, PyAny>, options: 
         cached: Cell::new(false),
         compiling: Cell::new(0),
         source: RefCell::new(None),
+        literal_args: RefCell::default(),
         misses: Cell::new(0),
     };
     create(py, func, options, inner)
@@ -151,6 +152,19 @@ pub fn raised_classes(dispatcher: &Bound<'_, PyAny>) -> PyResult<std::collection
     // SAFETY: attached; copied before anything can run Python code.
     let all: Vec<_> = unsafe { inner.overloads() }.iter().map(|o| o.compiled.clone()).collect();
     Ok(all.iter().flat_map(looplift_driver::raised_classes).collect())
+}
+
+/// All signatures in the order in which they were compiled first, as in `overload_types`, which does not have those that only
+/// compiled code calls.
+#[pyfunction]
+pub fn called_types<'py>(py: Python<'py>, dispatcher: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
+    let inner = from_object(dispatcher)?.rust();
+    let out = PyList::empty(py);
+    for (args, ret) in looplift_driver::of_function(inner.id) {
+        let ret = inner.find(&args).map_or(ret, |o| o.ret_ty);
+        out.append((PyTuple::new(py, args.iter().map(|t| Type(*t)))?, Type(ret)))?;
+    }
+    Ok(out)
 }
 
 /// Nanoseconds that compiling each signature took, in the order of `overload_types`.

@@ -11,6 +11,7 @@ pub mod bind;
 pub mod call;
 pub mod compile;
 pub mod functions;
+pub mod literals;
 pub mod object;
 pub mod store;
 
@@ -21,7 +22,7 @@ use looplift_infer::{FuncSource, Options};
 use looplift_types::Ty;
 use pyo3::ffi;
 use std::cell::{Cell, RefCell, UnsafeCell};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// One compiled signature.
@@ -92,6 +93,8 @@ pub struct Inner {
     pub compiling: Cell<u32>,
     /// The function as the compiler sees it, made on first use.
     pub source: RefCell<Option<FuncSource>>,
+    /// Which arguments must be literals, by argument types: the function asked for their values.
+    pub literal_args: RefCell<HashMap<Vec<Ty>, Vec<u32>>>,
     /// Counts of calls served by a compiled signature that had to be compiled.
     pub misses: Cell<u64>,
 }

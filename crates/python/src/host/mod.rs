@@ -377,6 +377,13 @@ impl Host for PyHost<'_> {
         self.quiet(asked).unwrap_or_default()
     }
 
+    fn overload_of_values(&self, callee: Ty, args: &[Ty], kwargs: &[(Box<str>, Ty)]) -> Overload {
+        match host_ref(callee) {
+            Some(r) => self.ask(callee, "function_of_values", &r.name, args, kwargs),
+            None => Overload::None(None),
+        }
+    }
+
     fn ufunc_inputs(&self, callee: Ty) -> Option<usize> {
         let obj = self.object_of(callee)?;
         // A ufunc of looplift's, or an object that says it is like one.
@@ -442,6 +449,19 @@ impl Host for PyHost<'_> {
         Some(Err(texts.join(", ")))
     }
 
+    fn take_literal_request(&self) -> Option<Vec<u32>> {
+        let mut raised = self.raised.borrow_mut();
+        let value = raised.as_ref()?.value(self.py);
+        let class = self.py.import("looplift.errors").and_then(|m| m.getattr("ForceLiteralArg")).ok()?;
+        if !value.is_instance(&class).unwrap_or(false) {
+            return None;
+        }
+        let mut wanted: Vec<u32> = value.getattr("requested_args").ok()?.try_iter().ok()?.filter_map(|k| k.ok()?.extract().ok()).collect();
+        wanted.sort_unstable();
+        *raised = None;
+        Some(wanted)
+    }
+
     fn take_error(&self) -> Option<Diagnostic> {
         if let Some(d) = self.diagnostic.borrow_mut().take() {
             return Some(d);
@@ -458,7 +478,7 @@ impl Host for PyHost<'_> {
             let shown = e.value(self.py).repr().map(|r| r.to_string()).unwrap_or_default();
             (format!("an overload or a lookup raised {shown}"), "the exception is the cause of this one".to_string())
         };
-        Some(Diagnostic { kind, code: "LL0001", message, func: 0, span: Default::default(), notes: vec![Note { text: note, place: None }] })
+        Some(Diagnostic { kind, code: "LL0001", message, func: 0, span: Default::default(), notes: vec![Note { text: note, place: None }], wanted: Vec::new() })
     }
 }
 
@@ -520,7 +540,10 @@ pub fn diagnostic_error(py: Python<'_>, host: &PyHost<'_>, d: &Diagnostic) -> Py
         }
         class.call1((&text,)).ok().map(PyErr::from_value)
     });
-    let e = same.unwrap_or_else(|| errors::new(py, errors::class_name(d), &text));
+    let e = match d.wanted.is_empty() {
+        true => same.unwrap_or_else(|| errors::new(py, errors::class_name(d), &text)),
+        false => errors::literal_request(py, &d.wanted, &text),
+    };
     if let Some(cause) = cause {
         e.set_cause(py, Some(cause));
     }
