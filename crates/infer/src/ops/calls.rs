@@ -205,7 +205,7 @@ fn host_object(cx: &Cx<'_, '_>, callee: Ty, id: u32, args: &[Operand]) -> R<Opti
         return Ok(Some(Typed::prim(Prim::BuildTuple, &[], ret)));
     }
     let signature = cx.host().object_signature(callee, &types);
-    check_host(cx)?;
+    refusals::check_host(cx, || refusals::no_match(cx, Some(callee), "object", args, &[]))?;
     if signature.is_none()
         && let Some(bad) = args.iter().find(|a| !text::is_object(a.ty))
     {
