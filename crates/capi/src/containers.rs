@@ -5,6 +5,7 @@
 //! and a container that comes back is the object it was. Typed containers ([`Container`]) share the memory and are never copied.
 
 use crate::owner::ReleaseFn;
+use crate::shared::Container;
 use crate::type_of::{self, NoType};
 use crate::{boxing, layout, objects, unbox, words};
 use looplift_runtime::element::{self, Desc};
@@ -137,7 +138,7 @@ fn desc_of(ty: Ty) -> PyResult<&'static Desc> {
     }
 }
 
-fn no_memory() -> PyErr {
+pub(crate) fn no_memory() -> PyErr {
     PyMemoryError::new_err("cannot allocate memory for a container")
 }
 
@@ -155,9 +156,9 @@ pub fn create(ty: Ty, capacity: i64) -> PyResult<u64> {
 // ---- in -------------------------------------------------------------------------------------------------------------
 
 /// A reference that is given back unless it is taken.
-struct Owned(u64);
+pub(crate) struct Owned(pub(crate) u64);
 impl Owned {
-    fn take(self) -> u64 {
+    pub(crate) fn take(self) -> u64 {
         let w = self.0;
         std::mem::forget(self);
         w
@@ -279,7 +280,7 @@ unsafe fn fill(obj: &Bound<'_, PyAny>, ty: Ty, word: u64) -> PyResult<()> {
                 for item in obj.try_iter()? {
                     let item = item?;
                     if !fits(&item, s.elem) {
-                        return Err(PyTypeError::new_err(format!("can't unbox heterogeneous set: an element is no {}", s.elem)));
+                        return Err(heterogeneous("set", obj.try_iter()?.next().transpose()?.as_ref(), Some(&item)));
                     }
                     insert(h, &item, s.elem, None)?;
                 }
@@ -314,13 +315,18 @@ fn other_number(items: &Bound<'_, PyList>, k: usize, elem: Ty, first: Option<&Bo
 }
 
 fn mixed(items: &Bound<'_, PyList>, k: usize, first: Option<&Bound<'_, PyAny>>) -> PyErr {
+    heterogeneous("list", first, items.get_item(k).ok().as_ref())
+}
+
+/// Elements of different types: told by their classes, or else their types.
+fn heterogeneous(what: &str, first: Option<&Bound<'_, PyAny>>, other: Option<&Bound<'_, PyAny>>) -> PyErr {
     let class = |o: Option<&Bound<'_, PyAny>>| o.and_then(|o| o.get_type().repr().ok()).map_or_else(String::new, |r| r.to_string());
-    let item = items.get_item(k).ok();
-    let (a, b) = (class(first), class(item.as_ref()));
+    let ty = |o: Option<&Bound<'_, PyAny>>| o.and_then(|o| type_of::type_of(o).ok()).map_or_else(|| "undefined".into(), |t| t.to_string());
+    let (mut a, mut b) = (class(first), class(other));
     if a == b {
-        return PyTypeError::new_err("can't unbox heterogeneous list: its elements have different types");
+        (a, b) = (ty(first), ty(other));
     }
-    PyTypeError::new_err(format!("can't unbox heterogeneous list: {a} != {b}"))
+    PyTypeError::new_err(format!("can't unbox heterogeneous {what}: {a} != {b}"))
 }
 
 /// Whether an element of a Python container has the type that the others have.
@@ -372,7 +378,7 @@ pub fn each_ref(ty: Ty, buf: &[u64], f: &mut dyn FnMut(u64)) {
 
 /// # Safety
 /// A live table with these key and value types.
-unsafe fn insert(h: &mut tables::Head, key: &Bound<'_, PyAny>, key_ty: Ty, value: Option<(&Bound<'_, PyAny>, Ty)>) -> PyResult<()> {
+pub(crate) unsafe fn insert(h: &mut tables::Head, key: &Bound<'_, PyAny>, key_ty: Ty, value: Option<(&Bound<'_, PyAny>, Ty)>) -> PyResult<()> {
     let mut buf = vec![0u64; words::count(key_ty).unwrap_or(0)];
     unbox::convert(key, key_ty, &mut buf)?;
     let mut value_buf = Vec::new();
@@ -407,7 +413,7 @@ unsafe fn insert(h: &mut tables::Head, key: &Bound<'_, PyAny>, key_ty: Ty, value
 ///
 /// # Safety
 /// `at` holds an element of type `ty` and code `desc`.
-unsafe fn element_object<'py>(py: Python<'py>, ty: Ty, desc: &Desc, at: *const u8, release: ReleaseFn) -> PyResult<Bound<'py, PyAny>> {
+pub(crate) unsafe fn element_object<'py>(py: Python<'py>, ty: Ty, desc: &Desc, at: *const u8, release: ReleaseFn) -> PyResult<Bound<'py, PyAny>> {
     let mut buf = vec![0u64; desc.layout.words.len()];
     // SAFETY: the caller's promise; references are counted once more for boxing, which consumes them.
     unsafe {
@@ -421,7 +427,7 @@ unsafe fn element_object<'py>(py: Python<'py>, ty: Ty, desc: &Desc, at: *const u
 ///
 /// # Safety
 /// `word` is a live container of type `ty`.
-unsafe fn items<'py>(py: Python<'py>, ty: Ty, word: u64, release: ReleaseFn) -> PyResult<Bound<'py, PyAny>> {
+pub(crate) unsafe fn items<'py>(py: Python<'py>, ty: Ty, word: u64, release: ReleaseFn) -> PyResult<Bound<'py, PyAny>> {
     // SAFETY: the caller's promise; positions are within the container, whose length is read anew each time.
     unsafe {
         Ok(match ty.kind() {
@@ -515,278 +521,4 @@ unsafe fn write_back(object: &Bound<'_, PyAny>, ty: Ty, word: u64, release: Rele
         }
     }
     Ok(())
-}
-
-// ---- typed containers -----------------------------------------------------------------------------------------------
-
-/// The memory of a typed container: what `looplift.typed.List`, `Dict` and `Set` derive from. Positions are checked; what is
-/// stored is converted to the element type first, as Numba does: never with loss.
-#[pyclass(frozen, subclass, module = "looplift._core", name = "Container", weakref)]
-#[derive(Debug, Default)]
-pub struct Container {
-    pub ty: std::sync::OnceLock<Ty>,
-    /// An owned reference, from when the type is known.
-    pub word: std::sync::OnceLock<u64>,
-}
-
-impl Drop for Container {
-    fn drop(&mut self) {
-        if let Some(&w) = self.word.get() {
-            // SAFETY: the object's own reference.
-            unsafe { heap::release(w) };
-        }
-    }
-}
-
-/// Classes of typed containers: list, dict, set.
-static CLASSES: std::sync::OnceLock<[Py<PyAny>; 3]> = std::sync::OnceLock::new();
-
-/// Tells the classes that typed containers are objects of.
-#[pyfunction]
-pub fn set_container_classes(list: Py<PyAny>, dict: Py<PyAny>, set: Py<PyAny>) {
-    let _ = CLASSES.set([list, dict, set]);
-}
-
-impl Container {
-    /// # Safety
-    /// `word` is an owned reference to a container of type `ty`.
-    unsafe fn wrap<'py>(py: Python<'py>, ty: Ty, word: u64) -> PyResult<Bound<'py, PyAny>> {
-        let owned = Owned(word);
-        if CLASSES.get().is_none() {
-            py.import("looplift.typed")?;
-        }
-        let which = match ty.kind() {
-            TyKind::List(_) => 0,
-            TyKind::Dict(_) => 1,
-            _ => 2,
-        };
-        let class = CLASSES.get().map(|c| c[which].bind(py)).ok_or_else(|| PyTypeError::new_err("typed containers have no classes"))?;
-        let object = class.call_method1("__new__", (class,))?;
-        let c = object.cast::<Container>()?.get();
-        let _ = c.ty.set(ty);
-        let _ = c.word.set(owned.take());
-        Ok(object)
-    }
-    fn parts(&self) -> PyResult<(Ty, u64)> {
-        match (self.ty.get(), self.word.get()) {
-            (Some(&t), Some(&w)) => Ok((t, w)),
-            _ => Err(PyTypeError::new_err("the container has no type yet: put something into it")),
-        }
-    }
-    fn list(&self) -> PyResult<(Ty, *mut list::Head)> {
-        match self.parts()? {
-            // SAFETY: a live list.
-            (t, w) if t.as_list().is_some() => Ok((t.as_list().map_or(t, |l| l.elem), unsafe { list::head(w) })),
-            (t, _) => Err(PyTypeError::new_err(format!("{t} is no list"))),
-        }
-    }
-    fn table(&self) -> PyResult<(Vec<Ty>, *mut tables::Head)> {
-        let (t, w) = self.parts()?;
-        match t.container_parts() {
-            // SAFETY: a live table.
-            Some(parts) if t.as_list().is_none() => Ok((parts, unsafe { tables::head(w) })),
-            _ => Err(PyTypeError::new_err(format!("{t} is no dict or set"))),
-        }
-    }
-}
-
-extern "C" fn give_back_block(block: *mut looplift_abi::heap::MemInfo) {
-    // SAFETY: boxing gives back what it owns.
-    unsafe { heap::release(block as usize as u64) }
-}
-
-fn refused(why: list::Refused) -> PyErr {
-    match why {
-        list::Refused::NoMemory(_) => no_memory(),
-        list::Refused::Frozen => pyo3::exceptions::PyValueError::new_err("list is immutable"),
-    }
-}
-
-/// The words of a value converted to an element type without loss.
-fn cast(value: &Bound<'_, PyAny>, ty: Ty) -> PyResult<Vec<u64>> {
-    let mut buf = vec![0u64; words::count(ty).ok_or_else(|| PyTypeError::new_err(format!("values of type {ty} have no object form")))?];
-    let found = type_of::type_of(value).map_err(|e| PyTypeError::new_err(e.0))?;
-    let lossy = |a: Ty, b: Ty| (a.as_float().is_some() && (b.as_int().is_some() || b == Ty::bool())) || (a.as_complex().is_some() && b.as_complex().is_none());
-    if found != ty && (looplift_types::conversion(found, ty).is_none() || lossy(found, ty)) {
-        let class = value.py().import("looplift.errors")?.getattr("TypingError")?;
-        return Err(PyErr::from_value(class.call1((format!("cannot safely cast {found} to {ty}. Please cast explicitly."),))?));
-    }
-    if needs_session(ty) {
-        return Err(PyTypeError::new_err(format!("an element of type {ty} cannot be shared with Python: use a typed container")));
-    }
-    unbox::convert(value, ty, &mut buf)?;
-    Ok(buf)
-}
-
-#[pymethods]
-impl Container {
-    #[new]
-    #[pyo3(signature = (*_args, **_kwargs))]
-    fn new(_args: &Bound<'_, pyo3::types::PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Container {
-        Container::default()
-    }
-    /// Gives an untyped container its type.
-    fn _become(&self, ty: crate::type_object::Type, capacity: i64) -> PyResult<()> {
-        let word = Owned(create(ty.0, capacity)?);
-        if self.ty.set(ty.0).is_err() {
-            return Err(PyTypeError::new_err("the container has a type already"));
-        }
-        let _ = self.word.set(word.take());
-        Ok(())
-    }
-    #[getter]
-    fn _type(&self) -> Option<crate::type_object::Type> {
-        self.ty.get().map(|t| crate::type_object::Type(*t))
-    }
-    fn _len(&self) -> PyResult<i64> {
-        if self.word.get().is_none() {
-            return Ok(0);
-        }
-        // SAFETY: live heads; lists and tables keep their length in one place.
-        unsafe {
-            match self.list() {
-                Ok((_, h)) => Ok((*h).len),
-                Err(_) => Ok((*self.table()?.1).len),
-            }
-        }
-    }
-    /// The elements now: a list, set or dict.
-    fn _items<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let (ty, word) = self.parts()?;
-        // SAFETY: a live container.
-        unsafe { items(py, ty, word, give_back_block) }
-    }
-    /// Elements that the list has room for.
-    fn _capacity(&self) -> PyResult<i64> {
-        // SAFETY: a live list.
-        Ok(unsafe { (*self.list()?.1).allocated() })
-    }
-    fn _frozen(&self) -> PyResult<bool> {
-        // SAFETY: a live list.
-        Ok(unsafe { (*self.list()?.1).is_frozen() })
-    }
-    /// Makes the list unchangeable, or changeable again.
-    fn _freeze(&self, frozen: bool) -> PyResult<()> {
-        // SAFETY: a live list.
-        unsafe { (*self.list()?.1).freeze(frozen) };
-        Ok(())
-    }
-    /// Element `i`, or None with `i` out of range (the caller checks).
-    fn _get<'py>(&self, py: Python<'py>, i: i64) -> PyResult<Bound<'py, PyAny>> {
-        let (elem, h) = self.list()?;
-        // SAFETY: a live list; the index is checked.
-        unsafe {
-            if !(0..(*h).len).contains(&i) {
-                return Err(pyo3::exceptions::PyIndexError::new_err("list index out of range"));
-            }
-            element_object(py, elem, (*h).desc, (*h).at(i), give_back_block)
-        }
-    }
-    fn _set(&self, i: i64, value: &Bound<'_, PyAny>) -> PyResult<()> {
-        let (elem, h) = self.list()?;
-        let buf = cast(value, elem)?;
-        // SAFETY: a live list; the index is checked after the conversion, which may have run Python code.
-        unsafe {
-            if !(0..(*h).len).contains(&i) {
-                return Err(pyo3::exceptions::PyIndexError::new_err("list assignment index out of range"));
-            }
-            if (*h).is_frozen() {
-                return Err(refused(list::Refused::Frozen));
-            }
-            let at = (*h).at(i);
-            each_ref(elem, &buf, &mut |w| heap::retain(w));
-            (*h).desc.release(at);
-            element::write(&(*h).desc.layout, at, &buf);
-        }
-        Ok(())
-    }
-    fn _append(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
-        let (elem, h) = self.list()?;
-        let buf = cast(value, elem)?;
-        // SAFETY: a live list with room for one more.
-        unsafe {
-            if !(*h).grow(1) {
-                return Err(if (*h).is_frozen() { refused(list::Refused::Frozen) } else { no_memory() });
-            }
-            each_ref(elem, &buf, &mut |w| heap::retain(w));
-            element::write(&(*h).desc.layout, (*h).at((*h).len), &buf);
-            (*h).len += 1;
-        }
-        Ok(())
-    }
-    /// Replaces `remove` elements from `at` on by `count` elements of another list: `start`, `start + step`, …
-    fn _splice(&self, at: i64, remove: i64, source: &Bound<'_, Container>, start: i64, step: i64, count: i64) -> PyResult<()> {
-        let ((a, h), (b, s)) = (self.list()?, source.get().list()?);
-        // SAFETY: live lists of one element type; everything is in range.
-        unsafe {
-            let in_range = |i: i64| (0..(*s).len).contains(&i);
-            let last = step.checked_mul(count.max(1) - 1).and_then(|d| d.checked_add(start));
-            let fits = at >= 0 && remove >= 0 && count >= 0 && at.checked_add(remove).is_some_and(|e| e <= (*h).len);
-            if a != b || !fits || (count > 0 && !(in_range(start) && last.is_some_and(in_range))) {
-                return Err(pyo3::exceptions::PyIndexError::new_err("list index out of range"));
-            }
-            list::splice(h, at, remove, s, start, step, count).map_err(refused)
-        }
-    }
-    /// The entry of a key, or -1.
-    fn _find(&self, key: &Bound<'_, PyAny>) -> PyResult<i64> {
-        let (parts, h) = self.table()?;
-        let buf = cast(key, parts[0])?;
-        // SAFETY: a live table and room for a key.
-        unsafe {
-            let mut at = vec![0u64; (*h).keys.size.div_ceil(8).max(1)];
-            element::write(&(*h).keys.layout, at.as_mut_ptr().cast(), &buf);
-            Ok((*h).find(at.as_ptr().cast()))
-        }
-    }
-    #[pyo3(signature = (key, value=None))]
-    fn _insert(&self, key: &Bound<'_, PyAny>, value: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
-        let (parts, h) = self.table()?;
-        cast(key, parts[0])?;
-        if let (Some(v), Some(t)) = (value, parts.get(1)) {
-            cast(v, *t)?;
-        }
-        // SAFETY: a live table of these types.
-        unsafe { insert(&mut *h, key, parts[0], value.and_then(|v| parts.get(1).map(|t| (v, *t)))) }
-    }
-    /// The first live entry from `i` on, or -1.
-    fn _next(&self, i: i64) -> PyResult<i64> {
-        // SAFETY: a live table.
-        Ok(unsafe { (*self.table()?.1).next(i.max(0)) })
-    }
-    fn _last(&self) -> PyResult<i64> {
-        // SAFETY: a live table.
-        Ok(unsafe { (*self.table()?.1).last() })
-    }
-    fn _key<'py>(&self, py: Python<'py>, entry: i64) -> PyResult<Bound<'py, PyAny>> {
-        let (parts, h) = self.table()?;
-        // SAFETY: a live table; the entry is alive.
-        unsafe {
-            if entry < 0 || (*h).next(entry) != entry {
-                return Err(pyo3::exceptions::PyKeyError::new_err(entry));
-            }
-            element_object(py, parts[0], (*h).keys, (*h).key(entry), give_back_block)
-        }
-    }
-    fn _value<'py>(&self, py: Python<'py>, entry: i64) -> PyResult<Bound<'py, PyAny>> {
-        let (parts, h) = self.table()?;
-        let Some(&ty) = parts.get(1) else { return Err(PyTypeError::new_err("sets have no values")) };
-        // SAFETY: as in `_key`.
-        unsafe {
-            if entry < 0 || (*h).next(entry) != entry {
-                return Err(pyo3::exceptions::PyKeyError::new_err(entry));
-            }
-            element_object(py, ty, (*h).values, (*h).value(entry), give_back_block)
-        }
-    }
-    fn _delete(&self, entry: i64) -> PyResult<()> {
-        // SAFETY: a live table; entries are checked there.
-        unsafe { (*self.table()?.1).delete(entry) };
-        Ok(())
-    }
-    fn _clear(&self) -> PyResult<()> {
-        // SAFETY: a live table.
-        unsafe { (*self.table()?.1).clear() };
-        Ok(())
-    }
 }

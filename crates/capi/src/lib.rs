@@ -21,6 +21,7 @@ pub mod nums;
 pub mod objects;
 pub mod owner;
 pub mod records;
+pub mod shared;
 pub mod text;
 pub mod type_object;
 pub mod type_of;

@@ -48,7 +48,8 @@ pub fn state(ty: Ty) -> Option<usize> {
             TyKind::List(_) => 2,
             _ => count(*t)? + 2,
         }),
-        IterTy::List(_) => Some(2),
+        // Iterators over typed lists know the length.
+        IterTy::List(t) => Some(if t.flavour() == Some(looplift_types::Flavour::Typed) { 3 } else { 2 }),
         IterTy::Table(..) => Some(3),
         IterTy::Nd(..) => None,
         IterTy::Enumerate(t) => Some(1 + state(*t)?),

@@ -302,7 +302,8 @@ impl Flow {
 
 fn conflict(name: Option<&str>, a: Ty, b: Ty) -> Box<Fail> {
     let what = name.map_or("a value".to_string(), |n| format!("`{n}`"));
-    let fail = Fail::new(codes::MIXED_VARIABLE, format!("{what} may be {a} or {b} here, and no type holds both"));
+    let fail = Fail::new(codes::MIXED_VARIABLE, format!("{what} may be {a} or {b} here, and no type holds both"))
+        .note(format!("Cannot unify {a} and {b} for {what}"), None);
     match (a.tuple_elems(), b.tuple_elems()) {
         (Some(x), Some(y)) if x.len() != y.len() => fail.help("a tuple that grows in a loop has no fixed type: use an array of the final size"),
         _ => fail.help("use a different variable name for each type"),

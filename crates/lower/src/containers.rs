@@ -433,7 +433,10 @@ impl Cx<'_> {
         let zero = self.i64(0);
         let fixed = crate::iters::Slot::Fixed(container);
         Some(match ty.kind() {
-            TyKind::List(_) => Iter::List { of: ty, list: fixed, next: self.new_var(zero), back: false },
+            TyKind::List(_) => {
+                let len = crate::iters::keeps_length(ty).then(|| crate::iters::Slot::Fixed(self.length(container)));
+                Iter::List { of: ty, list: fixed, next: self.new_var(zero), back: false, len }
+            }
             TyKind::Set(_) | TyKind::Dict(_) | TyKind::DictView(..) => {
                 let (of, view) = match ty.kind() {
                     TyKind::DictView(d, v) => (*d, *v),

@@ -13,7 +13,7 @@ use crate::repr::{ArrayWords, Num};
 use cranelift_entity::entity_impl;
 use looplift_abi::symbols::Sym;
 use looplift_mir::{Block, IntCC, Opcode, Ty as MTy, Value, Var, build::call};
-use looplift_types::{IterTy, Ty, TyKind, View};
+use looplift_types::{Flavour, IterTy, Ty, TyKind, View};
 use smallvec::smallvec;
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -58,12 +58,13 @@ pub(crate) enum Iter {
         next: Var,
         n: Slot,
     },
-    /// Items of a list from either end, as long as there are any: it may change meanwhile.
+    /// Items of a list from either end, as long as there are any: it may change meanwhile, unless it must keep a length.
     List {
         of: Ty,
         list: Slot,
         next: Var,
         back: bool,
+        len: Option<Slot>,
     },
     /// Entries of a dict or set, which must keep its length.
     Table {
@@ -95,10 +96,14 @@ impl Iter {
             IterTy::Array(of) | IterTy::Tuple(of) | IterTy::Text(of) => Iter::joined_indexed(cx, *of, false)?,
             IterTy::Reversed(of) => match of.kind() {
                 TyKind::Range(int) => Iter::joined_range(cx, *int)?,
-                TyKind::List(_) => Iter::List { of: *of, list: Slot::Var(cx.b.var(MTy::Ref)), next: cx.b.var(MTy::I64), back: true },
+                TyKind::List(_) => Iter::List { of: *of, list: Slot::Var(cx.b.var(MTy::Ref)), next: cx.b.var(MTy::I64), back: true, len: None },
                 _ => Iter::joined_indexed(cx, *of, true)?,
             },
-            IterTy::List(of) => Iter::List { of: *of, list: Slot::Var(cx.b.var(MTy::Ref)), next: cx.b.var(MTy::I64), back: false },
+            IterTy::List(of) => {
+                let (list, next) = (cx.b.var(MTy::Ref), cx.b.var(MTy::I64));
+                let len = keeps_length(*of).then(|| Slot::Var(cx.b.var(MTy::I64)));
+                Iter::List { of: *of, list: Slot::Var(list), next, back: false, len }
+            }
             IterTy::Table(of, view) => {
                 Iter::Table { of: *of, view: *view, table: Slot::Var(cx.b.var(MTy::Ref)), next: cx.b.var(MTy::I64), len: Slot::Var(cx.b.var(MTy::I64)) }
             }
@@ -249,7 +254,7 @@ impl Cx<'_> {
                 let n = self.length(w[0]);
                 let one = self.i64(1);
                 let last = self.b.binary(Opcode::Isub, n, one);
-                Iter::List { of: x.ty, list: Slot::Fixed(w[0]), next: self.new_var(last), back: true }
+                Iter::List { of: x.ty, list: Slot::Fixed(w[0]), next: self.new_var(last), back: true, len: None }
             }
             _ => match x.ty.tuple_elems() {
                 Some(e) => {
@@ -327,10 +332,15 @@ impl Cx<'_> {
                 self.b.def_var(*next, after);
                 self.indexed_item(*of, words, i)
             }
-            Iter::List { of, list, next, back } => {
+            Iter::List { of, list, next, back, len } => {
                 let list = self.slot(*list);
                 let i = self.b.use_var(*next);
                 let n = self.length(list);
+                if let Some(len) = len {
+                    let len = self.slot(*len);
+                    let same = self.b.icmp(IntCC::Eq, n, len);
+                    self.check(same, "RuntimeError", "list was mutated during iteration", &[])?;
+                }
                 // An index below 0 is a large one.
                 let more = self.b.icmp(IntCC::Ult, i, n);
                 self.go_on(more, done);
@@ -458,9 +468,12 @@ impl Cx<'_> {
                 out.push(self.b.use_var(*next));
                 out.push(self.b.use_var(*left));
             }
-            Iter::List { list, next, .. } => {
+            Iter::List { list, next, len, .. } => {
                 let words = [self.slot(*list), self.b.use_var(*next)];
                 out.extend(words);
+                if let Some(len) = len {
+                    out.push(self.slot(*len));
+                }
             }
             Iter::Table { table, next, len, .. } => {
                 let words = [self.slot(*table), self.b.use_var(*next), self.slot(*len)];
@@ -498,6 +511,11 @@ impl Cx<'_> {
     }
 }
 
+/// Typed lists must not change their length while they are iterated, as in Numba; other lists may, as in Python.
+pub(crate) fn keeps_length(list: Ty) -> bool {
+    list.flavour() == Some(Flavour::Typed)
+}
+
 fn joined_vars(it: &Iter, out: &mut Vec<Var>) {
     let var = |s: &Slot| match s {
         Slot::Var(v) => Some(*v),
@@ -508,7 +526,7 @@ fn joined_vars(it: &Iter, out: &mut Vec<Var>) {
         Iter::Count { cur, left, step, .. } => out.extend([*cur, *left].into_iter().chain(var(step))),
         Iter::Forward { words, next, n, .. } => out.extend(words.iter().filter_map(var).chain([*next]).chain(var(n))),
         Iter::Indexed { words, next, left, .. } => out.extend(words.iter().filter_map(var).chain([*next, *left])),
-        Iter::List { list, next, .. } => out.extend(var(list).into_iter().chain([*next])),
+        Iter::List { list, next, len, .. } => out.extend(var(list).into_iter().chain([*next]).chain(len.as_ref().and_then(var))),
         Iter::Table { table, next, len, .. } => out.extend(var(table).into_iter().chain([*next]).chain(var(len))),
         Iter::Enumerate { count, inner } => {
             out.push(*count);

@@ -55,6 +55,7 @@ pub fn iter_words(ty: Ty) -> Result<Vec<MTy>, ReprError> {
         },
         IterTy::Enumerate(inner) => [vec![MTy::I64], iter_words(*inner)?].concat(),
         IterTy::Zip(parts) => parts.iter().map(|p| iter_words(*p)).collect::<Result<Vec<_>, _>>()?.concat(),
+        IterTy::List(of) if crate::iters::keeps_length(*of) => vec![MTy::Ref, MTy::I64, MTy::I64],
         IterTy::List(_) => vec![MTy::Ref, MTy::I64],
         IterTy::Table(..) => vec![MTy::Ref, MTy::I64, MTy::I64],
         IterTy::Generator(_) => vec![MTy::Ref],

@@ -17,7 +17,7 @@ mod parallel;
 mod pending;
 mod ufunc;
 
-use looplift_capi::{containers, nums, owner, type_object};
+use looplift_capi::{nums, owner, shared, type_object};
 use pyo3::prelude::*;
 
 #[pymodule]
@@ -41,8 +41,8 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(type_object::literal_list_type, m)?)?;
     m.add_function(wrap_pyfunction!(type_object::literal_dict_type, m)?)?;
     m.add_function(wrap_pyfunction!(type_object::initial_type, m)?)?;
-    m.add_class::<containers::Container>()?;
-    m.add_function(wrap_pyfunction!(containers::set_container_classes, m)?)?;
+    m.add_class::<shared::Container>()?;
+    m.add_function(wrap_pyfunction!(shared::set_container_classes, m)?)?;
     use dispatcher::functions as f;
     m.add_function(wrap_pyfunction!(f::make_dispatcher, m)?)?;
     m.add_function(wrap_pyfunction!(f::normalize_signature, m)?)?;

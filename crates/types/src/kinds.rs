@@ -454,7 +454,10 @@ impl Ty {
             TyKind::DictView(d, _) => d.is_unfinished(),
             _ => match self.container_parts() {
                 Some(parts) => parts.iter().any(|p| p.is_bottom() || p.is_unfinished()),
-                None => self.tuple_elems().is_some_and(|e| e.iter().any(|t| t.is_unfinished())),
+                None => match self.kind() {
+                    TyKind::KwArgs(_, values) => values.iter().any(|t| t.is_unfinished()),
+                    _ => self.tuple_elems().is_some_and(|e| e.iter().any(|t| t.is_unfinished())),
+                },
             },
         }
     }
@@ -570,7 +573,6 @@ impl Ty {
             TyKind::Literal(Literal::Bool(_)) => Ty::bool(),
             TyKind::Literal(Literal::Str(_)) => Ty::str(),
             TyKind::Tuple(t) => Ty::tuple(t.iter().map(|e| e.unliteral()).collect::<Vec<_>>()),
-            TyKind::LiteralList(t) => Ty::new(TyKind::LiteralList(t.iter().map(|e| e.unliteral()).collect())),
             TyKind::Initial(t, _) => *t,
             _ => self,
         }

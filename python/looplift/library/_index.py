@@ -80,6 +80,9 @@ _NAMES = {
         "numpy.ix_ numpy.logspace numpy.meshgrid numpy.ravel_multi_index numpy.tri numpy.tril numpy.tril_indices "
         "numpy.tril_indices_from numpy.triu numpy.triu_indices numpy.triu_indices_from numpy.unravel_index numpy.vander"
     ),
+    "hashing": (
+        "builtins.hash"
+    ),
     "hashsets": (
         "dict.__contains__ dict.__ior__ dict.__not_contains__ dict.__or__ dict.clear dict.copy set.__and__ set.__contains__ "
         "set.__eq__ set.__ge__ set.__gt__ set.__iand__ set.__ior__ set.__isub__ set.__ixor__ set.__le__ set.__lt__ set.__ne__ "

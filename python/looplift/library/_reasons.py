@@ -94,6 +94,7 @@ _ROWS = (
     ("array", "object", "array-like", 'The argument "object" must be array-like'),
     ("array", "dtype", "data type", 'The argument "dtype" must be a data-type if it is provided'),
     ("copy", "a", "array-like", 'The argument "a" must be array-like'),
+    ("sort argsort", "a", "array-like", 'Argument "a" must be array-like'),
     ("concatenate stack", "arrays", "arrays", _NO_ARRAYS),
     (_STACKS, "tup", "arrays", _NO_ARRAYS),
     ("concatenate", "arrays", "arrays of one depth", "all the input arrays must have same number of dimensions"),

@@ -8,6 +8,7 @@ from functools import cache
 
 import numpy as np
 
+from looplift.errors import TypingError
 from looplift.library._axes import normal_axis, three
 from looplift.library._registry import overload
 from looplift.library._types import (
@@ -35,6 +36,8 @@ def _is_ordered(a, ndim=None):
 
 def _is_sorted_kind(kind):
     """A sort's name, all of which are stable here."""
+    if getattr(kind, "kind", None) == "str":
+        raise TypingError('"kind" must be a string literal')
     return is_absent(kind) or text(kind) in ("quicksort", "mergesort", "heapsort", "stable")
 
 

@@ -1,100 +1,78 @@
 """`typed.Dict`."""
 
 from collections.abc import Mapping, MutableMapping
-from functools import partial
-from types import GenericAlias
 
-from looplift._core import Container, Type, container_type, typeof_value
+from looplift._core import Container, container_type, typeof_value
+from looplift.errors import TypingError
+from looplift.typed._shared import Table
 
 
-class Dict(Container, MutableMapping):
+class Dict(Table, MutableMapping):
     """A dict of one key type and one value type, shared with compiled code; it keeps the order of insertion.
 
     `Dict(mapping)` takes the types from the first item, `Dict()` from what is put in first, `Dict.empty(K, V)` is told.
     """
 
+    _kind, _what, _undefined, _parameter = "dict", "dictionary", "DictType[undefined,undefined]", "dcttype"
+    _changed = "dictionary changed size during iteration"
+
     def __init__(self, *args, dcttype=None, n_keys=0, **kwargs):
         if len(args) > 1:
-            raise TypeError(f"Dict() expected at most 1 argument, got {len(args)}")
+            raise TypingError(f"Dict expect at most 1 argument, got {len(args)}")
         if dcttype is not None:
             self._become(dcttype, n_keys)
-        if args or kwargs:
-            self.update(*args, **kwargs)
+        if args:
+            self._fill(_items(args[0]))
+        if kwargs:
+            self._fill(kwargs.items())
 
     @classmethod
     def empty(cls, key_type, value_type, n_keys=0):
         """A new dict with keys of `key_type` and values of `value_type`."""
-        return cls(dcttype=container_type("dict", "typed", [key_type, value_type]), n_keys=n_keys)
+        for part, what in ((key_type, "key"), (value_type, "value")):
+            if getattr(part, "kind", None) in ("list", "set") and part.flavour != "typed":
+                raise TypingError(f"{part} as {what} is forbidden: types of shared lists and sets are ListType and SetType")
+        return cls._of((key_type, value_type), n_keys)
 
-    def __class_getitem__(cls, items):
-        if isinstance(items, tuple) and all(isinstance(i, Type) for i in items):
-            return partial(cls, dcttype=container_type("dict", "typed", list(items)))
-        return GenericAlias(cls, items)
+    _dict_type = Table._numba_type_
 
-    @property
-    def _typed(self):
-        return self._type is not None
+    def _contents(self):
+        return list(self.items())
 
-    @property
-    def _numba_type_(self):
-        if self._type is None:
-            raise TypeError("invalid operation on untyped dictionary")
-        return self._type
+    def _fill(self, items):
+        for key, value in items:
+            self[key] = value
 
-    _dict_type = _numba_type_
+    def _get_untyped(self, key):
+        raise KeyError(key)
 
-    def __len__(self):
-        return self._len()
+    def _set_untyped(self, key, value):
+        self._become(container_type("dict", "typed", [typeof_value(key), typeof_value(value)]), 0)
+        self[key] = value
 
-    def __iter__(self):
-        n = len(self)
-        entry = self._next(0) if n else -1
-        while entry >= 0:
-            yield self._key(entry)
-            if len(self) != n:
-                raise RuntimeError("dictionary changed size during iteration")
-            entry = self._next(entry + 1)
-
-    def __getitem__(self, key):
-        entry = self._find(key) if self._typed else -1
-        if entry < 0:
-            raise KeyError(key)
-        return self._value(entry)
-
-    def __setitem__(self, key, value):
-        if not self._typed:
-            self._become(container_type("dict", "typed", [typeof_value(key), typeof_value(value)]), 0)
-        self._insert(key, value)
-
-    def __delitem__(self, key):
+    def _del_item(self, key):
         entry = self._find(key) if self._typed else -1
         if entry < 0:
             raise KeyError(key)
         self._delete(entry)
 
-    def __contains__(self, key):
-        return self._typed and self._find(key) >= 0
+    get = Container._lookup
+
+    def setdefault(self, key, default=None):
+        """The value of a key, which gets the default if there is none."""
+        if key in self:
+            return self[key]
+        if default is None and not self._typed:
+            raise TypeError("invalid operation on untyped dictionary")
+        self[key] = default
+        return self[key]
 
     def popitem(self):
         """Takes out the item that was put in last."""
-        entry = self._last() if len(self) else -1
-        if entry < 0:
-            raise KeyError("dictionary is empty")
+        entry = self._pop_last("dictionary is empty")
         item = self._key(entry), self._value(entry)
         self._delete(entry)
         return item
-
-    def clear(self):
-        """Takes all items out."""
-        if self._typed:
-            self._clear()
-
-    def copy(self):
-        """A new dict of the same items."""
-        out = type(self)(dcttype=self._type) if self._typed else type(self)()
-        for key, value in self.items():
-            out[key] = value
-        return out
 
     def __or__(self, other):
         if not isinstance(other, Mapping):
@@ -112,21 +90,19 @@ class Dict(Container, MutableMapping):
             return NotImplemented
         return dict(self.items()) == dict(other.items())
 
-    __hash__ = None
-
     def __str__(self):
         return "{" + ", ".join(f"{key!r}: {value!r}" for key, value in self.items()) + "}"
 
-    def __repr__(self):
-        name = str(self._type) if self._typed else "DictType[undefined,undefined]"
-        return f"{name}({self})"
 
-    def __reduce__(self):
-        return _rebuild, (self._type, list(self.items()))
-
-
-def _rebuild(ty, items):
-    out = Dict() if ty is None else Dict(dcttype=ty)
-    for key, value in items:
-        out[key] = value
-    return out
+def _items(source):
+    """The items of a mapping, or pairs."""
+    if isinstance(source, Mapping):
+        return source.items()
+    try:
+        pairs = list(source)
+    except TypeError as e:
+        raise TypingError(str(e)) from None
+    for k, pair in enumerate(pairs):
+        if len(pair) != 2:
+            raise ValueError(f"dictionary update sequence element #{k} has length {len(pair)}; 2 is required")
+    return pairs

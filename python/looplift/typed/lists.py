@@ -1,55 +1,40 @@
 """`typed.List`."""
 
 from collections.abc import MutableSequence
-from functools import partial
 from operator import index as as_index
-from types import GenericAlias
 
 import numpy as np
 
-from looplift._core import Container, Type, container_type, typeof_value
+from looplift._core import Container, container_type, typeof_value
+from looplift.typed._shared import Shared
 
 
-class List(Container, MutableSequence):
+class List(Shared, MutableSequence):
     """A list of one element type, shared with compiled code.
 
     `List(iterable)` takes the type from its first element, `List()` from what is put in first, `List(lsttype=ListType(T))` and
     `List.empty_list(T)` are told.
     """
 
-    def __init__(self, *args, lsttype=None, allocated=0, **_kwargs):
+    _kind, _what, _undefined, _parameter = "list", "list", "ListType[Undefined]", "lsttype"
+
+    def __init__(self, *args, lsttype=None, allocated=0):
         if len(args) > 1:
             raise TypeError(f"List() expected at most 1 argument, got {len(args)}")
         if lsttype is not None:
             self._become(lsttype, allocated)
         if args and not hasattr(args[0], "__iter__"):
             raise TypeError("List() argument must be iterable")
-        for item in args[0] if args else ():
-            self.append(item)
+        self._fill(args[0] if args else ())
 
     @classmethod
     def empty_list(cls, item_type, allocated=0):
         """A new list of elements of `item_type`, with room for some."""
-        return cls(lsttype=container_type("list", "typed", [item_type]), allocated=allocated)
-
-    def __class_getitem__(cls, item):
-        if isinstance(item, Type):
-            return partial(cls, lsttype=container_type("list", "typed", [item]))
-        return GenericAlias(cls, item)
+        return cls._of((item_type,), allocated)
 
     # What it is
 
-    @property
-    def _typed(self):
-        return self._type is not None
-
-    @property
-    def _numba_type_(self):
-        if self._type is None:
-            raise TypeError("invalid operation on untyped list")
-        return self._type
-
-    _list_type = _numba_type_
+    _list_type = Shared._numba_type_
 
     @property
     def _dtype(self):
@@ -75,8 +60,12 @@ class List(Container, MutableSequence):
 
     # Elements
 
-    def __len__(self):
-        return self._len()
+    def _contents(self):
+        return list(self)
+
+    def _fill(self, items):
+        for item in items:
+            self.append(item)
 
     def __iter__(self):
         return iter(self._items() if self._typed else ())
@@ -89,45 +78,46 @@ class List(Container, MutableSequence):
             raise IndexError(message)
         return j
 
-    def _like(self, items=()):
-        """A list of the same type."""
-        out = type(self)(lsttype=self._type) if self._typed else type(self)()
-        for item in items:
-            out.append(item)
+    def _with(self, items):
+        """A list of the same type with these elements."""
+        out = self._like()
+        out._fill(items)
         return out
 
-    def __getitem__(self, i):
+    def _get_untyped(self, i):
         if isinstance(i, slice):
-            start, stop, step = i.indices(len(self))
-            out = self._like()
-            if self._typed:
-                out._splice(0, 0, self, start, step, len(range(start, stop, step)))
-            return out
-        return self._get(self._position(i, "list index out of range"))
+            return self._like()
+        raise IndexError("list index out of range")
+
+    def _get_slice(self, i):
+        start, stop, step = i.indices(len(self))
+        out = self._like()
+        out._splice(0, 0, self, start, step, len(range(start, stop, step)))
+        return out
 
     def getitem_unchecked(self, i):
         """Element `i`; the index is checked all the same."""
         return self[i]
 
-    def __setitem__(self, i, value):
-        self._check_mutable()
+    def _set_untyped(self, i, value):
         if not isinstance(i, slice):
-            self._set(self._position(i, "list assignment index out of range"), value)
-            return
+            raise IndexError("list assignment index out of range")
+        self.extend(value)
+
+    def _set_slice(self, i, value):
+        self._check_mutable()
         start, stop, step = i.indices(len(self))
-        items = self._like(value)
-        if not self._typed:
-            self.extend(items)
-        elif step == 1:
+        items = self._with(value)
+        if step == 1:
             self._splice(start, max(stop - start, 0), items, 0, 1, len(items))
         else:
             places = range(start, stop, step)
             if len(places) != len(items):
                 raise ValueError(f"length mismatch for extended slice and sequence: {len(places)} and {len(items)} elements")
             for place, item in zip(places, items, strict=True):
-                self._set(place, item)
+                self[place] = item
 
-    def __delitem__(self, i):
+    def _del_item(self, i):
         self._check_mutable()
         if isinstance(i, slice):
             for place in sorted(range(*i.indices(len(self))), reverse=True):
@@ -135,18 +125,16 @@ class List(Container, MutableSequence):
         else:
             self._splice(self._position(i, "list assignment index out of range"), 1, self, 0, 1, 0)
 
-    def append(self, item):
-        """Puts an element at the end."""
-        self._check_mutable()
-        if not self._typed:
-            self._become(container_type("list", "typed", [typeof_value(item)]), 0)
-        self._append(item)
+    def _first(self, item):
+        self._become(container_type("list", "typed", [typeof_value(item)]), 0)
+        self.append(item)
+
+    append = Container._push
 
     def extend(self, iterable):
         """Puts all elements of an iterable at the end."""
         self._check_mutable()
-        for item in list(iterable):
-            self.append(item)
+        self._fill(list(iterable))
 
     def insert(self, i, item):
         """Puts an element before position `i`."""
@@ -156,7 +144,7 @@ class List(Container, MutableSequence):
             return
         n = len(self)
         i = as_index(i)
-        self._splice(max(i + n, 0) if i < 0 else min(i, n), 0, self._like([item]), 0, 1, 1)
+        self._splice(max(i + n, 0) if i < 0 else min(i, n), 0, self._with([item]), 0, 1, 1)
 
     def pop(self, i=-1):
         """Takes an element out: the last one, or that at position `i`."""
@@ -164,7 +152,7 @@ class List(Container, MutableSequence):
         if len(self) == 0:
             raise IndexError("pop from empty list")
         place = self._position(i, "list index out of range")
-        item = self._get(place)
+        item = self[place]
         self._splice(place, 1, self, 0, 1, 0)
         return item
 
@@ -247,24 +235,8 @@ class List(Container, MutableSequence):
     def __ge__(self, other):
         return self._compare(other, "__ge__")
 
-    __hash__ = None
-
     def __array__(self, dtype=None, copy=None):
         return np.array(list(self), dtype=dtype)
 
     def __str__(self):
         return "[" + ", ".join(map(repr, self)) + "]"
-
-    def __repr__(self):
-        name = str(self._type) if self._typed else "ListType[Undefined]"
-        return f"{name}({self})"
-
-    def __reduce__(self):
-        return _rebuild, (self._type, list(self))
-
-
-def _rebuild(ty, items):
-    out = List() if ty is None else List(lsttype=ty)
-    for item in items:
-        out.append(item)
-    return out

@@ -205,7 +205,7 @@ fn special(cx: &mut Cx<'_, '_>, s: Special, name: &str, args: &[Operand], kwargs
             },
             _ => Ok(None),
         },
-        Special::TypedList => containers::construct(cx, Ty::list(Ty::bottom(), Flavour::Typed), args, kwargs),
+        Special::TypedList => containers::construct_list(cx, args, kwargs),
         Special::TypedSet => containers::construct(cx, Ty::set(Ty::bottom(), Flavour::Typed), args, kwargs),
         Special::EmptyList => containers::declared(cx, Ty::list(Ty::bottom(), Flavour::Typed), args, kwargs).map(Some),
         Special::EmptySet => containers::declared(cx, Ty::set(Ty::bottom(), Flavour::Typed), args, kwargs).map(Some),

@@ -45,6 +45,7 @@ fn common(cx: &Cx<'_, '_>, what: &str, types: impl IntoIterator<Item = Ty>) -> R
                     codes::MIXED_ELEMENTS,
                     format!("Cannot refine type {out}: the elements of a {what} have one type, and no type holds {out} and {t}"),
                 )
+                .note(no_cast(t, out), None)
                 .help("use a tuple for values of different types"));
             }
         };
@@ -97,7 +98,7 @@ fn put(cx: &mut Cx<'_, '_>, c: &Operand, what: &str, values: &[(Ty, Option<&Oper
             Ok(t) => new.push(t),
             // A number that does not fit without loss is left to the conversion.
             Err(_) if conversion(stored(v.0), *p).is_some() => new.push(*p),
-            Err(e) => return Err(cx.explain(e.note(no_cast(stored(v.0), *p), None), &[c])),
+            Err(e) => return Err(cx.explain(e, &[c])),
         }
     }
     let ty = c.ty.with_parts(&new, flavour);
@@ -314,6 +315,11 @@ fn iterable(cx: &Cx<'_, '_>, x: &Operand) -> R<(Ty, Ty)> {
 
 /// `c.append(value)`; gives None.
 pub fn append(cx: &mut Cx<'_, '_>, list: &Operand, value: &Operand) -> R {
+    let said = format!("Invalid use of BoundFunction(list.append for {}) with parameters ({})", list.ty, value.ty.unliteral());
+    appended(cx, list, value).map_err(|e| e.note(said, None))
+}
+
+fn appended(cx: &mut Cx<'_, '_>, list: &Operand, value: &Operand) -> R {
     let ty = put(cx, list, "list", &[(value.ty, Some(value))])?;
     let elem = ty.as_list().map_or(value.ty, |l| l.elem);
     if ty != list.ty && !can_refine(cx, list) {
@@ -340,7 +346,7 @@ pub fn extend(cx: &mut Cx<'_, '_>, list: &Operand, x: &Operand, gives_list: bool
         }
         return Ok(Typed { ty: result(list.ty), res: Typed::copy(list, list.ty).res });
     }
-    let (param, item) = iterable(cx, x)?;
+    let (param, item) = iterable(cx, x).map_err(|e| e.note("extend argument must be iterable", None))?;
     let ty = if item.is_bottom() { list.ty } else { put(cx, list, "list", &[(item, None)])? };
     let ty = if ty != list.ty && !can_refine(cx, list) { list.ty } else { ty };
     fits(cx, &Operand { src: x.src.clone(), ty: item }, ty.as_list().map_or(item, |l| l.elem))?;
@@ -505,6 +511,19 @@ pub fn construct(cx: &mut Cx<'_, '_>, ty: Ty, args: &[Operand], kwargs: &Kwargs)
             from_iterable(cx, ty, x).map(Some)
         }
         _ => Ok(None),
+    }
+}
+
+/// `looplift.typed.List(…)`.
+pub fn construct_list(cx: &mut Cx<'_, '_>, args: &[Operand], kwargs: &Kwargs) -> R<Option<Typed>> {
+    let bad = |text: String| Err(Fail::new(codes::BAD_ARGUMENTS, text));
+    match (args, kwargs) {
+        (_, [_, ..]) => bad("List() takes no keyword arguments".into()),
+        ([_, _, ..], _) => bad(format!("List() expected at most 1 argument, got {}", args.len())),
+        _ => construct(cx, Ty::list(Ty::bottom(), Flavour::Typed), args, kwargs).map_err(|e| match e.code.code {
+            c if c == codes::NOT_ITERABLE.code => e.note("List() argument must be iterable", None),
+            _ => e,
+        }),
     }
 }
 

@@ -297,7 +297,7 @@ pub fn hash(cx: &Cx<'_, '_>, args: &[Operand], kwargs: &Kwargs) -> R<Option<Type
 fn is_hashable(t: Ty) -> bool {
     match t.kind() {
         TyKind::Optional(t) => is_hashable(*t),
-        TyKind::Array(_) | TyKind::Slice(_) => false,
+        TyKind::Array(_) | TyKind::Slice(_) | TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_) => false,
         TyKind::Tuple(_) | TyKind::NamedTuple(_) => t.tuple_elems().is_some_and(|e| e.iter().all(|t| is_hashable(*t))),
         _ => is_object(t),
     }
