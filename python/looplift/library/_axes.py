@@ -5,10 +5,10 @@ import numpy as np
 AxisError = getattr(np, "exceptions", np).AxisError
 
 
-def normal_axis(axis, ndim):
-    """The axis counted from the front."""
+def normal_axis(axis, ndim, what=None):
+    """The axis counted from the front; `what` begins the message of the error."""
     if axis < -ndim or axis >= ndim:
-        raise AxisError(axis, ndim, None)
+        raise AxisError(axis, ndim, what)
     if axis < 0:
         return axis + ndim
     return axis

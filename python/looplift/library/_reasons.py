@@ -1,14 +1,31 @@
 """Why a function takes no such arguments, by table: asked when no implementation was found.
 
-A row is (functions, parameter, what it must be, message); `{name}` stands for the parameter. The first row that an argument
-does not meet is the reason.
+A row is (functions, parameter, what it must be, message); `{type}` in a message stands for the argument's type. The first row that an
+argument does not meet is the reason.
 """
 
 from inspect import signature
 
 import numpy as np
 
-from looplift.library._types import is_absent, is_array, is_bool, is_complex, is_float, is_index, is_int_tuple, is_number, is_shape, is_tuple, kind
+from looplift.library._adapting import depth_of
+from looplift.library._types import (
+    element_class,
+    is_absent,
+    is_array,
+    is_bool,
+    is_complex,
+    is_float,
+    is_index,
+    is_int,
+    is_int_tuple,
+    is_number,
+    is_shape,
+    is_tuple,
+    kind,
+    kind_of,
+    text,
+)
 
 
 def _is_given(t):
@@ -20,6 +37,14 @@ def _is_array_like(t):
     return is_array(t) or is_number(t) or is_tuple(t) or kind(t) == "list"
 
 
+def _ndim(t):
+    return t.ndim if is_array(t) else depth_of(t)
+
+
+def _is_letters(t):
+    return is_array(t) and element_class(t) is None
+
+
 def _is_real(t):
     return is_index(t) or is_float(t)
 
@@ -29,21 +54,49 @@ def _is_positions(t):
 
 
 def _has_integers(t):
-    from looplift.library._types import element_class, kind_of
-
     if is_array(t):
         return element_class(t) is not None and kind_of(element_class(t)) in "biu"
-    return is_index(t) or is_int_tuple(t) or kind(t) == "list"
+    return is_index(t) or is_int_tuple(t) or (kind(t) == "list" and is_index(t.dtype))
+
+
+def _is_flat(t):
+    return is_tuple(t) and depth_of(t) == 1
+
+
+def _is_text(t):
+    return isinstance(t, str) or text(t) is not None or str(t) == "unicode_type"
 
 
 _CHECKS = {
     "array": is_array,
     "array-like": _is_array_like,
     "array-like, deep": lambda t: not is_array(t) or t.ndim > 0,
-    "line": lambda t: not is_array(t) or t.ndim <= 1,
-    "table": lambda t: not is_array(t) or t.ndim <= 2,
+    "array or sequence": lambda t: is_array(t) or is_tuple(t) or kind(t) == "list",
+    "array or number": lambda t: is_array(t) or is_number(t),
+    "line": lambda t: _ndim(t) <= 1,
+    "line of an array": lambda t: is_array(t, 1),
+    "table": lambda t: _ndim(t) <= 2,
+    "table exactly": lambda t: is_array(t, 2),
     "matrix": lambda t: not is_array(t) or t.ndim >= 2,
     "integer": is_index,
+    "integer, no bool": is_int,
+    "integer or none, no bool": lambda t: is_absent(t) or is_int(t),
+    "integer or tuple": lambda t: is_index(t) or is_int_tuple(t),
+    "integer or sequence": lambda t: is_index(t) or is_array(t) or is_tuple(t) or kind(t) in ("list", "slice"),
+    "floating": is_float,
+    "text": _is_text,
+    "numbers in a list": lambda t: kind(t) != "list" or is_number(t.dtype),
+    "real or none": lambda t: is_absent(t) or _is_real(t),
+    "no array of bool": lambda t: not is_bool(t) and not (is_array(t) and element_class(t) is np.bool_),
+    "no array of complex": lambda t: not is_complex(t) and not (is_array(t) and element_class(t) in (np.complex64, np.complex128)),
+    "no letters": lambda t: not _is_letters(t),
+    "absent": is_absent,
+    "integers or slice": lambda t: kind(t) == "slice" or (_has_integers(t) and not is_bool(t)),
+    "integers, no bool": lambda t: _has_integers(t) and not is_bool(t),
+    "array of integers": lambda t: not is_array(t) or kind_of(element_class(t)) in "iu",
+    "flippable": lambda t: is_array(t) or is_number(t) or (depth_of(t) > 0 and not _is_flat(t)),
+    "deep 1": lambda t: _ndim(t) >= 1,
+    "deep 2": lambda t: _ndim(t) >= 2,
     "integer or none": lambda t: is_absent(t) or is_index(t),
     "integers": _has_integers,
     "number": is_number,
@@ -116,13 +169,52 @@ _ROWS = (
     ("where", "x", "array-like", 'The argument "x" must be array-like if provided'),
     ("where", "y", "array-like", 'The argument "y" must be array-like if provided'),
     ("roll", "shift", "integer", "shift must be an integer"),
+    ("allclose", "a", "array-like", 'The first argument "a" must be array-like'),
+    ("allclose", "b", "array-like", 'The second argument "b" must be array-like'),
+    ("allclose", "rtol", "floating", 'The third argument "rtol" must be a floating point'),
+    ("allclose", "atol", "floating", 'The fourth argument "atol" must be a floating point'),
+    ("allclose", "equal_nan", "bool", 'The fifth argument "equal_nan" must be a boolean'),
+    ("array_equal", "a1", "array-like", 'Both arguments to "array_equals" must be array-like'),
+    ("array_equal", "a2", "array-like", 'Both arguments to "array_equals" must be array-like'),
+    ("asarray", "a", "numbers in a list", "asarray support for List is limited to Boolean and Number types"),
+    ("convolve correlate", "a", "line", "np.{name}() only supported on 1D arrays"),
+    ("convolve correlate", "v", "line", "np.{name}() only supported on 1D arrays"),
+    ("delete insert", "arr", "array or sequence", "arr must be either an Array or a Sequence"),
+    ("delete", "obj", "integers or slice", "obj should be of Integer dtype"),
+    ("insert", "obj", "integer or sequence", "obj should be an Integer, an Array or a Sequence"),
+    ("insert", "obj", "integers or slice", "obj should be of Integer dtype"),
+    ("insert", "axis", "absent", "The 'axis' argument is not supported"),
+    ("append", "arr", "array-like", 'The first argument "arr" must be array-like'),
+    ("append", "values", "array-like", 'The second argument "values" must be array-like'),
+    ("append", "axis", "integer or none", 'The third argument "axis" must be an integer'),
+    ("repeat", "repeats", "integers, no bool", "The repeats argument must be an integer or an array-like of integer dtype"),
+    ("rot90", "m", "array", 'The first argument "m" must be an array'),
+    ("rot90", "k", "integer", 'The second argument "k" must be an integer'),
+    ("rot90", "m", "matrix", "Input must be >= 2-d."),
+    ("flip fliplr flipud", "m", "flippable", "Cannot np.{name} on {type} type"),
+    ("fliplr", "m", "deep 2", "cannot index array({type}) with 2 indices"),
+    ("flipud", "m", "deep 1", "cannot index array({type}) with 1 indices"),
+    ("trim_zeros", "filt", "array", "The first argument must be an array"),
+    ("trim_zeros", "filt", "line of an array", "array must be 1D"),
+    ("trim_zeros", "trim", "text", "The second argument must be a string"),
+    ("union1d", "ar1", "array-like", "The arguments to np.union1d must be array-like"),
+    ("union1d", "ar2", "array-like", "The arguments to np.union1d must be array-like"),
+    ("union1d", "ar1", "no letters", "For Unicode arrays, arrays must have same dtype"),
+    ("union1d", "ar2", "no letters", "For Unicode arrays, arrays must have same dtype"),
+    ("tril_indices_from triu_indices_from", "arr", "table exactly", "input array must be 2-d"),
+    ("take_along_axis", "indices", "array of integers", "indices array must contain integers"),
+    ("digitize", "x", "no array of complex", "x may not be complex"),
+    ("moveaxis", "source", "integer or tuple", 'The second argument "source" must be an integer or sequence of integers'),
+    ("moveaxis", "destination", "integer or tuple", 'The third argument "destination" must be an integer or sequence of integers'),
+    ("interp", "x", "no array of complex", "Cannot cast array data from complex dtype to float64 dtype"),
+    ("interp", "xp", "no array of complex", "Cannot cast array data from complex dtype to float64 dtype"),
     ("tril triu", "m", "array-like", 'The first argument "m" must be an array'),
-    ("tri tril triu tril_indices triu_indices tril_indices_from triu_indices_from eye", "k", "integer", "k must be an integer"),
+    ("tri tril triu tril_indices triu_indices tril_indices_from triu_indices_from eye", "k", "integer, no bool", "k must be an integer"),
     ("tril_indices triu_indices", "n", "integer", "n must be an integer"),
     ("tril_indices triu_indices", "m", "integer or none", "m must be an integer"),
     ("diagflat", "v", "array-like", 'The argument "v" must be array-like'),
     ("diagflat", "k", "integer", 'The argument "k" must be an integer'),
-    ("vander", "N", "integer or none", "Second argument N must be None or an integer"),
+    ("vander", "N", "integer or none, no bool", "Second argument N must be None or an integer"),
     ("linspace logspace", "start", "number", 'The first argument "start" must be a number'),
     ("linspace logspace", "stop", "number", 'The second argument "stop" must be a number'),
     ("linspace logspace", "num", "integer", 'The third argument "num" must be an integer'),
@@ -159,7 +251,7 @@ _ROWS = (
         'The argument "indices_or_sections" must be int or 1d-array',
     ),
     ("indices", "dimensions", "dimensions", 'The argument "dimensions" must be a tuple of integers'),
-    ("partition argpartition", "a", "array-like", "The first argument must be an array-like"),
+    ("partition argpartition", "a", "array or sequence", "The first argument must be an array-like"),
     ("partition argpartition", "a", "deep enough", "The first argument must be at least 1-D (found 0-D)"),
     ("partition argpartition", "kth", "line", "kth must be scalar or 1-D"),
     ("partition argpartition", "kth", "integers", "Partition index must be integer"),
@@ -172,14 +264,14 @@ _ROWS = (
     ("cov", "y", "table", "y has more than 2 dimensions"),
     ("corrcoef", "x", "table", "x has more than 2 dimensions"),
     ("corrcoef", "y", "table", "y has more than 2 dimensions"),
-    ("cov", "ddof", "number or none", "ddof must be a real numerical scalar type"),
+    ("cov", "ddof", "real or none", "ddof must be a real numerical scalar type"),
     ("asarray_chkfinite", "a", "array-like", "The argument to np.asarray_chkfinite must be array-like"),
     ("nan_to_num", "x", "array-like", 'The first argument must be a scalar or an array-like'),
     ("angle", "z", "array-like", 'Argument "z" must be a complex or Array[complex]'),
     ("sinc", "x", "array-like", 'Argument "x" must be a Number or array-like'),
     ("roots", "p", "line", "Input must be a 1d array."),
     ("fill_diagonal", "a", "matrix", "The first argument must be at least 2-D (found 1-D)"),
-    ("diff ediff1d", "a", "no bool", "Boolean dtype is unsupported (as per NumPy)"),
+    ("ediff1d", "ary", "no array of bool", "Boolean dtype is unsupported (as per NumPy)"),
     (_P + "polyadd", "c1", "array-like", 'The argument "c1" must be array-like'),
     (_P + "polyadd", "c2", "array-like", 'The argument "c2" must be array-like'),
     (_P + "polysub", "c1", "array-like", 'The argument "c1" must be array-like'),
@@ -225,7 +317,7 @@ def _bind(function, args, kwargs):
 
 
 def _rows_of(name):
-    short = name.removeprefix("numpy.")
+    short = name.removeprefix("numpy.").removeprefix("array.")
     return [row for row in _ROWS if short in row[0].split()]
 
 
@@ -236,6 +328,7 @@ def explain(name, args, kwargs, overloads):
     """
     rows = _rows_of(name)
     target = np
+    short = name.rpartition(".")[2]
     for part in name.split(".")[1:]:
         target = getattr(target, part, None)
     bound = (_bind(function, args, kwargs) for function in (target, *overloads))
@@ -247,5 +340,5 @@ def explain(name, args, kwargs, overloads):
         return reason
     for _, parameter, what, message in rows:
         if parameter in given and _is_given(given[parameter]) and not _CHECKS[what](given[parameter]):
-            return message
+            return message.format(name=short, type=given[parameter]) if "{" in message else message
     return None

@@ -91,7 +91,7 @@ def _find(name, args, kwargs):
     return None
 
 
-def _is_array_like(t):
+def _is_adaptable(t):
     return getattr(t, "kind", None) in ("tuple", "list", "integer", "literal_int", "boolean", "literal_bool", "float", "complex")
 
 
@@ -100,16 +100,16 @@ def resolve(name, args=(), kwargs=None):
 
     `name` is a qualified function name, `kind.method` or `kind@attribute` with the object's type as first argument. What
     all ufuncs take besides their operands is asked under `ufunc.name`, what functions and methods of one name have in common under
-    `general.name`; where NumPy takes arrays, numbers, tuples and lists are converted (`sequences`).
+    `general.name`; where NumPy takes arrays, numbers, tuples and lists are converted (`_adapting`).
     Raises TypingError when the arguments fit no signature at all, or where `_reasons` says why they do not fit.
     """
     kwargs = kwargs or {}
     found = _find(name, args, kwargs)
-    if found is None and name.startswith("numpy.") and any(map(_is_array_like, args)):
-        from looplift.library.sequences import with_arrays, with_flags
+    if found is None and name.startswith("numpy.") and any(map(_is_adaptable, (*args, *kwargs.values()))):
+        from looplift.library._adapting import adapted
 
-        found = with_arrays(name, args, kwargs, _find) or with_flags(name, args, kwargs, _find)
-    if found is None and name.startswith("numpy."):
+        found = adapted(name, args, kwargs, _find)
+    if found is None and name.startswith(("numpy.", "array.")):
         from looplift.errors import TypingError
         from looplift.library._reasons import explain
 

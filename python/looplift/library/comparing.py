@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 
 from looplift.library._registry import overload
-from looplift.library._types import is_array, is_false, is_number, is_real, is_true
+from looplift.library._types import is_array, is_bool, is_false, is_number, is_real, is_true
 from looplift.library.shaping import common_shape, stretch
 
 
@@ -37,7 +37,7 @@ def _isclose_of_arrays(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
 
 
 def _is_tolerance(t):
-    return isinstance(t, float) or is_real(t)
+    return isinstance(t, float) or (is_real(t) and not is_bool(t))
 
 
 def _comparable(a, b, rtol, atol, equal_nan):

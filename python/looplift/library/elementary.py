@@ -16,6 +16,7 @@ from looplift.library._types import (
     is_int,
     is_number,
     is_real,
+    is_time,
     is_true,
     kind_of,
     promote,
@@ -227,25 +228,56 @@ def _constant_of(value):
 def _is_infinite(positive):
     if positive:
 
-        def isposinf(x):
+        def isposinf(x, out=None):
             return np.isinf(x) and not np.signbit(x)
 
         return isposinf
 
-    def isneginf(x):
+    def isneginf(x, out=None):
         return np.isinf(x) and bool(np.signbit(x))
 
     return isneginf
 
 
+@cache
+def _are_infinite(found, filled):
+    def written(x, out):
+        flags = np.empty(x.shape, np.bool_)
+        to = flags.ravel()
+        values = x.copy().ravel()
+        for i in range(len(values)):
+            to[i] = found(values[i])
+        out[...] = flags
+        return out
+
+    def infinite(x, out=None):
+        return written(x, np.empty(x.shape, np.bool_))
+
+    def infinite_into(x, out=None):
+        return written(np.asarray(x), out)
+
+    return infinite_into if filled else infinite
+
+
+def _infinite_for(x, out, above):
+    found = _is_infinite(above)
+    if is_real(x) and is_absent(out):
+        return found
+    if is_real(x) or (is_array(x) and kind_of(element_class(x)) in "biuf"):
+        if is_absent(out):
+            return _are_infinite(found, False)
+        if is_array(out) and out.mutable:
+            return _are_infinite(found, True)
+
+
 @overload("numpy.isposinf")
-def isposinf(x):
-    return _is_infinite(True) if is_real(x) else None
+def isposinf(x, out=None):
+    return _infinite_for(x, out, True)
 
 
 @overload("numpy.isneginf")
-def isneginf(x):
-    return _is_infinite(False) if is_real(x) else None
+def isneginf(x, out=None):
+    return _infinite_for(x, out, False)
 
 
 def _is_complex_number(x):
@@ -305,7 +337,7 @@ def _is_no_scalar(element):
 @overload("numpy.isscalar")
 def isscalar(element):
     text = getattr(element, "kind", None) in ("literal_str", "str", "unicode", "bytes")
-    return _is_scalar if is_number(element) or text else _is_no_scalar
+    return _is_scalar if is_number(element) or is_time(element) or text else _is_no_scalar
 
 
 @cache

@@ -13,6 +13,7 @@ from looplift.library._types import (
     is_bool,
     is_false,
     is_index,
+    is_int,
     is_int_tuple,
     is_number,
     is_real,
@@ -76,8 +77,7 @@ def geomspace(start, stop, num=50, endpoint=True, dtype=None):
     numbers = all(is_number(x) for x in (start, stop)) and (num == 50 or is_index(num))
     if not numbers or not (is_true(endpoint) or is_false(endpoint)):
         return None
-    common = promote(scalar_class(start), scalar_class(stop))
-    compute = common if kind_of(common) in "fc" else np.float64
+    compute = promote(scalar_class(start), scalar_class(stop), np.float64)
     t = dtype_class(dtype, compute)
     return None if t is None else _geomspace(t, compute, is_true(endpoint))
 
@@ -102,7 +102,7 @@ def _tri(t):
 
 
 def _is_offset(k):
-    return (isinstance(k, int) and k == 0) or is_index(k)
+    return (isinstance(k, int) and k == 0) or is_int(k)
 
 
 @overload("numpy.tri")
@@ -163,10 +163,6 @@ def _triangle_from(find):
     return triangle
 
 
-def _not_a_matrix(arr, k=0):
-    raise ValueError("input array must be 2-d")
-
-
 def _triangle_of(n, k, m, find):
     if is_index(n) and _is_offset(k) and (is_absent(m) or is_index(m)):
         return _triangle(find)
@@ -183,8 +179,8 @@ def triu_indices(n, k=0, m=None):
 
 
 def _triangle_of_array(arr, k, find):
-    if is_array(arr) and _is_offset(k):
-        return _triangle_from(find) if arr.ndim == 2 else _not_a_matrix
+    if is_array(arr, 2) and _is_offset(k):
+        return _triangle_from(find)
 
 
 @overload("numpy.tril_indices_from")
@@ -406,7 +402,7 @@ def _vander(t, increasing, given):
         else:
             columns = len(x)
         if columns < 0:
-            raise ValueError("Negative dimensions are not allowed")
+            raise ValueError("negative dimensions are not allowed (Negative dimensions are not allowed)")
         out = np.empty((len(x), columns), t)
         for i in range(len(x)):
             p = t(1)
@@ -420,9 +416,15 @@ def _vander(t, increasing, given):
     return vander
 
 
+def _vander_of_no_line(x, N=None, increasing=False):
+    raise ValueError("x must be a one-dimensional array or sequence.")
+
+
 @overload("numpy.vander")
 def vander(x, N=None, increasing=False):
-    if is_array(x, 1) and (is_absent(N) or is_index(N)) and (is_true(increasing) or is_false(increasing)):
+    if is_array(x) and x.ndim != 1:
+        return _vander_of_no_line
+    if is_array(x, 1) and (is_absent(N) or is_int(N)) and (is_true(increasing) or is_false(increasing)):
         t = promote(element_class(x), np.int64)
         return _vander(t, is_true(increasing), not is_absent(N))
 

@@ -56,7 +56,7 @@ def _bins(x, minlength):
     for v in x:
         n = int(v)
         if n < 0:
-            raise ValueError("'list' argument must have no negative elements")
+            raise ValueError("first argument must be non-negative: 'list' argument must have no negative elements")
         if n > largest:
             largest = n
     return max(largest + 1, int(minlength))

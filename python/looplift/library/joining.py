@@ -377,12 +377,16 @@ def _flat_input(arr):
 def _delete_one(a, index, k):
     n = a.shape[k]
     if index < -n or index >= n:
-        raise IndexError(f"index {index} is out of bounds for axis {k} with size {n}")
+        raise IndexError(f"index {index} is out of bounds for axis {k} with size {n}: obj must be less than the len(arr)")
     i = index + n if index < 0 else index
     out = np.empty(with_length(a.shape, k, n - 1), a.dtype)
     part_of(out, k, 0, i)[...] = part_of(a, k, 0, i)
     part_of(out, k, i, n - 1)[...] = part_of(a, k, i + 1, n)
     return out
+
+
+def _is_positions(t):
+    return is_int_tuple(t) or (is_array(t, 1) and kind_of(element_class(t)) in "iu") or (kind(t) == "list" and is_index(t.dtype))
 
 
 def _delete_marked(a, gone, k):
@@ -458,14 +462,14 @@ def delete(arr, obj, axis=None):
         return _delete(_slice_marks, flat)
     if is_array(obj, 1) and kind_of(element_class(obj)) == "b":
         return _delete(_mask_marks, flat)
-    if (is_array(obj, 1) and kind_of(element_class(obj)) in "iu") or is_int_tuple(obj) or kind(obj) == "list":
+    if _is_positions(obj):
         return _delete(_marks, flat)
 
 
 def _insert_one(a, position, value, k):
     n = a.shape[k]
     if position < -n or position > n:
-        raise IndexError(f"index {position} is out of bounds for axis {k} with size {n}")
+        raise IndexError(f"index {position} is out of bounds for axis {k} with size {n}: index is out of bounds for the given array size")
     i = position + n if position < 0 else position
     # Values that fill several places: those of a whole array of values along the axis.
     count = _count_of(value, a, k)
@@ -578,11 +582,13 @@ def insert(arr, obj, values, axis=None):
             if is_array(values) and 1 <= values.ndim < arr.ndim:
                 return _insert_rows
             return _insert_along if is_number(values) or values.ndim <= arr.ndim else None
-    if is_array(obj, 1) and flat and (is_number(values) or values.ndim == 1):
+    if is_array(obj, 1) and kind_of(element_class(obj)) in "biu" and flat and (is_number(values) or values.ndim == 1):
         return _insert_mask_flat if kind_of(element_class(obj)) == "b" else _insert_many_flat
 
 
 # split
+
+_SPLIT_AXIS = "np.split: Argument axis out of bounds"
 
 
 def _split_at(ary, indices, axis):
@@ -622,19 +628,15 @@ def _split_even(ary, sections, axis, exact):
 
 
 def _array_split(ary, indices_or_sections, axis=0):
-    return _split_even(ary, indices_or_sections, normal_axis(axis, ary.ndim), False)
+    return _split_even(ary, indices_or_sections, normal_axis(axis, ary.ndim, _SPLIT_AXIS), False)
 
 
 def _split(ary, indices_or_sections, axis=0):
-    return _split_even(ary, indices_or_sections, normal_axis(axis, ary.ndim), True)
+    return _split_even(ary, indices_or_sections, normal_axis(axis, ary.ndim, _SPLIT_AXIS), True)
 
 
 def _split_by(ary, indices_or_sections, axis=0):
-    return _split_at(ary, indices_or_sections, normal_axis(axis, ary.ndim))
-
-
-def _is_positions(t):
-    return is_int_tuple(t) or (is_array(t, 1) and kind_of(element_class(t)) in "iu") or kind(t) == "list"
+    return _split_at(ary, indices_or_sections, normal_axis(axis, ary.ndim, _SPLIT_AXIS))
 
 
 def _split_form(ary, by, even):

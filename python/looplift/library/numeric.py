@@ -7,6 +7,8 @@ import numpy as np
 
 from looplift.library._registry import overload, without_errors
 from looplift.library._types import (
+    element_class,
+    is_array,
     is_false,
     is_number,
     is_real,
@@ -570,8 +572,25 @@ def _angle(t, degrees):
     return angle
 
 
+@cache
+def _angles(found, part):
+    def angle(z, deg=False):
+        made = np.empty(z.shape, part)
+        to = made.ravel()
+        values = z.copy().ravel()
+        for i in range(len(values)):
+            to[i] = found(values[i])
+        return made
+
+    return angle
+
+
 @overload("numpy.angle")
 def angle(z, deg=False):
+    if is_array(z) and element_class(z) and (is_true(deg) or is_false(deg)):
+        t = element_class(z)
+        part = np.float32 if t in (np.complex64, np.float32) else np.float64
+        return _angles(_angle(part, is_true(deg)), part)
     if is_number(z) and (is_true(deg) or is_false(deg)):
         t = scalar_class(z)
         part = np.float32 if t in (np.complex64, np.float32) else np.float64

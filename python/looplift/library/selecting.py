@@ -222,12 +222,14 @@ def _extract(condition, arr):
     for c in flags:
         if c:
             count += 1
+    if len(values) == 0 and count > 0:
+        raise ValueError("Cannot extract from an empty array")
     made = np.empty(count, values.dtype)
     at = 0
     for i in range(len(flags)):
         if flags[i]:
             if i >= len(values):
-                raise IndexError("index is out of bounds for the axis")
+                raise ValueError("condition shape inconsistent with arr shape")
             made[at] = values[i]
             at += 1
     return made

@@ -1,6 +1,4 @@
-"""Sequences where NumPy takes arrays: tuples and lists are converted, and the function is asked again with arrays.
-
-Also arrays of arrays, `ndmin`, `copy` and `order` of `numpy.array`, `tolist`, and the objects that are indexed to make arrays
+"""Arrays of arrays, `ndmin`, `copy` and `order` of `numpy.array`, `tolist`, and the objects that are indexed to make arrays
 (`numpy.r_`, `c_`, `mgrid`, `ogrid`, `s_`).
 """
 
@@ -8,6 +6,7 @@ from functools import cache
 
 import numpy as np
 
+from looplift.library._adapting import depth_of
 from looplift.library._registry import overload
 from looplift.library._types import (
     dtype_class,
@@ -24,160 +23,6 @@ from looplift.library._types import (
     text,
 )
 from looplift.library.joining import members
-
-# Asking again with arrays
-
-# Primitives and ufuncs, of which the library knows the forms with arrays only in part.
-_PRIMITIVES = frozenset(
-    "transpose zeros_like empty_like ones_like reshape ravel copy shape size ndim real imag conjugate conj".split()
-    + [name for name in dir(np) if isinstance(getattr(np, name), np.ufunc)]
-)
-# Functions whose sequences are no arrays.
-_OTHERS = frozenset(
-    "array asarray asanyarray zeros empty ones full eye concatenate stack hstack vstack dstack column_stack block select ix_ "
-    "broadcast_shapes ndindex nditer unravel_index ravel_multi_index meshgrid dtype isdtype fromfunction piecewise".split()
-)
-
-
-def _depth(t):
-    """How deep a sequence of numbers is nested; 0 for anything else."""
-    if kind(t) == "list":
-        return 1 if is_number(t.dtype) else _deeper([t.dtype])
-    if is_tuple(t) and t.count:
-        return 1 if all(map(is_number, t.types)) else _deeper(t.types)
-    return 0
-
-
-def _deeper(types):
-    depths = {_depth(t) for t in types}
-    return depths.pop() + 1 if len(depths) == 1 and 0 not in depths else 0
-
-
-@cache
-def _array_type(t, ndim):
-    from looplift import typeof
-
-    return typeof(np.empty((0,) * ndim, t))
-
-
-def array_type_of(t):
-    """The type of array that a number or a sequence converts to, or None."""
-    if is_number(t):
-        return _array_type(element_class(t), 0)
-    if is_tuple(t) and t.count == 0:
-        return _array_type(np.float64, 1)
-    depth = _depth(t)
-    if depth == 0 or depth > 3 or element_class(t) is None:
-        return None
-    return _array_type(element_class(t), depth)
-
-
-def _given(x):
-    return x
-
-
-@cache
-def _conversion(flags):
-    if not flags:
-
-        def none(args):
-            return ()
-
-        return none
-    first, rest = (np.asarray if flags[0] else _given), _conversion(flags[1:])
-
-    def convert(args):
-        return (first(args[0]),) + rest(args[1:])
-
-    return convert
-
-
-@cache
-def _converting(target, flags, named):
-    convert = _conversion(flags)
-    if named:
-
-        def call(*args, **kwargs):
-            return target(*convert(args), **kwargs)
-
-    else:
-
-        def call(*args):
-            return target(*convert(args))
-
-    return call
-
-
-def _function(name):
-    found = np
-    for part in name.split(".")[1:]:
-        found = getattr(found, part, None)
-    return found
-
-
-def with_arrays(name, args, kwargs, find):
-    """The function `name` with sequences among its first arguments converted to arrays, or None."""
-    short = name.removeprefix("numpy.")
-    if short in _OTHERS:
-        return None
-    target = _function(name)
-    # A number beside an array keeps its type: it takes the array's dtype.
-    numbers = not isinstance(target, np.ufunc) and not any(map(is_array, args))
-    places = [k for k, t in enumerate(args[:3]) if (numbers or not is_number(t)) and array_type_of(t) is not None]
-    for chosen in ([0], [0, 1], [1], [0, 1, 2], [1, 2], [2]):
-        if target is None or not set(chosen) <= set(places):
-            continue
-        types = [array_type_of(t) if k in chosen else t for k, t in enumerate(args)]
-        if short in _PRIMITIVES or find(name, types, kwargs):
-            return _converting(target, tuple(k in chosen for k in range(len(args))), bool(kwargs))
-    return None
-
-
-# Flags that are known at run time only: both ways are compiled
-
-
-@cache
-def _branching(target, place):
-    after = place + 1
-
-    def call(*args):
-        if args[place]:
-            return target(*(args[:place] + (True,) + args[after:]))
-        return target(*(args[:place] + (False,) + args[after:]))
-
-    return call
-
-
-@cache
-def _branching_twice(target, place, second):
-    after, behind = place + 1, second + 1
-
-    def call(*args):
-        if args[place]:
-            if args[second]:
-                return target(*(args[:place] + (True,) + args[after:second] + (True,) + args[behind:]))
-            return target(*(args[:place] + (True,) + args[after:second] + (False,) + args[behind:]))
-        if args[second]:
-            return target(*(args[:place] + (False,) + args[after:second] + (True,) + args[behind:]))
-        return target(*(args[:place] + (False,) + args[after:second] + (False,) + args[behind:]))
-
-    return call
-
-
-def with_flags(name, args, kwargs, find):
-    """The function `name` called with constants for its flags that are none (one or two), in branches; or None."""
-    target = _function(name)
-    places = [k for k, t in enumerate(args) if kind(t) == "boolean"]
-    if len(places) not in (1, 2) or kwargs or target is None or isinstance(target, np.ufunc):
-        return None
-    from looplift import types
-
-    for value in (True, False):
-        known = [types.literal(value) if k in places else t for k, t in enumerate(args)]
-        if find(name, known, kwargs) is None:
-            return None
-    return _branching(target, places[0]) if len(places) == 1 else _branching_twice(target, *places)
-
 
 # numpy.array of arrays, and its rarer arguments
 
@@ -233,7 +78,7 @@ def _at_least(a, like):
 
 @overload("general.array")
 def array_form(object, dtype=None, copy=True, order="K", subok=False, ndmin=0, like=None):
-    if not (is_array(object) or is_number(object) or _depth(object) or _is_of_arrays(object)):
+    if not (is_array(object) or is_number(object) or depth_of(object) or _is_of_arrays(object)):
         return None
     least = ndmin if isinstance(ndmin, int) else getattr(ndmin, "literal_value", None)
     name = text(order)
@@ -269,7 +114,7 @@ def asarray_ordered(a, dtype=None, order=None):
 def asanyarray(a, dtype=None, order=None):
     name = "K" if is_absent(order) else text(order)
     t = dtype_class(dtype)
-    if (is_array(a) or is_number(a) or _depth(a) or _is_of_arrays(a)) and name in ("K", "A", "C", "F"):
+    if (is_array(a) or is_number(a) or depth_of(a) or _is_of_arrays(a)) and name in ("K", "A", "C", "F"):
         if t is not None or is_absent(dtype):
             return _asarray_form(t, name if is_array(a) and a.ndim else "K")
 
@@ -288,7 +133,7 @@ def _check_finite(t):
 
 @overload("numpy.asarray_chkfinite")
 def asarray_chkfinite(a, dtype=None, order=None):
-    if (is_array(a) or is_number(a) or _depth(a)) and is_absent(order):
+    if (is_array(a) or is_number(a) or depth_of(a)) and is_absent(order):
         t = dtype_class(dtype)
         return _check_finite(t) if t is not None or is_absent(dtype) else None
 
@@ -325,7 +170,7 @@ def _filled_as(t):
 
 @overload("general.full")
 def full(shape, fill_value, dtype=None, order="C"):
-    if _depth(fill_value) and text(order) == "C":
+    if depth_of(fill_value) and text(order) == "C":
         t = dtype_class(dtype)
         return _filled if t is None else _filled_as(t)
 
@@ -392,7 +237,11 @@ def _part(what):
             return np.atleast_1d(np.asarray(x))
 
         return line
-    return _given
+    return _itself
+
+
+def _itself(x):
+    return x
 
 
 def _what(t):
@@ -531,3 +380,62 @@ def getitem(obj, index):
     if name == "Object(OGridClass)":
         return _mgrid_line if single else _ogrid(len(items))
 
+
+
+# Nested sequences of any kinds
+
+
+def _shape_of(x, depth):
+    if len(depth) == 1:
+        return (len(x),)
+    return (len(x),) + _shape_of(x[0], depth[1:])
+
+
+def _fill_parts(out, x, i):
+    if len(x) > 0:
+        _fill_nested(out[i], x[0])
+        _fill_parts(out, x[1:], i + 1)
+
+
+def _fill_nested(out, x):
+    if len(x) != len(out):
+        raise ValueError("setting an array element with a sequence. The requested array has an inhomogeneous shape.")
+    if out.ndim > 1 and isinstance(x, tuple):
+        _fill_parts(out, x, 0)
+    else:
+        for i in range(len(x)):
+            if out.ndim > 1:
+                _fill_nested(out[i], x[i])
+            else:
+                out[i] = x[i]
+
+
+@cache
+def _array_of_nested(t, depth):
+    places = (0,) * depth
+
+    def array(object, dtype=None):
+        made = np.empty(_shape_of(object, places), t)
+        _fill_nested(made, object)
+        return made
+
+    return array
+
+
+@cache
+def _array_of_nothing(t):
+    def array(object, dtype=None):
+        return np.empty(0, t)
+
+    return array
+
+
+@overload("general.array", "general.asarray")
+def array_of_nested(object, dtype=None):
+    if is_tuple(object) and not object.count:
+        t = dtype_class(dtype, np.float64)
+        return t and _array_of_nothing(t)
+    depth = depth_of(object)
+    if depth > 1 and element_class(object):
+        t = dtype_class(dtype, element_class(object))
+        return t and _array_of_nested(t, depth)

@@ -36,11 +36,11 @@ def permuted(t, order):
     return (t[order[0]],) + permuted(t, order[1:])
 
 
-def normal_axes(axes, ndim):
+def normal_axes(axes, ndim, what=None):
     """Axes counted from the front."""
     if len(axes) == 0:
         return ()
-    return (normal_axis(axes[0], ndim),) + normal_axes(axes[1:], ndim)
+    return (normal_axis(axes[0], ndim, what),) + normal_axes(axes[1:], ndim, what)
 
 
 def has_repeats(t):
@@ -111,8 +111,8 @@ def transpose_method(a, *axes):
 
 
 def _swapaxes(a, axis1, axis2):
-    i = normal_axis(axis1, a.ndim)
-    j = normal_axis(axis2, a.ndim)
+    i = normal_axis(axis1, a.ndim, "np.swapaxes: Argument axis1 out of bounds")
+    j = normal_axis(axis2, a.ndim, "np.swapaxes: Argument axis2 out of bounds")
     shape = replaced(replaced(a.shape, i, a.shape[j]), j, a.shape[i])
     strides = replaced(replaced(a.strides, i, a.strides[j]), j, a.strides[i])
     return strided(a, 0, shape, strides)
@@ -133,14 +133,18 @@ def matrix_transpose(x):
     return _matrix_transpose if is_array(x) and x.ndim >= 2 else None
 
 
+_SOURCE = "np.moveaxis: Argument source out of bounds"
+_DESTINATION = "np.moveaxis: Argument destination out of bounds"
+
+
 def moved(t, source, destination):
     """The tuple with one item moved."""
     return inserted(without(t, source), destination, t[source])
 
 
 def _moveaxis(a, source, destination):
-    i = normal_axis(source, a.ndim)
-    j = normal_axis(destination, a.ndim)
+    i = normal_axis(source, a.ndim, _SOURCE)
+    j = normal_axis(destination, a.ndim, _DESTINATION)
     return strided(a, 0, moved(a.shape, i, j), moved(a.strides, i, j))
 
 
@@ -170,12 +174,12 @@ def _destined(order, source, destination, taken):
 
 
 def _moveaxes(a, source, destination):
-    given = normal_axes(source, a.ndim)
-    places = normal_axes(destination, a.ndim)
+    given = normal_axes(source, a.ndim, _SOURCE)
+    places = normal_axes(destination, a.ndim, _DESTINATION)
     if has_repeats(given):
-        raise ValueError("repeated axis in `source` argument")
+        raise ValueError("repeated axis in `source` argument (np.moveaxis: repeated axis in source argument)")
     if has_repeats(places):
-        raise ValueError("repeated axis in `destination` argument")
+        raise ValueError("repeated axis in `destination` argument (np.moveaxis: repeated axis in destination argument)")
     taken = np.zeros(a.ndim, np.bool_)
     for k in given:
         taken[k] = True
@@ -512,6 +516,10 @@ def _flip_all(m, axis=None):
     return _flipped(m, _iota(0, m.shape))
 
 
+def _flip_nothing(m, axis=None):
+    return m
+
+
 def _flip_axis(m, axis=None):
     return _flipped(m, (normal_axis(axis, m.ndim),))
 
@@ -534,7 +542,7 @@ def _flipped(m, axes):
 def flip(m, axis=None):
     if is_array(m):
         if is_absent(axis):
-            return _flip_all if m.ndim else None
+            return _flip_all if m.ndim else _flip_nothing
         if is_index(axis) and m.ndim:
             return _flip_axis
         if is_int_tuple(axis):
@@ -564,14 +572,10 @@ def _rot90(m, k=1):
     return strided(m, offset, shape, strides)
 
 
-def _rot90_of_line(m, k=1):
-    raise ValueError("Axes=(0, 1) out of range for array of ndim=1.")
-
-
 @overload("numpy.rot90")
 def rot90(m, k=1):
-    if is_array(m) and m.ndim and (k == 1 or is_index(k)):
-        return _rot90 if m.ndim >= 2 else _rot90_of_line
+    if is_array(m) and m.ndim >= 2 and (k == 1 or is_index(k)):
+        return _rot90
 
 
 # Diagonals, windows

@@ -74,9 +74,9 @@ def _correlate_form(t, mode, is_complex):
 
     def correlate(a, v, mode="valid"):
         if len(a) == 0:
-            raise ValueError("first array argument cannot be empty")
+            raise ValueError("first array argument cannot be empty: 'a' cannot be empty")
         if len(v) == 0:
-            raise ValueError("second array argument cannot be empty")
+            raise ValueError("second array argument cannot be empty: 'v' cannot be empty")
         if len(a) >= len(v):
             return found(a, v)
         return swapped(a, v)
@@ -102,9 +102,9 @@ def _convolve_form(t, mode):
 
     def convolve(a, v, mode="full"):
         if len(a) == 0:
-            raise ValueError("a cannot be empty")
+            raise ValueError("'a' cannot be empty")
         if len(v) == 0:
-            raise ValueError("v cannot be empty")
+            raise ValueError("'v' cannot be empty")
         if len(v) > len(a):
             return found(v, a[::-1])
         return found(a, v[::-1])
@@ -481,7 +481,7 @@ def trapezoid(y, x=None, dx=1.0, axis=-1):
 @cache
 def _unwrap(t, whole):
     def unwrap(p, discont=None, axis=-1, period=6.283185307179586):
-        k = normal_axis(axis, p.ndim)
+        k = normal_axis(axis, p.ndim, 'Value for argument "axis" is not supported')
         made = np.empty(p.shape, t)
         b = three(in_c_order(p), k)
         c = three(made, k)

@@ -18,6 +18,7 @@ from looplift.library._types import (
     is_false,
     is_index,
     is_int_tuple,
+    is_number,
     is_real,
     is_tuple,
     is_true,
@@ -54,10 +55,16 @@ def less_than(t):
     elif kind_of(t) == "c":
 
         def less(x, y):
-            # By the real parts, then by the others; what has a NaN comes last.
-            if x.real != x.real or x.imag != x.imag or y.real != y.real or y.imag != y.imag:
-                return x == x and y != y
-            return x.real < y.real or (x.real == y.real and x.imag < y.imag)
+            # By the real parts, then by the others; in both NaN comes last.
+            a = x.imag
+            b = y.imag
+            if x.real < y.real:
+                return a == a or b != b
+            if x.real > y.real:
+                return b != b and a == a
+            if x.real == y.real or (x.real != x.real and y.real != y.real):
+                return a < b or (b != b and a == a)
+            return y.real != y.real
 
     else:
 
@@ -319,14 +326,20 @@ def lexsort(keys, axis=-1):
 # Partition: a sorted array is partitioned everywhere.
 
 
-def _check_kth(kth, n):
-    if kth < -n or kth >= n:
-        raise ValueError(f"kth(={kth}) out of bounds ({n})")
-
-
 def _check_all(kth, n):
-    for k in np.ravel(np.asarray(kth)):
-        _check_kth(k, n)
+    # Of an empty array there is nothing to put in place.
+    if n > 0:
+        for k in np.ravel(np.asarray(kth)):
+            if k < -n or k >= n:
+                raise ValueError("kth out of bounds")
+
+
+def _kth_too_deep(a, kth, axis=-1, kind="introselect", order=None):
+    raise ValueError("kth must be scalar or 1-D")
+
+
+def _is_deep_kth(t):
+    return is_array(t) and t.ndim > 1
 
 
 @cache
@@ -357,6 +370,8 @@ def _is_kth(t):
 
 @overload("numpy.partition")
 def partition(a, kth, axis=-1, kind="introselect", order=None):
+    if is_array(a) and a.ndim and _is_deep_kth(kth):
+        return _kth_too_deep
     if is_array(a) and a.ndim and _is_kth(kth):
         if is_absent(axis):
             return _partition(sort_run(element_class(a)), True)
@@ -392,6 +407,8 @@ def _argpartition_flat(a, kth, axis=-1, kind="introselect", order=None):
 
 @overload("numpy.argpartition", "array.argpartition")
 def argpartition(a, kth, axis=-1, kind="introselect", order=None):
+    if is_array(a) and a.ndim and _is_deep_kth(kth):
+        return _kth_too_deep
     if is_array(a) and a.ndim and _is_kth(kth):
         if is_absent(axis):
             return _argpartition_flat
@@ -437,8 +454,41 @@ def position_in(t, right):
 
 
 @cache
+def _positions_in(t, right):
+    """Where the numbers of a 1-d array belong, one after the other: a search starts from what the one before it left, as NumPy's does,
+    which shows in arrays that are not sorted."""
+    less = less_than(t)
+
+    def positions(a, values, out):
+        n = len(a)
+        low = 0
+        high = n
+        for i in range(len(values)):
+            x = t(values[i])
+            last = t(values[max(i - 1, 0)])
+            after = not less(x, last) if right else less(last, x)
+            if after:
+                high = n
+            else:
+                low = 0
+                high = min(high + 1, n)
+            while low < high:
+                middle = (low + high) >> 1
+                y = t(a[middle])
+                beyond = not less(x, y) if right else less(y, x)
+                if beyond:
+                    low = middle + 1
+                else:
+                    high = middle
+            out[i] = low
+
+    return positions
+
+
+@cache
 def _searchsorted(t, right, ndim):
     position = position_in(t, right)
+    positions = _positions_in(t, right)
 
     if ndim == 0:
 
@@ -449,10 +499,7 @@ def _searchsorted(t, right, ndim):
 
         def searchsorted(a, v, side="left"):
             out = np.empty(v.shape, np.int64)
-            flat = out.ravel()
-            values = v.copy().ravel()
-            for i in range(len(flat)):
-                flat[i] = position(a, t(values[i]))
+            positions(a, v.copy().ravel(), out.ravel())
             return out
 
     return searchsorted
@@ -491,51 +538,99 @@ def searchsorted_tuple(a, v, side="left"):
 
 @overload("numpy.searchsorted", "array.searchsorted")
 def searchsorted(a, v, side="left"):
-    if _is_ordered(a, 1) and text(side) in ("left", "right"):
-        if is_real(v):
+    if is_array(a, 1) and element_class(a) and text(side) in ("left", "right"):
+        if is_number(v):
             # A Python number takes the array's type where it fits.
             return _searchsorted(promote(element_class(a), scalar_class(v)), text(side) == "right", 0)
-        if _is_ordered(v) and v.ndim:
+        if is_array(v) and v.ndim and element_class(v):
             return _searchsorted(promote(element_class(a), element_class(v)), text(side) == "right", v.ndim)
+
+
+@cache
+def _searchsorted_texts(right, ndim):
+    """In an array of texts."""
+
+    def position(a, x):
+        low = 0
+        high = len(a)
+        while low < high:
+            middle = (low + high) >> 1
+            before = a[middle] <= x if right else a[middle] < x
+            if before:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    if ndim == 0:
+
+        def searchsorted(a, v, side="left"):
+            return position(a, v)
+
+    else:
+
+        def searchsorted(a, v, side="left"):
+            out = np.empty(v.shape, np.int64)
+            flat = out.ravel()
+            values = v.copy().ravel()
+            for i in range(len(flat)):
+                flat[i] = position(a, values[i])
+            return out
+
+    return searchsorted
+
+
+def is_texts(t):
+    """An array of texts, or of bytes."""
+    return is_array(t) and element_class(t) is None and str(t.dtype).startswith(("[unichr", "[char"))
+
+
+@overload("numpy.searchsorted", "array.searchsorted")
+def searchsorted_texts(a, v, side="left"):
+    if is_texts(a) and a.ndim == 1 and text(side) in ("left", "right"):
+        if is_texts(v) and v.ndim:
+            return _searchsorted_texts(text(side) == "right", v.ndim)
+        if str(v) == "unicode_type" or text(v) is not None:
+            return _searchsorted_texts(text(side) == "right", 0)
 
 
 @cache
 def _digitize(t, right, ndim):
     position = position_in(t, not right)
 
-    def bin_of(x, bins, n):
-        if n > 1 and bins[n - 1] < bins[0]:
-            return n - position(bins[::-1], x)
+    def bin_of(x, bins, falling):
+        if falling:
+            return len(bins) - position(bins[::-1], x)
         return position(bins, x)
 
-    def check(bins, n):
-        rising = True
-        falling = True
-        for i in range(1, n):
-            if bins[i] < bins[i - 1]:
-                rising = False
-            if bins[i] > bins[i - 1]:
-                falling = False
-        if not (rising or falling):
-            raise ValueError("bins must be monotonically increasing or decreasing")
+    def is_falling(bins):
+        """Whether bins that are not all equal fall, by the first step."""
+        n = len(bins)
+        i = 1
+        while i < n and bins[i] == bins[0]:
+            i += 1
+        if i >= n:
+            return False
+        falling = not bins[0] < bins[i]
+        for k in range(i + 1, n):
+            if (bins[k - 1] < bins[k]) if falling else (bins[k - 1] > bins[k]):
+                raise ValueError("bins must be monotonically increasing or decreasing")
+        return falling
 
     if ndim == 0:
 
         def digitize(x, bins, right=False):
-            n = len(bins)
-            check(bins, n)
-            return bin_of(t(x), bins, n)
+            return bin_of(t(x), bins, is_falling(bins))
 
     else:
 
         def digitize(x, bins, right=False):
-            n = len(bins)
-            check(bins, n)
+            falling = is_falling(bins)
             out = np.empty(x.shape, np.int64)
             flat = out.ravel()
             values = x.copy().ravel()
             for i in range(len(flat)):
-                flat[i] = bin_of(t(values[i]), bins, n)
+                flat[i] = bin_of(t(values[i]), bins, falling)
             return out
 
     return digitize

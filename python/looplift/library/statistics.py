@@ -445,7 +445,7 @@ def _average(t, form, keep, returned):
         w = weights_for(a, axis, weights)
         total = np.sum(w, axis=axis, keepdims=keep)
         if np.any(total == 0):
-            raise ZeroDivisionError("Weights sum to zero, can't be normalized")
+            raise ZeroDivisionError("Weights sum to zero, can't be normalized.")
         return np.divide(np.sum(a.astype(t) * w, axis=axis, keepdims=keep), total), total
 
     def plain(a, axis, weights):
@@ -492,18 +492,25 @@ def _as_rows(m, rowvar):
 
 
 @cache
-def _covariance(t, rowvar, has_y, bias, ddof_given):
+def _covariance(t, rowvar, has_y, bias, ddof_given, rows_alone):
     def rows_of(m, y):
         x = _as_rows(m, rowvar)
         if has_y:
             z = _as_rows(y, rowvar)
             if z.shape[1] != x.shape[1]:
-                raise ValueError("all the input array dimensions except for the concatenation axis must match exactly")
+                raise ValueError("m and y have incompatible dimensions: all those but that of concatenation must match exactly")
             return np.concatenate((x, z), 0).astype(t)
         return np.concatenate((x, x[:0]), 0).astype(t)
 
     def covariance(m, y, ddof):
+        if ddof_given:
+            if not math.isfinite(ddof):
+                raise ValueError("Cannot convert non-finite ddof to integer")
+            if ddof != math.floor(ddof):
+                raise ValueError("ddof must be integer: ddof must be integral value")
         x = rows_of(m, y)
+        if rows_alone and x.shape[0] == 1:
+            raise RuntimeError("2D array containing a single row is unsupported: its covariance has no dimensions, pass the row itself")
         n = x.shape[1]
         rows = x.shape[0]
         if ddof_given:
@@ -568,7 +575,7 @@ def _covariance_for(m, y, rowvar, bias, ddof):
     t = promote(element_class(m), np.float64)
     if not is_absent(y):
         t = promote(t, element_class(y))
-    return _covariance(t, _flag_value(rowvar), not is_absent(y), _flag_value(bias), not is_absent(ddof))
+    return _covariance(t, _flag_value(rowvar), not is_absent(y), _flag_value(bias), not is_absent(ddof), m.ndim == 2 and is_absent(y))
 
 
 @overload("numpy.cov")

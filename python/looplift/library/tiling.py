@@ -11,6 +11,7 @@ from looplift.library._types import (
     is_absent,
     is_array,
     is_index,
+    is_int,
     is_int_tuple,
     is_number,
     is_shape,
@@ -22,6 +23,7 @@ from looplift.library._types import (
 from looplift.library._views import strided
 from looplift.library.joining import part_of
 from looplift.library.shaping import in_c_order
+from looplift.library.sorting import is_texts
 
 
 @cache
@@ -35,7 +37,7 @@ def _repeat_along(t, counts, flat):
             for i in range(n):
                 c = repeats[i if len(repeats) > 1 else 0]
                 if c < 0:
-                    raise ValueError("repeats may not contain negative values.")
+                    raise ValueError("repeats may not contain negative values. (negative dimensions are not allowed)")
                 total += c
         else:
             if repeats < 0:
@@ -62,7 +64,7 @@ def _repeat_along(t, counts, flat):
             for i in range(n):
                 c = repeats[i if len(repeats) > 1 else 0]
                 if c < 0:
-                    raise ValueError("repeats may not contain negative values.")
+                    raise ValueError("repeats may not contain negative values. (negative dimensions are not allowed)")
                 total += c
         else:
             if repeats < 0:
@@ -100,7 +102,7 @@ def repeat(a, repeats, axis=None):
         return None
     counts = (is_array(repeats, 1) and kind_of(element_class(repeats)) in "biu") or (is_int_tuple(repeats) and repeats.count > 0)
     counts = counts or (kind(repeats) == "list" and is_index(repeats.dtype))
-    if not (counts or is_index(repeats)):
+    if not (counts or is_int(repeats)):
         return None
     if is_absent(axis):
         return _repeat_along(element_class(a), counts, True)
@@ -220,12 +222,10 @@ def resize(a, new_shape):
 
 
 def _roll_flat(a, shift, axis=None):
-    out = np.empty_like(a)
     source = in_c_order(a).ravel()
     rolled = np.empty(len(source), a.dtype)
     _roll_line(source, rolled, shift)
-    out[...] = rolled.reshape(a.shape)
-    return out
+    return rolled.reshape(a.shape)
 
 
 def _roll_line(source, to, shift):
@@ -402,32 +402,27 @@ def pad(array, pad_width, mode="constant", constant_values=0):
     return widths and _pad(name, widths, element_class(array))
 
 
-def _trim_both(filt, trim="fb"):
-    return _trimmed(filt, True, True)
+def _holds(x):
+    """Whether an element counts: a number that is not 0, a text that is not empty."""
+    if isinstance(x, str):
+        return len(x) > 0
+    return x != 0
 
 
-def _trim_front(filt, trim="fb"):
-    return _trimmed(filt, True, False)
-
-
-def _trim_back(filt, trim="fb"):
-    return _trimmed(filt, False, True)
-
-
-def _trimmed(filt, front, back):
+def _trim_zeros(filt, trim="fb"):
+    ends = trim.lower()
     low = 0
     high = len(filt)
-    if front:
-        while low < high and filt[low] == 0:
+    if "f" in ends:
+        while low < high and not _holds(filt[low]):
             low += 1
-    if back:
-        while high > low and filt[high - 1] == 0:
+    if "b" in ends:
+        while high > low and not _holds(filt[high - 1]):
             high -= 1
     return filt[low:high]
 
 
 @overload("numpy.trim_zeros")
 def trim_zeros(filt, trim="fb"):
-    name = text(trim)
-    if is_array(filt, 1) and name is not None:
-        return {"fb": _trim_both, "bf": _trim_both, "f": _trim_front, "b": _trim_back}.get(name.lower())
+    if is_array(filt, 1) and (element_class(filt) or is_texts(filt)) and (text(trim) is not None or str(trim) == "unicode_type"):
+        return _trim_zeros
