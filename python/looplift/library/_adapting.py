@@ -19,8 +19,10 @@ _PRIMITIVES = frozenset(
 # Functions whose sequences are no arrays.
 _OTHERS = frozenset(
     "array asarray asanyarray zeros empty ones full eye concatenate stack hstack vstack dstack column_stack block select ix_ "
-    "broadcast_shapes ndindex nditer unravel_index ravel_multi_index meshgrid dtype isdtype fromfunction piecewise flip".split()
+    "broadcast_shapes ndindex nditer unravel_index ravel_multi_index meshgrid dtype isdtype fromfunction piecewise".split()
 )
+# Functions that take no numbers for arrays.
+_NO_NUMBERS = frozenset("delete insert split array_split hsplit vsplit dsplit".split())
 _MOST_PLACES = 4
 _MOST_FLAGS = 3
 
@@ -104,7 +106,7 @@ def adapted(name, args, kwargs, find):
         return None
     given, is_ufunc = [*args, *kwargs.values()], isinstance(target, np.ufunc)
     # A number beside an array keeps its type: it takes the array's dtype.
-    numbers = not is_ufunc and not any(map(is_array, given))
+    numbers = not is_ufunc and short not in _NO_NUMBERS and not any(map(is_array, given))
     possible = [*range(min(len(args), _MOST_PLACES)), *range(len(args), len(given))]
     places = [k for k in possible if (numbers or not is_number(given[k])) and array_type_of(given[k]) is not None]
     if short in _OTHERS or len(places) > _MOST_PLACES:

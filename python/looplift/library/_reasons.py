@@ -191,7 +191,7 @@ _ROWS = (
     ("rot90", "m", "array", 'The first argument "m" must be an array'),
     ("rot90", "k", "integer", 'The second argument "k" must be an integer'),
     ("rot90", "m", "matrix", "Input must be >= 2-d."),
-    ("flip fliplr flipud", "m", "flippable", "Cannot np.{name} on {type} type"),
+    ("fliplr flipud", "m", "flippable", "Cannot np.{name} on {type} type"),
     ("fliplr", "m", "deep 2", "cannot index array({type}) with 2 indices"),
     ("flipud", "m", "deep 1", "cannot index array({type}) with 1 indices"),
     ("trim_zeros", "filt", "array", "The first argument must be an array"),

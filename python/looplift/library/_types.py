@@ -177,5 +177,5 @@ def promote(*classes):
 
 
 def kind_of(t):
-    """NumPy's kind letter of a NumPy class: one of `biufc`."""
-    return np.dtype(t).kind
+    """NumPy's kind letter of a NumPy class: one of `biufc`, or `O` for none."""
+    return "O" if t is None else np.dtype(t).kind

@@ -118,7 +118,7 @@ def _interp(t, number, has_left, has_right):
         if len(xp) == 0:
             raise ValueError("array of sample points is empty")
         if len(xp) != len(fp):
-            raise ValueError("fp and xp are not of the same length: fp and xp are not of the same size.")
+            raise ValueError("fp and xp are not of the same length. (fp and xp are not of the same size.)")
         values = np.asarray(x).copy().ravel()
         places = xp.astype(np.float64)
         heights = fp.astype(t)

@@ -1,5 +1,6 @@
 """Arrays from rules: tri, vander, indices, spaced numbers on a logarithm, positions of triangles and diagonals, meshes."""
 
+import math
 from functools import cache
 
 import numpy as np
@@ -48,6 +49,49 @@ def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None):
     return None if t is None else _logspace(t, is_true(endpoint))
 
 
+_LOG10E = 0.43429448190325182765
+_LN10 = 2.30258509299404568402
+
+
+def _log10(z):
+    w = np.log(z)
+    return complex(w.real * _LOG10E, w.imag * _LOG10E)
+
+
+def _power_of_ten(z):
+    """As the C library has it, but for whole numbers, which are exact."""
+    if z.imag == 0 and z.real == math.floor(z.real) and abs(z.real) < 100:
+        return complex(10.0**z.real, 0.0)
+    size = math.exp(z.real * _LN10)
+    turn = z.imag * _LN10
+    return complex(size * math.cos(turn), size * math.sin(turn))
+
+
+@cache
+def _geomspace_complex(t, closed):
+    def geomspace(start, stop, num=50, endpoint=True, dtype=None):
+        first = np.complex128(start)
+        last = np.complex128(stop)
+        if first == 0 or last == 0:
+            raise ValueError("Geometric sequence cannot include zero")
+        n = int(num)
+        if n < 0:
+            raise ValueError("Number of samples must be non-negative.")
+        turn = np.sign(first)
+        low = first / turn
+        high = last / turn
+        made = np.linspace(_log10(low), _log10(high), n, closed)
+        for i in range(n):
+            made[i] = _power_of_ten(made[i])
+        if n > 0:
+            made[0] = low
+            if n > 1 and closed:
+                made[n - 1] = high
+        return (made * turn).astype(t)
+
+    return geomspace
+
+
 @cache
 def _geomspace(t, compute, closed):
     def geomspace(start, stop, num=50, endpoint=True, dtype=None):
@@ -79,6 +123,8 @@ def geomspace(start, stop, num=50, endpoint=True, dtype=None):
         return None
     compute = promote(scalar_class(start), scalar_class(stop), np.float64)
     t = dtype_class(dtype, compute)
+    if t is not None and compute is np.complex128:
+        return _geomspace_complex(t, is_true(endpoint))
     return None if t is None else _geomspace(t, compute, is_true(endpoint))
 
 

@@ -676,25 +676,25 @@ def _split_narrow(message):
 @overload("numpy.hsplit")
 def hsplit(ary, indices_or_sections):
     if is_array(ary):
-        if ary.ndim == 0:
-            return _split_narrow("hsplit only works on arrays of 1 or more dimensions")
         form = _split_form(ary, indices_or_sections, _split)
+        if form and ary.ndim < 1:
+            return _split_narrow("hsplit only works on arrays of 1 or more dimensions")
         return form and _split_fixed(form, 1 if ary.ndim > 1 else 0)
 
 
 @overload("numpy.vsplit")
 def vsplit(ary, indices_or_sections):
     if is_array(ary):
-        if ary.ndim < 2:
-            return _split_narrow("vsplit only works on arrays of 2 or more dimensions")
         form = _split_form(ary, indices_or_sections, _split)
+        if form and ary.ndim < 2:
+            return _split_narrow("vsplit only works on arrays of 2 or more dimensions")
         return form and _split_fixed(form, 0)
 
 
 @overload("numpy.dsplit")
 def dsplit(ary, indices_or_sections):
     if is_array(ary):
-        if ary.ndim < 3:
-            return _split_narrow("dsplit only works on arrays of 3 or more dimensions")
         form = _split_form(ary, indices_or_sections, _split)
+        if form and ary.ndim < 3:
+            return _split_narrow("dsplit only works on arrays of 3 or more dimensions")
         return form and _split_fixed(form, 2)

@@ -385,6 +385,13 @@ def _is_bools(t):
     return is_array(t) and kind_of(element_class(t)) == "b"
 
 
+def _item_of(t):
+    """The type of the items of a list, or of a tuple if it is one."""
+    if kind(t) == "list":
+        return t.dtype
+    return t.types[0] if is_tuple(t) and t.count and len({str(e) for e in t.types}) == 1 else None
+
+
 def _unequal_lists(condlist, choicelist, default=0):
     raise ValueError("list of cases must be same length as list of conditions")
 
@@ -394,9 +401,10 @@ def select(condlist, choicelist, default=0):
     if not (default == 0 or is_number(default)):
         return None
     filler = np.int64 if isinstance(default, int) else scalar_class(default)
-    if kind(condlist) == "list" and kind(choicelist) == "list":
-        if _is_bools(condlist.dtype) and is_array(choicelist.dtype):
-            return _select_lists(_with_default([choicelist.dtype], filler, default))
+    if kind(condlist) == "list" or kind(choicelist) == "list":
+        flags, choices = _item_of(condlist), _item_of(choicelist)
+        if _is_bools(flags) and is_array(choices) and element_class(choices):
+            return _select_lists(_with_default([choices], filler, default))
         return None
     if not (is_tuple(condlist) and is_tuple(choicelist) and condlist.count):
         return None

@@ -10,7 +10,7 @@ from looplift.library.sorting import argsort_run, less_than, sort_run
 
 
 def _is_ordered(t):
-    return is_array(t) and kind_of(element_class(t)) != "c"
+    return is_array(t) and kind_of(element_class(t)) in "biuf"
 
 
 def _is_set(t):

@@ -517,7 +517,7 @@ def _flip_all(m, axis=None):
 
 
 def _flip_nothing(m, axis=None):
-    return m
+    return m[()]
 
 
 def _flip_axis(m, axis=None):

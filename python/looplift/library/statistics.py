@@ -6,6 +6,7 @@ from functools import cache
 import numpy as np
 
 from looplift.library._axes import normal_axis, with_length, without
+from looplift.library._adapting import depth_of
 from looplift.library._registry import overload
 from looplift.library._types import (
     element_class,
@@ -564,7 +565,7 @@ def _flag_value(t):
 
 
 def _is_table(t):
-    return is_array(t) and 1 <= t.ndim <= 2
+    return is_array(t) and t.ndim <= 2 and element_class(t) is not None
 
 
 def _covariance_for(m, y, rowvar, bias, ddof):
@@ -578,10 +579,40 @@ def _covariance_for(m, y, rowvar, bias, ddof):
     return _covariance(t, _flag_value(rowvar), not is_absent(y), _flag_value(bias), not is_absent(ddof), m.ndim == 2 and is_absent(y))
 
 
+def _check_row(rowvar):
+    if not rowvar:
+        raise RuntimeError("the covariance of the columns of a single row has another number of dimensions than that of the row")
+
+
+def _cov_of_row(m, y=None, rowvar=True, bias=False, ddof=None):
+    _check_row(rowvar)
+    return np.cov(np.asarray(m[0]), y, True, bias, ddof)
+
+
+def _corrcoef_of_row(x, y=None, rowvar=True):
+    _check_row(rowvar)
+    return np.corrcoef(np.asarray(x[0]))
+
+
+def _is_row(t):
+    """A sequence of one row, which is known to be one."""
+    return is_tuple(t) and t.count == 1 and depth_of(t) == 2
+
+
+@overload("numpy.cov")
+def cov_of_row(m, y=None, rowvar=True, bias=False, ddof=None):
+    return _cov_of_row if _is_row(m) and is_absent(y) else None
+
+
+@overload("numpy.corrcoef")
+def corrcoef_of_row(x, y=None, rowvar=True):
+    return _corrcoef_of_row if _is_row(x) and is_absent(y) else None
+
+
 @overload("numpy.cov")
 def cov(m, y=None, rowvar=True, bias=False, ddof=None):
     found = _covariance_for(m, y, rowvar, bias, ddof)
-    return found and _cov(found, m.ndim == 1 and is_absent(y))
+    return found and _cov(found, m.ndim <= 1 and is_absent(y))
 
 
 @cache
@@ -624,5 +655,5 @@ def corrcoef(x, y=None, rowvar=True):
     found = _covariance_for(x, y, rowvar, False, None)
     if found:
         is_complex = kind_of(element_class(x)) == "c" or (is_array(y) and kind_of(element_class(y)) == "c")
-        return _corrcoef(found, x.ndim == 1 and is_absent(y), is_complex)
+        return _corrcoef(found, x.ndim <= 1 and is_absent(y), is_complex)
 
