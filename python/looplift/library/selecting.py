@@ -5,6 +5,7 @@ from functools import cache
 import numpy as np
 
 from looplift.errors import TypingError
+from looplift.library._adapting import array_type_of
 from looplift.library._axes import normal_axis, with_length, without
 from looplift.library._memory import in_memory_order, is_plain, memory_order
 from looplift.library._registry import overload
@@ -25,7 +26,6 @@ from looplift.library._types import (
 )
 from looplift.library._views import product, strided
 from looplift.library.joining import part_of
-from looplift.library.sequences import array_type_of
 from looplift.library.shaping import common_shape, in_c_order, stretch, stretched
 
 # Positions

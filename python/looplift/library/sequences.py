@@ -17,7 +17,6 @@ from looplift.library._types import (
     is_index,
     is_number,
     is_true,
-    is_tuple,
     kind,
     promote,
     text,
@@ -422,19 +421,8 @@ def _array_of_nested(t, depth):
     return array
 
 
-@cache
-def _array_of_nothing(t):
-    def array(object, dtype=None):
-        return np.empty(0, t)
-
-    return array
-
-
 @overload("general.array", "general.asarray")
 def array_of_nested(object, dtype=None):
-    if is_tuple(object) and not object.count:
-        t = dtype_class(dtype, np.float64)
-        return t and _array_of_nothing(t)
     depth = depth_of(object)
     if depth > 1 and element_class(object):
         t = dtype_class(dtype, element_class(object))
