@@ -12,15 +12,26 @@ class CompiledFunction:
 
     def __init__(self, module, name, parameters, doc):
         scope = {}
-        exec(f"def {name}({', '.join(parameters)}):\n    raise NotImplementedError('there is no source')\n", scope)  # identifiers, checked below
+        exec(f"def {name}({', '.join(parameters)}):\n    raise NotImplementedError('there is no source')\n", scope)  # identifiers
         stub = scope[name]
         self._dispatcher = _core.make_dispatcher(stub, {"nopython": True})
+        self._parameters = parameters
+        self._call = None
         self.__name__ = self.__qualname__ = name
         self.__module__ = module
         self.__doc__ = doc
 
     def __call__(self, *args, **kwargs):
         return self._dispatcher(*args, **kwargs)
+
+    def __looplift_implementation__(self, args, kwargs):
+        # The signatures are all there are, so that the call is of one of them.
+        if self._call is None:
+            scope = {"target": self._dispatcher, "__name__": __name__}
+            names = ", ".join(self._parameters)
+            exec(f"def call({names}):\n    return target({names})\n", scope)  # identifiers
+            self._call = scope["call"]
+        return self._call
 
     def __repr__(self):
         return f"<compiled function {self.__name__}>"
