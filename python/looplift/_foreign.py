@@ -9,7 +9,7 @@ import ctypes
 import numpy as np
 
 from looplift import _core
-from looplift.errors import TypingError
+from looplift.errors import TypingError, UntypedSignatureError
 from looplift.library import _native
 from looplift.library._types import CLASSES
 
@@ -66,7 +66,7 @@ def ctypes_signature(function):
     """`(result type, argument types)` of a ctypes function with `argtypes` and `restype`."""
     if function.argtypes is None:
         name = getattr(function, "__name__", function)
-        raise TypingError(f"ctypes function {name!r} doesn't define its argument types; consider setting the `argtypes` attribute")
+        raise UntypedSignatureError(f"ctypes function {name!r} doesn't define its argument types; consider setting the `argtypes` attribute")
     if getattr(function, "_flags_", 0) & _PYTHON_API:
         raise TypingError("functions of ctypes.PyDLL need the GIL and cannot be called from compiled code")
     return type_of_ctype(function.restype), tuple(map(type_of_ctype, function.argtypes))
@@ -116,6 +116,37 @@ def call_of(ret, args, address, name, keep=None):
         raise TypingError(f"C function {name}: results of type {ret} are not supported")
     text = f"def foreign({', '.join(f'a{k}' for k in range(len(args)))}):\n" + "".join(f"    {line}\n" for line in body)
     exec(compile(text, f"<C function {name}>", "exec"), scope)
+    return scope["foreign"]
+
+
+class PythonCallback:
+    """A ctypes function that takes or gives Python objects: it is called as Python calls it, under the GIL."""
+
+    def __init__(self, function):
+        self._function = function
+        self.__name__ = getattr(function, "__name__", "function")
+
+    def __looplift_result__(self, *args):
+        function = self._function
+        if len(args) != len(function.argtypes):
+            raise TypingError(f"C function {self.__name__} takes {len(function.argtypes)} arguments, by position")
+        ret = type_of_ctype(function.restype)
+        return _core.tuple_type([]) if ret.kind == "none" else ret
+
+    def __call__(self, *args):
+        found = self._function(*args)
+        return () if self._function.restype is None else found
+
+
+def _takes_objects(function):
+    return ctypes.py_object in (function.argtypes or ()) and not getattr(function, "_flags_", 0) & _PYTHON_API
+
+
+def _python_call(function):
+    names = ", ".join(f"a{k}" for k in range(len(function.argtypes)))
+    scope = {"called": PythonCallback(function), "__name__": "looplift._foreign"}
+    body = f"called({names})" if function.restype is None else f"return called({names})"
+    exec(compile(f"def foreign({names}):\n    {body}\n", "<callback>", "exec"), scope)
     return scope["foreign"]
 
 
@@ -206,6 +237,7 @@ def _known(target):
 
 
 _implementations = {}
+_callbacks = {}
 
 
 def _points_elsewhere(param, arg):
@@ -226,6 +258,12 @@ def implementation(target, args, kwargs):
         if kwargs or len(args) != 1 or args[0].kind != "array":
             raise TypingError("ffi.from_buffer takes an array in compiled code")
         return _buffer_address
+    if is_ctypes_function(target) and _takes_objects(target):
+        key = id(target)
+        if key not in _callbacks:
+            # Kept with the target, so that its number is not another's.
+            _callbacks[key] = target, _python_call(target)
+        return _callbacks[key][1]
     known = _known(target)
     if known is None:
         return None

@@ -40,7 +40,7 @@ class Layout:
     def _operands(self, side):
         found = _OPERAND.findall(side)
         if re.sub(r"\s", "", _OPERAND.sub("@", side)) != ",".join("@" * len(found)):
-            raise ValueError(f"invalid layout {self.text!r}: operands are written like (m,n), with commas between them")
+            raise ValueError(f"bad token in signature {self.text!r}: operands are written like (m,n), with commas between them")
         out = []
         for operand in found:
             dims = [d.strip() for d in operand.split(",")] if operand.strip() else []
@@ -65,6 +65,8 @@ class Kernel:
     def __init__(self, func, layout, identity=None, writable_args=(), options=None):
         self.dispatcher = _loops.kernel_dispatcher(func, dict(options or {}))
         self.func = self.dispatcher.py_func
+        # What the loops call.
+        self.called = _loops.ObjectKernel(self.func) if self.dispatcher.targetoptions.get("forceobj") else self.dispatcher
         self.layout = layout if isinstance(layout, Layout) else Layout(layout)
         self.identity = identity
         self.identity_number = _loops.identity_number(identity)
@@ -86,7 +88,8 @@ class Kernel:
         if isinstance(which, str) and which in names:
             which = names.index(which)
         if not isinstance(which, int) or not 0 <= which < self.inputs:
-            raise ValueError(f"writable_args names no input of {self.func.__qualname__}: {which!r}")
+            kind = RuntimeError if isinstance(which, str) else ValueError
+            raise kind(f"writable_args names no input of {self.func.__qualname__}: {which!r}")
         return which
 
     def add(self, args):
@@ -112,7 +115,7 @@ class Kernel:
         a = [f"a{k}" for k in range(len(args))]
         passed = [name + ("[i]" if mode is _ELEMENT else "[i:i + 1]") for name, mode in zip(a, modes)]
         source = f"def loop({', '.join(a)}):\n    for i in range({a[0]}.shape[0]):\n        kernel({', '.join(passed)})\n"
-        loop = _loops.compile_loop(source, self.dispatcher, [_loops.strided(t, 1 + len(d)) for t, d in zip(elements, operands)])
+        loop = _loops.compile_loop(source, self.called, [_loops.strided(t, 1 + len(d)) for t, d in zip(elements, operands)])
         self.loops[key] = tuple(given), loop
         self.signatures.append(tuple(args))
 
@@ -159,7 +162,7 @@ class Kernel:
             elements.append((t.dtype if is_array else t).unliteral)
             loops.append(ndim - len(dims))
         given, chosen = self._choose(tuple(elements))
-        return _loop_nest(self.dispatcher, name, self.layout, args, given, chosen, loops, self.inputs)
+        return _loop_nest(self.called, name, self.layout, args, given, chosen, loops, self.inputs)
 
     def _choose(self, elements):
         """The types of the kernel's arguments, and of the operands' elements, for operands with these elements."""

@@ -67,6 +67,20 @@ def strided(t, ndim=1):
     return _core.array_type(t, ndim, "A")
 
 
+class ObjectKernel:
+    """A kernel that the interpreter runs, on arrays over the operands' memory (`forceobj=True`)."""
+
+    def __init__(self, func):
+        self._func = func
+
+    def __looplift_result__(self, *args):
+        return _core.tuple_type([])
+
+    def __call__(self, *args):
+        self._func(*args)
+        return ()
+
+
 def enable_cache(kernel, wanted):
     """Keeps a kernel on disk, and whatever is written around it."""
     if wanted:

@@ -134,6 +134,14 @@ class UntypedFunctionError(TypingError, UnsupportedError):
     """A call of a function that has no compiled form."""
 
 
+class UntypedValueError(TypingError, ValueError):
+    """A value whose type its content does not tell, such as an empty list."""
+
+
+class UntypedSignatureError(TypingError, TypeError):
+    """A C function that does not say what it takes."""
+
+
 class UntypedAttributeError(TypingError):
     """An attribute that values of the type do not have."""
 

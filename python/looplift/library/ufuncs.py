@@ -7,6 +7,7 @@ from functools import cache
 
 import numpy as np
 
+from looplift.errors import TypingError
 from looplift.library._axes import normal_axis, three
 from looplift.library._registry import overload
 from looplift.library._types import (
@@ -167,7 +168,9 @@ def _options(function, operands, out, where, casting, dtype):
         of = None
     else:
         made = t or _result_class(function, operands)
-        if not is_array(target) or not target.mutable or made is None or not np.can_cast(made, element_class(target), rule):
+        if is_array(target) and not target.mutable:
+            raise TypingError(f"ufunc '{function.__name__}' called with an explicit output that is read-only")
+        if not is_array(target) or made is None or not np.can_cast(made, element_class(target), rule):
             return None
     return [_converter(t, is_array(x)) for x in operands], of, masked
 

@@ -30,9 +30,10 @@ pub fn untypable(py: Python<'_>, inner: &Inner, py_func: &Bound<'_, PyAny>, k: u
         return pyo3::exceptions::PyTypeError::new_err(format!("No matching definition for argument '{name}' of {function}: {why}"));
     }
     let class = arg.get_type().repr().map(|n| n.to_string()).unwrap_or_default();
+    let empty = why.starts_with("cannot compute fingerprint of empty");
     errors::new(
         py,
-        "TypingError",
+        if empty { "UntypedValueError" } else { "TypingError" },
         &format!(
             "[LL0100] cannot determine the type of argument '{name}' (position {}) of {function}: {why}\n\
              This error may have been caused by the following argument(s):\n- argument {k}: Cannot determine Numba type of {class}",
