@@ -235,3 +235,38 @@ def test_cffi():
     assert njit(lambda a: modf(3.5, ffi.from_buffer(a)))(a) == 0.5
     assert a[0] == 3.0
     assert int(ffi.cast("uintptr_t", add.cffi)) == add.address
+
+
+def test_callbacks_with_objects():
+    import threading
+
+    table = {"what": 1232121}
+    look_up = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.py_object)(lambda array: table[array[0].decode()])
+
+    @njit(nogil=True)
+    def repeated(a, n):
+        total = 0
+        for _ in range(n):
+            total += look_up(a)
+        return total
+
+    a = np.array(["what"], dtype="S10")
+    assert repeated(a, 3) == 3 * 1232121
+    found = []
+    threads = [threading.Thread(target=lambda: found.append(repeated(a, 50))) for _ in range(4)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert found == [50 * 1232121] * 4
+
+
+def test_refusals_of_foreign_functions():
+
+    untyped = ctypes.CDLL(None).abs
+    untyped.argtypes = None
+    with pytest.raises(TypeError, match="doesn't define its argument types"):
+        njit(lambda x: untyped(x))(1)
+    takes = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.POINTER(ctypes.c_double))(lambda p: 0)
+    with pytest.raises(errors.TypingError, match="No implementation of function ExternalFunctionPointer"):
+        njit(lambda a: takes(a.ctypes))(np.ones(2, np.float32))

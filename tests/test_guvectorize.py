@@ -116,8 +116,30 @@ def test_writable_inputs():
         a = np.arange(1, 4, dtype=np.float32)
         assert g(a) == 1.0
         assert a[0] == 9
-    with pytest.raises(ValueError):
-        guvectorize(["void(float64[:], float64[:])"], "(n)->()", writable_args=("y",))(clobber)
+    for which, error in (("y", RuntimeError), (5, ValueError), (-1, ValueError)):
+        with pytest.raises(error):
+            guvectorize(["void(float64[:], float64[:])"], "(n)->()", writable_args=(which,))(clobber)
+
+
+class Unknown:
+    pass
+
+
+def in_object_mode(x, f, r):
+    Unknown()
+    for i in range(len(x)):
+        r[i] = x[i] * f
+
+
+def test_object_mode():
+    g = guvectorize(["void(float64[:], int64, float64[:])"], "(n),()->(n)", forceobj=True)(in_object_mode)
+    a = np.arange(12.0).reshape(3, 4)
+    np.testing.assert_array_equal(g(a, 3), a * 3)
+    np.testing.assert_array_equal(g(a.T, [[1], [2]])[1], a.T * 2)
+    with pytest.raises(TypeError, match="NoneType"):
+        guvectorize(["void(float64[:], float64[:])"], "(n)->(n)", forceobj=True)(lambda x, r: None + x)(a)
+    with pytest.raises(errors.TypingError, match="object mode"):
+        njit(lambda a, r: g(a, 3, r))(a, a.copy())
 
 
 def test_dynamic():
@@ -166,7 +188,8 @@ def outside(x, r):
         (lambda: guvectorize(["int32(int32[:], int32[:])"], "(n)->()")(lambda a, b: None), TypeError, "void"),
         (lambda: guvectorize(["int32[:], int32[:]"], "(n)->()")(lambda a: None), TypeError, "operands"),
         (lambda: guvectorize(["int32[:], int32[:]"], "(n->()")(lambda a, b: None), ValueError, "layout"),
-        (lambda: guvectorize(["int32[:], int32[:]"], "(n)->(q)")(lambda a, b: None)(np.ones(3, np.int32)), ValueError, "."),
+        (lambda: guvectorize(["int32[:], int32[:]"], "(n)->(q)")(lambda a, b: None), NameError, "undefined output symbols: q"),
+        (lambda: guvectorize(["int32[:], int32[:]"], "(n),(n)->")(lambda a, b: None), ValueError, "no outputs"),
         (lambda: guvectorize(["int32[:], int32[:]"], "(n)->()", target="gpu")(lambda a, b: None), ValueError, "target"),
         (lambda: guvectorize(1, 2, 3), TypeError, "."),
     ],

@@ -30,6 +30,12 @@ class Layout:
             raise ValueError(f"invalid layout {text!r}: more than one '->'")
         self.inputs = self._operands(sides[0])
         self.outputs = self._operands(sides[1]) if len(sides) == 2 and sides[1].strip() else []
+        if len(sides) == 2 and not self.outputs:
+            raise ValueError(f"invalid layout {text!r}: an arrow, and no outputs")
+        known = {d for o in self.inputs for d in o}
+        undefined = sorted({d for o in self.outputs for d in o if d not in known and not d.isdigit()})
+        if undefined:
+            raise NameError(f"undefined output symbols: {','.join(undefined)}")
         if not self.inputs and not self.outputs:
             raise ValueError(f"invalid layout {text!r}: no operands")
         names = {}
@@ -40,7 +46,7 @@ class Layout:
     def _operands(self, side):
         found = _OPERAND.findall(side)
         if re.sub(r"\s", "", _OPERAND.sub("@", side)) != ",".join("@" * len(found)):
-            raise ValueError(f"bad token in signature {self.text!r}: operands are written like (m,n), with commas between them")
+            raise ValueError(f"bad token in signature {self.text!r}: operands of a layout are written like (m,n), with commas between them")
         out = []
         for operand in found:
             dims = [d.strip() for d in operand.split(",")] if operand.strip() else []
@@ -65,8 +71,7 @@ class Kernel:
     def __init__(self, func, layout, identity=None, writable_args=(), options=None):
         self.dispatcher = _loops.kernel_dispatcher(func, dict(options or {}))
         self.func = self.dispatcher.py_func
-        # What the loops call.
-        self.called = _loops.ObjectKernel(self.func) if self.dispatcher.targetoptions.get("forceobj") else self.dispatcher
+        self.in_object_mode = bool(self.dispatcher.targetoptions.get("forceobj"))
         self.layout = layout if isinstance(layout, Layout) else Layout(layout)
         self.identity = identity
         self.identity_number = _loops.identity_number(identity)
@@ -114,8 +119,13 @@ class Kernel:
         key = tuple(elements)
         a = [f"a{k}" for k in range(len(args))]
         passed = [name + ("[i]" if mode is _ELEMENT else "[i:i + 1]") for name, mode in zip(a, modes)]
-        source = f"def loop({', '.join(a)}):\n    for i in range({a[0]}.shape[0]):\n        kernel({', '.join(passed)})\n"
-        loop = _loops.compile_loop(source, self.called, [_loops.strided(t, 1 + len(d)) for t, d in zip(elements, operands)])
+        called, before = self.dispatcher, ""
+        if self.in_object_mode:
+            called = _loops.ObjectKernel(self.func, [None if not d and m is _ELEMENT else t for t, d, m in zip(elements, operands, modes, strict=True)])
+            before = "".join(f"        x{k} = {p}\n" for k, p in enumerate(passed))
+            passed = [f"x{k}" if t is None else f"x{k}.ctypes.data, x{k}.shape, x{k}.strides" for k, t in enumerate(called.elements)]
+        source = f"def loop({', '.join(a)}):\n    for i in range({a[0]}.shape[0]):\n{before}        kernel({', '.join(passed)})\n"
+        loop = _loops.compile_loop(source, called, [_loops.strided(t, 1 + len(d)) for t, d in zip(elements, operands)])
         self.loops[key] = tuple(given), loop
         self.signatures.append(tuple(args))
 
@@ -162,7 +172,9 @@ class Kernel:
             elements.append((t.dtype if is_array else t).unliteral)
             loops.append(ndim - len(dims))
         given, chosen = self._choose(tuple(elements))
-        return _loop_nest(self.called, name, self.layout, args, given, chosen, loops, self.inputs)
+        if self.in_object_mode:
+            raise TypingError(f"{name} runs in object mode: compiled code cannot call it")
+        return _loop_nest(self.dispatcher, name, self.layout, args, given, chosen, loops, self.inputs)
 
     def _choose(self, elements):
         """The types of the kernel's arguments, and of the operands' elements, for operands with these elements."""

@@ -4,6 +4,8 @@ A `Kernel` is a user's function, the loops compiled for it, and what a ufunc mad
 owner of the `numpy.ufunc` objects that `_core.make_ufunc` gives.
 """
 
+import numpy as np
+
 from looplift import _core
 from looplift.decorators import _check, _make
 from looplift.errors import TypingError
@@ -68,16 +70,33 @@ def strided(t, ndim=1):
 
 
 class ObjectKernel:
-    """A kernel that the interpreter runs, on arrays over the operands' memory (`forceobj=True`)."""
+    """A kernel that the interpreter runs (`forceobj=True`), on copies of the operands, which are written back.
 
-    def __init__(self, func):
+    `elements` are the types of the operands' elements, None for those that are numbers. An array comes as address, shape and strides.
+    """
+
+    def __init__(self, func, elements):
         self._func = func
+        self.elements = elements
+        self._dtypes = [None if t is None else np.dtype(element_class(t)) for t in elements]
 
     def __looplift_result__(self, *args):
         return _core.tuple_type([])
 
     def __call__(self, *args):
-        self._func(*args)
+        given, arrays = iter(args), []
+        for dtype in self._dtypes:
+            if dtype is None:
+                arrays.append((None, next(given)))
+                continue
+            address, shape, strides = next(given), next(given), next(given)
+            memory = {"data": (address, False), "shape": shape, "strides": strides, "typestr": dtype.str, "version": 3}
+            there = np.asarray(type("Operand", (), {"__array_interface__": memory})())
+            arrays.append((there, there.copy()))
+        self._func(*[copy for _, copy in arrays])
+        for there, copy in arrays:
+            if there is not None:
+                there[...] = copy
         return ()
 
 
