@@ -15,6 +15,8 @@ pub enum SymEffect {
     Read,
     /// Writes array data through operand addresses.
     Write,
+    /// Makes an object from operands that do not change, and fails only where there is no memory: removed when unused.
+    Make,
     /// Anything: never removed or reordered.
     Other,
 }
@@ -31,6 +33,10 @@ pub struct SymRow {
 }
 
 impl SymRow {
+    /// Whether its result depends on plain words only: no operand is an object.
+    pub fn is_plain(&self) -> bool {
+        self.effect == SymEffect::Pure && !self.params.contains(&MTy::Ref)
+    }
     /// Whether the library in Python may call it by name: numbers and addresses in, at most one number out, no context.
     pub fn is_native(&self) -> bool {
         !self.takes_ctx && self.rets.len() <= 1
@@ -176,22 +182,38 @@ symbols! {
     AdoptRef "adopt_ref" (I64) -> (Ref) Other;
     // Texts and bytes, which are objects of the embedding: hooks that need no lock unless they make an object.
     // The text or the bytes at an address with a length.
-    TextConst "text_const" (I64, I64) -> (Ref) Other, fallible;
-    BytesConst "bytes_const" (I64, I64) -> (Ref) Other, fallible;
+    TextConst "text_const" (I64, I64) -> (Ref) Make, fallible;
+    BytesConst "bytes_const" (I64, I64) -> (Ref) Make, fallible;
     // Characters of a text, bytes of a bytes object.
-    TextLen "text_len" (Ref) -> (I64) Read;
+    TextLen "text_len" (Ref) -> (I64) Pure;
     // Item at a position that is in range: a text of one character; a byte; the code point.
-    TextItem "text_item" (Ref, I64) -> (Ref) Other, fallible;
-    TextCode "text_code" (Ref, I64) -> (I64) Read;
+    TextItem "text_item" (Ref, I64) -> (Ref) Make, fallible;
+    TextCode "text_code" (Ref, I64) -> (I64) Pure;
     // Items from start with a step; a count of them that is in range.
-    TextSlice "text_slice" (Ref, I64, I64, I64) -> (Ref) Other, fallible;
-    TextConcat "text_concat" (Ref, Ref) -> (Ref) Other, fallible;
+    TextSlice "text_slice" (Ref, I64, I64, I64) -> (Ref) Make, fallible;
+    TextConcat "text_concat" (Ref, Ref) -> (Ref) Make, fallible;
+    // As text_concat; the first reference is taken over, also on failure. Put in by `insert_refcounts` where it is the last one.
+    TextAppend "text_append" (Ref, Ref) -> (Ref) Other, fallible;
+    // Texts in one: (address of references, their number); (separator, list of texts).
+    TextBuild "text_build" (I64, I64) -> (Ref) Other, fallible;
+    TextJoin "text_join" (Ref, Ref) -> (Ref) Other, fallible;
+    // A list of texts: (text, separator or null for blanks, number of splits or -1); (text, whether ends of lines are kept).
+    TextSplit "text_split" (Ref, Ref, I64) -> (Ref) Other, fallible;
+    TextLines "text_lines" (Ref, I8) -> (Ref) Other, fallible;
+    // A question about a text, by its number in `text_is`; whether the second is how the first begins, or (third operand) ends.
+    TextIs "text_is" (Ref, I64) -> (I8) Pure;
+    // The same question about a character, by its code.
+    CharIs "char_is" (I64, I64) -> (I8) Pure;
+    TextEnds "text_ends" (Ref, Ref, I8) -> (I8) Pure;
+    // An integer in decimal digits: signed, unsigned.
+    IntText "int_text" (I64) -> (Ref) Make, fallible;
+    UintText "uint_text" (I64) -> (Ref) Make, fallible;
     // Sign of the order; 0 when equal.
-    TextCompare "text_compare" (Ref, Ref) -> (I64) Read;
+    TextCompare "text_compare" (Ref, Ref) -> (I64) Pure;
     // First position of the second text in the first, or -1.
-    TextFind "text_find" (Ref, Ref) -> (I64) Read;
+    TextFind "text_find" (Ref, Ref) -> (I64) Pure;
     // The host's hash.
-    TextHash "text_hash" (Ref) -> (I64) Read;
+    TextHash "text_hash" (Ref) -> (I64) Pure;
     // Elements of fixed length: the text (1) or bytes (0) of a number of characters at an address, and the reverse, which cuts or
     // fills with zeros.
     CharsLoad "chars_load" (I64, I64, I8) -> (Ref) Other, fallible;

@@ -8,6 +8,7 @@ use crate::owner::ReleaseFn;
 use crate::shared::Container;
 use crate::type_of::{self, NoType};
 use crate::{boxing, layout, objects, unbox, words};
+use looplift_abi::heap::FOREIGN_TAG;
 use looplift_runtime::element::{self, Desc};
 use looplift_runtime::{heap, list, tables};
 use looplift_types::{Flavour, Ty, TyKind};
@@ -253,6 +254,17 @@ unsafe fn fill(obj: &Bound<'_, PyAny>, ty: Ty, word: u64) -> PyResult<()> {
                         }
                         h.len = n as i64;
                     }
+                    TyKind::Str => {
+                        for k in 0..n {
+                            let raw = ffi::PyList_GET_ITEM(items.as_ptr(), k as isize);
+                            if ffi::PyUnicode_CheckExact(raw) == 0 {
+                                return Err(mixed(items, k, first.as_ref()));
+                            }
+                            ffi::Py_INCREF(raw);
+                            h.data.cast::<u64>().add(k).write((raw as usize | FOREIGN_TAG) as u64);
+                            h.len = k as i64 + 1;
+                        }
+                    }
                     _ => {
                         let mut buf = vec![0u64; words::count(l.elem).unwrap_or(0)];
                         for k in 0..n {
@@ -442,6 +454,10 @@ pub(crate) unsafe fn items<'py>(py: Python<'py>, ty: Ty, word: u64, release: Rel
                     let all = if n == 0 { &[][..] } else { std::slice::from_raw_parts((*h).data.cast::<f64>(), n as usize) };
                     return Ok(PyList::new(py, all)?.into_any());
                 }
+                if *l.elem.kind() == TyKind::Str {
+                    let all = if n == 0 { &[][..] } else { std::slice::from_raw_parts((*h).data.cast::<u64>(), n as usize) };
+                    return text_list(py, all);
+                }
                 let out = PyList::empty(py);
                 let mut i = 0;
                 while i < (*h).len {
@@ -473,6 +489,20 @@ pub(crate) unsafe fn items<'py>(py: Python<'py>, ty: Ty, word: u64, release: Rel
             }
             _ => return Err(PyTypeError::new_err(format!("{ty} is no container"))),
         })
+    }
+}
+
+/// A list of the texts that references name; the null reference is the empty text.
+fn text_list<'py>(py: Python<'py>, words: &[u64]) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: attached; the elements are live texts, each of which gets one more owner; every place of the list is filled.
+    unsafe {
+        let out = Bound::from_owned_ptr_or_err(py, ffi::PyList_New(words.len() as isize))?;
+        for (k, &w) in words.iter().enumerate() {
+            let text = (w as usize & !FOREIGN_TAG) as *mut ffi::PyObject;
+            let text = if text.is_null() { pyo3::types::PyString::new(py, "").into_ptr() } else { ffi::Py_NewRef(text) };
+            ffi::PyList_SET_ITEM(out.as_ptr(), k as isize, text);
+        }
+        Ok(out)
     }
 }
 

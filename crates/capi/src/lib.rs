@@ -23,6 +23,7 @@ pub mod owner;
 pub mod records;
 pub mod shared;
 pub mod text;
+mod text_parts;
 pub mod type_object;
 pub mod type_of;
 pub mod unbox;

@@ -1,6 +1,7 @@
 //! Texts and bytes, read without the interpreter's lock: `str` objects have the layout of PEP 393 and never change, no more
 //! than `bytes` objects do. Making objects attaches.
 
+use crate::text_parts;
 use looplift_runtime::text::TextFns;
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -9,11 +10,34 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 /// The functions for the runtime.
-pub const FNS: TextFns = TextFns { len, code, item, slice, concat, compare, find, hash, of_codes, data, text, bytes, of_bytes };
+pub const FNS: TextFns = TextFns {
+    len,
+    code,
+    item,
+    slice,
+    concat,
+    compare,
+    find,
+    hash,
+    of_codes,
+    data,
+    text,
+    bytes,
+    of_bytes,
+    append: text_parts::append,
+    join: text_parts::join,
+    split: text_parts::split,
+    lines: text_parts::lines,
+    is: text_parts::is,
+    char_is: text_parts::char_is,
+    ends: text_parts::ends,
+    release_all: text_parts::release_all,
+    ascii: text_parts::ascii,
+};
 
 /// Characters by width, or bytes.
 #[derive(Clone, Copy, Debug)]
-enum Items<'a> {
+pub(crate) enum Items<'a> {
     One(&'a [u8]),
     Two(&'a [u16]),
     Four(&'a [u32]),
@@ -22,7 +46,7 @@ enum Items<'a> {
 /// # Safety
 /// `o` is a live object.
 #[inline]
-unsafe fn is_text(o: usize) -> bool {
+pub(crate) unsafe fn is_text(o: usize) -> bool {
     // SAFETY: the class of a live object.
     unsafe { ffi::PyUnicode_Check(o as *mut ffi::PyObject) != 0 }
 }
@@ -30,7 +54,7 @@ unsafe fn is_text(o: usize) -> bool {
 /// # Safety
 /// `o` is a live `str` or `bytes` object, and stays so.
 #[inline]
-unsafe fn items<'a>(o: usize) -> Items<'a> {
+pub(crate) unsafe fn items<'a>(o: usize) -> Items<'a> {
     let p = o as *mut ffi::PyObject;
     // SAFETY: the layouts of str (made ready when it was unboxed) and bytes; the data has `n` items.
     unsafe {
@@ -65,7 +89,7 @@ unsafe fn code(o: usize, at: usize) -> u32 {
 }
 
 /// Runs `f` attached; an exception of a failed allocation is dropped, since its absence says it.
-fn make(f: impl FnOnce() -> *mut ffi::PyObject) -> usize {
+pub(crate) fn make(f: impl FnOnce() -> *mut ffi::PyObject) -> usize {
     let run = || {
         let object = f();
         if object.is_null() {
@@ -247,7 +271,7 @@ fn of_bytes(value: &[u8]) -> usize {
     make(|| unsafe { ffi::PyBytes_FromStringAndSize(value.as_ptr().cast(), value.len() as isize) })
 }
 
-fn of_codes(codes: &[u32]) -> usize {
+pub(crate) fn of_codes(codes: &[u32]) -> usize {
     if codes.iter().any(|&c| c > 0x10_FFFF) {
         return 0;
     }

@@ -304,7 +304,7 @@ impl Generator<'_> {
     }
 
     fn runtime_call(&mut self) {
-        let pure: Vec<Sym> = Sym::ALL.iter().copied().filter(|s| s.row().effect == SymEffect::Pure).collect();
+        let pure: Vec<Sym> = Sym::ALL.iter().copied().filter(|s| s.row().is_plain()).collect();
         let sym = self.r.pick(&pure);
         let args: Vec<Value> = sym.row().params.iter().map(|&p| self.value(p)).collect();
         let results = self.b.call_rt(sym, &args, None);

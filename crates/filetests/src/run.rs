@@ -185,7 +185,7 @@ impl Environment for Env<'_> {
 /// Calls a runtime function that depends on its operands only.
 pub fn pure_symbol(sym: Sym, args: &[u64]) -> Option<u64> {
     let row = sym.row();
-    if row.effect != looplift_abi::symbols::SymEffect::Pure {
+    if !row.is_plain() {
         return None;
     }
     let p = looplift_runtime::address(sym) as *const ();

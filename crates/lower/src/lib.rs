@@ -54,6 +54,7 @@ mod rounding;
 mod slices;
 mod store;
 mod text;
+mod text_calls;
 mod tuples;
 
 use looplift_infer::{Callee, Diagnostic, DiagnosticKind, TypedProgram};

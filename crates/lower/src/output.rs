@@ -73,7 +73,7 @@ impl Cx<'_> {
     }
 
     /// A word in all of its eight bytes, as the uniform entry has it.
-    fn whole_word(&mut self, w: Value) -> Value {
+    pub fn whole_word(&mut self, w: Value) -> Value {
         match self.mty(w) {
             MTy::I64 | MTy::F64 => w,
             MTy::I8 | MTy::I16 | MTy::I32 => self.resize(w, MTy::I64, false),

@@ -28,13 +28,18 @@ impl Cx<'_> {
     /// `Prim::CallObject`.
     pub fn call_object(&mut self, ops: &[Operand], ret: Ty) -> Res<Words> {
         let Some((operation, values)) = ops.split_first() else { return self.internal("an operation without a name") };
-        let mut texts = self.text(operation)?.to_owned();
+        let operation = self.text(operation)?;
+        if let Some(words) = self.text_call(operation, values, ret)? {
+            return Ok(words);
+        }
+        let mut texts = operation.to_owned();
         let (text, len, words) = if texts.contains(':') {
             // What is called knows the types by a number.
             let slot = self.words_in_frame(values)?;
             (self.data_bytes(texts.as_bytes()), self.i64(texts.len() as i64), slot)
         } else {
-            texts.push('\n');
+            texts.push('
+');
             self.type_line(&mut texts, ret)?;
             self.boxed_values(&mut texts, values)?
         };
@@ -86,12 +91,10 @@ impl Cx<'_> {
     }
     /// The item at a position in range.
     pub fn text_item_at(&mut self, of: Ty, text: Value, at: Value) -> Res<Words> {
-        let item = match of.kind() {
+        Ok(match of.kind() {
             TyKind::Str => self.call_fallible(Sym::TextItem, &[text, at])?,
             _ => smallvec![self.b.call_rt(Sym::TextCode, &[text, at], None)[0]],
-        };
-        self.keep(text);
-        Ok(item)
+        })
     }
 
     pub fn text_slice(&mut self, ops: &[Operand]) -> Res<Words> {
@@ -99,9 +102,7 @@ impl Cx<'_> {
         let text = self.word(&ops[0])?;
         let n = self.text_len(text);
         let b = self.slice_bounds(*s, &ops[1].words, n)?;
-        let part = self.call_fallible(Sym::TextSlice, &[text, b.start, b.len, b.step])?;
-        self.keep(text);
-        Ok(part)
+        self.call_fallible(Sym::TextSlice, &[text, b.start, b.len, b.step])
     }
 
     /// `ord`.
@@ -111,9 +112,7 @@ impl Cx<'_> {
         let ok = self.icmp_const(IntCC::Eq, n, 1);
         self.check(ok, "TypeError", "ord() expected a character, but string of length {} found", &[(n, Payload::Int)])?;
         let zero = self.i64(0);
-        let code = self.b.call_rt(Sym::TextCode, &[text, zero], None)[0];
-        self.keep(text);
-        Ok(code)
+        Ok(self.b.call_rt(Sym::TextCode, &[text, zero], None)[0])
     }
 
     pub fn text_find(&mut self, ops: &[Operand]) -> Res<Value> {

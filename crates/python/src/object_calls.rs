@@ -12,6 +12,7 @@ use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -116,7 +117,25 @@ fn read(py: Python<'_>, text: &[u8]) -> PyResult<Plan> {
     Ok(Plan { action, negated, keywords, result, result_words: count(result)?, operands })
 }
 
+thread_local! {
+    /// Plans that this thread used last, by the address of the text, which is compared.
+    static RECENT: RefCell<[Option<(Box<[u8]>, Arc<Plan>)>; RECENT_PLANS]> = const { RefCell::new([const { None }; RECENT_PLANS]) };
+}
+const RECENT_PLANS: usize = 32;
+
 fn plan(py: Python<'_>, text: &[u8]) -> PyResult<Arc<Plan>> {
+    let place = (text.as_ptr() as usize >> 4) % RECENT_PLANS;
+    let known = RECENT.with_borrow(|r| r[place].as_ref().filter(|(of, _)| **of == *text).map(|(_, p)| p.clone()));
+    if let Some(p) = known {
+        return Ok(p);
+    }
+    let found = shared_plan(py, text)?;
+    let old = RECENT.with_borrow_mut(|r| r[place].replace((text.into(), found.clone())));
+    drop(old);
+    Ok(found)
+}
+
+fn shared_plan(py: Python<'_>, text: &[u8]) -> PyResult<Arc<Plan>> {
     let plans = || PLANS.lock().unwrap_or_else(PoisonError::into_inner);
     let address = text.as_ptr() as usize;
     if let Some((of, p)) = plans().get(&address)

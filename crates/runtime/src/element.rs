@@ -67,6 +67,11 @@ impl Desc {
         Desc { code: code.into(), size: layout.size as usize, refs: layout.refs().collect(), layout, number, key: key.into() }
     }
 
+    /// Whether elements are texts, or bytes.
+    pub fn is_text(&self) -> bool {
+        matches!(&*self.code, "s" | "y")
+    }
+
     /// Counts an owner for each reference of an element.
     ///
     /// # Safety

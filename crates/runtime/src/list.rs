@@ -5,6 +5,7 @@
 use crate::element::{Desc, code_at, desc};
 use crate::exceptions;
 use crate::heap::{self, StatusRef};
+use crate::text;
 use looplift_abi::RtError;
 use looplift_abi::ctx::Ctx;
 use looplift_abi::element::list as offsets;
@@ -110,7 +111,10 @@ impl Head {
     /// # Safety
     /// The elements are not used afterwards.
     unsafe fn release_range(&self, from: i64, to: i64) {
-        if !self.desc.refs.is_empty() {
+        if self.desc.is_text() && from < to {
+            // SAFETY: elements are single references to texts.
+            unsafe { text::release_all(std::slice::from_raw_parts(self.at(from).cast::<u64>(), (to - from) as usize)) };
+        } else if !self.desc.refs.is_empty() {
             for i in from..to {
                 // SAFETY: an element.
                 unsafe { self.desc.release(self.at(i)) };

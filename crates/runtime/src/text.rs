@@ -1,8 +1,8 @@
 //! Texts and bytes. Both are objects of the embedding, named by tagged references (`abi::heap`); how they are laid out only
 //! the embedding knows, which gives the runtime its functions once.
 
-use crate::exceptions;
 use crate::heap::StatusRef;
+use crate::{element, exceptions, list};
 use looplift_abi::RtError;
 use looplift_abi::ctx::Ctx;
 use looplift_abi::heap::FOREIGN_TAG;
@@ -36,7 +36,29 @@ pub struct TextFns {
     pub bytes: fn(&'static [u8]) -> usize,
     /// Fresh bytes.
     pub of_bytes: fn(&[u8]) -> usize,
+    /// As `concat`; the reference to the first is taken over, also on failure.
+    pub append: unsafe fn(usize, usize) -> usize,
+    /// Texts with a separator (or 0) between them.
+    pub join: unsafe fn(usize, &mut dyn ExactSizeIterator<Item = usize>) -> usize,
+    /// Gives the parts between separators (0: blanks) to a function, with a reference each, until it returns false. False where
+    /// something failed.
+    pub split: unsafe fn(usize, usize, isize, Take<'_>) -> bool,
+    /// As `split`, the lines; whether they keep their ends.
+    pub lines: unsafe fn(usize, bool, Take<'_>) -> bool,
+    /// A question by its number.
+    pub is: unsafe fn(usize, usize) -> bool,
+    /// A question about a character, by its code.
+    pub char_is: fn(u32, usize) -> bool,
+    /// Whether the second is how the first begins, or ends.
+    pub ends: unsafe fn(usize, usize, bool) -> bool,
+    /// Gives references up, tagged as they are; null ones are nothing.
+    pub release_all: unsafe fn(&[u64]),
+    /// A text of ASCII characters.
+    pub ascii: fn(&[u8]) -> usize,
 }
+
+/// What takes parts: owned addresses. False: there is no room for more.
+pub type Take<'a> = &'a mut dyn FnMut(usize) -> bool;
 
 static FNS: OnceLock<TextFns> = OnceLock::new();
 
@@ -57,6 +79,17 @@ fn owned(ctx: *mut Ctx, object: usize) -> StatusRef {
         return StatusRef { status: unsafe { exceptions::set(ctx, RtError::OutOfMemory, &[0]) }, value: 0 };
     }
     StatusRef { status: 0, value: (object | FOREIGN_TAG) as u64 }
+}
+
+/// Gives references to texts or bytes up.
+///
+/// # Safety
+/// The caller owns them.
+pub(crate) unsafe fn release_all(words: &[u64]) {
+    if let Some(f) = FNS.get() {
+        // SAFETY: passed on.
+        unsafe { (f.release_all)(words) };
+    }
 }
 
 /// The identity: what was an address is a reference from here on.
@@ -121,6 +154,148 @@ pub(crate) unsafe extern "C" fn concat(ctx: *mut Ctx, a: u64, b: u64) -> StatusR
         (None, None) => FNS.get().map_or(0, |f| (f.text)(b"")),
     };
     owned(ctx, made)
+}
+
+/// # Safety
+/// As [`concat`]; the caller owns the first reference, which is gone afterwards.
+pub(crate) unsafe extern "C" fn append(ctx: *mut Ctx, a: u64, b: u64) -> StatusRef {
+    match (object(a), object(b)) {
+        // SAFETY: live objects of one kind, the first of them the caller's.
+        (Some((x, f)), Some((y, _))) => owned(ctx, unsafe { (f.append)(x, y) }),
+        (Some((x, _)), None) => owned(ctx, x),
+        // SAFETY: passed on; the null reference owns nothing.
+        (None, _) => unsafe { concat(ctx, a, b) },
+    }
+}
+
+/// Texts one after the other, with a separator (or 0) between them.
+///
+/// # Safety
+/// Live references.
+unsafe fn joined(ctx: *mut Ctx, separator: usize, parts: &[u64]) -> StatusRef {
+    let Some(f) = FNS.get() else { return owned(ctx, 0) };
+    let empty = if parts.iter().any(|&w| object(w).is_none()) { (f.text)(b"") } else { 0 };
+    let mut objects = parts.iter().map(|&w| object(w).map_or(empty, |o| o.0));
+    // SAFETY: live objects.
+    let made = unsafe { (f.join)(separator, &mut objects) };
+    if empty != 0 {
+        // SAFETY: our reference to the empty text.
+        unsafe { crate::heap::release((empty | FOREIGN_TAG) as u64) };
+    }
+    owned(ctx, made)
+}
+
+/// # Safety
+/// `at` is the address of `count` live references to texts.
+pub(crate) unsafe extern "C" fn build(ctx: *mut Ctx, at: i64, count: i64) -> StatusRef {
+    let parts: &[u64] = if count <= 0 {
+        &[]
+    } else {
+        // SAFETY: the caller's promise.
+        unsafe { std::slice::from_raw_parts(at as usize as *const u64, count as usize) }
+    };
+    // SAFETY: as above.
+    unsafe { joined(ctx, 0, parts) }
+}
+
+/// # Safety
+/// Live references, to a text and a list of texts.
+pub(crate) unsafe extern "C" fn join(ctx: *mut Ctx, separator: u64, parts: u64) -> StatusRef {
+    let separator = object(separator).map_or(0, |o| o.0);
+    // SAFETY: a live list, whose elements are single references.
+    let parts = unsafe {
+        let h = list::head(parts);
+        if (*h).len == 0 { &[][..] } else { std::slice::from_raw_parts((*h).data.cast::<u64>(), (*h).len as usize) }
+    };
+    // SAFETY: elements are live as long as nobody changes the list, which takes the interpreter's lock, as this does.
+    unsafe { joined(ctx, separator, parts) }
+}
+
+/// The list that parts go to.
+fn listed(ctx: *mut Ctx, capacity: i64, fill: impl FnOnce(&TextFns, Take<'_>) -> bool) -> StatusRef {
+    let (Some(f), Some(made)) = (FNS.get(), list::create(element::desc("s"), capacity)) else { return owned(ctx, 0) };
+    // SAFETY: a fresh list.
+    let h = unsafe { &mut *list::head(made) };
+    let whole = fill(f, &mut |part| {
+        let word = (part | FOREIGN_TAG) as u64;
+        if h.len >= h.capacity && !h.grow(1) {
+            // SAFETY: the reference that was given.
+            unsafe { crate::heap::release(word) };
+            return false;
+        }
+        // SAFETY: there is room for one more reference.
+        unsafe { h.data.cast::<u64>().add(h.len as usize).write(word) };
+        h.len += 1;
+        true
+    });
+    if whole {
+        return StatusRef { status: 0, value: made };
+    }
+    // SAFETY: our reference.
+    unsafe { crate::heap::release(made) };
+    owned(ctx, 0)
+}
+
+pub(crate) unsafe extern "C" fn split(ctx: *mut Ctx, text: u64, separator: u64, most: i64) -> StatusRef {
+    let of = object(text).map_or(0, |o| o.0);
+    let separator = object(separator).map_or(0, |o| o.0);
+    // SAFETY: live objects; what was never assigned is empty.
+    listed(ctx, 8, |f, take| if of == 0 { separator == 0 || take((f.text)(b"")) } else { unsafe { (f.split)(of, separator, most as isize, take) } })
+}
+
+pub(crate) unsafe extern "C" fn lines(ctx: *mut Ctx, text: u64, keep: u8) -> StatusRef {
+    let of = object(text).map_or(0, |o| o.0);
+    // SAFETY: a live object.
+    listed(ctx, 8, |f, take| of == 0 || unsafe { (f.lines)(of, keep != 0, take) })
+}
+
+/// Questions about all characters of a text, in the order of their numbers: methods of `str`.
+pub const QUESTIONS: [&str; 9] = ["isalnum", "isalpha", "isdecimal", "isdigit", "isnumeric", "isspace", "isprintable", "islower", "isupper"];
+
+pub(crate) unsafe extern "C" fn is(text: u64, question: i64) -> u8 {
+    // SAFETY: a live object. Of the empty text only `isprintable` holds.
+    object(text).map_or(QUESTIONS.get(question as usize) == Some(&"isprintable"), |(o, f)| unsafe { (f.is)(o, question as usize) }).into()
+}
+
+pub(crate) extern "C" fn char_is(code: i64, question: i64) -> u8 {
+    FNS.get().is_some_and(|f| (f.char_is)(code as u32, question as usize)).into()
+}
+
+pub(crate) unsafe extern "C" fn ends(text: u64, part: u64, at_end: u8) -> u8 {
+    match (object(text), object(part)) {
+        // SAFETY: live objects of one kind.
+        (Some((x, f)), Some((y, _))) => unsafe { (f.ends)(x, y, at_end != 0) }.into(),
+        (_, None) => 1,
+        // SAFETY: as above.
+        (None, _) => (unsafe { len(part) } == 0).into(),
+    }
+}
+
+/// A text of an integer's digits.
+fn digits(ctx: *mut Ctx, negative: bool, mut rest: u64) -> StatusRef {
+    let mut buf = [0u8; 20];
+    let mut at = buf.len();
+    loop {
+        at -= 1;
+        buf[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    if negative {
+        at -= 1;
+        buf[at] = b'-';
+    }
+    owned(ctx, FNS.get().map_or(0, |f| (f.ascii)(&buf[at..])))
+}
+
+pub(crate) extern "C" fn int_text(ctx: *mut Ctx, value: i64) -> StatusRef {
+    digits(ctx, value < 0, value.unsigned_abs())
+}
+
+pub(crate) extern "C" fn uint_text(ctx: *mut Ctx, value: i64) -> StatusRef {
+    digits(ctx, false, value as u64)
 }
 
 pub(crate) unsafe extern "C" fn compare(a: u64, b: u64) -> i64 {

@@ -120,6 +120,12 @@ impl<'a> Emitter<'a> {
         self.value(op, Some(to), &[a], Imm::None)
     }
     /// Moves an existing instruction to here.
+    /// A call of a runtime function that cannot fail and gives one value.
+    pub fn call_rt(&mut self, sym: looplift_abi::symbols::Sym, args: &[Value]) -> Value {
+        let i = self.func.make_inst(Opcode::CallRt, None, args, Imm::Sym(sym), sym.row().rets, None, self.span);
+        self.out.push(i);
+        self.func.result(i)
+    }
     pub fn keep(&mut self, i: Inst) {
         self.out.push(i);
     }

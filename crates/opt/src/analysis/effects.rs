@@ -1,6 +1,6 @@
 //! Effects of single instructions, refined by symbol and callee.
 
-use looplift_abi::symbols::SymEffect;
+use looplift_abi::symbols::{Sym, SymEffect};
 use looplift_mir::{Effect, Function, Imm, InstData, Opcode};
 
 /// What executing the instruction may do.
@@ -12,6 +12,7 @@ pub fn effect(func: &Function, i: &InstData) -> Effect {
                 SymEffect::Pure => Effect::NONE,
                 SymEffect::Read => Effect::READ,
                 SymEffect::Write => Effect::READ.or(Effect::WRITE),
+                SymEffect::Make => Effect::ALLOC,
                 SymEffect::Other => Effect::ALL,
             };
             match (row.fallible, i.op) {
@@ -39,8 +40,19 @@ pub fn is_pure(func: &Function, i: &InstData) -> bool {
 pub fn is_removable(func: &Function, i: &InstData) -> bool {
     match i.op {
         Opcode::Alloc | Opcode::AllocZeroed => true,
+        Opcode::CallRt if makes_object(i) => true,
         _ => !effect(func, i).overlaps(Effect::WRITE.or(Effect::EXIT).or(Effect::OTHER)),
     }
+}
+
+/// A call that makes an object and does nothing else.
+fn makes_object(i: &InstData) -> bool {
+    matches!(i.imm, Imm::Sym(s) if s.row().effect == SymEffect::Make)
+}
+
+/// Makes an object of constant data: one will do for a whole loop.
+pub fn is_constant_object(i: &InstData) -> bool {
+    i.op == Opcode::CallRt && matches!(i.imm, Imm::Sym(Sym::TextConst | Sym::BytesConst))
 }
 
 /// May run although the program would not: pure, and cannot fault on any operands.

@@ -8,3 +8,4 @@ pub mod effects;
 pub mod fold;
 pub mod interval;
 pub mod loops;
+pub mod texts;

@@ -6,7 +6,7 @@
 //! and no address is used before its check. Works from inner loops outward; what arrives in an outer loop moves on.
 
 use crate::analysis::alias::Aliases;
-use crate::analysis::effects::{effect, is_pure, is_speculable};
+use crate::analysis::effects::{effect, is_constant_object, is_pure, is_speculable};
 use crate::analysis::loops::{LoopId, Loops, make_preheaders};
 use crate::pipeline::{Changed, PassCx};
 use cranelift_entity::{EntityRef, SecondaryMap};
@@ -75,7 +75,7 @@ fn hoist(func: &mut Function, loops: &Loops, l: LoopId, pre: Block, aliases: &Al
                     Opcode::Load => certain && is_unchanged(func, aliases, d, &writes),
                     Opcode::Guard => untouched,
                     Opcode::KeepAlive => false,
-                    _ if is_speculable(func, d) => true,
+                    _ if is_speculable(func, d) || is_constant_object(d) => true,
                     _ => is_pure(func, d) && certain,
                 };
             if go {

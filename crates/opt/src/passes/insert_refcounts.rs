@@ -5,13 +5,14 @@
 //!    (these are retained where they are made). The entry's parameters are borrowed, the null reference owns nothing.
 //! 2. Liveness of owning values, from each use up to the definition. `keep_alive` is a use.
 //! 3. Each block is rewritten from top to bottom, with the set of values it holds: a value is released after its last
-//!    use, handed over where it is consumed last (return, store, edge argument), retained where it is consumed but
+//!    use, handed over where it is consumed last (return, store, edge argument, a text that grows), retained where it is consumed but
 //!    needed afterwards. What a block holds and one successor does not want is released on that edge.
 //! 4. On the way, an instruction with a site that is reached while values are held becomes a branch to a cold block that
 //!    releases them and leaves; equal cold blocks are one.
 
 use crate::pipeline::{Changed, PassCx};
 use cranelift_entity::{EntityRef, SecondaryMap};
+use looplift_abi::symbols::Sym;
 use looplift_mir::*;
 use rustc_hash::FxHashMap;
 use smallvec::{SmallVec, smallvec};
@@ -167,6 +168,15 @@ impl Writer<'_> {
         out.push(i);
     }
 
+    /// The owned text that a concatenation may make longer where it lies, if nobody needs it afterwards.
+    fn grown(&self, i: Inst) -> Option<Value> {
+        let d = &self.func.insts[i];
+        match (d.op, d.imm, &d.args[..]) {
+            (Opcode::CallRt | Opcode::CallRtTry, Imm::Sym(Sym::TextConcat), &[a, b]) if a != b && self.owners.owns[a] => Some(a),
+            _ => None,
+        }
+    }
+
     fn block(&mut self, b: Block) {
         let insts = std::mem::take(&mut self.func.blocks[b].insts);
         let term = self.func.blocks[b].term.clone();
@@ -218,6 +228,15 @@ impl Writer<'_> {
                 } else if !is_null(self.func, v) {
                     self.count(Opcode::Retain, v, span, &mut out);
                 }
+            }
+            if let Some(v) = self.grown(i)
+                && last_use.get(&v) == Some(&n)
+                && !is_live_out(&v)
+            {
+                self.func.insts[i].imm = Imm::Sym(Sym::TextAppend);
+                // Taken over even if it fails.
+                held.retain(|h| *h != v);
+                consumed = Some(v);
             }
             if self.func.insts[i].site.is_some() && !held.is_empty() && can_leave(op) {
                 at = self.split(i, at, cold, &held, &mut out);

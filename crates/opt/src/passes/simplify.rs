@@ -7,6 +7,7 @@
 use crate::analysis::edit::{Emitter, const_int, def_inst, def_of};
 use crate::analysis::effects::is_speculable;
 use crate::analysis::fold::{Const, constant, fold};
+use crate::analysis::texts;
 use crate::pipeline::{Changed, PassCx};
 use cranelift_entity::{EntityRef, SecondaryMap};
 use looplift_abi::symbols::Sym;
@@ -246,6 +247,7 @@ fn simplify(e: &mut Emitter<'_>, i: Inst) -> Option<Value> {
             Some(Const::Float(bits)) if f64::from_bits(bits) == 1.0 => Some(a),
             _ => None,
         },
+        (Opcode::CallRt, args) if let Imm::Sym(sym) = d.imm => texts::simplify_call(e, sym, args),
         (Opcode::Fmul | Opcode::Fdiv | Opcode::Fadd | Opcode::Fsub, &[a, b]) => {
             let cancelled = if e.func.flags.fastmath { cancel(e.func, d.op, a, b) } else { None };
             cancelled.or_else(|| float_binary(e, d.op, a, b, to))

@@ -1,0 +1,221 @@
+"""Texts: looplift, Numba and CPython in turns.
+
+    python benchmarks/texts.py --peer-python .venv-numba-3.11/bin/python
+    python benchmarks/texts.py --only split join
+
+One process an engine; each case runs warm, its results are compared with the interpreter's first, and each figure is the median
+of the rounds' ratios of CPU times. Bars: split, join and replace of 10 MB at most 0.7 of Numba's time; every case at most
+CPython's.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+MEGABYTES = 10
+CASES = {}
+
+
+def case(arguments):
+    """Registers a function with what makes its arguments."""
+
+    def register(function):
+        CASES[function.__name__] = (function, arguments)
+        return function
+
+    return register
+
+
+def prose(megabytes=MEGABYTES):
+    line = "the quick brown fox jumps over the lazy dog, and runs away from 12345 bears\n"
+    return line * (megabytes * 1_000_000 // len(line))
+
+
+@case(lambda: (prose(),))
+def split(text):
+    return len(text.split(" "))
+
+
+@case(lambda: (prose(),))
+def split_spaces(text):
+    return len(text.split())
+
+
+@case(lambda: (prose(),))
+def split_and_join(text):
+    return len("-".join(text.split(" ")))
+
+
+@case(lambda: (prose(),))
+def replace(text):
+    return len(text.replace("fox", "wolf"))
+
+
+@case(lambda: (prose(),))
+def lines(text):
+    longest = 0
+    for line in text.splitlines():
+        longest = max(longest, len(line))
+    return longest
+
+
+@case(lambda: (prose(1),))
+def count_character(text):
+    n = 0
+    for c in text:
+        if c == "o":
+            n += 1
+    return n
+
+
+@case(lambda: (prose(1),))
+def codes(text):
+    total = 0
+    for i in range(len(text)):
+        total += ord(text[i])
+    return total
+
+
+@case(lambda: (prose(1),))
+def digits(text):
+    n = 0
+    for c in text:
+        if c.isdigit():
+            n += 1
+    return n
+
+
+@case(lambda: ("abc", 200_000))
+def append(piece, n):
+    text = ""
+    for _ in range(n):
+        text += piece
+    return len(text)
+
+
+@case(lambda: (20_000,))
+def numbers(n):
+    total = 0
+    for i in range(n):
+        total += len(str(i)) + len(f"{i}:{i + 1}")
+    return total
+
+
+@case(lambda: (prose(1),))
+def words_with_capital(text):
+    n = 0
+    for word in text.split():
+        if word.startswith("f") or word.endswith("y"):
+            n += len(word.upper())
+    return n
+
+
+@case(lambda: (prose(1),))
+def word_counts(text):
+    counts = {}
+    for word in text.split():
+        counts[word] = counts.get(word, 0) + 1
+    return len(counts)
+
+
+@case(lambda: (prose(1),))
+def reversed_slices(text):
+    n = 0
+    for i in range(0, len(text) - 8, 8):
+        if text[i : i + 8][::-1] < text[i + 1 : i + 9]:
+            n += 1
+    return n
+
+
+def serve(module):
+    """Answers requests on standard input: `[case, "check"]` or `[case, repetitions]`."""
+    import warnings
+
+    warnings.simplefilter("ignore")
+    jit = (lambda f: f) if module == "python" else __import__(module).njit
+    ready = {}
+    for line in sys.stdin:
+        name, what = json.loads(line)
+        try:
+            if name not in ready:
+                function, arguments = CASES[name]
+                ready[name] = (jit(function), arguments())
+            function, arguments = ready[name]
+            if what == "check":
+                answer = function(*arguments)
+            else:
+                start = time.process_time()
+                for _ in range(what):
+                    function(*arguments)
+                answer = (time.process_time() - start) / what
+            print(json.dumps({"answer": answer}), flush=True)
+        except Exception as e:
+            print(json.dumps({"error": f"{type(e).__name__}: {str(e).splitlines()[0][:80]}"}), flush=True)
+
+
+class Worker:
+    """An engine in a process of its own."""
+
+    def __init__(self, python, module):
+        command = [python, str(Path(__file__).resolve()), "--serve", module]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def ask(self, name, what):
+        self.process.stdin.write(json.dumps([name, what]) + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+
+def repetitions(seconds):
+    return max(1, min(50, int(0.1 / max(seconds, 1e-6))))
+
+
+def measure(name, workers, rounds):
+    """Median ratios of our time to the peer's and to CPython's, and our time in seconds; texts where there is none."""
+    answers = [w.ask(name, "check") for w in workers]
+    wrong = [a for a in answers if a.get("answer") != answers[-1].get("answer")]
+    if "error" in answers[0] or answers[0] in wrong:
+        return [answers[0].get("error", "wrong answer")]
+    taking_part = [w for w, a in zip(workers, answers, strict=True) if a not in wrong]
+    counts = [repetitions(w.ask(name, 1)["answer"]) for w in taking_part]
+    times = []
+    for r in range(rounds):
+        order = range(len(taking_part)) if r % 2 == 0 else reversed(range(len(taking_part)))
+        times.append({k: taking_part[k].ask(name, counts[k])["answer"] for k in order})
+    ratios = [statistics.median(t[0] / t[k] for t in times) for k in range(1, len(taking_part))]
+    peer = [ratios[0]] if len(ratios) == 2 else [answers[1].get("error", "wrong answer")]
+    return [statistics.median(t[0] for t in times), *peer, ratios[-1]]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--peer-python", default=sys.executable, help="interpreter that has Numba")
+    parser.add_argument("--ours-python", default=sys.executable, help="interpreter that has looplift")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", nargs="+", metavar="NAME")
+    parser.add_argument("--serve", metavar="MODULE", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.serve:
+        serve(options.serve)
+        return
+    workers = [
+        Worker(options.ours_python, "looplift"),
+        Worker(options.peer_python, "numba"),
+        Worker(options.ours_python, "python"),
+    ]
+    print(f"{'case':20} {'ms':>9} {'of Numba':>10} {'of CPython':>10}")
+    for name in CASES:
+        if options.only and not any(part in name for part in options.only):
+            continue
+        found = measure(name, workers, options.rounds)
+        first = f"{found[0] * 1e3:9.2f}" if isinstance(found[0], float) else found[0]
+        rest = [f"{x:10.2f}" if isinstance(x, float) else x for x in found[1:]]
+        print(f"{name:20} {first} {' '.join(rest)}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,377 @@
+//! Texts taken apart and put together, and questions about their characters: what programs on texts do all day, without a
+//! call of Python for each. Texts of ASCII characters are read and written in place; others are left to CPython's functions.
+
+use crate::text::{Items, is_text, items, make, of_codes};
+use looplift_abi::heap::FOREIGN_TAG;
+use looplift_runtime::text::{QUESTIONS, Take};
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::PyString;
+use std::sync::OnceLock;
+
+/// The characters of a text that has only ASCII ones.
+///
+/// # Safety
+/// `o` is a live `str` or `bytes` object, and stays so.
+unsafe fn ascii_of<'a>(o: usize) -> Option<&'a [u8]> {
+    // SAFETY: the caller's object; the state is that of PEP 393.
+    unsafe {
+        if !is_text(o) || ffi::PyUnicode_IS_ASCII(o as *mut ffi::PyObject) == 0 {
+            return None;
+        }
+        match items(o) {
+            Items::One(s) => Some(s),
+            Items::Two(_) | Items::Four(_) => None,
+        }
+    }
+}
+
+/// A text of ASCII characters; null, with an exception, where there is no memory.
+///
+/// # Safety
+/// Attached.
+unsafe fn made(s: &[u8]) -> *mut ffi::PyObject {
+    // SAFETY: attached; a fresh text has room for `s`, and nobody else knows it yet. Short ones are shared.
+    unsafe {
+        if let [c] = s {
+            return ffi::PyUnicode_FromOrdinal((*c).into());
+        }
+        let o = ffi::PyUnicode_New(s.len() as isize, 127);
+        if !o.is_null() && !s.is_empty() {
+            std::ptr::copy_nonoverlapping(s.as_ptr(), ffi::PyUnicode_DATA(o).cast::<u8>(), s.len());
+        }
+        o
+    }
+}
+
+pub fn ascii(s: &[u8]) -> usize {
+    // SAFETY: attached in `make`.
+    make(|| unsafe { made(s) })
+}
+
+/// # Safety
+/// Live objects of one kind; the caller's reference to the first is taken over.
+pub unsafe fn append(a: usize, b: usize) -> usize {
+    let (mut x, y) = (a as *mut ffi::PyObject, b as *mut ffi::PyObject);
+    // SAFETY: attached in `make`. Both functions replace the reference, by null on failure, and write in place only into an object
+    // that nobody else has.
+    make(|| unsafe {
+        if is_text(a) {
+            ffi::PyUnicode_Append(&mut x, y);
+        } else {
+            ffi::PyBytes_Concat(&mut x, y);
+        }
+        x
+    })
+}
+
+/// # Safety
+/// Live texts; the separator may be 0.
+pub unsafe fn join(separator: usize, parts: &mut dyn ExactSizeIterator<Item = usize>) -> usize {
+    let parts: Vec<usize> = parts.collect();
+    // SAFETY: attached in `make`; live objects.
+    make(|| unsafe {
+        if let [one] = parts[..]
+            && ffi::PyUnicode_CheckExact(one as *mut ffi::PyObject) != 0
+        {
+            ffi::Py_INCREF(one as *mut ffi::PyObject);
+            return one as *mut ffi::PyObject;
+        }
+        let between = if separator == 0 { Some(&[][..]) } else { ascii_of(separator) };
+        let mut total = between.map_or(0, |s| s.len().checked_mul(parts.len().saturating_sub(1)).unwrap_or(usize::MAX));
+        let plain = parts.iter().all(|&p| match ascii_of(p) {
+            Some(s) => {
+                total = total.saturating_add(s.len());
+                true
+            }
+            None => false,
+        });
+        match between {
+            Some(between) if plain && total <= isize::MAX as usize && total != 1 => put_together(between, &parts, total),
+            _ => joined_objects(separator, &parts),
+        }
+    })
+}
+
+/// # Safety
+/// Attached; ASCII texts of `total` characters, with what is between them.
+unsafe fn put_together(between: &[u8], parts: &[usize], total: usize) -> *mut ffi::PyObject {
+    // SAFETY: a fresh text, which is filled exactly.
+    unsafe {
+        let o = ffi::PyUnicode_New(total as isize, 127);
+        if o.is_null() || total == 0 {
+            return o;
+        }
+        let mut at = ffi::PyUnicode_DATA(o).cast::<u8>();
+        let mut put = |s: &[u8]| {
+            std::ptr::copy_nonoverlapping(s.as_ptr(), at, s.len());
+            at = at.add(s.len());
+        };
+        for (k, &p) in parts.iter().enumerate() {
+            if k > 0 {
+                put(between);
+            }
+            put(ascii_of(p).unwrap_or(&[]));
+        }
+        o
+    }
+}
+
+/// # Safety
+/// Attached; live texts, the separator may be 0.
+unsafe fn joined_objects(separator: usize, parts: &[usize]) -> *mut ffi::PyObject {
+    // SAFETY: a fresh tuple takes a reference to each part.
+    unsafe {
+        let all = ffi::PyTuple_New(parts.len() as isize);
+        if all.is_null() {
+            return all;
+        }
+        for (k, &p) in parts.iter().enumerate() {
+            ffi::Py_INCREF(p as *mut ffi::PyObject);
+            ffi::PyTuple_SetItem(all, k as isize, p as *mut ffi::PyObject);
+        }
+        let own = if separator == 0 { ffi::PyUnicode_New(0, 127) } else { std::ptr::null_mut() };
+        let joined = ffi::PyUnicode_Join(if separator == 0 { own } else { separator as *mut ffi::PyObject }, all);
+        ffi::Py_XDECREF(own);
+        ffi::Py_DECREF(all);
+        joined
+    }
+}
+
+/// # Safety
+/// Owned references, or null ones.
+pub unsafe fn release_all(words: &[u64]) {
+    let run = || {
+        for &w in words {
+            // SAFETY: attached; an owned reference.
+            unsafe { ffi::Py_XDECREF((w as usize & !FOREIGN_TAG) as *mut ffi::PyObject) };
+        }
+    };
+    // SAFETY: may be called at any time.
+    if unsafe { ffi::PyGILState_Check() } == 1 { run() } else { Python::attach(|_| run()) }
+}
+
+/// Gives a part away; false where it could not be made, or is not wanted.
+fn give(part: *mut ffi::PyObject, take: Take<'_>) -> bool {
+    !part.is_null() && take(part as usize)
+}
+
+/// Runs `f` attached; what failed in it leaves no exception behind.
+fn attached(f: impl FnOnce() -> bool) -> bool {
+    let run = || {
+        let done = f();
+        if !done {
+            // SAFETY: attached.
+            unsafe { ffi::PyErr_Clear() };
+        }
+        done
+    };
+    // SAFETY: may be called at any time.
+    if unsafe { ffi::PyGILState_Check() } == 1 { run() } else { Python::attach(|_| run()) }
+}
+
+/// What parts words: blanks of ASCII.
+fn is_blank(c: u8) -> bool {
+    matches!(c, b'\t'..=b'\r' | 0x1c..=0x1f | b' ')
+}
+
+/// What ends lines.
+fn is_break(c: u8) -> bool {
+    matches!(c, b'\n'..=b'\r' | 0x1c..=0x1e)
+}
+
+/// # Safety
+/// Live texts; the separator is not empty, or 0.
+pub unsafe fn split(text: usize, separator: usize, most: isize, take: Take<'_>) -> bool {
+    // SAFETY: attached below; live objects.
+    attached(|| unsafe {
+        let by = if separator == 0 { Some(&[][..]) } else { ascii_of(separator) };
+        let (Some(s), Some(by), true) = (ascii_of(text), by, most < 0) else {
+            return each(ffi::PyUnicode_Split(text as *mut ffi::PyObject, separator as *mut ffi::PyObject, most), take);
+        };
+        match by {
+            [] => s.split(|&c| is_blank(c)).filter(|w| !w.is_empty()).all(|w| give(made(w), take)),
+            &[c] => {
+                let mut rest = s;
+                loop {
+                    let found = libc::memchr(rest.as_ptr().cast(), c.into(), rest.len());
+                    if found.is_null() {
+                        return give(made(rest), take);
+                    }
+                    let n = found as usize - rest.as_ptr() as usize;
+                    if !give(made(&rest[..n]), take) {
+                        return false;
+                    }
+                    rest = &rest[n + 1..];
+                }
+            }
+            _ => {
+                let mut rest = s;
+                loop {
+                    let found = libc::memmem(rest.as_ptr().cast(), rest.len(), by.as_ptr().cast(), by.len());
+                    if found.is_null() {
+                        return give(made(rest), take);
+                    }
+                    let n = found as usize - rest.as_ptr() as usize;
+                    if !give(made(&rest[..n]), take) {
+                        return false;
+                    }
+                    rest = &rest[n + by.len()..];
+                }
+            }
+        }
+    })
+}
+
+/// # Safety
+/// A live text.
+pub unsafe fn lines(text: usize, keep: bool, take: Take<'_>) -> bool {
+    // SAFETY: attached below; a live object.
+    attached(|| unsafe {
+        let Some(s) = ascii_of(text) else {
+            return each(ffi::PyUnicode_Splitlines(text as *mut ffi::PyObject, keep.into()), take);
+        };
+        let mut rest = s;
+        while !rest.is_empty() {
+            let end = rest.iter().position(|&c| is_break(c));
+            let (line, next) = match end {
+                Some(n) if rest[n..].starts_with(b"\r\n") => (n, n + 2),
+                Some(n) => (n, n + 1),
+                None => (rest.len(), rest.len()),
+            };
+            if !give(made(&rest[..if keep { next } else { line }]), take) {
+                return false;
+            }
+            rest = &rest[next..];
+        }
+        true
+    })
+}
+
+/// Gives the items of a list away, and the list up.
+///
+/// # Safety
+/// Attached; an owned list, or null with an exception set.
+unsafe fn each(list: *mut ffi::PyObject, take: Take<'_>) -> bool {
+    if list.is_null() {
+        return false;
+    }
+    // SAFETY: the items are alive as long as the list; each is given away with a reference of its own.
+    unsafe {
+        let n = ffi::PyList_GET_SIZE(list);
+        let all = (0..n).all(|k| {
+            let part = ffi::PyList_GET_ITEM(list, k);
+            ffi::Py_INCREF(part);
+            take(part as usize)
+        });
+        ffi::Py_DECREF(list);
+        all
+    }
+}
+
+/// Which questions hold of each character of Latin-1, a bit each.
+static ANSWERS: OnceLock<[u16; 256]> = OnceLock::new();
+
+fn ask(text: &Bound<'_, PyAny>, question: usize) -> bool {
+    QUESTIONS.get(question).is_some_and(|q| text.call_method0(*q).and_then(|a| a.is_truthy()).unwrap_or(false))
+}
+
+fn ask_all(py: Python<'_>) -> [u16; 256] {
+    let mut all = [0; 256];
+    for (c, bits) in all.iter_mut().enumerate() {
+        let text = PyString::new(py, char::from(c as u8).encode_utf8(&mut [0; 4])).into_any();
+        for q in 0..QUESTIONS.len() {
+            *bits |= u16::from(ask(&text, q)) << q;
+        }
+    }
+    all
+}
+
+fn answers() -> &'static [u16; 256] {
+    match ANSWERS.get() {
+        Some(a) => a,
+        None => {
+            // Asked outside of the cell: making objects may let other threads run.
+            let all = Python::attach(ask_all);
+            ANSWERS.get_or_init(|| all)
+        }
+    }
+}
+
+pub fn char_is(code: u32, question: usize) -> bool {
+    match answers().get(code as usize) {
+        Some(bits) => bits >> question & 1 != 0,
+        None => {
+            let o = of_codes(&[code]);
+            Python::attach(|py| {
+                // SAFETY: attached; an owned object, or null.
+                let o = unsafe { Bound::from_owned_ptr_or_opt(py, o as *mut ffi::PyObject) };
+                o.is_some_and(|o| ask(&o, question))
+            })
+        }
+    }
+}
+
+/// # Safety
+/// A live text.
+pub unsafe fn is(text: usize, question: usize) -> bool {
+    // SAFETY: a live object.
+    let Items::One(s) = (unsafe { items(text) }) else {
+        return Python::attach(|py| {
+            // SAFETY: attached; a live object.
+            let o = unsafe { Bound::from_borrowed_ptr(py, text as *mut ffi::PyObject) };
+            ask(&o, question)
+        });
+    };
+    let answers = answers();
+    let bit = |q: &str| QUESTIONS.iter().position(|n| *n == q).map_or(0, |q| 1 << q);
+    let any = |bit: u16| s.iter().any(|&c| answers[usize::from(c)] & bit != 0);
+    let all = |bit: u16| s.iter().all(|&c| answers[usize::from(c)] & bit != 0);
+    match QUESTIONS.get(question) {
+        Some(&"isprintable") => all(1 << question),
+        // Characters without case do not matter.
+        Some(&"islower") => any(1 << question) && !any(bit("isupper")),
+        Some(&"isupper") => any(1 << question) && !any(bit("islower")),
+        Some(_) => !s.is_empty() && all(1 << question),
+        None => false,
+    }
+}
+
+/// # Safety
+/// Live objects of one kind.
+pub unsafe fn ends(text: usize, part: usize, at_end: bool) -> bool {
+    fn same<T: Copy + Into<u32>, U: Copy + Into<u32>>(s: &[T], part: &[U], at_end: bool) -> bool {
+        let Some(start) = s.len().checked_sub(part.len()) else { return false };
+        let place = if at_end { &s[start..] } else { &s[..part.len()] };
+        place.iter().zip(part).all(|(&a, &b)| a.into() == b.into())
+    }
+    // SAFETY: live objects.
+    match unsafe { (items(text), items(part)) } {
+        (Items::One(s), Items::One(p)) => {
+            if at_end {
+                s.ends_with(p)
+            } else {
+                s.starts_with(p)
+            }
+        }
+        (Items::Two(s), Items::Two(p)) => {
+            if at_end {
+                s.ends_with(p)
+            } else {
+                s.starts_with(p)
+            }
+        }
+        (Items::Four(s), Items::Four(p)) => {
+            if at_end {
+                s.ends_with(p)
+            } else {
+                s.starts_with(p)
+            }
+        }
+        (Items::Two(s), Items::One(p)) => same(s, p, at_end),
+        (Items::Four(s), Items::One(p)) => same(s, p, at_end),
+        (Items::Four(s), Items::Two(p)) => same(s, p, at_end),
+        // A wider part is in no narrower text.
+        (Items::One(_), Items::Two(_) | Items::Four(_)) | (Items::Two(_), Items::Four(_)) => false,
+    }
+}
