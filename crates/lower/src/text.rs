@@ -38,8 +38,7 @@ impl Cx<'_> {
             let slot = self.words_in_frame(values)?;
             (self.data_bytes(texts.as_bytes()), self.i64(texts.len() as i64), slot)
         } else {
-            texts.push('
-');
+            texts.push('\n');
             self.type_line(&mut texts, ret)?;
             self.boxed_values(&mut texts, values)?
         };
