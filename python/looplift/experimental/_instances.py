@@ -12,7 +12,7 @@ import numpy as np
 
 from looplift import _core, types
 from looplift.errors import TypingError
-from looplift.library._primitives import container_cast
+from looplift.library._primitives import container_cast, member as member_of
 from looplift.library._types import CLASSES
 
 # What instances would inherit from tuple and do not have.
@@ -24,7 +24,7 @@ _UNTYPED = _core.container_type("list", "typed", [types.none])
 
 def function(name, parameters, body, **scope):
     """The function of this text; `scope` are its globals."""
-    scope["__name__"] = __name__
+    scope.update(__name__=__name__, member=member_of)
     text = f"def {name}({parameters}):\n" + "".join(f"    {line}\n" for line in body)
     exec(compile(text, f"<instance {name}>", "exec"), scope)  # written here, of names that are identifiers
     return scope[name]
@@ -108,7 +108,8 @@ class Layout:
         self.boxes = boxes
         self.first_box = len(self.arrays)
         self.count = len(self.arrays) + len(boxes)
-        self.members = tuple(f"_{k}" for k in range(self.count))
+        # Names that nobody can write.
+        self.members = tuple(map(str, range(self.count)))
         self.of = {t: k for k, (t, _) in enumerate(self.arrays)}
         self.untyped = [_mentions_deferred(t, within) for t in boxes]
         self._known = {}
@@ -163,7 +164,7 @@ class Layout:
     def _getter(self, name):
         member, position = self.place(name)
         if position is not None:
-            return unchecked(function("get", "self", [f"return self._{member}[{position}]"]))
+            return unchecked(function("get", "self", [f"return member(self, {member})[{position}]"]))
         missing = f"'{self.owner}' object has no value for field '{name}' yet"
         body = [*self._box(name, member), "if len(box) == 0:", f"    raise AttributeError({missing!r})", "return box[0]"]
         return function("get", "self", body, **self._scope(name))
@@ -177,12 +178,12 @@ class Layout:
     def _setter(self, name):
         member, position = self.place(name)
         if position is not None:
-            return unchecked(function("set", "self, value", [f"self._{member}[{position}] = value"]))
+            return unchecked(function("set", "self, value", [f"member(self, {member})[{position}] = value"]))
         body = [*self._box(name, member), "if len(box) == 0:", "    box.append(value)", "else:", "    box[0] = value"]
         return function("set", "self, value", body, **self._scope(name))
 
     def _box(self, name, member):
-        return [f"box = cast(self._{member}, BOX)" if self.is_untyped(name) else f"box = self._{member}"]
+        return [f"box = cast(member(self, {member}), BOX)" if self.is_untyped(name) else f"box = member(self, {member})"]
 
     def _scope(self, name):
         return {"cast": container_cast, "BOX": self.box_type(name)} if self.is_untyped(name) else {}
@@ -194,7 +195,7 @@ class Layout:
         body = [
             "if self is None or other is None:",
             f"    return {f'not ({both_none})' if negated else both_none}",
-            f"return self._0 {word} other._0",
+            f"return member(self, 0) {word} member(other, 0)",
         ]
         return self.once(word, lambda: function("same", "self, other", body))
 
@@ -248,7 +249,6 @@ class Layout:
             "__looplift_object__": True,
         }
         out.update({name: absent(name, self.owner) for name in TUPLE_METHODS if name not in given})
-        out.update({f"_{k}": property(lambda self, k=k: tuple.__getitem__(self, k)) for k in range(self.count)})
         return out
 
 

@@ -81,3 +81,8 @@ def table_clear(x):
 def container_cast(x, type):
     """The same container as one of another type: the caller answers for what the memory holds."""
     return x
+
+
+def member(x, k):
+    """Member `k`, a constant, of the named tuple that an instance is."""
+    return tuple.__getitem__(x, k)

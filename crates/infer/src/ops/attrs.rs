@@ -65,8 +65,9 @@ pub fn known(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str) -> R<Option<Typed>>
             return members::of_class(cx, obj, &n.class, name);
         }
         TyKind::NamedTuple(n) => match n.fields.iter().position(|f| **f == *name) {
-            Some(i) => tuples::item(cx, obj, i as i64)?,
-            None => return Ok(None),
+            // Names that are no identifiers are an instance's own affair.
+            Some(i) if !name.starts_with(|c: char| c.is_ascii_digit()) => tuples::item(cx, obj, i as i64)?,
+            Some(_) | None => return Ok(None),
         },
         TyKind::Record(_) => return Ok(records::get(obj, name)),
         TyKind::Instance(n) => return members::attribute(cx, obj, n, name),

@@ -5,7 +5,7 @@ use crate::bind::bind_names;
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed, plain, type_list};
 use crate::host::{ConstData, ConstValue};
-use crate::ops::{arrays, calls, containers, elementwise, enums, instances, iters, refusals, text};
+use crate::ops::{arrays, calls, containers, elementwise, enums, instances, iters, refusals, text, tuples};
 use crate::typed::ArgSrc;
 use looplift_builtins::{ArrayMethod, Builtin, MathFn, Prim, Special, arith};
 use looplift_types::{Flavour, IntTy, Literal, Ty, TyKind, join};
@@ -358,6 +358,14 @@ fn special(cx: &mut Cx<'_, '_>, s: Special, name: &str, args: &[Operand], kwargs
             arrays::method(cx, first, a, m, rest, kwargs)
         }
         Special::Strided => arrays::strided(cx, args, kwargs),
+        // What an instance is made of: `attrs` keeps it from users.
+        Special::Member => {
+            let [a, k] = exactly(name, args, kwargs)?;
+            match k.ty.as_lit_int() {
+                Some(k) => tuples::item(cx, &a.settled(), k).map(Some),
+                None => Ok(None),
+            }
+        }
         Special::Address => {
             let [a] = exactly(name, args, kwargs)?;
             Ok(a.ty.as_array().map(|_| Typed::prim(Prim::ArrayAddress, &[(a, a.ty)], Ty::int64())))
