@@ -261,3 +261,9 @@ def test_ufuncs_in_kernels():
         r[:] = twice(x)
 
     np.testing.assert_array_equal(g(A), A * 2)
+
+
+def test_the_ufunc_inside_is_pickled():
+    made = guvectorize(["void(float64[:], float64[:])"], "(n)->(n)")(lambda x, r: None)
+    inner = pickle.loads(pickle.dumps(made.ufunc))
+    assert isinstance(inner, np.ufunc) and inner.signature == "(n)->(n)" and inner.types == made.ufunc.types

@@ -87,6 +87,17 @@ class Kernel:
         self.loops = {}
         self.signatures = []
 
+    def state(self, dynamic=False):
+        """What pickling keeps."""
+        from looplift import _dispatcher
+
+        func = _dispatcher.portable_function(self.func)
+        return func, self.layout.text, self.identity, dynamic, self.options, tuple(self.writable), self.signatures, self.frozen
+
+    def reduced(self, ufunc):
+        """How the `numpy.ufunc` is pickled."""
+        return _rebuild_ufunc, self.state()
+
     def _input(self, which):
         """The number of an input given by number or name."""
         names = self.func.__code__.co_varnames[: self.func.__code__.co_argcount]
@@ -307,16 +318,7 @@ class GUFunc:
         name = k.func.__module__, k.func.__qualname__
         if _dispatcher.is_at_name(self, *name):
             return _at_name, name
-        return _rebuild, (
-            _dispatcher.portable_function(k.func),
-            k.layout.text,
-            k.identity,
-            self._dynamic,
-            k.options,
-            tuple(k.writable),
-            k.signatures,
-            k.frozen,
-        )
+        return _rebuild, k.state(self._dynamic)
 
     def add(self, sig):
         """Compiles the loop of a signature, whose result, if it has one, is void."""
@@ -380,6 +382,10 @@ def _rebuild(func, layout, identity, dynamic, options, writable, signatures, fro
         self._kernel.add(args)
     self._kernel.frozen = frozen
     return self.build_ufunc()
+
+
+def _rebuild_ufunc(*state):
+    return _rebuild(*state).ufunc
 
 
 class GUVectorize:

@@ -114,6 +114,11 @@ class Kernel:
         sigs = [(args, outs) for args, (outs, _) in self.loops.items()]
         return _dispatcher.portable_function(self.func), self.identity, self.options, sigs
 
+    def reduced(self, ufunc):
+        """How a `numpy.ufunc` of these loops is pickled."""
+        name = self.by_name(ufunc)
+        return (_rebuild_ufunc, (self.state(),)) if name is None else (_at_name, name)
+
     def by_name(self, made):
         """How pickling finds `made`, what the decorator gave, if it is what its name says; else None."""
         from looplift import _dispatcher
@@ -477,10 +482,7 @@ def vectorize(ftylist_or_function=(), **kws):
 def _reduce_ufunc(ufunc):
     """Pickling of ufuncs: looplift's by what they were made of, others by name as NumPy does."""
     owner = _core.ufunc_owner(ufunc)
-    if isinstance(owner, Kernel):
-        name = owner.by_name(ufunc)
-        return (_rebuild_ufunc, (owner.state(),)) if name is None else (_at_name, name)
-    return _numpy_reduce(ufunc)
+    return owner.reduced(ufunc) if hasattr(owner, "reduced") else _numpy_reduce(ufunc)
 
 
 def _numpy_reduce(ufunc):
