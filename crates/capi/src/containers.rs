@@ -172,6 +172,17 @@ impl Drop for Owned {
     }
 }
 
+/// The word of a typed container of exactly this type; `None` for anything else.
+///
+/// # Safety
+/// Attached; `obj` is valid.
+pub unsafe fn typed(obj: *mut ffi::PyObject, ty: Ty) -> Option<u64> {
+    // SAFETY: as the caller says; the borrowed word lives as long as the object.
+    let bound = unsafe { Bound::from_borrowed_ptr(Python::assume_attached(), obj) };
+    let c = bound.cast::<Container>().ok()?.get();
+    if c.ty.get() == Some(&ty) { c.word.get().copied() } else { None }
+}
+
 /// The container for an object, as a borrowed reference that lives as long as the session that is running.
 pub fn convert(obj: &Bound<'_, PyAny>, ty: Ty) -> PyResult<u64> {
     if let Ok(c) = obj.cast::<Container>() {

@@ -9,7 +9,7 @@ use crate::nums::nums;
 use crate::type_of::{self, NoType};
 use crate::words;
 use looplift_abi::heap::FOREIGN_TAG;
-use looplift_types::{ArrayTy, FloatTy, Layout, Ty, TyKind};
+use looplift_types::{ArrayTy, Flavour, FloatTy, Layout, Ty, TyKind};
 use numpy::npyffi::{NPY_ARRAY_ALIGNED, NPY_ARRAY_C_CONTIGUOUS, NPY_ARRAY_F_CONTIGUOUS, NPY_ARRAY_WRITEABLE, PyArray_Descr, PyArrayObject};
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::ffi;
@@ -17,7 +17,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 /// A parameter, ready to match and unbox.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum Param {
     Int64,
     Float64,
@@ -32,7 +32,24 @@ pub enum Param {
         flags: i32,
         ty: Ty,
     },
+    /// A tuple of exactly this class; the table of objects keeps a named tuple's class alive.
+    Tuple {
+        class: *mut ffi::PyTypeObject,
+        elems: Box<[Param]>,
+        ty: Ty,
+    },
+    /// A typed list, dict or set.
+    Typed(Ty),
     Other(Ty),
+}
+
+/// The class of the tuples that are of a type.
+fn tuple_class(ty: Ty) -> Option<*mut ffi::PyTypeObject> {
+    match ty.kind() {
+        TyKind::Tuple(_) => Some(&raw mut ffi::PyTuple_Type),
+        TyKind::NamedTuple(n) => Python::attach(|py| crate::objects::get(py, n.class.id).map(|c| c.as_ptr().cast())),
+        _ => None,
+    }
 }
 
 impl Param {
@@ -50,6 +67,11 @@ impl Param {
                 }
                 None => Param::Other(ty),
             },
+            TyKind::Tuple(_) | TyKind::NamedTuple(_) => match (tuple_class(ty), ty.tuple_elems()) {
+                (Some(class), Some(elems)) => Param::Tuple { class, elems: elems.iter().map(|&t| Param::new(t)).collect(), ty },
+                _ => Param::Other(ty),
+            },
+            TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_) if ty.flavour() == Some(Flavour::Typed) => Param::Typed(ty),
             _ => Param::Other(ty),
         }
     }
@@ -114,10 +136,41 @@ pub unsafe fn try_exact(param: &Param, obj: *mut ffi::PyObject, out: *mut u64) -
                     }
                 }
             }
+            Param::Tuple { class: wanted, elems, .. } => {
+                if class == *wanted
+                    && let Some(next) = tuple_exact(elems, obj, out)
+                {
+                    return Some(next);
+                }
+            }
+            Param::Typed(ty) => {
+                if let Some(word) = crate::containers::typed(obj, *ty) {
+                    *out = word;
+                    return Some(out.add(1));
+                }
+            }
             Param::Other(_) => {}
         }
         exact_slow(param, obj, out)
     }
+}
+
+/// The elements of a tuple one after the other.
+///
+/// # Safety
+/// As [`try_exact`]; `obj` is a tuple.
+#[inline(never)]
+unsafe fn tuple_exact(elems: &[Param], obj: *mut ffi::PyObject, mut out: *mut u64) -> Option<*mut u64> {
+    // SAFETY: as the caller says; positions are below the tuple's size.
+    unsafe {
+        if ffi::PyTuple_GET_SIZE(obj) as usize != elems.len() {
+            return None;
+        }
+        for (k, param) in elems.iter().enumerate() {
+            out = try_exact(param, ffi::PyTuple_GET_ITEM(obj, k as ffi::Py_ssize_t), out)?;
+        }
+    }
+    Some(out)
 }
 
 /// # Safety
@@ -133,7 +186,7 @@ unsafe fn exact_slow(param: &Param, obj: *mut ffi::PyObject, out: *mut u64) -> O
         Param::Float64 => Ty::float64(),
         Param::Bool => Ty::bool(),
         Param::Text => Ty::str(),
-        Param::Array { ty, .. } | Param::Other(ty) => *ty,
+        Param::Array { ty, .. } | Param::Tuple { ty, .. } | Param::Typed(ty) | Param::Other(ty) => *ty,
     };
     let room = words::count(want)?;
     if want.is_literal() {
