@@ -194,3 +194,107 @@ def test_pickling():
     k = pickle.loads(pickle.dumps(stencil(cval=2.0)(lambda a: a[1])))
     assert k(A)[0] == A[1]
     assert k(A)[-1] == 2.0
+
+
+def neighbours(a):
+    return 2 * a[-2, 0] + 3 * a[0, 1] - a[1, -3]
+
+
+def outside(mode, j, n):
+    """Where `scipy.ndimage` finds index `j` of `n`."""
+    if mode == "wrap":
+        return j % n
+    if mode == "nearest":
+        return min(max(j, 0), n - 1)
+    if mode == "reflect":
+        j %= 2 * n
+        return j if j < n else 2 * n - 1 - j
+    period = max(2 * n - 2, 1)
+    j %= period
+    return j if j < n else period - j
+
+
+@pytest.mark.parametrize("mode", ["wrap", "nearest", "reflect", "mirror"])
+@pytest.mark.parametrize("shape", [(5, 6), (1, 1), (2, 7), (7, 2), (0, 3)], ids=str)
+def test_modes(mode, shape):
+    a = np.arange(float(np.prod(shape))).reshape(shape)
+    made = stencil(mode)(neighbours)
+
+    def at(i, j):
+        return a[outside(mode, i, shape[0]), outside(mode, j, shape[1])]
+
+    expected = np.array([[2 * at(i - 2, j) + 3 * at(i, j + 1) - at(i + 1, j - 3) for j in range(shape[1])] for i in range(shape[0])]).reshape(shape)
+    np.testing.assert_array_equal(made(a), expected)
+    np.testing.assert_array_equal(njit(lambda x: made(x))(a), expected)
+    out = np.full(shape, -1.0)
+    made(a, out=out)
+    np.testing.assert_array_equal(out, expected)
+
+
+def test_modes_are_known():
+    with pytest.raises(ValueError, match="Unsupported mode"):
+        stencil("bounce")
+    with pytest.raises(ValueError, match="cval"):
+        stencil("wrap", cval=1)
+    a = np.arange(5.0)
+    assert list(stencil("wrap")(lambda a: a[-1])(a)) == [4, 0, 1, 2, 3]
+    assert list(stencil("nearest", neighborhood=((0, 2),))(lambda a: a[1 + 1])(a)) == [2, 3, 4, 4, 4]
+
+
+def test_made_in_compiled_code():
+    @njit
+    def closures(a, w, c):
+        def kernel(x, w):
+            total = x[-w] * c
+            for i in range(-w + 1, w + 1):
+                total += x[i]
+            return total
+
+        return stencil(kernel, neighborhood=((-w, w),), cval=-1.0)(a, w)
+
+    a = np.arange(9.0)
+    for w in (1, 2, 4):
+        expected = np.full(9, -1.0)
+        for i in range(w, 9 - w):
+            expected[i] = a[i - w] * 2.5 + sum(a[i - w + 1 : i + w + 1])
+        np.testing.assert_array_equal(closures(a, w, 2.5), expected)
+
+    @njit
+    def written(a, b):
+        stencil(lambda x: x[0, 1] - x[-1, 0])(a, out=b)
+        return b
+
+    a = np.arange(12.0).reshape(3, 4) ** 2
+    out = written(a, np.zeros((3, 4)))
+    np.testing.assert_array_equal(out[1:, :3], a[1:, 1:] - a[:2, :3])
+    assert not out[0].any() and not out[:, 3].any()
+
+    @njit
+    def decorated(a):
+        @stencil
+        def kernel(x):
+            k = 2
+            return x[-k + 1] + 1
+
+        return kernel(a)
+
+    assert list(decorated(np.arange(4))) == [0, 1, 2, 3]
+
+
+def test_made_in_compiled_code_refuses():
+    @njit
+    def outside_of_it(a, w):
+        return stencil(lambda x, w: x[-w - 1], neighborhood=((-w, 0),))(a, w)
+
+    with pytest.raises(IndexError, match="neighborhood"):
+        outside_of_it(np.arange(5), 1)
+    for bad in (
+        lambda a: stencil(lambda x: x[0], neighborhood=((0, 1), (0, 1)))(a),
+        lambda a: stencil(lambda x: x[0], neighborhood=3)(a),
+        lambda a: stencil(lambda x: x[0], border=3)(a),
+        lambda a: stencil(lambda x, i: x[i])(a, len(a)),
+        lambda a: stencil(lambda x: x[0])(a, a),
+        lambda a: stencil("constant")(a),
+    ):
+        with pytest.raises(errors.NumbaError):
+            njit(bad)(np.arange(5))

@@ -14,6 +14,15 @@ from looplift.library._types import is_int, is_tuple, scalar_class
 
 _OPTIONS = ("cval", "neighborhood", "standard_indexing", "index_offsets")
 
+# Modes: where an index outside of an array of length `n` leads, as text of `j`.
+_MODES = {
+    "constant": None,
+    "wrap": "j % n",
+    "nearest": "min(max(j, 0), n - 1)",
+    "reflect": "min(j % (2 * n), 2 * n - 1 - j % (2 * n))",
+    "mirror": "min(j % max(2 * n - 2, 1), 2 * n - 2 - j % max(2 * n - 2, 1))",
+}
+
 
 def _function(name, parameters, lines, **scope):
     """The function with this text."""
@@ -23,8 +32,8 @@ def _function(name, parameters, lines, **scope):
     return scope[name]
 
 
-def _relative_class(stencil, ndim):
-    """The class of relative arrays of this many dimensions in the kernel of `stencil`."""
+def _relative_class(stencil, ndim, mode=None):
+    """The class of relative arrays of this many dimensions in the kernel of `stencil`; with a mode, of those near the border."""
     fields = ("array", *(f"p{k}" for k in range(ndim)), *stencil._further_fields(ndim))
 
     def method(name, t, args, kwargs):
@@ -46,6 +55,7 @@ def _relative_class(stencil, ndim):
             "__slots__": (),
             "__module__": "looplift._stencil",
             "_fields": fields,
+            "_mode": mode,
             "__looplift_object__": True,
             "__looplift_method__": staticmethod(method),
             "__looplift_attribute__": staticmethod(attribute),
@@ -133,10 +143,10 @@ class StencilFunc:
             found = self._implementations[key] = self._compile(args, out)
         return found
 
-    def _relative(self, ndim):
-        if ndim not in self._classes:
-            self._classes[ndim] = _relative_class(self, ndim)
-        return self._classes[ndim]
+    def _relative(self, ndim, mode=None):
+        if (ndim, mode) not in self._classes:
+            self._classes[ndim, mode] = _relative_class(self, ndim, mode)
+        return self._classes[ndim, mode]
 
     def _declared(self, ndim):
         """The declared neighborhood, checked; None if there is none."""
@@ -218,6 +228,13 @@ class StencilFunc:
                 places.append(f"self.p{k} + {bounds[0]}:self.p{k} + {bounds[1]}")
             else:
                 raise NumbaValueError(f"Non-tuple or non-integer used as stencil index: {part}")
+        mode = t.value._mode
+        if mode is not None:
+            if any(part.kind == "slice" for part in parts):
+                raise NumbaValueError("slices in a stencil kernel need the mode 'constant'")
+            for k, place in enumerate(places):
+                lines += [f"j = {place}", f"n = self.array.shape[{k}]", f"x{k} = {_MODES[mode]}"]
+            places = [f"x{k}" for k in range(ndim)]
         lines.append(f"return self.array[{', '.join(places)}]")
         found = _function("relative", "self, index", lines)
         found.__looplift_options__ = {"boundscheck": False, "inline": "always"}
@@ -303,7 +320,10 @@ class StencilFunc:
         place = ", ".join([index, *self._further_values(ndim)])
         passed = ", ".join(f"Relative({name}, {place})" if is_relative else name for name, is_relative in zip(names, relative))
         lines.append(f"{indent}r[{index}] = kernel({passed}){item}")
-        if out is None or "cval" in self.options:
+        mode = self.options.get("mode", "constant")
+        if mode != "constant":
+            lines += self._around(ndim, low, high, f"r[{index}] = kernel({passed.replace('Relative(', 'Near(')}){item}")
+        elif out is None or "cval" in self.options:
             for k in axes:
                 before = ":, " * k
                 if low[k]:
@@ -312,10 +332,31 @@ class StencilFunc:
                     lines.append(f"r[{before}max(n{k} - {high[k]}, 0):] = fill")
         parameters = ", ".join([*further, *names, "out=None"])
         found = _function(
-            "apply", parameters, [*lines, "return r"], R=cls, Relative=self._relative(ndim), kernel=self._kernel, fill=cval
+            "apply", parameters, [*lines, "return r"], R=cls, Relative=self._relative(ndim), kernel=self._kernel, fill=cval,
+            Near=None if mode == "constant" else self._relative(ndim, mode),
         )
         found.__looplift_options__ = {"boundscheck": False}
         return found
+
+
+    def _around(self, ndim, low, high, statement):
+        """Lines that compute the elements whose neighbours are not all inside."""
+        lines, indent = [], ""
+        for k in range(ndim - 1):
+            lines.append(f"{indent}for i{k} in range(n{k}):")
+            indent += "    "
+        k = ndim - 1
+        inside = " and ".join([f"{low[j]} <= i{j} < n{j} - {high[j]}" for j in range(k)] + [f"i{k} == {low[k]}", f"{low[k]} < n{k} - {high[k]}"])
+        lines += [
+            f"{indent}i{k} = 0",
+            f"{indent}while i{k} < n{k}:",
+            f"{indent}    if {inside}:",
+            f"{indent}        i{k} = n{k} - {high[k]}",
+            f"{indent}    if i{k} < n{k}:",
+            f"{indent}        {statement}",
+            f"{indent}    i{k} += 1",
+        ]
+        return lines
 
 
 _TOO_SMALL = "Secondary stencil array has some dimension smaller the same dimension in the first stencil input."
@@ -340,21 +381,24 @@ def stencil(func_or_mode="constant", **options):
     is `cval` (0 unless given). Further arrays are as large as the first at least; those named in `standard_indexing` are indexed
     as usual. An index that is not constant needs a `neighborhood`: a pair of lowest and highest offset for each
     dimension; an access outside of a declared neighborhood is an error. Calls take ``out=``, the array to write the results to; its border
-    is left alone unless `cval` is given. Compiled functions call stencils as Python does, and make them: there the kernel may be a
+    is left alone unless `cval` is given. Other modes than 'constant' say what lies outside by the array itself: 'wrap', 'nearest', 'reflect' and
+    'mirror' have the meaning that they have in `scipy.ndimage`. Compiled functions call stencils as Python does, and make them: there the kernel may be a
     closure, and the neighborhood may be known when the program runs.
     """
     if callable(func_or_mode):
         func, mode = func_or_mode, "constant"
     else:
         func, mode = None, func_or_mode
-    if mode != "constant":
-        raise ValueError(f"Unsupported mode style {mode!r}")
+    if mode not in _MODES:
+        raise ValueError(f"Unsupported mode style {mode!r}; the modes are {', '.join(_MODES)}")
+    if mode != "constant" and "cval" in options:
+        raise ValueError(f"cval is what lies outside with mode 'constant', not with {mode!r}")
     for name in options:
         if name not in _OPTIONS:
             raise ValueError(f"Unknown stencil option {name}; the options are {', '.join(_OPTIONS)}")
 
     def decorate(func):
-        return StencilFunc(func, dict(options))
+        return StencilFunc(func, dict(options) if mode == "constant" else {**options, "mode": mode})
 
     return decorate if func is None else decorate(func)
 

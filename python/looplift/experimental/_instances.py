@@ -204,11 +204,11 @@ class Layout:
         member, position = self.place(name)
         if position is not None:
 
-            def get(self):
-                return tuple.__getitem__(self, member)[position].item()
+            def get(self, of=tuple.__getitem__):
+                return of(self, member).item(position)
 
-            def put(self, value):
-                tuple.__getitem__(self, member)[position] = value
+            def put(self, value, of=tuple.__getitem__):
+                of(self, member)[position] = value
 
         elif self.is_untyped(name):
 
