@@ -428,15 +428,7 @@ def parallel_diagnostics(self, signature=None, level=1):
     """Prints which `prange` loops run on several threads, what they reduce, and why others do not."""
     from looplift import _parallel
 
-    rows = _parallel.diagnostics(self)
-    name = self.py_func.__qualname__
-    if not rows:
-        print(f"No parallel transformations have been made in {name}: it has no loop over prange(), or parallel=True is missing.")
-    for row in rows:
-        text = "runs in parallel" if row["parallel"] else f"runs on one thread: {row['reason']}"
-        if row["parallel"] and row["reductions"] and level > 1:
-            text += f" (combines by {', '.join(row['reductions'])})"
-        print(f"{name}, loop at line {row['line']}: {text}")
+    print(_parallel.report(self, level))
 
 
 def inspect_types(self, file=None, signature=None, pretty=False, style="default", **kwargs):

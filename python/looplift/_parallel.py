@@ -8,9 +8,10 @@ A variable that one iteration hands to the next must be a *reduction*: changed o
 Every other variable is private to an iteration; after the loop it has the value of the last iteration that sets it.
 """
 
+import os
 import warnings
 
-from looplift import _core, _positions, _threads, prange
+from looplift import _core, _expressions, _positions, _threads, prange
 from looplift._objectmode import assembly, lift
 from looplift.errors import NumbaError, NumbaPerformanceWarning
 
@@ -37,6 +38,10 @@ class ParallelLoop:
         self.dispatcher = _core.make_dispatcher(site.function, options)
         self.dispatcher.__name__ = name
         self.compiled = False
+        # What the loop takes as it is: values of variables that no iteration changes.
+        code = site.function.__code__
+        stored = {code.co_varnames[k.arg] for k in assembly.decode(code) if k.name == "STORE_FAST"}
+        self.invariants = [v for v in code.co_varnames[1 : code.co_argcount] if v not in stored]
 
     def __looplift_result__(self, *types):
         from looplift import types as names
@@ -116,11 +121,12 @@ def rewrite(func, owner, options):
     """A function like `func` whose `prange` loops are offered to threads."""
     _threads.used()
     func = _positions.rewrite(func)
+    kept = {k: options[k] for k in ("fastmath", "boundscheck", "error_model") if k in options}
+    func, expressions = _expressions.rewrite(func, kept, lambda flow: _in_loops(func, flow)) if wants_expressions(options) else (func, [])
     sites, made = lift.sites(func, parallel=_is_prange)
     if made is None:
         return func
     flow, plans = made
-    kept = {k: options[k] for k in ("fastmath", "boundscheck", "error_model") if k in options}
     loops, entries = [], {}
     for site, plan in plans:
         fields = _fields(plan, site)
@@ -131,8 +137,19 @@ def rewrite(func, owner, options):
     for site in sites:
         loops.append(entries.get(site, site))
     if hasattr(owner, "__dict__"):
-        owner.__dict__[NAME] = loops
+        owner.__dict__[NAME] = loops + expressions
     return lift.patch(func, (flow, [(s, p) for s, p in plans if s in entries]), entries) if entries else func
+
+
+def wants_expressions(options):
+    """Whether array expressions are to run on threads: not where a dict of options has only loops."""
+    parallel = options.get("parallel")
+    return not isinstance(parallel, dict) or bool(parallel.get("numpy", True))
+
+
+def _in_loops(func, flow):
+    """The blocks of loops over `prange`."""
+    return {b for loop in flow.loops if lift._iterates(func, flow, loop, _is_prange) for b in loop.blocks}
 
 
 def _is_prange(func, k):
@@ -292,23 +309,72 @@ def _warn_of_races(func, plan, site):
 
 
 def diagnostics(dispatcher):
-    """The parallel loops of a dispatcher as rows: line, whether it runs in parallel, reductions, reason."""
+    """The parallel loops and array expressions of a dispatcher as rows: kind, line, whether it runs in parallel, reductions, reason, how
+    many operations are fused, what is evaluated before the loop."""
     rows = []
     for loop in dispatcher.__dict__.get(NAME, ()):
-        parallel = isinstance(loop, ParallelLoop) and loop.compiled
+        parallel = isinstance(loop, ParallelLoop | _expressions.Expression) and loop.compiled
         reason = None if parallel else loop.reason or "it has not been compiled"
-        rows.append({"line": loop.line, "parallel": parallel, "reductions": [w for w, _ in getattr(loop, "reductions", ())], "reason": reason})
+        rows.append(
+            {
+                "kind": getattr(loop, "kind", "loop"),
+                "line": loop.line,
+                "parallel": parallel,
+                "reductions": [w for w, _ in getattr(loop, "reductions", ())],
+                "reason": reason,
+                "fused": getattr(loop, "operations", 0),
+                "hoisted": list(getattr(loop, "invariants", ())),
+            }
+        )
     return rows
 
 
-def warn_without_effect(dispatcher):
-    """Warns of `parallel=True` on a function that has no loop over `prange` and takes no arrays."""
-    if dispatcher.__dict__.get(NAME):
+def compiled(dispatcher):
+    """A function compiled with `parallel=True` is ready: says what runs on threads where a setting asks for it, warns if nothing does."""
+    from looplift import config
+
+    # (What was set when looplift was imported, `_watch` sees to.)
+    level = 0 if config.PARALLEL_DIAGNOSTICS else int(os.environ.get("NUMBA_PARALLEL_DIAGNOSTICS") or 0)
+    rows = diagnostics(dispatcher)
+    if level:
+        print(report(dispatcher, level))
+    if any(row["parallel"] for row in rows):
         return
     func = dispatcher.py_func
     code = func.__code__
+    loops = [f"the loop at line {row['line']} runs on one thread: {row['reason']}" for row in rows if row["kind"] == "loop"]
     warnings.warn(
-        f"{code.co_filename}:{code.co_firstlineno}: parallel=True has no effect on {func.__qualname__}: it has no loop over prange()",
+        f"{code.co_filename}:{code.co_firstlineno}: The keyword argument 'parallel=True' was specified but no transformation for "
+        f"parallel execution was possible. parallel=True has no effect on {func.__qualname__}: "
+        f"{'; '.join(loops) or 'it has no loop over prange() and no array expression that threads could share'}",
         NumbaPerformanceWarning,
         stacklevel=2,
     )
+
+
+def report(dispatcher, level=1):
+    """The text of `parallel_diagnostics`: what runs on threads and what does not, from level 2 on how results combine, from level 3
+    on what is fused, from level 4 on what the loop functions take and what is kept out of their loops."""
+    func = dispatcher.py_func
+    code, name = func.__code__, func.__qualname__
+    rows = sorted(diagnostics(dispatcher), key=lambda row: row["line"])
+    lines = [
+        "=" * 80,
+        f"Parallel Accelerator Optimizing:  Function {name}, {code.co_filename} ({code.co_firstlineno})",
+        "=" * 80,
+    ]
+    if not rows:
+        return "\n".join([*lines, f"No parallel transformations have been made in {name}: it has no loop over prange(), or parallel=True is missing."])
+    for row in rows:
+        what = "loop" if row["kind"] == "loop" else row["kind"]
+        text = "runs in parallel" if row["parallel"] else f"runs on one thread: {row['reason']}"
+        if row["parallel"] and row["reductions"] and level > 1:
+            text += f" (combines by {', '.join(row['reductions'])})"
+        lines.append(f"{name}, {what} at line {row['line']}: {text}")
+        if not row["parallel"]:
+            continue
+        if level > 2 and row["fused"] > 1:
+            lines.append(f"    {row['fused']} operations are fused into one loop, without arrays in between")
+        if level > 3 and row["hoisted"]:
+            lines.append(f"    evaluated once, before the loop: {', '.join(row['hoisted'])}")
+    return "\n".join(lines)

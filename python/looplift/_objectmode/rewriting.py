@@ -9,5 +9,6 @@ def rewrite(func, owner, parallel):
     if parallel:
         from looplift import _parallel
 
-        func = _parallel.rewrite(func, owner, getattr(owner, "targetoptions", None) or {})
+        options = getattr(owner, "targetoptions", None) or getattr(owner, "__looplift_options__", None) or {}
+        func = _parallel.rewrite(func, owner, options)
     return func

@@ -163,8 +163,8 @@ pub fn compile(py: Python<'_>, dispatcher: &Bound<'_, PyAny>, types: &[Ty], ret:
             register(inner, o);
             asked("save")?;
             tell("end")?;
-            if inner.options.parallel && !types.iter().any(|t| t.as_array().is_some()) {
-                py.import("looplift._parallel")?.getattr("warn_without_effect")?.call1((dispatcher,))?;
+            if inner.options.parallel {
+                py.import("looplift._parallel")?.getattr("compiled")?.call1((dispatcher,))?;
             }
             Ok(())
         }

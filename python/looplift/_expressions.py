@@ -1,0 +1,464 @@
+"""Whole-array expressions of functions compiled with `parallel=True`: which run on threads, and how.
+
+`rewrite` finds the expressions of a function that consist of operators and ufuncs on variables, alone or under a reduction
+(`np.sum(a * b)`, `a.max()`), and calls that fill a new array. Before each it puts a call of an `Expression` with what the
+expression reads. When the function is compiled, the `Expression` sees types: where they are arrays for which threads pay, its
+implementation is a loop over pieces of the arrays, a `prange` loop like any other; else it is a function that gives None, and the
+expression itself, which still stands behind, is what is compiled.
+
+An expression is one loop, so that what is inside it needs no array of its own. Pieces depend on lengths alone, and results of
+pieces combine in their order: the number of threads does not show. Below a size that depends on how much there is to do for an
+element, and where operands have to be stretched to a common shape, the expression runs as if there were no threads.
+"""
+
+import types as python_types
+
+import numpy as np
+
+from looplift import _core, prange
+from looplift._objectmode import assembly
+from looplift._objectmode.assembly import Instruction
+from looplift._objectmode.flow import Flow
+from looplift.errors import NumbaError
+from looplift.library._types import CLASSES, is_array, is_number
+
+# Pieces of an array, and the elements that pay for threads where an element costs one operation.
+PIECES = 64
+WORK = 150_000
+LEAST = 4_096
+# What a ufunc costs, in operations.
+_COSTLY = 8
+
+# How pieces of a reduction become one number: the type of a piece's part (None: that of the result), what a piece gives, the end.
+_REDUCTIONS = {
+    "sum": (None, "np.sum({piece})", "np.sum(parts)"),
+    "prod": (None, "np.prod({piece})", "np.prod(parts)"),
+    "min": (None, "np.min({piece})", "np.min(parts)"),
+    "max": (None, "np.max({piece})", "np.max(parts)"),
+    "any": (np.bool_, "np.any({piece})", "np.any(parts)"),
+    "all": (np.bool_, "np.all({piece})", "np.all(parts)"),
+    "mean": (np.float64, "np.sum({piece})", "np.sum(parts) / size"),
+    "var": (np.float64, "np.sum(({piece} - mean) ** 2)", "np.sum(parts) / size"),
+    "std": (np.float64, "np.sum(({piece} - mean) ** 2)", "np.sqrt(np.sum(parts) / size)"),
+    "argmin": (np.int64, "", ""),
+    "argmax": (np.int64, "", ""),
+}
+_SYNONYMS = {"amin": "min", "amax": "max"}
+_CREATORS = ("ones", "full")
+_BINARY = range(13)
+# What may stand between a variable and an operator without cost: slices and views.
+_VIEWS = frozenset(("T", "real", "imag"))
+
+
+class Tree:
+    """A part of an expression: instructions from `start` to `end`, its `leaves` (parts that are evaluated before), the `work` for an
+    element, the number of `operations`, and its `role` if it is a reduction or creation, of `inner`."""
+
+    def __init__(self, start, end, parts=(), work=0, role=None, inner=None, is_leaf=False):
+        self.start, self.end = start, end
+        self.leaves = (self,) if is_leaf else tuple(leaf for p in parts for leaf in p.leaves)
+        self.work = work + sum(p.work for p in parts)
+        self.operations = 0 if is_leaf else 1 + sum(p.operations for p in parts)
+        self.role, self.inner, self.is_leaf = role, inner, is_leaf
+
+
+class _Reader:
+    """Finds expressions among the instructions of a function."""
+
+    def __init__(self, func, flow):
+        self.func, self.flow = func, flow
+        self.ks, self.code = flow.instructions, func.__code__
+
+    def expressions(self, block):
+        """The largest expressions of a block that do something."""
+        out, n = [], block.end - 1
+        while n >= block.first:
+            tree = self._read(n, block.first, 0) if self._may_end(n) else None
+            if tree is not None and not tree.is_leaf:
+                out.append(tree)
+                n = tree.start
+            n -= 1
+        return out
+
+    def _may_end(self, n):
+        return self.ks[n].name in ("BINARY_OP", "UNARY_NEGATIVE", "UNARY_INVERT", "COMPARE_OP", "CALL")
+
+    def _leaf(self, start, end):
+        return Tree(start, end, is_leaf=True)
+
+    def _read(self, n, first, depth):
+        """The part that leaves its value on the stack with instruction `n`, or None."""
+        if n < first or depth > 40:
+            return None
+        k = self.ks[n]
+        if k.name in ("LOAD_FAST", "LOAD_FAST_CHECK", "LOAD_CONST", "LOAD_DEREF"):
+            if k.name == "LOAD_CONST" and not isinstance(self.code.co_consts[k.arg], int | float | complex | tuple):
+                return None
+            return self._leaf(n, n + 1)
+        if k.name == "LOAD_GLOBAL" and not k.arg & 1:
+            value = self.func.__globals__.get(self.code.co_names[k.arg >> 1])
+            return self._leaf(n, n + 1) if isinstance(value, int | float | complex | np.ndarray | np.generic) else None
+        if k.name == "BINARY_OP" and k.arg in _BINARY and k.arg != 4:
+            return self._joined(n, first, depth, 2, 1)
+        if k.name == "COMPARE_OP":
+            return self._joined(n, first, depth, 2, 1)
+        if k.name in ("UNARY_NEGATIVE", "UNARY_INVERT"):
+            return self._joined(n, first, depth, 1, 1)
+        if k.name in ("BINARY_SUBSCR", "BINARY_SLICE"):
+            return self._view(n, first, depth)
+        if k.name == "LOAD_ATTR" and self._attribute(k) in _VIEWS:
+            inner = self._read(n - 1, first, depth + 1)
+            return self._leaf(inner.start, n + 1) if inner is not None and inner.is_leaf else None
+        return self._call(n, first, depth) if k.name == "CALL" else None
+
+    def _attribute(self, k):
+        return self.code.co_names[k.arg >> 1 if k.name == "LOAD_ATTR" and "END_FOR" in assembly._NUMBERS else k.arg]
+
+    def _operands(self, n, first, depth, count):
+        """The parts that `count` operands above instruction `n` are, in order, or None."""
+        parts = []
+        for _ in range(count):
+            part = self._read(n, first, depth + 1)
+            if part is None or part.role is not None:
+                return None
+            parts.insert(0, part)
+            n = part.start - 1
+        return parts
+
+    def _joined(self, n, first, depth, count, work):
+        parts = self._operands(n - 1, first, depth, count)
+        if parts is None:
+            return None
+        return Tree(parts[0].start, n + 1, parts, work)
+
+    def _view(self, n, first, depth):
+        """`x[a:b, c:d]` of a variable: never a number of an array."""
+        start, slices = n, 0
+        base = len(self.flow.before[n]) - (3 if self.ks[n].name == "BINARY_SLICE" else 2)
+        slices += self.ks[n].name == "BINARY_SLICE"
+        while start > first and len(self.flow.before[start]) > base:
+            start -= 1
+            k = self.ks[start]
+            slices += k.name == "BUILD_SLICE"
+            if k.name not in ("LOAD_FAST", "LOAD_FAST_CHECK", "LOAD_CONST", "BUILD_SLICE", "BUILD_TUPLE", "BINARY_OP", "UNARY_NEGATIVE"):
+                return None
+        if not slices or self.ks[start].name not in ("LOAD_FAST", "LOAD_FAST_CHECK"):
+            return None
+        return self._leaf(start, n + 1)
+
+    def _call(self, n, first, depth):
+        """A call of a ufunc, or of a reduction or creation that has an expression as its operand."""
+        count, end = self.ks[n].arg, n
+        n -= 1
+        if self.ks[n].name == "PRECALL":
+            n -= 1
+        if self.ks[n].name == "KW_NAMES":
+            return None
+        parts = []
+        for _ in range(count):
+            part = self._read(n, first, depth + 1)
+            if part is None or part.role is not None:
+                return None
+            parts.insert(0, part)
+            n = part.start - 1
+        start, value = self._callee(n, first)
+        if start is None:
+            return self._method(n, end, first, depth) if count == 0 else None
+        if isinstance(value, np.ufunc) and count == value.nin and value.nout == 1:
+            return Tree(start, end + 1, parts, _COSTLY)
+        if not callable(value) or getattr(np, getattr(value, "__name__", ""), None) is not value:
+            return None
+        name = _SYNONYMS.get(value.__name__, value.__name__)
+        if name in _REDUCTIONS and count == 1:
+            return Tree(start, end + 1, parts, 1, name, parts[0])
+        if name in _CREATORS and count == 1 + (name == "full") and all(p.is_leaf for p in parts):
+            return Tree(start, end + 1, parts, 1, name, parts[0])
+        return None
+
+    def _callee(self, n, first):
+        """Where the instructions that load a callable up to `n` start, and what it is; None where they are something else."""
+        ks = self.ks
+        if n >= first and ks[n].name == "PUSH_NULL" and "CALL_KW" in assembly._NUMBERS:
+            n -= 1
+        null = False
+        if n < first:
+            return None, None
+        if ks[n].name in ("LOAD_ATTR", "LOAD_METHOD"):
+            name, load = self._attribute(ks[n]), n - 1
+            null = ks[n].name == "LOAD_METHOD" or ("END_FOR" in assembly._NUMBERS and ks[n].arg & 1)
+        else:
+            name, load = None, n
+        if load < first or ks[load].name != "LOAD_GLOBAL":
+            return None, None
+        value = self.func.__globals__.get(self.code.co_names[ks[load].arg >> 1])
+        if name is not None:
+            value = getattr(value, name, None) if isinstance(value, python_types.ModuleType) else None
+        if value is None:
+            return None, None
+        null = null or ks[load].arg & 1 or "CALL_KW" in assembly._NUMBERS
+        return (load if null else load - 1), value
+
+    def _method(self, n, end, first, depth):
+        """`x.sum()` and the like."""
+        if n >= first and self.ks[n].name == "PUSH_NULL":
+            n -= 1
+        if n < first or self.ks[n].name not in ("LOAD_METHOD", "LOAD_ATTR") or self._attribute(self.ks[n]) not in _REDUCTIONS:
+            return None
+        inner = self._read(n - 1, first, depth + 1)
+        if inner is None or inner.role is not None:
+            return None
+        return Tree(inner.start, end + 1, [inner], 1, self._attribute(self.ks[n]), inner)
+
+
+class Expression:
+    """One expression: its `line`, its `leaves` as arguments, what it does as functions of them."""
+
+    def __init__(self, reader, tree, options):
+        self.line = reader.ks[tree.end - 1].position[0] or reader.code.co_firstlineno
+        self.role, self.work = tree.role, max(1, tree.work)
+        self.operations = tree.operations
+        # The same part twice is one argument.
+        self.arguments, numbers = [], {}
+        for leaf in tree.leaves:
+            key = tuple((k.name, k.arg) for k in reader.ks[leaf.start : leaf.end])
+            if key not in numbers:
+                numbers[key] = len(self.arguments)
+                self.arguments.append(leaf)
+            numbers[leaf.start] = numbers[key]
+        self.count, self.numbers = len(self.arguments), numbers
+        self.options = {**options, "nopython": True}
+        self.whole = self._function(reader, tree, tree)
+        self.inner = self.whole if tree.role is None else self._function(reader, tree, tree.inner)
+        self.inner_is_leaf = tree.inner is not None and tree.inner.is_leaf
+        self.reason, self.made, self.reductions = "it has not been compiled", [], []
+        if tree.role is not None and tree.role not in _CREATORS:
+            self.reductions = [(tree.role, 0)]
+        self.kind = "expression" if tree.role is None else f"np.{tree.role}()"
+
+    @property
+    def compiled(self):
+        """Whether it runs on threads for some types."""
+        return any(loop.compiled for f in self.made for loop in f.__dict__.get("_parallel_loops", ()) if hasattr(loop, "compiled"))
+
+    def _function(self, reader, tree, part):
+        """A jitted function of the leaves of `tree` that gives what `part` gives."""
+        func, code = reader.func, reader.code
+        at = {leaf.start: (self.numbers[leaf.start], leaf.end) for leaf in tree.leaves}
+        out, n = [Instruction("RESUME")], part.start
+        while n < part.end:
+            if n in at:
+                number, n = at[n]
+                out.append(Instruction("LOAD_FAST", number))
+                continue
+            c = reader.ks[n].copy()
+            c.handler = None
+            out.append(c)
+            n += 1
+        out.append(Instruction("RETURN_VALUE"))
+        names = tuple(f"x{n}" for n in range(self.count))
+        made = assembly.assemble(
+            out, code, code.co_stacksize + 2, co_argcount=len(names), co_posonlyargcount=0, co_kwonlyargcount=0,
+            co_nlocals=len(names), co_varnames=names, co_cellvars=(), co_freevars=(), co_flags=3,
+        )  # fmt: skip
+        function = python_types.FunctionType(made, func.__globals__, code.co_name)
+        function.__qualname__, function.__module__ = func.__qualname__, func.__module__
+        return _core.make_dispatcher(function, self.options)
+
+    def __call__(self, *args):
+        raise TypeError("an expression for threads runs in compiled code only")
+
+    def __looplift_implementation__(self, args, kwargs):
+        types = tuple(t.unliteral for t in args)
+        text = self._text(types)
+        names = ", ".join(f"x{n}" for n in range(self.count))
+        if text is None:
+            text, scope = "    return None\n", {}
+        else:
+            scope = {"np": np, "prange": prange, "whole": self.whole, "inner": self.inner}
+        scope["__name__"] = __name__
+        exec(compile(f"def implementation({names}):\n{text}", f"<looplift: {self.kind} at line {self.line}>", "exec"), scope)
+        found = scope["implementation"]
+        if "whole" in scope:
+            found.__looplift_options__ = {**self.options, "parallel": {"numpy": False}}
+            self.made.append(found)
+        else:
+            found.__looplift_options__ = {"inline": "always"}
+        found.__looplift_jitable__ = True
+        return found
+
+    def _result(self, dispatcher, types):
+        """The type of what a function gives for arguments of these types, or None."""
+        try:
+            _core.compile_signature(dispatcher, types)
+        except NumbaError:
+            return None
+        return next((ret for args, ret in _core.overload_types(dispatcher) if args == types), None)
+
+    def _text(self, types):
+        """The body of the implementation, or None where threads do not serve."""
+        if self.role in _CREATORS:
+            return self._creation(types)
+        if not any(is_array(t) and t.ndim for t in types):
+            self.reason = "it has no arrays"
+            return None
+        ret = self._result(self.whole, types)
+        if self.role is None:
+            base = ret
+        elif self.inner_is_leaf:
+            base = next(t for t in types)
+        else:
+            base = self._result(self.inner, types)
+        if ret is None or base is None or not is_array(base) or base.ndim == 0 or base.dtype.name not in CLASSES:
+            self.reason = "its result is no array of numbers"
+            return None
+        full = [n for n, t in enumerate(types) if is_array(t) and t.ndim == base.ndim]
+        if not full:
+            self.reason = "its operands are stretched"
+            return None
+        if self.role is None and base.layout != "C":
+            self.reason = "its result is not in C order"
+            return None
+        if any(is_array(t) and t.dtype.name not in CLASSES for t in types):
+            self.reason = "its operands are not numbers"
+            return None
+        flat = base.ndim > 1 and all(not is_array(t) or not t.ndim or (n in full and t.layout == "C") for n, t in enumerate(types))
+        if self.role in ("argmin", "argmax") and base.ndim > 1 and not flat:
+            self.reason = "its operand is not in C order"
+            return None
+        return self._elementwise(types, base, full, flat) if self.role is None else self._reduction(types, ret, base, full, flat)
+
+    def _least(self):
+        return max(LEAST, WORK // self.work)
+
+    def _head(self, types, full, flat):
+        """Lines up to the pieces; a name for each argument."""
+        names = [f"x{n}" for n in range(self.count)]
+        first = f"x{full[0]}"
+        conditions = [f"{first}.size < {self._least()}"]
+        conditions += [f"x{n}.shape != {first}.shape" for n in full[1:]]
+        lines = [f"    if {' or '.join(conditions)}:", f"        return whole({', '.join(names)})"]
+        if flat:
+            for n in full:
+                lines.append(f"    f{n} = x{n}.reshape(x{n}.size)")
+                names[n] = f"f{n}"
+        lines.append(f"    n = len({names[full[0]]})")
+        lines.append(f"    m = min(n, {PIECES})")
+        pieces = [f"{name}[lo:hi]" if k in full else name for k, name in enumerate(names)]
+        return lines, pieces, first
+
+    def _elementwise(self, types, base, full, flat):
+        lines, pieces, first = self._head(types, full, flat)
+        lines.append(f"    out = np.empty({first}.shape, np.{CLASSES[base.dtype.name].__name__})")
+        lines.append(f"    to = {'out.reshape(out.size)' if flat else 'out'}")
+        lines += [
+            "    for k in prange(m):",
+            "        lo = k * n // m",
+            "        hi = (k + 1) * n // m",
+            f"        to[lo:hi] = whole({', '.join(pieces)})",
+            "    return out",
+        ]
+        return "\n".join(lines) + "\n"
+
+    def _reduction(self, types, ret, base, full, flat):
+        kind, part, end = _REDUCTIONS[self.role]
+        numbers = ("int", "uint", "float64", "bool")
+        if self.role in ("mean", "var", "std") and not base.dtype.name.startswith(numbers):
+            self.reason = f"{self.role} of {base.dtype} keeps its order of additions"
+            return None
+        if not is_number(ret) or ret.unliteral.name not in CLASSES:
+            self.reason = "its result is no number"
+            return None
+        lines, pieces, first = self._head(types, full, flat)
+        piece = pieces[0] if self.inner_is_leaf else f"inner({', '.join(pieces)})"
+        kind = kind or CLASSES[ret.unliteral.name]
+        lines.append(f"    parts = np.empty(m, np.{np.dtype(kind).name if kind is not np.bool_ else 'bool_'})")
+        lines.append(f"    size = {first}.size")
+        split = ["    for k in prange(m):", "        lo = k * n // m", "        hi = (k + 1) * n // m"]
+        if self.role in ("argmin", "argmax"):
+            lines.append(f"    values = np.empty(m, np.{CLASSES[base.dtype.name].__name__})")
+            lines += split
+            lines += [
+                f"        piece = {piece}",
+                f"        i = np.{self.role}(piece)",
+                "        parts[k] = lo + i",
+                "        values[k] = piece[i]",
+                f"    return parts[np.{self.role}(values)]",
+            ]
+            return "\n".join(lines) + "\n"
+        if self.role in ("var", "std"):
+            lines += [*split, f"        parts[k] = np.sum({piece})", "    mean = np.sum(parts) / size"]
+        lines += [*split, f"        parts[k] = {part.format(piece=piece)}", f"    return {end}"]
+        return "\n".join(lines) + "\n"
+
+    def _creation(self, types):
+        ret = self._result(self.whole, types)
+        if ret is None or not is_array(ret) or ret.ndim == 0 or ret.dtype.name not in CLASSES:
+            self.reason = "its result is no array of numbers"
+            return None
+        names = ", ".join(f"x{n}" for n in range(self.count))
+        return (
+            f"    out = np.empty(x0, np.{CLASSES[ret.dtype.name].__name__})\n"
+            f"    n = out.size\n"
+            f"    if n < {WORK}:\n"
+            f"        return whole({names})\n"
+            f"    to = out.reshape(n)\n"
+            f"    for k in prange({PIECES}):\n"
+            f"        to[k * n // {PIECES} : (k + 1) * n // {PIECES}] = {'1' if self.role == 'ones' else 'x1'}\n"
+            f"    return out\n"
+        )
+
+
+def rewrite(func, options, outside):
+    """A function like `func` with its expressions offered to threads, and the `Expression`s; `func` itself if it has none.
+    `outside(flow)` gives the blocks in which expressions stay as they are."""
+    code = func.__code__
+    if code.co_flags & 0x2A0:
+        return func, []
+    flow = Flow(code, assembly.decode(code))
+    if not flow.supported:
+        return func, []
+    reader, left = _Reader(func, flow), outside(flow)
+    found = {}
+    for block in flow.reached:
+        if block not in left:
+            for tree in reader.expressions(block):
+                found[tree.start] = tree
+    if not found:
+        return func, []
+    consts, made, before, after, first_of = list(code.co_consts), [], {}, {}, {}
+    for start, tree in found.items():
+        # Closure variables stay where they are: a leaf is evaluated in the function itself.
+        expression = Expression(reader, tree, options)
+        made.append(expression)
+        consts.append(expression)
+        place, declined, done = flow.instructions[start], Instruction("POP_TOP"), Instruction("NOP")
+        given = [k.copy() for leaf in expression.arguments for k in flow.instructions[leaf.start : leaf.end]]
+        offer = _call(len(consts) - 1, given, expression.count)
+        offer += [Instruction("COPY", 1), assembly.jump_if_none(declined), assembly.jump(done), declined]
+        for k in [*offer, done]:
+            k.position, k.handler = place.position, place.handler
+        before[start], first_of[id(place)] = offer, offer[0]
+        after[tree.end - 1] = done
+    out = []
+    for n, k in enumerate(flow.instructions):
+        out += before.get(n, ())
+        out.append(k)
+        if n in after:
+            out.append(after[n])
+    for k in flow.instructions:
+        if k.target is not None and id(k.target) in first_of:
+            k.target = first_of[id(k.target)]
+    extra = 3 + max(len(t.leaves) for t in found.values()) + 4
+    assembled = assembly.assemble(out, code, code.co_stacksize + extra, co_consts=tuple(consts))
+    new = python_types.FunctionType(assembled, func.__globals__, func.__name__, func.__defaults__, func.__closure__)
+    new.__kwdefaults__, new.__qualname__, new.__module__ = func.__kwdefaults__, func.__qualname__, func.__module__
+    return new, made
+
+
+def _call(const, arguments, count):
+    """As `assembly.call`, of `count` arguments that take several instructions."""
+    out = assembly.call(const, arguments)
+    for k in out[-2:]:
+        if k.name in ("PRECALL", "CALL"):
+            k.arg = count
+    return out

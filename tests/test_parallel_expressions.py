@@ -1,0 +1,136 @@
+"""Whole-array expressions of functions compiled with `parallel=True`: the interpreter's answers, pieces on threads, the same bits
+for every number of threads."""
+
+import looplift
+import numpy as np
+import pytest
+from looplift import njit
+
+N = 200_000
+A = np.random.default_rng(1).random(N)
+B = np.random.default_rng(2).random(N) + 0.5
+M = np.random.default_rng(3).random((400, 600))
+I = np.arange(N) % 1000 - 300
+
+
+def operators(a, b):
+    return np.sqrt(a * a + b * b) - a / b
+
+
+def under_reductions(a, b):
+    return np.sum(a * b), np.mean(a - b), (a + b).std(), np.var(a), np.prod(a * 1e-9 + 1.0)
+
+
+def extremes(a, b):
+    return a.min(), np.max(a * b), np.argmin(a), np.argmax(a - b), (a < b).all(), np.any(a > b)
+
+
+def slices(a):
+    return (a[1:] - a[:-1]) * 0.5
+
+
+def made(n):
+    return np.ones(n) * 3, np.full(n, 7)
+
+
+def in_a_loop(a, k):
+    for _ in range(3):
+        a = a + a * k
+    return a
+
+
+def rows(m, v):
+    return m * v + 1.0
+
+
+def numbers(x, y):
+    total = 0
+    for i in range(5):
+        total += x * y + i
+    return total
+
+
+CASES = [
+    (operators, (A, B), 1),
+    (operators, (A.astype(np.float32), B), 1),
+    (operators, (M, M + 1), 1),
+    (operators, (M.T[::2], M.T[1::2]), None),
+    (operators, (A[:10], B[:10]), 1),
+    (operators, (A, B[:1]), 1),
+    (under_reductions, (A, B), 5),
+    (under_reductions, (M, M + 1), 5),
+    (under_reductions, (I, I + 1), 5),
+    (extremes, (A, B), 6),
+    (extremes, (M, 1 - M), 6),
+    (extremes, (I, -I), 6),
+    (slices, (A,), 1),
+    (slices, (M,), 1),
+    (made, (N,), None),
+    (made, ((500, 400),), None),
+    (in_a_loop, (A, 0.25), 1),
+    (rows, (M, M[0]), 1),
+    (numbers, (3, 4), 0),
+]
+
+
+def answer(f, args):
+    result = f(*args)
+    return result if isinstance(result, tuple) else (result,)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("f, args, parallel", CASES, ids=lambda x: getattr(x, "__name__", None))
+def test_answers(f, args, parallel):
+    compiled = njit(parallel=True)(f)
+    got = answer(compiled, args)
+    for x, y, z in zip(got, answer(f, args), answer(njit(f), args), strict=True):
+        np.testing.assert_allclose(x, y, rtol=1e-6 if np.asarray(x).dtype == np.float32 else 1e-11)
+        assert np.asarray(x).dtype == np.asarray(z).dtype and np.shape(x) == np.shape(y)
+        if isinstance(y, np.ndarray):
+            # No reduction: threads change no bit.
+            np.testing.assert_array_equal(x, z)
+    if parallel is not None:
+        counted = compiled.get_metadata(compiled.signatures[0])["parfor_diagnostics"].count_parfors()
+        assert counted == parallel
+
+
+def test_the_number_of_threads_does_not_show():
+    compiled = njit(parallel=True)(under_reductions)
+    before = looplift.get_num_threads()
+    results = []
+    for n in {1, 2, before}:
+        if n <= before:
+            looplift.set_num_threads(n)
+            results.append(compiled(A, B))
+    looplift.set_num_threads(before)
+    assert len(set(results)) == 1
+
+
+def test_shapes_that_do_not_fit():
+    compiled = njit(parallel=True)(operators)
+    with pytest.raises(ValueError, match="could not be broadcast"):
+        compiled(A, B[:-1])
+    with pytest.raises(ValueError):
+        njit(parallel=True)(lambda a: np.max(a * 2))(A[:0])
+
+
+def test_expressions_can_be_left_alone():
+    compiled = njit(parallel={"numpy": False})(operators)
+    with pytest.warns(looplift.errors.NumbaPerformanceWarning):
+        compiled(A, B)
+    np.testing.assert_array_equal(compiled(A, B), operators(A, B))
+
+
+def test_values_of_arrays_with_nan():
+    a = A.copy()
+    a[[5000, 150_000]] = np.nan
+    for f in (lambda a: np.min(a), lambda a: a.max(), lambda a: np.argmin(a), lambda a: np.argmax(a), lambda a: np.sum(a)):
+        np.testing.assert_equal(njit(parallel=True)(f)(a), f(a))
+
+
+def test_report(capsys):
+    compiled = njit(parallel=True)(in_a_loop)
+    compiled(A, 0.5)
+    compiled.parallel_diagnostics(level=4)
+    text = capsys.readouterr().out
+    assert "expression at line" in text and "runs in parallel" in text and "2 operations are fused" in text
