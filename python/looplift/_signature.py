@@ -115,7 +115,8 @@ def written(text):
             raise ValueError(f"signature {text!r}: only names and calls of types are understood")
         if isinstance(node, ast.Name):
             names[node.id] = node.id
-    scope = {"__builtins__": {}}
+    # Types that are made may import; no name that begins with an underscore gets here.
+    scope = {"__builtins__": {"__import__": __import__}}
     for name in names:
         if name in ("types", "numba", "looplift"):
             scope[name] = types

@@ -212,7 +212,7 @@ def unary(op, operand):
     if rules.is_integral(operand.type):
         value = int(operand.value)
         value = {"-": -value, "+": value, "~": ~value}[op]
-        if IS_PEER and operand.type != "bool":
+        if (IS_PEER and operand.type != "bool") or (op == "~" and operand.type.startswith("u")):
             return Num(result, wrap(operand.type, value))  # computed in the operand's own width
         return Num(result, wrap(result, value))
     return cast(result, -operand.value if op == "-" else operand.value)

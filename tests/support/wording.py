@@ -3,6 +3,8 @@
 import re
 
 _PAIRS = (
+    (r"integer division or modulo by zero", r"division by zero"),
+    (r"float modulo", r"float modulo by zero"),
     (r"negative dimensions are not allowed", r"negative dimensions not allowed"),
     (
         r"could not broadcast input array from shape \((?P<a>[\d,]*)\) into shape \((?P<b>[\d,]*)\)",

@@ -124,6 +124,8 @@ pub fn comparison_types(a: Ty, b: Ty) -> Option<(Ty, Ty)> {
 pub fn unary(op: Prim, a: Ty) -> Option<Rule> {
     match (op, a.kind()) {
         (Prim::Invert, TyKind::Bool) => rule(Prim::Not, [a], a),
+        // In its own width, as in NumPy; the result is widened.
+        (Prim::Invert, TyKind::Int(i)) if !i.signed => rule(op, [a], machine_int(a)?),
         (Prim::Invert, TyKind::Int(_)) => {
             let t = machine_int(a)?;
             rule(op, [t], t)

@@ -32,7 +32,8 @@ pub fn record_type(descr: &Bound<'_, PyAny>) -> Option<Ty> {
             Ok(pair) => (pair.get_item(0).ok()?, pair.get_item(1).ok()?.extract::<Vec<u32>>().ok()?),
             Err(_) => (field, Vec::new()),
         };
-        fields.push(FieldTy { name: name.into(), offset, ty: dtype_element(&base)?, shape: shape.into() });
+        let title = row.get_item(2).ok().and_then(|t| t.extract::<String>().ok());
+        fields.push(FieldTy { name: name.into(), title: title.map(Into::into), offset, ty: dtype_element(&base)?, shape: shape.into() });
     }
     let size: u32 = descr.getattr("itemsize").ok()?.extract().ok()?;
     let aligned = descr.getattr("isalignedstruct").ok()?.extract().ok()?;
@@ -55,6 +56,9 @@ pub fn make_dtype<'py>(py: Python<'py>, r: &RecordTy) -> PyResult<Bound<'py, PyA
     spec.set_item("names", r.fields.iter().map(|f| &*f.name).collect::<Vec<_>>())?;
     spec.set_item("formats", formats)?;
     spec.set_item("offsets", r.fields.iter().map(|f| f.offset).collect::<Vec<_>>())?;
+    if r.fields.iter().any(|f| f.title.is_some()) {
+        spec.set_item("titles", r.fields.iter().map(|f| f.title.as_deref()).collect::<Vec<_>>())?;
+    }
     spec.set_item("itemsize", r.size)?;
     if r.aligned {
         spec.set_item("aligned", true)?;

@@ -392,6 +392,20 @@ impl TypeObject {
     fn alignof<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
         self.of_record(py, "fields")?.get_item(name)?.getattr("alignment")
     }
+    /// Whether a name of a record's field is a title.
+    fn is_title<'py>(&self, py: Python<'py>, name: &str) -> PyResult<bool> {
+        match self.of_record(py, "fields")?.get_item(name) {
+            Ok(field) => Ok(field.getattr("title")?.extract::<Option<String>>()?.as_deref() == Some(name)),
+            Err(_) => Ok(false),
+        }
+    }
+    /// Whether a field of a record has a title.
+    fn has_titles(&self) -> PyResult<bool> {
+        match self.0.kind() {
+            TyKind::Record(r) => Ok(r.fields.iter().any(|f| f.title.is_some())),
+            _ => Err(missing(self.0, "has_titles")),
+        }
+    }
     /// NumPy's number of the unit of a time type.
     #[getter]
     fn unit_code(&self) -> PyResult<u8> {
@@ -440,6 +454,9 @@ impl TypeObject {
         }
     }
     fn __len__(&self) -> PyResult<usize> {
+        if let TyKind::Record(r) = self.0.kind() {
+            return Ok(r.fields.len());
+        }
         self.0.tuple_elems().map(<[Ty]>::len).ok_or_else(|| PyTypeError::new_err(format!("type {} has no len()", self.0)))
     }
     fn __bool__(&self) -> bool {

@@ -22,8 +22,6 @@ pub struct Options {
     pub always_inline: bool,
     pub parallel: bool,
     pub debug: bool,
-    /// What the host's Python says of `x % 0.0` (3.13 changed it).
-    pub float_modulo_text: &'static str,
 }
 
 impl Default for Options {
@@ -37,7 +35,6 @@ impl Default for Options {
             always_inline: false,
             parallel: false,
             debug: false,
-            float_modulo_text: "float modulo by zero",
         }
     }
 }

@@ -241,6 +241,7 @@ impl Cx<'_> {
                 }
                 all
             }
+            (TyKind::Pointer(_), TyKind::Pointer(_)) => self.b.icmp(IntCC::Eq, x.words[0], y.words[0]),
             (TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_), TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_)) => {
                 self.b.icmp(IntCC::Eq, x.words[0], y.words[0])
             }

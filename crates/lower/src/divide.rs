@@ -8,13 +8,14 @@ use looplift_mir::{FloatCC, IntCC, Opcode, Ty as MTy, Value};
 use looplift_types::{Literal, TyKind};
 use smallvec::smallvec;
 
-/// What CPython says, by operation and operand kind. (The remainder of floats is the host's option: versions differ.)
+/// What is said by operation and operand kind: CPython's words, of the newest version where versions differ.
 mod messages {
     pub const TRUE_INT: &str = "division by zero";
     pub const TRUE_FLOAT: &str = "float division by zero";
     pub const TRUE_COMPLEX: &str = "complex division by zero";
-    pub const FLOOR_INT: &str = "integer division or modulo by zero";
+    pub const FLOOR_INT: &str = "division by zero";
     pub const FLOOR_FLOAT: &str = "float floor division by zero";
+    pub const MOD_FLOAT: &str = "float modulo by zero";
     pub const MOD_INT: &str = "integer modulo by zero";
     pub const DIVMOD_INT: &str = "integer division or modulo by zero";
     pub const DIVMOD_FLOAT: &str = "float divmod()";
@@ -88,7 +89,7 @@ impl Cx<'_> {
                 Ok(self.int_divide(a, b, if signed { Opcode::FloorMod } else { Opcode::Urem }))
             }
             Num::Float(m) => {
-                self.check_divisor(b, self.func.key.options.float_modulo_text)?;
+                self.check_divisor(b, messages::MOD_FLOAT)?;
                 Ok(self.float_mod(m, a, b))
             }
             Num::Bool | Num::Complex(_) => self.internal(format!("modulo of {}", ops[0].ty)),

@@ -3,7 +3,7 @@
 use crate::cx::{Bound, Cx, Res, Words};
 use crate::iters::IterId;
 use crate::numbers::Arith;
-use crate::repr::ArrayWords;
+use crate::repr::{ArrayWords, int_mty};
 use looplift_abi::symbols::Sym;
 use looplift_builtins::Prim;
 use looplift_hir as hir;
@@ -222,7 +222,14 @@ impl<'a> Cx<'a> {
             P::BitXor => self.bitwise(Opcode::Bxor, ops)?.into(),
             P::Neg => self.negate(&ops[0])?.into(),
             P::Pos => ops[0].words.clone().into(),
-            P::Invert => self.b.unary(Opcode::Bnot, self.word(&ops[0])?).into(),
+            P::Invert => {
+                // Unsigned numbers are inverted in their own width and then widened.
+                let inverted = self.b.unary(Opcode::Bnot, self.word(&ops[0])?);
+                match ret.as_int() {
+                    Some(i) => self.resize(inverted, int_mty(i.bits), i.signed).into(),
+                    None => inverted.into(),
+                }
+            }
             P::Not => {
                 let v = self.to_bool(&ops[0])?;
                 self.not(v).into()

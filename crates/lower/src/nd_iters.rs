@@ -62,18 +62,11 @@ impl Cx<'_> {
     pub fn make_nd(&mut self, ops: &[Operand], ret: Ty) -> Res<IterId> {
         let TyKind::Iter(IterTy::Nd(items, n, types)) = ret.kind() else { return self.internal(format!("{ret} is no iterator over positions")) };
         let n = usize::from(*n);
+        let cells: Vec<Operand> = if *items == NdItems::Cells { ops.iter().map(|o| self.as_cell(o)).collect::<Res<_>>()? } else { Vec::new() };
+        let ops = if *items == NdItems::Cells { &cells } else { ops };
         let mut shape: Words = match items {
             NdItems::Index => ops[0].words.clone(),
-            NdItems::Enumerate | NdItems::Cells => {
-                let full = ops.iter().find(|o| o.ty.as_array().is_some_and(|a| usize::from(a.ndim) == n));
-                match full {
-                    Some(o) => {
-                        let (a, _) = self.array_of(o)?;
-                        self.shape_of(a, &o.words).into()
-                    }
-                    None => return self.internal("positions of no array"),
-                }
-            }
+            NdItems::Enumerate | NdItems::Cells => self.common_shape(ops, n)?,
         };
         if *items == NdItems::Index {
             for &e in &shape {
@@ -87,13 +80,18 @@ impl Cx<'_> {
         if *items != NdItems::Index {
             for o in ops {
                 let (ty, _) = self.array_of(o)?;
-                let mut strides: Words = if usize::from(ty.ndim) == n { self.array_strides(o)? } else { smallvec![self.i64(0); n] };
-                if usize::from(ty.ndim) == n {
-                    let own: Words = self.shape_of(ty, &o.words).into();
-                    for (&a, &b) in own.iter().zip(&shape) {
-                        let ok = self.b.icmp(IntCC::Eq, a, b);
-                        self.check(ok, "ValueError", "operands could not be broadcast together: their shapes differ", &[])?;
-                    }
+                // Missing dimensions repeat, and so do those of length one.
+                let zero = self.i64(0);
+                let mut strides: Words = smallvec![zero; n - usize::from(ty.ndim)];
+                let own: Words = self.shape_of(ty, &o.words).into();
+                let steps = self.array_strides(o)?;
+                let lead = strides.len();
+                for (k, (&length, &step)) in own.iter().zip(&steps).enumerate() {
+                    let same = self.b.icmp(IntCC::Eq, length, shape[lead + k]);
+                    let one = self.icmp_const(IntCC::Eq, length, 1);
+                    let ok = self.or(one, same);
+                    self.check(ok, "ValueError", "operands could not be broadcast together: their shapes differ", &[])?;
+                    strides.push(self.b.select(one, zero, step));
                 }
                 if turned {
                     strides.reverse();
@@ -117,6 +115,38 @@ impl Cx<'_> {
         let left = self.new_var(total);
         let shape = shape.iter().map(|&e| Slot::Fixed(e)).collect();
         Ok(self.iters.push(Iter::Nd(NdIter { items: *items, arrays, index, shape, left })))
+    }
+
+    /// A number as an array without dimensions that holds it; an array as it is.
+    fn as_cell(&mut self, o: &Operand) -> Res<Operand> {
+        if o.ty.as_array().is_some() {
+            return Ok(o.clone());
+        }
+        let ty = Ty::array(o.ty, 0, Layout::C);
+        let Some(a) = ty.as_array() else { return self.internal(format!("{} in memory", o.ty)) };
+        let words = self.fresh(a, &[], false)?;
+        self.store_element(a, words[ArrayWords::DATA], &o.words)?;
+        Ok(Operand { ty, words, ..o.clone() })
+    }
+
+    /// The lengths of what the arrays are broadcast to, in `n` dimensions: of each axis the first length that is not one.
+    fn common_shape(&mut self, ops: &[Operand], n: usize) -> Res<Words> {
+        let mut shape: Words = smallvec![self.i64(1); n];
+        for o in ops {
+            let (a, _) = self.array_of(o)?;
+            let own: Words = self.shape_of(a, &o.words).into();
+            let lead = n - own.len();
+            for (k, &length) in own.iter().enumerate() {
+                let at = &mut shape[lead + k];
+                *at = if self.const_int(*at) == Some(1) {
+                    length
+                } else {
+                    let free = self.icmp_const(IntCC::Eq, *at, 1);
+                    self.b.select(free, length, *at)
+                };
+            }
+        }
+        Ok(shape)
     }
 
     pub fn advance_nd(&mut self, it: &NdIter, done: Block) -> Res<(Words, Ty)> {

@@ -40,7 +40,6 @@ pub fn compile_options(options: &Bound<'_, PyAny>) -> PyResult<Options> {
         always_inline: text("inline")?.as_deref() == Some("always"),
         parallel: flag(d, "parallel", false)?,
         debug: flag(d, "debug", false)?,
-        float_modulo_text: if d.py().version_info() >= (3, 13) { "float modulo by zero" } else { "float modulo" },
     })
 }
 

@@ -8,6 +8,8 @@ use std::fmt::{Display, Formatter, Result};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct FieldTy {
     pub name: Box<str>,
+    /// A second name, if it has one.
+    pub title: Option<Box<str>>,
     pub offset: u32,
     /// The type of the elements, if there is a shape.
     pub ty: Ty,
@@ -33,8 +35,9 @@ pub struct RecordTy {
 }
 
 impl RecordTy {
+    /// The field of a name or a title.
     pub fn field(&self, name: &str) -> Option<&FieldTy> {
-        self.fields.iter().find(|f| *f.name == *name)
+        self.fields.iter().find(|f| *f.name == *name || f.title.as_deref() == Some(name))
     }
     /// Whether a record of this layout can be read as one of `other`: the first fields are the same.
     pub fn extends(&self, other: &RecordTy) -> bool {

@@ -134,9 +134,9 @@ _NAMES = {
         "numpy.true_divide"
     ),
     "operators": (
-        "operator.abs operator.iadd operator.iand operator.ifloordiv operator.ilshift operator.imatmul operator.imod "
-        "operator.imul operator.index operator.ior operator.ipow operator.irshift operator.isub operator.itruediv "
-        "operator.ixor operator.matmul operator.not_ operator.truth"
+        "operator.abs operator.contains operator.iadd operator.iand operator.ifloordiv operator.ilshift operator.imatmul "
+        "operator.imod operator.imul operator.index operator.ior operator.ipow operator.irshift operator.is_ "
+        "operator.is_not operator.isub operator.itruediv operator.ixor operator.matmul operator.not_ operator.truth"
     ),
     "orders": (
         "array.astype array.byteswap array.copy array.flatten array.ravel array.reshape array.tobytes array.view "
@@ -202,6 +202,9 @@ _NAMES = {
     "signals": (
         "numpy.convolve numpy.correlate numpy.diff numpy.ediff1d numpy.gradient numpy.trapezoid numpy.trapz numpy.unwrap"
     ),
+    "slices": (
+        "slice.indices slice@start slice@stop"
+    ),
     "sorting": (
         "array.argpartition array.argsort array.partition array.searchsorted array.sort numpy.argpartition numpy.argsort "
         "numpy.digitize numpy.lexsort numpy.partition numpy.searchsorted numpy.sort"
@@ -229,17 +232,17 @@ _NAMES = {
     ),
     "times": (
         "datetime.__add__ datetime.__bool__ datetime.__eq__ datetime.__ge__ datetime.__gt__ datetime.__hash__ datetime.__le__ "
-        "datetime.__lt__ datetime.__ne__ datetime.__radd__ datetime.__rsub__ datetime.__sub__ datetime.astype "
-        "numpy.datetime64 numpy.isnat numpy.timedelta64 time.array.amax time.array.amin time.array.argmax time.array.argmin "
-        "time.array.argsort time.array.max time.array.mean time.array.min time.array.sort time.array.sum time.builtins.max "
-        "time.builtins.min time.numpy.amax time.numpy.amin time.numpy.argmax time.numpy.argmin time.numpy.argsort "
-        "time.numpy.diff time.numpy.fabs time.numpy.fmax time.numpy.fmin time.numpy.isfinite time.numpy.isinf "
-        "time.numpy.isnan time.numpy.max time.numpy.maximum time.numpy.mean time.numpy.min time.numpy.minimum time.numpy.sign "
-        "time.numpy.sort time.numpy.sum time.numpy.unique timedelta.__abs__ timedelta.__add__ timedelta.__bool__ "
-        "timedelta.__divmod__ timedelta.__eq__ timedelta.__floordiv__ timedelta.__ge__ timedelta.__gt__ timedelta.__hash__ "
-        "timedelta.__le__ timedelta.__lt__ timedelta.__mod__ timedelta.__mul__ timedelta.__ne__ timedelta.__neg__ "
-        "timedelta.__pos__ timedelta.__radd__ timedelta.__rmul__ timedelta.__rsub__ timedelta.__sub__ timedelta.__truediv__ "
-        "timedelta.astype"
+        "datetime.__lt__ datetime.__ne__ datetime.__radd__ datetime.__rsub__ datetime.__sub__ datetime.astype numpy.datetime64 "
+        "numpy.isnat numpy.timedelta64 time.array.amax time.array.amin time.array.argmax time.array.argmin time.array.argsort "
+        "time.array.max time.array.mean time.array.min time.array.searchsorted time.array.sort time.array.sum "
+        "time.builtins.hash time.builtins.int time.builtins.max time.builtins.min time.numpy.amax time.numpy.amin "
+        "time.numpy.argmax time.numpy.argmin time.numpy.argsort time.numpy.diff time.numpy.fabs time.numpy.fmax time.numpy.fmin "
+        "time.numpy.isfinite time.numpy.isinf time.numpy.isnan time.numpy.max time.numpy.maximum time.numpy.mean time.numpy.min "
+        "time.numpy.minimum time.numpy.searchsorted time.numpy.sign time.numpy.sort time.numpy.sum time.numpy.unique "
+        "timedelta.__abs__ timedelta.__add__ timedelta.__bool__ timedelta.__divmod__ timedelta.__eq__ timedelta.__floordiv__ "
+        "timedelta.__ge__ timedelta.__gt__ timedelta.__hash__ timedelta.__le__ timedelta.__lt__ timedelta.__mod__ "
+        "timedelta.__mul__ timedelta.__ne__ timedelta.__neg__ timedelta.__pos__ timedelta.__radd__ timedelta.__rmul__ "
+        "timedelta.__rsub__ timedelta.__sub__ timedelta.__truediv__ timedelta.astype"
     ),
     "ufuncs": (
         "numpy.absolute.at numpy.add.accumulate numpy.add.at numpy.add.outer numpy.add.reduce numpy.add.reduceat "

@@ -31,8 +31,35 @@ def _flags(c, f, writeable, aligned):
     return flags
 
 
+def _is_contiguous(shape, strides, itemsize):
+    """In C order, as NumPy has it: dimensions of length one do not count, and what is empty is contiguous."""
+    for n in shape:
+        if n == 0:
+            return True
+    step = itemsize
+    for k in range(len(shape) - 1, -1, -1):
+        if shape[k] != 1 and strides[k] != step:
+            return False
+        step *= shape[k]
+    return True
+
+
+@cache
+def _flags_of_strides(known_c, known_f, writeable, aligned):
+    """What the type does not tell of the layout is read off the strides."""
+
+    def flags(a):
+        c = known_c or _is_contiguous(a.shape, a.strides, a.itemsize)
+        f = known_f or _is_contiguous(a.T.shape, a.T.strides, a.itemsize)
+        return Flags(c, c, f, writeable, aligned, False, f and not c, c or f)
+
+    return flags
+
+
 @overload("array@flags")
 def flags(a):
+    if a.ndim and not (a.is_c_contig and a.is_f_contig):
+        return _flags_of_strides(a.is_c_contig, a.is_f_contig, a.mutable, a.aligned)
     return _flags(a.is_c_contig, a.is_f_contig, a.mutable, a.aligned)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from looplift.library import fancy
 from looplift.library._registry import overload
-from looplift.library._types import element_class, is_array, is_number, is_tuple, kind_of
+from looplift.library._types import element_class, is_array, is_number, is_tuple, kind, kind_of
 
 _ASSIGN = "cannot assign the values to what the index selects: their numbers differ"
 
@@ -227,7 +227,7 @@ def setitem(a, index, value):
         found = _FILL.get(kinds)
     elif is_array(value, 1):
         found = _STORE.get(kinds)
-    elif is_tuple(value):
+    elif is_tuple(value) or (kind(value) == "list" and is_number(value.dtype)):
         return _store_tuple
     if found is None and fancy.is_value(value):
         plan = fancy.plan_of(a, index)

@@ -106,6 +106,21 @@ _BINARY = {
 _UNARY = {"not_": _not, "truth": _truth, "abs": _abs}
 
 
+def _contains(a, b):
+    return b in a
+
+
+def _is(a, b):
+    return a is b
+
+
+def _is_not(a, b):
+    return a is not b
+
+
+_BINARY |= {"contains": _contains, "is_": _is, "is_not": _is_not}
+
+
 def _register(name, implementation, arity):
     # Any operand types: the body is checked when it is compiled.
     if arity == 2:

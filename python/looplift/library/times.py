@@ -8,6 +8,7 @@ from functools import cache
 
 import numpy as np
 
+from looplift.errors import TypingError
 from looplift.library._registry import overload
 from looplift.library._types import NUMPY, is_array, is_float, is_index, is_int, is_time, kind, text
 
@@ -448,10 +449,30 @@ def truth(a):
     return implementation
 
 
-@overload("datetime.__hash__", "timedelta.__hash__")
+@overload("datetime.__hash__", "timedelta.__hash__", "time.builtins.hash")
 def hash_of(a):
+    # As Numba's: the number itself.
+    if kind(a) == "timedelta" and np.datetime_data(dtype_of(a))[0] == "generic":
+
+        def implementation(a):
+            raise ValueError("Can't hash generic timedelta64")
+
+    else:
+
+        def implementation(a):
+            return a.view(INT)
+
+    return implementation
+
+
+@overload("time.builtins.int")
+def int_of(a):
+    dtype = dtype_of(a)
+    if np.datetime_data(dtype) != ("ns", 1):
+        raise TypingError(f"Only {kind(a)}64[ns] can be converted, but got {dtype}")
+
     def implementation(a):
-        return hash(a.view(INT))
+        return a.view(INT)
 
     return implementation
 
@@ -833,3 +854,33 @@ def diff(a):
         return a[1:] - a[:-1] if len(a) > 0 else a - a
 
     return implementation
+
+
+# Searching
+
+
+def _keys(numbers):
+    """Unsigned numbers in the order of times: NaT, the least number, comes last."""
+    return (numbers.view(np.uint64) ^ np.uint64(2**63)) - np.uint64(1)
+
+
+@cache
+def _searchsorted(number, where):
+    if number:
+
+        def searchsorted(a, v, side="left"):
+            key = (v.view(np.uint64) ^ np.uint64(2**63)) - np.uint64(1)
+            return np.searchsorted(_keys(a), key, where)
+
+    else:
+
+        def searchsorted(a, v, side="left"):
+            return np.searchsorted(_keys(a), _keys(v), where)
+
+    return searchsorted
+
+
+@overload("time.numpy.searchsorted", "time.array.searchsorted")
+def searchsorted(a, v, side="left"):
+    if _is_times(a) and a.ndim == 1 and dtype_of(a) == dtype_of(v) and text(side) in ("left", "right"):
+        return _searchsorted(not is_array(v), text(side))

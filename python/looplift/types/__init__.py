@@ -229,6 +229,9 @@ _attach()
 def _array(dtype, ndim, layout, readonly=False, name=None, aligned=True):
     """`Array(dtype, ndim, layout)`: layout is 'C', 'F' or 'A'."""
     if not isinstance(dtype, _CoreType):
+        if type(dtype) is _rare().NestedArray:
+            # Its dimensions are more dimensions of the array.
+            return _array(dtype.dtype, ndim + dtype.ndim, layout, readonly, name, aligned)
         return _rare().NamedArray(dtype, ndim, layout, readonly, name)
     return array_type(dtype, ndim, layout, readonly, name, aligned)
 

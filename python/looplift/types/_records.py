@@ -6,15 +6,17 @@ RecordField = namedtuple("RecordField", "type,offset,alignment,title")
 
 
 def fields(record):
-    """Name to (type, offset, alignment, title)."""
+    """Name, and title where a field has one, to (type, offset, alignment, title)."""
     from looplift.np.numpy_support import from_dtype
 
     dtype = record.numpy_dtype
     found = {}
     for name in dtype.names:
-        field, offset, *_ = dtype.fields[name]
+        field, offset, *rest = dtype.fields[name]
         alignment = field.alignment if dtype.isalignedstruct else None
-        found[name] = RecordField(from_dtype(field), offset, alignment, None)
+        found[name] = RecordField(from_dtype(field), offset, alignment, rest[0] if rest else None)
+        if rest:
+            found[rest[0]] = found[name]
     return found
 
 
@@ -25,7 +27,8 @@ def size(record):
 
 def members(record):
     """(name, type) of each field."""
-    return [(name, field.type) for name, field in fields(record).items()]
+    found = fields(record)
+    return [(name, found[name].type) for name in record.numpy_dtype.names]
 
 
 def from_layout(named):

@@ -5,7 +5,7 @@ use crate::cx::{Cx, Fail, Operand, R, Typed};
 use crate::host::Overload;
 use crate::ops::{arrays, calls, consts, enums, instances, members, records, tuples};
 use looplift_builtins::{ArrayAttr, ArrayMethod, Prim, table};
-use looplift_types::{ArrayTy, Layout, Ty, TyKind};
+use looplift_types::{ArrayTy, Layout, SliceTy, Ty, TyKind};
 
 /// `obj.name`.
 pub fn get(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str) -> R {
@@ -58,6 +58,9 @@ pub fn known(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str) -> R<Option<Typed>>
             })
         }
         TyKind::Array(a) => match table::array_attr(name) {
+            Some(ArrayAttr::Real | ArrayAttr::Imag) if matches!(a.dtype.kind(), TyKind::Record(_)) => {
+                return Err(cx.explain(Fail::new(codes::NO_ATTRIBUTE, format!("cannot access .{name} of array of {}", a.dtype)), &[obj]));
+            }
             Some(attr) => array(obj, *a, name, attr),
             None => return Ok(records::get(obj, name)),
         },
@@ -80,7 +83,13 @@ pub fn known(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str) -> R<Option<Typed>>
                 "step" => s.step,
                 _ => return Ok(None),
             };
-            if member.is_none() || member.is_literal() {
+            if member.is_none() {
+                match default_member(s, name) {
+                    Some(k) => Typed::of_type(Ty::lit_int(k)),
+                    // By the sign of a step that is not known: the library's.
+                    None => return Ok(None),
+                }
+            } else if member.is_literal() {
                 Typed::of_type(member)
             } else {
                 Typed::prim(Prim::SliceAttr, &[(obj, obj.ty), (&lit, lit.ty)], member)
@@ -122,6 +131,21 @@ pub fn known(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str) -> R<Option<Typed>>
             }
         }
     }))
+}
+
+/// What a member of a slice that is None says, as Numba: where a walk with its step starts, or ends beyond any length.
+fn default_member(s: &SliceTy, name: &str) -> Option<i64> {
+    let down = match (name, s.step.as_lit_int()) {
+        ("step", _) => return Some(1),
+        (_, Some(k)) => k < 0,
+        (_, None) if s.step.is_none() => false,
+        (_, None) => return None,
+    };
+    Some(match (name, down) {
+        ("start", false) => 0,
+        ("start", true) | (_, false) => i64::MAX,
+        (_, true) => i64::MIN,
+    })
 }
 
 fn array(obj: &Operand, a: ArrayTy, name: &str, attr: ArrayAttr) -> Typed {

@@ -8,7 +8,7 @@ use crate::ops::{calls, containers, displays, enums, instances, records, times};
 use crate::typed::ArgSrc;
 use looplift_builtins::{Prim, arith};
 use looplift_hir::Op;
-use looplift_types::{ArrayTy, Layout, Literal, SliceTy, Ty, TyKind};
+use looplift_types::{ArrayTy, Layout, SliceTy, Ty, TyKind};
 
 /// The largest number of dimensions, as NumPy's.
 const MAX_NDIM: usize = 64;
@@ -221,8 +221,8 @@ pub fn set(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand, value: &Operand)
     if let Some(t) = containers::set(cx, obj, index, value)? {
         return Ok(t);
     }
-    if let Some(Literal::Str(name)) = index.ty.as_literal()
-        && let Some(t) = records::set(cx, obj, name, value)?
+    if let Some(name) = records::constant_name(cx, obj, index)?
+        && let Some(t) = records::set(cx, obj, &name, value)?
     {
         return Ok(t);
     }
@@ -243,7 +243,7 @@ pub fn set(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand, value: &Operand)
     let value = &times::stored_in(cx, a.dtype, value)?;
     if v.ndim > 0
         && !records::storable(value.ty, a.dtype)
-        && value.ty.tuple_elems().is_some()
+        && (value.ty.tuple_elems().is_some() || value.ty.as_list().is_some())
         && let Some(t) = calls::method(cx, obj, "__setitem__", &[index.clone(), value.clone()], &[])?
     {
         return Ok(t);

@@ -23,9 +23,14 @@ fn call(cx: &mut Cx<'_, '_>, a: &Operand, name: &str, args: &[Operand]) -> R<Opt
     if is_instance(cx, a) { calls::method(cx, a, name, args, &[]) } else { Ok(None) }
 }
 
+/// The method of a binary operator.
+pub fn binary_name(op: BinaryOp) -> &'static str {
+    binary_prim(op).map_or("__matmul__", method_name)
+}
+
 /// `a op b`, or `a op= b`: of the left operand, in place if that is wanted, else reflected of the right one.
 pub fn binary(cx: &mut Cx<'_, '_>, op: BinaryOp, a: &Operand, b: &Operand, in_place: bool) -> R<Option<Typed>> {
-    let name = binary_prim(op).map_or("__matmul__", method_name);
+    let name = binary_name(op);
     if in_place && let Some(t) = call(cx, a, &name.replacen("__", "__i", 1), std::slice::from_ref(b))? {
         return Ok(Some(t));
     }

@@ -176,18 +176,22 @@ pub fn nd_enumerate(args: &[Operand]) -> Option<Typed> {
     Some(Typed::prim(Prim::MakeNdIter, &[(x, x.ty)], Ty::iter(IterTy::Nd(NdItems::Enumerate, a.ndim, [x.ty].into()))))
 }
 
-/// `numpy.nditer(array)`, or of a tuple of arrays, all of one shape or without dimensions.
+/// `numpy.nditer(array)`, or of a tuple of arrays and numbers, which are broadcast.
 pub fn nd_iter(args: &[Operand]) -> Option<Typed> {
     let [x] = args else { return None };
-    let arrays = if x.ty.as_array().is_some() { vec![x.clone()] } else { x.items()? };
-    let ndims: Option<Vec<u8>> = arrays.iter().map(|a| a.ty.as_array().map(|t| t.ndim)).collect();
-    let ndims = ndims?;
-    let n = *ndims.iter().max()?;
-    if ndims.iter().any(|&d| d != n && d != 0) {
-        return None;
-    }
-    let operands: Vec<(&Operand, Ty)> = arrays.iter().map(|a| (a, a.ty)).collect();
-    let types: Vec<Ty> = arrays.iter().map(|a| a.ty).collect();
+    let single = x.ty.as_array().is_some() || x.plain().is_number();
+    let arrays = if single { vec![x.clone()] } else { x.items()? };
+    // A number passes as it is and becomes an array without dimensions.
+    let types: Option<Vec<Ty>> = arrays
+        .iter()
+        .map(|a| match a.ty.as_array() {
+            Some(_) => Some(a.ty),
+            None => a.plain().is_number().then(|| Ty::array(a.plain().unliteral(), 0, Layout::C)),
+        })
+        .collect();
+    let types = types?;
+    let n = types.iter().filter_map(|t| t.as_array()).map(|t| t.ndim).max()?;
+    let operands: Vec<(&Operand, Ty)> = arrays.iter().map(|a| (a, if a.ty.as_array().is_some() { a.ty } else { a.plain().unliteral() })).collect();
     Some(Typed::prim(Prim::MakeNdIter, &operands, Ty::iter(IterTy::Nd(NdItems::Cells, n, types.into()))))
 }
 

@@ -123,7 +123,7 @@ pub fn type_op(cx: &mut Cx<'_, '_>, op: &Op) -> R {
             if let Some(t) = instances::binary(cx, *op, &a, &b, true)? {
                 return Ok(t);
             }
-            let t = operators::binary(cx, *op, &a, &b)?;
+            let t = operators::binary(cx, *op, &a, &b).map_err(|f| refusals::in_place(f, *op, &a, &b))?;
             elementwise::in_place(cx, &a, t)
         }
         Op::UnaryOp { op: UnaryOp::Not, arg } => {

@@ -417,7 +417,8 @@ pub fn is(cx: &mut Cx<'_, '_>, a: &Operand, b: &Operand, negated: bool) -> R {
         _ if is_compile_time(a.ty) && is_compile_time(b.ty) => decided(a.ty == b.ty),
         _ => {
             let (x, y) = (a.ty.unliteral(), b.ty.unliteral());
-            if x == Ty::bool() && y == Ty::bool() {
+            let addresses = matches!((x.kind(), y.kind()), (TyKind::Pointer(_), TyKind::Pointer(_)));
+            if addresses || (x == Ty::bool() && y == Ty::bool()) {
                 return run_time(x, y);
             }
             if x.is_number() && y.is_number() && (x == Ty::bool()) != (y == Ty::bool()) {

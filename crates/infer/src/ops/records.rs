@@ -33,18 +33,10 @@ pub fn get(obj: &Operand, name: &str) -> Option<Typed> {
 
 /// `obj['name']`, `record[0]`.
 pub fn get_item(cx: &Cx<'_, '_>, obj: &Operand, index: &Operand) -> R<Option<Typed>> {
-    let Some(r) = record_of(obj.ty) else { return Ok(None) };
-    let name = match index.ty.as_literal() {
-        Some(Literal::Str(s)) => s.clone(),
-        Some(Literal::Int(k)) if obj.ty.as_array().is_none() => {
-            let n = r.fields.len() as i64;
-            match usize::try_from(if *k < 0 { k + n } else { *k }).ok().and_then(|k| r.fields.get(k)) {
-                Some(f) => f.name.clone(),
-                None => return Err(Fail::new(codes::BAD_INDEX, format!("Requested index {k} is out of range: {} has {n} fields", obj.ty))),
-            }
-        }
-        _ => return Ok(None),
-    };
+    if record_of(obj.ty).is_none() {
+        return Ok(None);
+    }
+    let Some(name) = constant_name(cx, obj, index)? else { return Ok(None) };
     match get(obj, &name) {
         Some(t) => Ok(Some(t)),
         None => Err(no_field(cx, obj, &name)),
@@ -55,6 +47,24 @@ fn no_field(cx: &Cx<'_, '_>, obj: &Operand, name: &str) -> Box<Fail> {
     let names = record_of(obj.ty).map_or(&[][..], |r| &r.fields).iter().map(|f| format!("'{}'", f.name)).collect::<Vec<_>>();
     let names = if names.len() == 1 { format!("({},)", names[0]) } else { format!("({})", names.join(", ")) };
     cx.explain(Fail::new(codes::NO_ATTRIBUTE, format!("Field '{name}' was not found in record with fields {names}")), &[obj])
+}
+
+/// The name that a constant index of a record means: a text, or a position.
+pub fn constant_name(cx: &Cx<'_, '_>, obj: &Operand, index: &Operand) -> R<Option<Box<str>>> {
+    match (index.ty.as_literal(), obj.ty.kind()) {
+        (Some(Literal::Str(s)), _) => Ok(Some(s.clone())),
+        (Some(Literal::Int(k)), TyKind::Record(r)) => field_at(cx, obj, r, *k).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// The name of a record's field by position, from the end if negative.
+fn field_at(cx: &Cx<'_, '_>, obj: &Operand, r: &RecordTy, k: i64) -> R<Box<str>> {
+    let n = r.fields.len() as i64;
+    match usize::try_from(if k < 0 { k + n } else { k }).ok().and_then(|k| r.fields.get(k)) {
+        Some(f) => Ok(f.name.clone()),
+        None => Err(cx.explain(Fail::new(codes::BAD_INDEX, format!("Requested index {k} is out of range: {} has {n} fields", obj.ty)), &[obj])),
+    }
 }
 
 /// `obj.name = value`, `obj['name'] = value`; `None` for what has no fields.

@@ -4,6 +4,7 @@
 
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, type_list};
+use looplift_hir::BinaryOp;
 use looplift_types::{Ty, TyKind};
 
 /// What an operator is called as a function of module `operator`.
@@ -44,6 +45,18 @@ fn operator_function(symbol: &str, unary: bool) -> String {
         (Some(name), _) => name.into(),
         (None, Some(name)) => format!("i{}", name.trim_end_matches('_')),
         (None, None) => symbol.into(),
+    }
+}
+
+/// What NumPy calls the function of an operator.
+fn ufunc(function: &str) -> &str {
+    match function {
+        "sub" => "subtract",
+        "mul" => "multiply",
+        "truediv" => "divide",
+        "floordiv" => "floor_divide",
+        "mod" => "remainder",
+        other => other,
     }
 }
 
@@ -101,10 +114,25 @@ pub fn no_operator(cx: &Cx<'_, '_>, symbol: &str, a: &Operand, b: Option<&Operan
     let mut fail = Fail::new(codes::NO_OPERATOR, text)
         .note(signature(&format!("Function(<built-in function {function}>)"), &function, operands.iter().map(|o| o.ty)), None)
         .note(format!("Overload of function '{function}': No match."), None);
+    if let Some(b) = b
+        && (a.plain().is_time() || b.plain().is_time())
+    {
+        fail = fail.note(format!("ufunc '{}' is not supported between {} and {}", ufunc(&function), a.ty, b.ty), None);
+    }
     if operands.iter().any(|o| array(o)) {
         fail = fail.help("write the loop over the elements: it compiles to what a library call would run");
     }
     cx.explain(fail, &operands)
+}
+
+/// A refusal of `a op b` that stands for `a op= b`.
+pub fn in_place(fail: Box<Fail>, op: BinaryOp, a: &Operand, b: &Operand) -> Box<Fail> {
+    if fail.code != codes::NO_OPERATOR {
+        return fail;
+    }
+    let method = super::instances::binary_name(op);
+    let function = format!("i{}", method.trim_matches('_'));
+    fail.note(signature(&format!("Function(<built-in function {function}>)"), &function, [a.ty, b.ty]), None)
 }
 
 /// A refusal with what the host says of those it asked; what nobody implements at all has its own code.

@@ -289,7 +289,8 @@ pub fn ord(cx: &Cx<'_, '_>, args: &[Operand], kwargs: &Kwargs) -> R<Option<Typed
 pub fn hash(cx: &Cx<'_, '_>, args: &[Operand], kwargs: &Kwargs) -> R<Option<Typed>> {
     match (args, kwargs) {
         ([a], []) if matches!(a.ty.kind(), TyKind::Str | TyKind::Bytes) => Ok(Some(Typed::prim(Prim::TextHash, &[(a, a.ty)], Ty::int64()))),
-        ([a], []) if is_hashable(a.ty) => object_call(cx, "builtins.hash", args, Ty::int64()).map(Some),
+        // As Numba's, a time's hash is the library's.
+        ([a], []) if is_hashable(a.ty) && !a.ty.is_time() => object_call(cx, "builtins.hash", args, Ty::int64()).map(Some),
         _ => Ok(None),
     }
 }

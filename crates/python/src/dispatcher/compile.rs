@@ -29,6 +29,9 @@ pub fn untypable(py: Python<'_>, inner: &Inner, py_func: &Bound<'_, PyAny>, k: u
     if !inner.can_compile.get() {
         return pyo3::exceptions::PyTypeError::new_err(format!("No matching definition for argument '{name}' of {function}: {why}"));
     }
+    if let Ok(slice) = arg.cast_exact::<pyo3::types::PySlice>() {
+        return untypable_slice(slice, &name);
+    }
     let class = arg.get_type().repr().map(|n| n.to_string()).unwrap_or_default();
     let empty = why.starts_with("cannot compute fingerprint of empty");
     errors::new(
@@ -40,6 +43,15 @@ pub fn untypable(py: Python<'_>, inner: &Inner, py_func: &Bound<'_, PyAny>, k: u
             k + 1
         ),
     )
+}
+
+/// The error for a slice that has no type: of members that are neither integers nor None, or too large.
+fn untypable_slice(slice: &Bound<'_, pyo3::types::PySlice>, name: &str) -> PyErr {
+    let large = ["start", "stop", "step"].iter().filter_map(|m| slice.getattr(*m).ok()).any(|m| m.is_instance_of::<pyo3::types::PyInt>() && m.extract::<i64>().is_err());
+    if large {
+        return pyo3::exceptions::PyValueError::new_err(format!("Int value is too large: a member of slice '{name}' does not fit in 64 bits"));
+    }
+    pyo3::exceptions::PyTypeError::new_err(format!("slice indices must be integers or None: argument '{name}' is {slice:?}"))
 }
 
 /// The signature that takes arguments of these types: an equal one, a fitting one where none may be compiled, or a new

@@ -5,10 +5,10 @@ use looplift_capi::nums::nums;
 use looplift_capi::{objects, type_of};
 use looplift_infer::ConstValue;
 use looplift_infer::host::ConstData;
-use looplift_types::{ArrayTy, Layout, Ty, TyKind};
+use looplift_types::{ArrayTy, Layout, SliceTy, Ty, TyKind};
 use numpy::npyffi::PyArrayObject;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyComplex, PyComplexMethods, PyFloat, PyInt, PyString, PyTuple};
+use pyo3::types::{PyBool, PyBytes, PyComplex, PyComplexMethods, PyFloat, PyInt, PySlice, PyString, PyTuple};
 use std::sync::Arc;
 
 /// Global arrays up to this many bytes are copied into the code.
@@ -71,19 +71,38 @@ fn at_depth(obj: &Bound<'_, PyAny>, depth: u32) -> PyResult<ConstValue> {
     if obj.is(obj.py().NotImplemented()) {
         return Ok(plain(Ty::new(TyKind::NotImplemented), ConstData::None));
     }
+    if let Ok(s) = obj.cast_exact::<PySlice>()
+        && let Some(ty) = slice(s)?
+    {
+        return Ok(plain(ty, ConstData::None));
+    }
     if let Ok(t) = obj.cast::<PyTuple>()
         && depth < MAX_DEPTH
         && (t.is_exact_instance_of::<PyTuple>() || obj.hasattr("_fields")?)
     {
         return tuple(obj, t, depth);
     }
-    if obj.get_type().as_type_ptr() == nums().ndarray {
+    if obj.get_type().as_type_ptr() == nums().ndarray || looplift_capi::records::is_plain_array(obj) {
         return array(obj);
     }
     if let Some(ty) = nums().scalar_ty(obj.get_type().as_type_ptr()) {
         return scalar(obj, ty);
     }
     Ok(plain(objects::classify(obj).unwrap_or_else(|| objects::opaque(obj)), ConstData::None))
+}
+
+/// A slice of integers and None, all of which its type says; `None` for any other.
+fn slice(s: &Bound<'_, PySlice>) -> PyResult<Option<Ty>> {
+    let mut members = [Ty::none(); 3];
+    for (ty, name) in members.iter_mut().zip(["start", "stop", "step"]) {
+        let member = const_value(&s.getattr(name)?)?;
+        match member.data {
+            ConstData::None | ConstData::Int(_) if member.ty.is_none() || member.ty.as_lit_int().is_some() => *ty = member.ty,
+            _ => return Ok(None),
+        }
+    }
+    let [start, stop, step] = members;
+    Ok(Some(Ty::new(TyKind::Slice(SliceTy { start, stop, step }))))
 }
 
 /// Elements keep no literal types, except strings, which have no other form.
@@ -136,7 +155,7 @@ fn array(obj: &Bound<'_, PyAny>) -> PyResult<ConstValue> {
     let Some(a) = found.as_array() else {
         return Ok(plain(objects::opaque(obj), ConstData::None));
     };
-    // SAFETY: type_of says Array for exact ndarrays only.
+    // SAFETY: type_of says Array for ndarrays and subclasses only: buffers do not come here.
     let (shape, strides, address): (Vec<i64>, Vec<i64>, u64) = unsafe {
         let f = &(*obj.as_ptr().cast::<PyArrayObject>()).fields;
         let nd = f.nd as usize;
