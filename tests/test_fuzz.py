@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from fuzz import plant, runner
+from fuzz import objects, plant, runner
 from fuzz.execute import run
 from fuzz.generate import generate
 from fuzz.program import Line
@@ -22,6 +22,11 @@ def test_fresh_programs():
     assert not report.failures, "\n".join(runner.explain(failing) for _, failing, _ in report.failures[:3])
     assert report.compiled_share >= 0.9, f"seed {seed}: {report.reasons.most_common(5)}"
     assert report.kinds["undefined"] + report.kinds["invalid"] < COUNT * 0.05
+
+
+@pytest.mark.skipif(IS_PEER, reason="object mode gives the interpreter's answer here")
+def test_programs_for_object_mode():
+    assert objects.main(int(os.environ.get("LOOPLIFT_FUZZ_COUNT", "200")), 77) == 0
 
 
 @pytest.mark.parametrize("fault", plant.FAULTS[:2] if IS_PEER else plant.FAULTS)

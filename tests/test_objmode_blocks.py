@@ -1,5 +1,10 @@
 """`with objmode(...)` inside compiled code."""
 
+import os
+import subprocess
+import sys
+import warnings
+
 import looplift
 import numpy as np
 import pytest
@@ -239,6 +244,121 @@ def test_values_that_a_block_may_leave_as_they_were():
     assert f(0) == 7
 
 
+def with_a_lambda(x):
+    k = x * 2
+    with objmode(y="int64"):
+        y = max([1, 2, 3], key=lambda v: -((v - k) ** 2))
+    return y + x + k
+
+
+def with_a_comprehension(x):
+    with objmode(y="int64"):
+        y = sum([v * x for v in range(3)])
+    with objmode(z="int64"):
+        z = sum(v * x + y for v in range(3))
+    return y + z + x
+
+
+def with_a_function(x):
+    total = 1
+    with objmode(total="int64"):
+
+        def add(v):
+            nonlocal total
+            total += v * x
+            return total
+
+        add(1)
+        total = add(2)
+    return total + x
+
+
+def with_a_recursive_function(x):
+    with objmode(y="int64"):
+
+        def fact(n):
+            return n * fact(n - 1) if n else 1
+
+        y = fact(x)
+    return y
+
+
+def with_another_context(x):
+    with objmode(y="int64"):
+        with warnings.catch_warnings():
+            y = x + 1
+    return y
+
+
+def deletes(x):
+    with objmode(y="int64"):
+        t = x
+        y = t
+        del t
+    return y + x
+
+
+@pytest.mark.parametrize(
+    "func",
+    [with_a_lambda, with_a_comprehension, with_a_function, with_a_recursive_function, with_another_context, deletes],
+    ids=lambda f: f.__name__,
+)
+def test_functions_in_blocks(func):
+    assert njit(func)(4) == func(4)
+
+
+def scaled(x):
+    return x / 10
+
+
+def test_blocks_are_kept_on_disk(tmp_path, monkeypatch):
+    monkeypatch.setattr(looplift.config, "CACHE_DIR", str(tmp_path))
+
+    def make(log):
+        def f(x):
+            with objmode(y="float64"):
+                y = scaled(x)
+                log.append(y)
+            return y
+
+        return f
+
+    first, second = [], []
+    assert njit(cache=True)(make(first))(123) == 12.3
+    again = njit(cache=True)(make(second))
+    assert not again._cache_hits
+    assert again(123) == 12.3
+    assert sum(again._cache_hits.values()) == 1
+    # The block of the function that was loaded runs, not that of the one that was kept.
+    assert (first, second) == ([12.3], [12.3])
+
+
+def test_blocks_of_callees_are_found_in_another_process(tmp_path):
+    module = tmp_path / "kept_blocks.py"
+    module.write_text(
+        "from looplift import njit, objmode\n"
+        "SEEN = []\n"
+        "@njit\n"
+        "def inner(x):\n"
+        "    with objmode(y='float64'):\n"
+        "        y = len(str(x)) / 2\n"
+        "    return y\n"
+        "@njit(cache=True)\n"
+        "def outer(x):\n"
+        "    with objmode():\n"
+        "        print('seen', x)\n"
+        "    return inner(x) + inner(x * 10)\n"
+        "print(outer(7), sum(outer._cache_hits.values()))\n"
+    )
+    env = {**os.environ, "LOOPLIFT_CACHE_DIR": str(tmp_path)}
+    texts = [
+        subprocess.run([sys.executable, str(module)], capture_output=True, text=True, env=env, check=True).stdout.split()
+        for _ in range(2)
+    ]
+    assert texts[0] == ["seen", "7", "1.5", "0"]
+    assert texts[1] == ["seen", "7", "1.5", "1"]
+
+
 def undefined_global(x):
     with objmode(val=no_such_type):  # noqa: F821
         val = x
@@ -350,8 +470,6 @@ def test_closure_type_that_is_gone():
 
 
 def test_no_references_are_lost():
-    import sys
-
     f = njit(one_array)
     a = np.arange(3.0)
     f(a)

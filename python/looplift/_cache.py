@@ -283,6 +283,14 @@ class Cache:
     def _data_path(self, key):
         return f"{self._base}.{key[:32]}.nbc"
 
+    @property
+    def _objects(self):
+        """What the code may refer to and is made anew in each process: `objmode` blocks."""
+        from looplift import _fingerprint
+        from looplift._objectmode import rewriting
+
+        return rewriting.blocks_of(_fingerprint.owners(self._dispatcher()))
+
     def load(self, args, ret):
         """Publishes the signature from its file; tells whether there was one."""
         key = self._asked[args] = self.key(args, ret)
@@ -294,7 +302,7 @@ class Cache:
                 found, payload = unpack(f.read())
             if found != key:
                 raise ValueError("it is of another signature")
-            _core.load_stored(self._dispatcher(), list(args), payload)
+            _core.load_stored(self._dispatcher(), list(args), payload, self._objects)
         except FileNotFoundError:
             _debug(f"index {self.index_path}: nothing for {args}")
             return False
@@ -315,7 +323,7 @@ class Cache:
             # What the function depends on has changed meanwhile.
             return False
         try:
-            payload = _core.stored(self._dispatcher(), list(args))
+            payload = _core.stored(self._dispatcher(), list(args), self._objects)
         except ValueError as e:
             self._refused(args, "dynamic globals", e)
             return False

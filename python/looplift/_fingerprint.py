@@ -275,6 +275,13 @@ def of(dispatcher):
     return fingerprint.digest()
 
 
+def owners(dispatcher):
+    """The dispatchers and functions that a dispatcher's function depends on, in an order that its content decides."""
+    fingerprint = Fingerprint()
+    fingerprint.add(dispatcher)
+    return [v for v in fingerprint._kept if isinstance(v, (_core.CPUDispatcher, python_types.FunctionType))]
+
+
 def of_types(types):
     """The fingerprint of argument types."""
     fingerprint = Fingerprint()

@@ -207,7 +207,42 @@ fn get_kind(r: &mut Reader<'_>, classes: &dyn Classes) -> Option<SiteKind> {
     Some(SiteKind::Raise { class, args: args.into(), payload: payload.into() })
 }
 
+/// How a text of compiled code names an object of the host by its number: `#` and ten digits.
+const NUMBER: usize = 11;
+
+/// A number in a text of constant data: where it stands, and which of a list of objects it is.
+pub struct Mention {
+    pub offset: u32,
+    pub which: u32,
+}
+
 impl Emitted {
+    /// Takes the numbers of these objects out of the texts of the data; gives where they stood.
+    pub fn take_numbers(&mut self, objects: &[u32]) -> Vec<Mention> {
+        let mut out = Vec::new();
+        let start = self.text_size as usize;
+        for at in start..(self.code.len() + 1).saturating_sub(NUMBER).max(start) {
+            let text = &self.code[at..at + NUMBER];
+            let number = if text[0] == b'#' { std::str::from_utf8(&text[1..]).ok().and_then(|t| t.parse::<u32>().ok()) } else { None };
+            if let Some(which) = number.and_then(|n| objects.iter().position(|o| *o == n)) {
+                self.code[at + 1..at + NUMBER].fill(b'0');
+                out.push(Mention { offset: at as u32, which: which as u32 });
+            }
+        }
+        out
+    }
+
+    /// Writes the numbers of objects of this process into the texts; None if there is no such place or object.
+    pub fn put_numbers(&mut self, mentions: &[Mention], objects: &[u32]) -> Option<()> {
+        for m in mentions {
+            let number = *objects.get(m.which as usize)?;
+            let at = m.offset as usize;
+            let text = self.code.get_mut(at..at + NUMBER).filter(|_| at >= self.text_size as usize)?;
+            text.copy_from_slice(format!("#{number:010}").as_bytes());
+        }
+        Some(())
+    }
+
     /// Appends the code. `callee` numbers functions of other blobs.
     ///
     /// # Errors

@@ -6,7 +6,7 @@
 
 use crate::session::backend;
 use crate::{Compiled, table};
-use looplift_codegen::store::{Classes, Reader, Writer};
+use looplift_codegen::store::{Classes, Mention, Reader, Writer};
 use looplift_codegen::{Blob, CompileOpts, Emitted, Link, Symbol};
 use looplift_infer::SpecKey;
 use looplift_types::parse_type;
@@ -18,6 +18,8 @@ use std::sync::Arc;
 pub struct Host<'a> {
     pub classes: &'a dyn Classes,
     pub numbers: Range<u32>,
+    /// Numbers of objects that the embedding finds again in another process, in an order that is the same there.
+    pub objects: &'a [u32],
 }
 
 /// The bytes of a specialisation.
@@ -43,10 +45,17 @@ pub fn write(root: &Arc<Compiled>, host: &Host<'_>) -> Result<Vec<u8>, String> {
     out.num(numbers.get(&root.index).copied().ok_or("it has no code of its own")?);
     out.num(blobs.len() as u32);
     for b in &blobs {
-        if b.emitted.mentions(&host.numbers, &mapped) {
+        let mut emitted = Emitted::clone(&b.emitted);
+        let mentions = emitted.take_numbers(host.objects);
+        if emitted.mentions(&host.numbers, &mapped) {
             return Err("it refers to objects of this process".into());
         }
-        b.emitted.write(&mut out, host.classes, &|key| numbers.get(&key).copied())?;
+        emitted.write(&mut out, host.classes, &|key| numbers.get(&key).copied())?;
+        out.num(mentions.len() as u32);
+        for m in mentions {
+            out.num(m.offset);
+            out.num(m.which);
+        }
     }
     Ok(out.0)
 }
@@ -108,7 +117,7 @@ pub fn read(bytes: &[u8], key: &SpecKey, host: &Host<'_>) -> Result<Arc<Compiled
     for _ in 0..blobs {
         let first = indices.len();
         let known = indices.clone();
-        let emitted = Emitted::read(
+        let mut emitted = Emitted::read(
             &mut r,
             host.classes,
             &mut || {
@@ -118,6 +127,9 @@ pub fn read(bytes: &[u8], key: &SpecKey, host: &Host<'_>) -> Result<Arc<Compiled
             &|n| known.get(n as usize).copied(),
         )
         .ok_or_else(broken)?;
+        let count = r.num().ok_or_else(broken)?;
+        let mentions = (0..count).map(|_| Some(Mention { offset: r.num()?, which: r.num()? })).collect::<Option<Vec<_>>>().ok_or_else(broken)?;
+        emitted.put_numbers(&mentions, host.objects).ok_or_else(broken)?;
         let callees: Vec<u32> = emitted.relocs.iter().filter_map(|r| if let Symbol::Callee(k) = r.symbol { Some(k) } else { None }).collect();
         let mut pins: Vec<Arc<Compiled>> = Vec::new();
         for k in callees {

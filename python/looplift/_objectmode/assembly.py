@@ -141,7 +141,9 @@ def assemble(instructions, code, stacksize, **changes):
         arg = args[n]
         for shift in range(sizes[n] - 1, 0, -1):
             out += bytes((_EXTENDED, arg >> 8 * shift & 255))
-        out += bytes((_NUMBERS[k.name], arg & 255)) + bytes(2 * k.caches)
+        # (LOAD_CLOSURE is a name for LOAD_FAST from CPython 3.13 on.)
+        number = _NUMBERS[k.name] if _NUMBERS[k.name] < 256 else _NUMBERS["LOAD_FAST"]
+        out += bytes((number, arg & 255)) + bytes(2 * k.caches)
         line = _location(lines, sizes[n] + k.caches, k.position, line)
         handler = None if k.handler is None else (offsets[index[id(k.handler[0])]], k.handler[1], k.handler[2])
         if covered and covered[-1][2] == handler:

@@ -12,7 +12,7 @@ expression of names that are known while compiling (`annotations`): a type, or i
 import types
 
 from looplift import _core
-from looplift._objectmode import annotations, assembly
+from looplift._objectmode import annotations, assembly, cells
 from looplift._objectmode.assembly import Instruction
 from looplift._objectmode.flow import Flow
 from looplift.errors import CompilerError, TypingError, UnsupportedBytecodeError, UnsupportedError
@@ -74,20 +74,39 @@ class Block:
         return self.function(*args)
 
 
+def may_have_blocks(func):
+    """Whether a function has a `with` at all."""
+    return assembly._NUMBERS["BEFORE_WITH"] in func.__code__.co_code[::2]
+
+
 def rewrite(func):
     """A function like `func` with its `objmode` blocks as calls; `func` itself if it has none."""
+    code = func.__code__
+    if not may_have_blocks(func):
+        return func
+    flow = Flow(code, cells.named(code, assembly.decode(code)))
+    heads = [m for m, k in enumerate(flow.instructions) if k.name == "BEFORE_WITH"] if flow.supported else ()
+    heads = [found for m in heads if (found := _head(func, flow, m))]
+    if not heads:
+        return func
+    # Variables that only inner functions in blocks share become plain variables, and the blocks make cells of their own.
+    inside = set()
+    for start, n, _ in heads:
+        inside |= _body(func, flow, n, len(flow.before[start]))[0]
+    instructions, made = cells.plain(func, flow.instructions, inside)
     while True:
-        code = func.__code__
-        if assembly._NUMBERS["BEFORE_WITH"] not in code.co_code[::2]:
-            return func
-        instructions = assembly.decode(code)
-        flow = Flow(code, instructions)
-        if not flow.supported:
-            return func
-        found = next(filter(None, (_head(func, flow, n) for n, k in enumerate(instructions) if k.name == "BEFORE_WITH")), None)
+        flow = Flow(made.__code__, instructions)
+        found = next(filter(None, (_head(made, flow, m) for m, k in enumerate(instructions) if k.name == "BEFORE_WITH")), None)
         if found is None:
-            return func
-        func = _without(func, flow, *found)
+            code = made.__code__
+            return _like(func, assembly.assemble(instructions, code, code.co_stacksize))
+        instructions, made = _without(made, flow, *found)
+
+
+def _like(func, code):
+    made = types.FunctionType(code, func.__globals__, func.__name__, func.__defaults__, func.__closure__)
+    made.__kwdefaults__, made.__qualname__, made.__module__ = func.__kwdefaults__, func.__qualname__, func.__module__
+    return made
 
 
 def _fail(kind, func, line, text):
@@ -102,7 +121,7 @@ def _head(func, flow, n):
 
 
 def _without(func, flow, start, n, said):
-    """The function with one block as a call."""
+    """The instructions with one block as a call, and a function whose code has all else that belongs to them."""
     ks, code = flow.instructions, func.__code__
     line = ks[n].position[0]
     value, keywords, expressions = said
@@ -133,11 +152,17 @@ def _without(func, flow, start, n, said):
         _fail(TypingError, func, line, text)
     outs = [names.index(name) for name in kinds]
     certain = block_of[start].bound | {k.arg for k in ks[block_of[start].first : start] if k.name == "STORE_FAST"}
-    needed = sorted(_reads(flow, body, after, certain.intersection(outs), n + 2))
-    function = _function(func, flow, body, after, needed, outs, base)
+    needed = sorted(_reads(flow, body, after, certain, certain.intersection(outs), n + 2))
+    # Variables that inner functions elsewhere share are read before the block, which must not set them.
+    own_cells = cells.numbers(code)
+    shared = sorted({k.arg for m in body if (k := ks[m]).name in cells.SHARED and k.arg in own_cells})
+    if any(ks[m].name in ("STORE_DEREF", "DELETE_DEREF", "MAKE_CELL") and ks[m].arg in own_cells for m in body):
+        _fail(UnsupportedError, func, line, "an objmode block must not set variables that inner functions outside of it use")
+    function = _function(func, flow, body, after, needed + shared, outs, base)
     block = Block(function, tuple(kinds), kinds.values(), line)
     consts = (*code.co_consts, block)
-    call = assembly.call(len(consts) - 1, [Instruction("LOAD_FAST", v) for v in needed])
+    given = [Instruction("LOAD_FAST", v) for v in needed] + [Instruction("LOAD_DEREF", c) for c in shared]
+    call = assembly.call(len(consts) - 1, given)
     call += [Instruction("UNPACK_SEQUENCE", len(outs)) if outs else Instruction("POP_TOP")]
     call += [Instruction("STORE_FAST", v) for v in outs]
     call.append(assembly.jump(ks[after]))
@@ -155,10 +180,7 @@ def _without(func, flow, start, n, said):
     gone = {id(ks[m]) for m in (*range(start, n + 2), *body)}
     reached = {id(ks[m]) for b in flow.reached for m in range(b.first, b.end)}
     out = [k for k in _reachable(out) if id(k) not in gone and (id(k) in reached or k in call)]
-    new = assembly.assemble(out, code, code.co_stacksize + len(needed) + len(outs) + 4, co_consts=consts)
-    made = types.FunctionType(new, func.__globals__, func.__name__, func.__defaults__, func.__closure__)
-    made.__kwdefaults__, made.__qualname__, made.__module__ = func.__kwdefaults__, func.__qualname__, func.__module__
-    return made
+    return out, _like(func, code.replace(co_consts=consts, co_stacksize=code.co_stacksize + len(given) + len(outs) + 4))
 
 
 def _reachable(ks):
@@ -219,8 +241,9 @@ def _body(func, flow, n, base):
     return body, after
 
 
-def _reads(flow, body, after, outs, start):
-    """Locals that the block reads before it sets them, on some way, or that it may leave as they are and gives (`outs`)."""
+def _reads(flow, body, after, certain, outs, start):
+    """Locals that the block reads before it sets them, on some way, or that it may leave as they are and gives (`outs`).
+    `certain` are bound where it starts: of those, what an inner function shares counts as read."""
     ks, index = flow.instructions, flow.index
     seen, reads, work = {}, set(), [(start, frozenset())]
     while work:
@@ -239,6 +262,9 @@ def _reads(flow, body, after, outs, start):
             work.append((index[id(k.handler[0])], bound))
         if k.name in ("LOAD_FAST", "LOAD_FAST_CHECK", "LOAD_FAST_AND_CLEAR") and k.arg not in bound:
             if k.name != "LOAD_FAST_AND_CLEAR":
+                reads.add(k.arg)
+        elif k.name == "LOAD_CLOSURE":
+            if k.arg in certain and k.arg not in bound:
                 reads.add(k.arg)
         elif k.name == "STORE_FAST":
             bound = bound | {k.arg}
@@ -262,7 +288,7 @@ def _live_at(flow, live, block_of, m):
     for k in reversed(flow.instructions[m : b.end]):
         if k.name == "STORE_FAST":
             after.discard(k.arg)
-        elif k.name in ("LOAD_FAST", "LOAD_FAST_CHECK"):
+        elif k.name in ("LOAD_FAST", "LOAD_FAST_CHECK", "LOAD_CLOSURE"):
             after.add(k.arg)
     return after
 
@@ -271,20 +297,23 @@ def _function(func, flow, body, after, needed, outs, base):
     """The block as a Python function of the values it reads, which returns what it sets."""
     ks, code = flow.instructions, func.__code__
     exit_at = after - _EXIT
-    used = {k.arg for m in body if (k := ks[m]).name in ("LOAD_FAST", "LOAD_FAST_CHECK", "STORE_FAST", "LOAD_FAST_AND_CLEAR", "DELETE_FAST")}
-    order = [*needed, *sorted(used - set(needed))]
-    slot = {v: n for n, v in enumerate(order)}
-    if any(ks[m].name in ("LOAD_DEREF", "STORE_DEREF", "LOAD_CLOSURE") and ks[m].arg < len(code.co_varnames) + len(code.co_cellvars) for m in body if code.co_cellvars):
-        _fail(UnsupportedError, func, ks[after].position[0], "an objmode block must not share variables with inner functions")
-    shift = len(order) - len(code.co_varnames) - len([c for c in code.co_cellvars if c not in code.co_varnames])
+    first_free = annotations.first_free(code)
+    used = {k.arg for m in body if (k := ks[m]).name in cells.LOCAL}
+    # What inner functions of the block share are cells of the new function.
+    shared = {k.arg for m in body if (k := ks[m]).name == "LOAD_CLOSURE" and k.arg < first_free}
+    order = [*needed, *sorted(used - set(needed) - shared)]
+    own = sorted(shared - set(needed))
+    slot = {v: n for n, v in enumerate([*order, *own])}
+    names = (*code.co_varnames, *(c for c in code.co_cellvars if c not in code.co_varnames))
     out = [Instruction("COPY_FREE_VARS", len(code.co_freevars), caches=0)] if code.co_freevars else []
+    out += [Instruction("MAKE_CELL", slot[v], caches=0) for v in sorted(shared)]
     out.append(Instruction("RESUME"))
     # What stands below the block on the operand stack of the whole function is not there.
     dropped = base + 1
     new = {}
     for m in sorted(body):
         if m == exit_at:
-            tail = [Instruction("LOAD_FAST", slot[v]) for v in outs]
+            tail = [Instruction("LOAD_DEREF" if v in shared else "LOAD_FAST", slot[v]) for v in outs]
             tail += [Instruction("BUILD_TUPLE", len(outs)), Instruction("RETURN_VALUE")]
             for k in tail:
                 k.position = ks[m].position
@@ -294,10 +323,16 @@ def _function(func, flow, body, after, needed, outs, base):
             continue
         else:
             c = ks[m].copy()
-            if c.name in ("LOAD_FAST", "LOAD_FAST_CHECK", "STORE_FAST", "LOAD_FAST_AND_CLEAR", "DELETE_FAST"):
+            if c.name in cells.LOCAL:
+                if c.arg in shared:
+                    c.name = cells.shared_name(c.name)
                 c.arg = slot[c.arg]
-            elif c.name in ("LOAD_DEREF", "LOAD_CLOSURE"):
-                c.arg += shift
+            elif c.name in cells.SHARED and c.arg >= first_free:
+                c.arg += len(slot) - first_free
+            elif c.name in cells.SHARED:
+                if c.arg not in shared:
+                    c.name = "LOAD_FAST"
+                c.arg = slot[c.arg]
             new[m] = c
             out.append(c)
     for m in sorted(body):
@@ -311,7 +346,8 @@ def _function(func, flow, body, after, needed, outs, base):
             c.handler = (new[at], c.handler[1] - dropped, c.handler[2]) if at in new and at in body else None
     made = assembly.assemble(
         out, code, code.co_stacksize + len(outs) + 2, co_argcount=len(needed), co_posonlyargcount=0, co_kwonlyargcount=0,
-        co_nlocals=len(order), co_varnames=tuple(code.co_varnames[v] for v in order), co_cellvars=(), co_flags=code.co_flags & ~0xC,
+        co_nlocals=len(order), co_varnames=tuple(names[v] for v in order), co_flags=code.co_flags & ~0x2C,
+        co_cellvars=tuple(names[v] for v in (*(v for v in needed if v in shared), *own)),
     )  # fmt: skip
     function = types.FunctionType(made, func.__globals__, code.co_name, closure=func.__closure__)
     function.__qualname__, function.__module__ = func.__qualname__, func.__module__

@@ -108,7 +108,7 @@ class Entry:
                 raise kinds.Differs(f"a value of class {cls.__name__} stays in the interpreter")
         given = [kinds.kind_of(a, n) for n, a in enumerate(args)]
         found = kinds.Kinds(site.function, given, items)
-        kept, makers, unknown = self._results(found, given)
+        stored, kept = self._results(found, given)
         dispatcher = self._dispatchers.get(kept)
         if dispatcher is None:
             dispatcher = _core.make_dispatcher(site.make(kept) if kept else site.function, self._options)
@@ -122,11 +122,12 @@ class Entry:
         raised = _core.raised_classes(dispatcher)
         if found.has_handlers and any(e.__name__ in raised and found.catches(e) for e in (GeneratorExit, OverflowError)):
             raise kinds.Differs("a handler of it would catch that an integer grows beyond 64 bits")
-        at = 0
+        at, makers = 0, []
         for n, (name, _, flagged) in enumerate(site.results):
             at += flagged or n in kept
-            if n in unknown and found.numpy and results[at].kind not in ("array", "none"):
+            if kinds.UNKNOWN in stored[n] and found.numpy and results[at].kind not in ("array", "none"):
                 raise kinds.Differs(f"the class of `{name}` is not known")
+            makers.append(kinds.conversion(stored[n], results[at], name))
             at += 1
         arrays = [n for n, a in enumerate(args) if type(a) is np.ndarray and a.flags.writeable]
         written = [n for n in arrays if found.written is None or n in found.written]
@@ -134,8 +135,8 @@ class Entry:
         return _Compiled(dispatcher, written if careful else (), careful or not written, _finish(site, kept, makers))
 
     def _results(self, found, given):
-        """Numbers of results with a flag, what makes each of the others, and those of unknown class."""
-        kept, makers, unknown = [], [], []
+        """The kinds of what the loop assigns to each result, and the numbers of results with a flag."""
+        stored, kept = [], []
         names = self.site.function.__code__.co_varnames
         for n, (name, place, _flagged) in enumerate(self.site.results):
             kind = found.stored.get(names.index(name), frozenset()) if name in names else frozenset()
@@ -144,10 +145,8 @@ class Entry:
                 exact = len(before) == 1 and not any(isinstance(a, tuple) for a in before)
                 if not (exact and kind == before):
                     kept.append(n)
-            if kinds.UNKNOWN in kind:
-                unknown.append(n)
-            makers.append(kinds.conversion(kind, name))
-        return tuple(kept), makers, unknown
+            stored.append(kind)
+        return stored, tuple(kept)
 
     def _decline(self, reason):
         if reason not in self.reasons:

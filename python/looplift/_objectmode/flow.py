@@ -171,22 +171,24 @@ class Flow:
         self.loops = [Loop(h, body) for h, body in sorted(found.items(), key=lambda kv: kv[0].first)]
 
     def _bound(self):
-        """Locals certainly bound at the start of each block."""
+        """Locals and cells certainly bound at the start of each block; free variables count as bound."""
         code = self.code
+        own = len(code.co_varnames) + sum(c not in code.co_varnames for c in code.co_cellvars)
         count = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & 4) + bool(code.co_flags & 8)
-        every = frozenset(range(len(code.co_varnames)))
+        free = range(own, own + len(code.co_freevars))
+        every = frozenset(range(own + len(code.co_freevars)))
         for b in self.reached:
             b.bound = every
-        self.blocks[0].bound = frozenset(range(count))
+        self.blocks[0].bound = frozenset((*range(count), *free))
         work = [self.blocks[0]]
         while work:
             b = work.pop()
             bound, low = set(b.bound), set(b.bound)
             for n in range(b.first, b.end):
                 k = self.instructions[n]
-                if k.name == "STORE_FAST":
+                if k.name in ("STORE_FAST", "STORE_DEREF"):
                     bound.add(k.arg)
-                elif k.name in ("DELETE_FAST", "LOAD_FAST_AND_CLEAR"):
+                elif k.name in ("DELETE_FAST", "LOAD_FAST_AND_CLEAR", "DELETE_DEREF"):
                     bound.discard(k.arg)
                     low.discard(k.arg)
             for targets, names in ((b.successors(), bound), (b.handlers, low)):
@@ -216,7 +218,7 @@ class Flow:
                 if k.name in ("STORE_FAST", "DELETE_FAST"):
                     if k.arg not in caught:
                         after.discard(k.arg)
-                if k.name in ("LOAD_FAST", "LOAD_FAST_CHECK", "LOAD_FAST_AND_CLEAR", "DELETE_FAST"):
+                if k.name in ("LOAD_FAST", "LOAD_FAST_CHECK", "LOAD_CLOSURE", "LOAD_FAST_AND_CLEAR", "DELETE_FAST"):
                     after.add(k.arg)
             after = frozenset(after)
             if after != live[b]:

@@ -422,8 +422,9 @@ class Kinds:
                 if a[1] is None:
                     continue
                 dtype = np.dtype(a[1])
-                narrow = dtype.kind in "iu" and a[1] != "int64"
-                if narrow and any(v != ("np", a[1]) and not (_is(v, "array") and v[1] == a[1]) for v in value):
+                # NumPy checks what it makes an integer of.
+                fits = {("np", a[1]), "int", "bool", ("np", "bool")} if a[1] == "int64" else {("np", a[1])}
+                if dtype.kind in "iu" and any(v not in fits and not (_is(v, "array") and v[1] == a[1]) for v in value):
                     raise Differs(f"it writes numbers of other types into an array of {a[1]}")
                 if dtype.kind not in "biufc" or (dtype.kind != "c" and value & {"complex", ("np", "complex128"), ("np", "complex64")}):
                     raise Differs(f"it writes into an array of {a[1]}")
@@ -835,24 +836,43 @@ _RULES = {
 }
 
 
-def conversion(kind, name):
-    """What makes a value of compiled code, of this kind, the interpreter's: a function, or None if it is that already.
+_KINDS = {"integer": "int", "float": "float", "complex": "complex", "boolean": "bool"}
+
+
+def conversion(kind, compiled, name):
+    """What makes a value of this kind, which compiled code has with the type `compiled`, the interpreter's: a function, or None if
+    it is that already.
 
     Raises Differs where the class is one or another; UNKNOWN is the caller's business."""
+    compiled = getattr(compiled, "type", None) or compiled
     kind = kind - {NONE}
     scalars = {a for a in kind if _is(a, "np")}
     tuples = [a for a in kind if _is(a, "tuple")]
-    if scalars:
-        if len(kind) > 1:
-            raise Differs(f"`{name}` may be Python's number or NumPy's")
-        cls = np.dtype(next(iter(scalars))[1]).type
-        return lambda value: None if value is None else cls(value)
-    if len(kind & _NUMBERS) > 1 or (kind & _NUMBERS and tuples):
+    numbers = kind & _NUMBERS
+    if len(numbers) > 1 or (numbers and (tuples or scalars)) or len(scalars) > 1:
         raise Differs(f"`{name}` may be of one class or another")
     if len(tuples) > 1:
         raise Differs(f"`{name}` may be one tuple or another")
+    if numbers or scalars:
+        if len(kind) > 1:
+            raise Differs(f"`{name}` may be of one class or another")
+        (only,) = kind
+        cls = np.dtype(only[1]).type if scalars else getattr(builtins, only)
+        own = "bool" if only == ("np", "bool") else _OF_DTYPE[np.dtype(only[1]).kind] if scalars else only
+        found = _KINDS.get(compiled.kind)
+        # What was widened where it may be another number too.
+        if found != own and (own, found) != ("bool", "int"):
+            raise Differs(f"`{name}` may be of one class or another")
+        if scalars or found != own:
+            return lambda value: None if value is None else cls(value)
+        return None
     if tuples:
-        parts = [conversion(t, name) for t in tuples[0][1]]
+        if compiled.kind != "tuple":
+            raise Differs(f"`{name}` may be one tuple or another")
+        parts = [conversion(t, c, name) for t, c in zip(tuples[0][1], compiled.types, strict=True)]
         if any(p is not None for p in parts):
             return lambda value: None if value is None else tuple(v if p is None else p(v) for p, v in zip(parts, value, strict=True))
     return None
+
+
+_OF_DTYPE = {"i": "int", "u": "int", "f": "float", "c": "complex", "b": "bool"}

@@ -302,6 +302,8 @@ class _Plan:
         free = len(code.co_varnames) + sum(c not in code.co_varnames for c in code.co_cellvars)
         self.first_free = free if self.parallel else 1 << 30
         self.cells = sorted({k.arg for k in self._all() if k.name == "LOAD_DEREF" and k.arg < self.first_free})
+        if not bound.issuperset(self.cells):
+            raise Refused("a variable shared with an inner function may be unbound where it starts")
         self.globals = []
         space, builtins = self.func.__globals__, self.func.__builtins__
         for k in self._all():
@@ -340,9 +342,9 @@ class _Plan:
         bound = set(block.bound)
         for n in range(block.first, self.place):
             k = flow.instructions[n]
-            if k.name == "STORE_FAST":
+            if k.name in ("STORE_FAST", "STORE_DEREF"):
                 bound.add(k.arg)
-            elif k.name in ("DELETE_FAST", "LOAD_FAST_AND_CLEAR"):
+            elif k.name in ("DELETE_FAST", "LOAD_FAST_AND_CLEAR", "DELETE_DEREF"):
                 bound.discard(k.arg)
         return bound
 

@@ -15,6 +15,10 @@ from looplift._signature import Signature
 NAME = "_object_mode"
 # Runs after which loops that never ran compiled are no longer offered.
 _SETTLING = 4
+# Combinations of argument classes that run in the interpreter without a question.
+_ROWS = 4
+# Py_TPFLAGS_HEAPTYPE
+_HEAP_TYPE = 1 << 9
 
 
 class ObjectMode:
@@ -32,6 +36,7 @@ class ObjectMode:
         self.entries = {s: Entry(s, kept, func.__name__) for s in self.sites if s.reason is None}
         self._calls = 0
         self._binding = None
+        self.rows = set()
         self._patched()
 
     def _patched(self):
@@ -92,13 +97,21 @@ def call(dispatcher, error, args, kwargs):
     """Runs a function in object mode; a warning at its first return says what was compiled and what was not."""
     mode = enter(dispatcher, error)
     first = mode._calls == 0
-    key = tuple(_typeof(a) for a in mode.in_order(args, kwargs))
+    forced = dispatcher.targetoptions.get("forceobj")
+    # Where object mode is asked for, types do not matter.
+    key = (_pyobject(),) * mode.func.__code__.co_argcount if forced else tuple(_typeof(a) for a in mode.in_order(args, kwargs))
     if key not in mode.signatures:
         mode.signatures[key] = Signature(_pyobject(), key)
     try:
         return mode.function(*args, **kwargs)
     finally:
         mode.settle()
+        if mode._calls >= _SETTLING:
+            if forced:
+                _core.run_directly(dispatcher, mode.function, ())
+            elif not kwargs and len(mode.rows) < _ROWS and any(map(_is_foreign, args, key)):
+                mode.rows.add(tuple(map(type, args)))
+                _core.run_directly(dispatcher, mode.function, tuple(mode.rows))
         if first and mode.lifted and "_cache" in dispatcher.__dict__:
             from looplift.errors import NumbaWarning
 
@@ -106,6 +119,11 @@ def call(dispatcher, error, args, kwargs):
             warnings.warn(f'Cannot cache compiled function "{name}" as it uses lifted code', NumbaWarning, stacklevel=3)
         if first and not dispatcher.targetoptions.get("forceobj"):
             _warn(dispatcher, mode)
+
+
+def _is_foreign(value, kind):
+    """Whether values of this class, one that is written in Python, never have a type."""
+    return kind is _pyobject() and bool(type(value).__flags__ & _HEAP_TYPE)
 
 
 def _pyobject():

@@ -12,3 +12,20 @@ def rewrite(func, owner, parallel):
         options = getattr(owner, "targetoptions", None) or getattr(owner, "__looplift_options__", None) or {}
         func = _parallel.rewrite(func, owner, options)
     return func
+
+
+def blocks_of(owners):
+    """The `objmode` blocks of dispatchers and functions, in order. Functions that have some are rewritten now, unless they were."""
+    found = []
+    for owner in owners:
+        func = getattr(owner, "py_func", owner)
+        if (getattr(owner, "targetoptions", None) or {}).get("parallel") or not blocks.may_have_blocks(func):
+            continue
+        made = owner.__dict__.get("_looplift_rewritten")
+        if made is None:
+            made = blocks.rewrite(func)
+            if made is func:
+                continue
+            owner.__dict__["_looplift_rewritten"] = made
+        found += [c for c in made.__code__.co_consts if isinstance(c, blocks.Block)]
+    return found

@@ -49,6 +49,13 @@ pub unsafe extern "C" fn vectorcall(
                 return run(&*o, start);
             }
         }
+        let function = super::object::direct(callable, args, n, !kwnames.is_null());
+        if !function.is_null() {
+            // The flag about the slot before the arguments goes with them: it is the caller's.
+            let result = ffi::PyObject_Vectorcall(function, args, nargsf, kwnames);
+            ffi::Py_DECREF(function);
+            return result;
+        }
         caught_ptr(|py| slow(py, callable, inner, args, n, nargsf, kwnames))
     }
 }
@@ -191,7 +198,12 @@ fn slow(
         return in_object_mode(None);
     }
     match literals::choose_or_compile(py, inner, &py_func, types.clone(), &bound) {
-        Ok(o) => run_general(py, o, &bound),
+        Ok(o) => match converted(o, &bound) {
+            Ok(given) => run_converted(py, o, given),
+            // Containers are typed by their first element.
+            Err(e) if inner.fallback => in_object_mode(Some(&e)),
+            Err(e) => Err(e),
+        },
         Err(e) if inner.fallback && compile::is_compile_error(py, &e) => {
             inner.failed.borrow_mut().insert(types);
             in_object_mode(Some(&e))
@@ -220,8 +232,8 @@ fn object_mode(
     Ok(call.call1((dispatcher, why.map(|e| e.value(py)), args, kwargs))?.into_ptr())
 }
 
-/// Calls a signature with conversions and buffers of any size.
-pub fn run_general(py: Python<'_>, o: &Overload, args: &[Bound<'_, PyAny>]) -> PyResult<*mut ffi::PyObject> {
+/// The words of the arguments, with conversions and buffers of any size, and what keeps their containers.
+fn converted(o: &Overload, args: &[Bound<'_, PyAny>]) -> PyResult<(Session, Vec<u64>)> {
     let session = Session::begin();
     let mut buf = vec![0u64; o.arg_words];
     let mut at = o.head;
@@ -230,6 +242,10 @@ pub fn run_general(py: Python<'_>, o: &Overload, args: &[Bound<'_, PyAny>]) -> P
         unbox::convert(a, *t, &mut buf[at..at + n])?;
         at += n;
     }
+    Ok((session, buf))
+}
+
+fn run_converted(py: Python<'_>, o: &Overload, (session, buf): (Session, Vec<u64>)) -> PyResult<*mut ffi::PyObject> {
     let mut ret = vec![0u64; o.ret_words.max(1)];
     let running = looplift_runtime::thread::enter();
     let ctx = running.ctx();

@@ -59,6 +59,12 @@ pub fn make_dispatcher<'py>(py: Python<'py>, func: &Bound<'py, PyAny>, options: 
     create(py, func, options, inner)
 }
 
+/// From now on calls run `function` at once: those with positional arguments of the classes of one of `rows`, or all if that is empty.
+#[pyfunction]
+pub fn run_directly(dispatcher: &Bound<'_, PyAny>, function: &Bound<'_, PyAny>, rows: &Bound<'_, PyTuple>) -> PyResult<()> {
+    super::object::set_direct(dispatcher, function, rows)
+}
+
 /// Argument types (a tuple) and result type (or None) of a signature in any form: text, `Signature`, tuple of types.
 fn signature_of(sig: &Bound<'_, PyAny>) -> PyResult<(Vec<Type>, Option<Type>)> {
     if let Ok(text) = sig.extract::<String>() {

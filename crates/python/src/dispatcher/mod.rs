@@ -146,5 +146,8 @@ pub struct Dispatcher {
     pub py_func: *mut ffi::PyObject,
     /// The options as `jit` was given them, a dict.
     pub options: *mut ffi::PyObject,
+    /// What the interpreter runs without a question, or null: a tuple of the function and tuples of argument classes (any, if
+    /// there is none).
+    pub direct: *mut ffi::PyObject,
     pub inner: *mut Inner,
 }

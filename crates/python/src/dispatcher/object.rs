@@ -4,6 +4,7 @@ use super::{Dispatcher, Inner, call};
 use looplift_capi::objects;
 use pyo3::ffi;
 use pyo3::prelude::*;
+use pyo3::types::PyTuple;
 use std::ffi::{c_char, c_int, c_void};
 use std::mem::offset_of;
 use std::sync::atomic::{AtomicPtr, Ordering};
@@ -37,6 +38,45 @@ impl Dispatcher {
     }
 }
 
+/// Sets what calls run at once in the interpreter: `function`, for arguments of the classes of one of `rows`, or any if that is empty.
+pub fn set_direct(dispatcher: &Bound<'_, PyAny>, function: &Bound<'_, PyAny>, rows: &Bound<'_, PyTuple>) -> PyResult<()> {
+    from_object(dispatcher)?;
+    let parts: Vec<_> = std::iter::once(function.clone()).chain(rows.iter()).collect();
+    let all = PyTuple::new(dispatcher.py(), parts)?;
+    // SAFETY: a dispatcher, attached; the old value is dropped after the new one is in place.
+    unsafe {
+        let d = dispatcher.as_ptr().cast::<Dispatcher>();
+        let old = std::mem::replace(&mut (*d).direct, all.into_ptr());
+        ffi::Py_XDECREF(old);
+    }
+    Ok(())
+}
+
+/// What a call with these positional arguments runs at once in the interpreter, a new reference, or null.
+///
+/// # Safety
+/// A dispatcher and the arguments of its vectorcall, attached.
+pub unsafe fn direct(callable: *mut ffi::PyObject, args: *const *mut ffi::PyObject, n: usize, named: bool) -> *mut ffi::PyObject {
+    // SAFETY: the field is null or a tuple of a callable and tuples (`set_direct`); the caller's promise for the rest.
+    unsafe {
+        let all = (*callable.cast::<Dispatcher>()).direct;
+        if all.is_null() {
+            return all;
+        }
+        let count = ffi::PyTuple_GET_SIZE(all);
+        let fits = |row: *mut ffi::PyObject| {
+            ffi::PyTuple_GET_SIZE(row) as usize == n
+                && (0..n).all(|k| ffi::PyTuple_GET_ITEM(row, k as isize) == ffi::Py_TYPE(*args.add(k)).cast::<ffi::PyObject>())
+        };
+        if count == 1 || (!named && (1..count).any(|k| fits(ffi::PyTuple_GET_ITEM(all, k)))) {
+            let function = ffi::PyTuple_GET_ITEM(all, 0);
+            ffi::Py_INCREF(function);
+            return function;
+        }
+        std::ptr::null_mut()
+    }
+}
+
 /// Makes a dispatcher.
 pub fn create<'py>(py: Python<'py>, py_func: &Bound<'py, PyAny>, options: &Bound<'py, PyAny>, inner: Inner) -> PyResult<Bound<'py, PyAny>> {
     let ty = TYPE.load(Ordering::Acquire);
@@ -59,7 +99,7 @@ unsafe extern "C" fn traverse(obj: *mut ffi::PyObject, visit: ffi::visitproc, ar
     // SAFETY: called by the collector on a dispatcher; fields are valid or null.
     unsafe {
         let d = obj.cast::<Dispatcher>();
-        for field in [ffi::Py_TYPE(obj).cast::<ffi::PyObject>(), (*d).dict, (*d).py_func, (*d).options] {
+        for field in [ffi::Py_TYPE(obj).cast::<ffi::PyObject>(), (*d).dict, (*d).py_func, (*d).options, (*d).direct] {
             if !field.is_null() {
                 let r = visit(field, arg);
                 if r != 0 {
@@ -76,7 +116,7 @@ unsafe extern "C" fn clear(obj: *mut ffi::PyObject) -> c_int {
     // cycle is broken by its dict and by the function's own clearing.
     unsafe {
         let d = obj.cast::<Dispatcher>();
-        for field in [&raw mut (*d).dict, &raw mut (*d).options] {
+        for field in [&raw mut (*d).dict, &raw mut (*d).options, &raw mut (*d).direct] {
             let old = std::mem::replace(&mut *field, std::ptr::null_mut());
             ffi::Py_XDECREF(old);
         }

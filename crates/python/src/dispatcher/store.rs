@@ -23,9 +23,14 @@ impl Classes for PyClasses<'_> {
     }
 }
 
-/// The bytes of a compiled signature. ValueError says why it cannot be kept.
+/// The numbers by which compiled code knows objects.
+fn numbers(objects: &[Bound<'_, PyAny>]) -> Vec<u32> {
+    objects.iter().map(objects::intern).collect()
+}
+
+/// The bytes of a compiled signature. ValueError says why it cannot be kept. `objects` are those that it may refer to.
 #[pyfunction]
-pub fn stored<'py>(dispatcher: &Bound<'py, PyAny>, args: Vec<Type>) -> PyResult<Bound<'py, PyBytes>> {
+pub fn stored<'py>(dispatcher: &Bound<'py, PyAny>, args: Vec<Type>, objects: Vec<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyBytes>> {
     let py = dispatcher.py();
     let args: Vec<_> = args.into_iter().map(|t| t.0).collect();
     let Some(compiled) = from_object(dispatcher)?.rust().find(&args).map(|o| o.compiled.clone()) else {
@@ -35,19 +40,20 @@ pub fn stored<'py>(dispatcher: &Bound<'py, PyAny>, args: Vec<Type>) -> PyResult<
         return Err(PyValueError::new_err("generator functions are not kept"));
     }
     let classes = PyClasses(py);
-    let bytes = store::write(&compiled, &store::Host { classes: &classes, numbers: objects::numbers() }).map_err(PyValueError::new_err)?;
+    let bytes = store::write(&compiled, &store::Host { classes: &classes, numbers: objects::numbers(), objects: &numbers(&objects) }).map_err(PyValueError::new_err)?;
     Ok(PyBytes::new(py, &bytes))
 }
 
-/// Publishes a signature from bytes that [`stored`] made in a process of the same build. ValueError if they are not used.
+/// Publishes a signature from bytes that [`stored`] made in a process of the same build, with objects that correspond.
+/// ValueError if they are not used.
 #[pyfunction]
-pub fn load_stored(dispatcher: &Bound<'_, PyAny>, args: Vec<Type>, bytes: &[u8]) -> PyResult<()> {
+pub fn load_stored(dispatcher: &Bound<'_, PyAny>, args: Vec<Type>, bytes: &[u8], objects: Vec<Bound<'_, PyAny>>) -> PyResult<()> {
     let py = dispatcher.py();
     let inner = from_object(dispatcher)?.rust();
     let args: Box<[_]> = args.into_iter().map(|t| t.0).collect();
     let classes = PyClasses(py);
     let key = SpecKey { func: inner.id, args: args.clone(), options: inner.options };
-    let compiled = crate::guard::caught(py, || store::read(bytes, &key, &store::Host { classes: &classes, numbers: 0..0 }).map_err(PyValueError::new_err))?;
+    let compiled = crate::guard::caught(py, || store::read(bytes, &key, &store::Host { classes: &classes, numbers: 0..0, objects: &numbers(&objects) }).map_err(PyValueError::new_err))?;
     register(inner, overload(py, &args, inner.nogil, compiled, None)?);
     Ok(())
 }
