@@ -135,8 +135,15 @@ class Kernel:
             called = _loops.ObjectKernel(self.func, [None if not d and m is _ELEMENT else t for t, d, m in zip(elements, operands, modes, strict=True)])
             before = "".join(f"        x{k} = {p}\n" for k, p in enumerate(passed))
             passed = [f"x{k}" if t is None else f"x{k}.ctypes.data, x{k}.shape, x{k}.strides" for k, t in enumerate(called.elements)]
-        source = f"def loop({', '.join(a)}):\n    for i in range({a[0]}.shape[0]):\n{before}        kernel({', '.join(passed)})\n"
-        loop = _loops.compile_loop(source, called, [_loops.strided(t, 1 + len(d)) for t, d in zip(elements, operands)])
+        threads = self.options.get("target") == "parallel" and not self.in_object_mode
+        if threads:
+            from looplift import _sharing
+
+            size = f"max({', '.join(f'{name}.size' for name in a)})"
+            source = _sharing.loop_source(a, [*self.writable, *range(self.inputs, len(a))], [f"kernel({', '.join(passed)})"], size)
+        else:
+            source = f"def loop({', '.join(a)}):\n    for i in range({a[0]}.shape[0]):\n{before}        kernel({', '.join(passed)})\n"
+        loop = _loops.compile_loop(source, called, [_loops.strided(t, 1 + len(d)) for t, d in zip(elements, operands)], threads)
         self.loops[key] = tuple(given), loop
         self.signatures.append(tuple(args))
 
@@ -393,7 +400,7 @@ class GUVectorize:
 
     def __new__(cls, func, signature, target="cpu", identity=None, cache=False, writable_args=(), is_dynamic=False, **options):
         _loops.check_target(target)
-        return GUFunc(func, signature, identity, cache, is_dynamic, options, writable_args)
+        return GUFunc(func, signature, identity, cache, is_dynamic, _loops.with_target(options, target), writable_args)
 
 
 def guvectorize(*args, **kwargs):
@@ -410,7 +417,7 @@ def guvectorize(*args, **kwargs):
     which has to give the outputs. In a signature an operand without core dimensions is a number, or an array of one element (outputs
     always are). Dimensions of fixed size, ``(3)``, and optional ones, ``(n?)``, are NumPy's.
 
-    Options: `target`, 'cpu' or 'parallel' (loops run on the calling thread with either); `writable_args`, numbers or names of
+    Options: `target`, 'cpu' or 'parallel' (many cores run on threads); `writable_args`, numbers or names of
     inputs that are written back; `identity`; `cache`, which keeps the loops on disk; and those of `jit`.
     """
     if len(args) == 1:

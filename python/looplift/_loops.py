@@ -35,7 +35,7 @@ def kernel_dispatcher(func, options):
     """The jitted kernel of a ufunc: divisions by zero are NumPy's, not errors, unless the options say otherwise."""
     if isinstance(func, _core.CPUDispatcher):
         func = func.py_func
-    options = {k: v for k, v in options.items() if v is not None}
+    options = {k: v for k, v in options.items() if v is not None and k != "target"}
     options.setdefault("error_model", "numpy")
     if not options.get("forceobj"):
         options["nopython"] = True
@@ -100,18 +100,29 @@ class ObjectKernel:
         return ()
 
 
+def with_target(options, target):
+    """The options of a kernel, which keep its target if it is not the usual one."""
+    return options if target == "cpu" else {**options, "target": target}
+
+
 def enable_cache(kernel, wanted):
     """Keeps a kernel on disk, and whatever is written around it."""
     if wanted:
         kernel.enable_caching()
 
 
-def compile_loop(source, kernel, operands):
-    """Compiles a loop given as text, which calls `kernel`, for arrays of these types."""
+def compile_loop(source, kernel, operands, threads=False):
+    """Compiles a loop given as text, which calls `kernel`, for arrays of these types; with `threads`, a loop over `prange`."""
     scope = {"kernel": kernel, "__name__": "looplift._loops"}
+    options = {"nopython": True, "boundscheck": False, "error_model": "numpy"}
+    if threads:
+        from looplift import _sharing, prange
+
+        scope |= {"prange": prange, "apart": _sharing.apart}
+        options["parallel"] = {"numpy": False}
     exec(compile(source, "<loop of a ufunc>", "exec"), scope)
-    dispatcher = _core.make_dispatcher(scope["loop"], {"nopython": True, "boundscheck": False, "error_model": "numpy"})
-    if "_cache" in kernel.__dict__:
+    dispatcher = _core.make_dispatcher(scope["loop"], options)
+    if "_cache" in kernel.__dict__ and not threads:
         from looplift import _cache
 
         _cache.enable(dispatcher, kernel)
@@ -133,17 +144,19 @@ def outputs_of(ret):
     return found
 
 
-def elementwise_loop(kernel, ins, outs):
-    """A loop that calls the kernel for each element."""
+def elementwise_loop(kernel, ins, outs, threads=False):
+    """A loop that calls the kernel for each element, on threads if asked."""
     a = [f"a{k}" for k in range(len(ins))]
     r = [f"r{k}" for k in range(len(outs))]
     targets = ", ".join(f"{name}[i]" for name in r)
-    source = (
-        f"def loop({', '.join(a + r)}):\n"
-        f"    for i in range({r[0]}.shape[0]):\n"
-        f"        {targets} = kernel({', '.join(f'{name}[i]' for name in a)})\n"
-    )
-    return compile_loop(source, kernel, [strided(t) for t in (*ins, *outs)])
+    body = f"{targets} = kernel({', '.join(f'{name}[i]' for name in a)})"
+    if threads:
+        from looplift import _sharing
+
+        source = _sharing.loop_source(a + r, range(len(a), len(a) + len(r)), [body], "n")
+    else:
+        source = f"def loop({', '.join(a + r)}):\n    for i in range({r[0]}.shape[0]):\n        {body}\n"
+    return compile_loop(source, kernel, [strided(t) for t in (*ins, *outs)], threads)
 
 
 def converting(kernel, ins, outs):

@@ -50,7 +50,7 @@ class Kernel:
         if self.loops and len(outs) != self.nout:
             raise TypingError(f"{self.func.__qualname__} returns {self.nout} values for some types and {len(outs)} for others")
         self.nout = len(outs)
-        self.loops[args] = outs, _loops.elementwise_loop(self.dispatcher, args, outs)
+        self.loops[args] = outs, _loops.elementwise_loop(self.dispatcher, args, outs, self.options.get("target") == "parallel")
         return outs
 
     def build(self):
@@ -416,7 +416,7 @@ class Vectorize:
         return super().__new__(cls)
 
     def __init__(self, func, target="cpu", identity=None, cache=False, **options):
-        self._kernel = Kernel(func, identity, options, cache)
+        self._kernel = Kernel(func, identity, _loops.with_target(options, target), cache)
 
     def add(self, sig):
         args, ret = _core.normalize_signature(sig)
@@ -453,7 +453,7 @@ def vectorize(ftylist_or_function=(), **kws):
     With a signature or a list of them the result is a `numpy.ufunc`; without (also as bare ``@vectorize``) a `DUFunc`,
     which compiles loops for the dtypes it meets. A kernel that returns a tuple makes a ufunc with several outputs.
 
-    Options: `target`, 'cpu' or 'parallel' (loops run on the calling thread with either); `identity`, one of None, 0, 1 and
+    Options: `target`, 'cpu' or 'parallel' (long loops run on threads); `identity`, one of None, 0, 1 and
     'reorderable'; `cache`, which keeps the loops on disk; and those of `jit`. Division by zero in the kernel gives what NumPy gives
     (``error_model="numpy"``) unless asked otherwise. An exception that the kernel raises is raised by the ufunc.
     """
@@ -465,12 +465,12 @@ def vectorize(ftylist_or_function=(), **kws):
     if isinstance(given, (str, _core.Type)) or hasattr(given, "return_type"):
         given = [given]
     elif callable(given):
-        return DUFunc(given, identity, cache, kws)
+        return DUFunc(given, identity, cache, _loops.with_target(kws, target))
     signatures = list(given or ())
 
     def wrap(func):
         if not signatures:
-            return DUFunc(func, identity, cache, kws)
+            return DUFunc(func, identity, cache, _loops.with_target(kws, target))
         builder = Vectorize(func, target=target, identity=identity, cache=cache, **kws)
         for sig in signatures:
             builder.add(sig)

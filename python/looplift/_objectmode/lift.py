@@ -179,6 +179,21 @@ def _function(func, code):
     return new
 
 
+def _raising(flow):
+    """The blocks from which every way raises an exception."""
+    found = set()
+    while True:
+        more = {
+            b
+            for b in flow.reached
+            if b not in found
+            and (flow.instructions[b.end - 1].name == "RAISE_VARARGS" or (b.successors() and all(s in found for s in b.successors())))
+        }
+        if not more:
+            return found
+        found |= more
+
+
 class _Plan:
     """How one loop is taken out: made once a function, refused with a reason."""
 
@@ -200,6 +215,11 @@ class _Plan:
         """The loop's blocks, and the handlers that belong to it: those reached from inside only, unless they return."""
         flow, region = self.flow, set(self.loop.blocks)
         grown = True
+        if self.parallel:
+            # A way that ends in an exception is no way out: the exception is the loop's.
+            raising = _raising(flow)
+            while more := {s for b in region for s in b.successors() if s in raising and s not in region and all(p in region for p in s.preds)}:
+                region |= more
         while grown:
             grown = False
             for b in list(region):
