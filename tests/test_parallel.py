@@ -510,3 +510,62 @@ def test_values_that_have_no_text():
 
     np.testing.assert_array_equal(compiled(np.zeros(70, kind)), plain(np.zeros(70, kind)))
     assert compiled.get_metadata(compiled.signatures[0])["parfor_diagnostics"].count_parfors() == 1
+
+
+def test_a_loop_that_raises_runs_on_threads():
+    @njit(parallel=True)
+    def checked(n, limit):
+        a = np.zeros(n)
+        for i in prange(n):
+            if i >= limit:
+                raise AssertionError
+            if i == 77:
+                raise KeyError("seventy-seven")
+            a[i] = i
+        return a.sum()
+
+    assert checked(70, 100) == sum(range(70))
+    with pytest.raises(KeyError, match="seventy-seven"):
+        checked(90, 100)
+    with pytest.raises(AssertionError):
+        checked(100, 5)
+    assert checked.get_metadata(checked.signatures[0])["parfor_diagnostics"].count_parfors() >= 1
+
+
+def test_ufuncs_on_threads():
+    from looplift import guvectorize, vectorize
+
+    x = np.random.default_rng(4).random(100_000)
+    add = vectorize(["float64(float64, float64)"], target="parallel")(lambda a, b: a + b)
+    np.testing.assert_array_equal(add(x, x), x + x)
+    np.testing.assert_allclose([add.reduce(x), add.accumulate(x)[-1]], x.sum())
+    np.testing.assert_allclose(add.reduce(x.reshape(100, 1000), axis=0), x.reshape(100, 1000).sum(0))
+    # Operands that overlap: each sum is of what was there before.
+    shifted, same = x.copy(), x.copy()
+    add(shifted[:-1], shifted[1:], shifted[:-1])
+    np.testing.assert_array_equal(shifted[:-1], x[:-1] + x[1:])
+    add(same, same, same)
+    np.testing.assert_array_equal(same, 2 * x)
+    twice = vectorize(target="parallel")(lambda a: a * 2)
+    np.testing.assert_array_equal(twice(x), x * 2)
+
+    @vectorize(["int64(int64)"], target="parallel")
+    def refuses(a):
+        if a == 70_000:
+            raise ValueError("refused")
+        return a
+
+    with pytest.raises(ValueError, match="refused"):
+        refuses(np.arange(100_000))
+
+    @guvectorize(["void(float64[:], float64, float64[:], float64[:])"], "(n),()->(n),()", target="parallel")
+    def shifted_and_summed(row, by, out, total):
+        total[0] = 0
+        for i in range(row.shape[0]):
+            out[i] = row[i] + by
+            total[0] += out[i]
+
+    rows, by = x.reshape(1000, 100), np.arange(1000.0)
+    out, total = shifted_and_summed(rows, by)
+    np.testing.assert_array_equal(out, rows + by[:, None])
+    np.testing.assert_allclose(total, out.sum(1))
