@@ -6,7 +6,8 @@ import threading
 import numpy as np
 import pytest
 
-from support import compiled, njit, outcome
+import looplift
+from support import check, compiled, njit, outcome
 
 
 def reraise_after_inner(x):
@@ -66,7 +67,9 @@ def nothing_to_raise(x):
     raise
 
 
-@pytest.mark.parametrize("func", [reraise_after_inner, raise_by_name, inner_in_loop, caught_in_finally, nothing_to_raise])
+@pytest.mark.parametrize(
+    "func", [reraise_after_inner, raise_by_name, inner_in_loop, caught_in_finally, nothing_to_raise]
+)
 @pytest.mark.parametrize("x", [0, 1, 3, 50])
 def test_the_right_one_travels_on(func, x):
     interpreted, native = outcome(func, (x,)), outcome(compiled(func), (x,))
@@ -185,3 +188,84 @@ def test_deep_recursion_in_handlers():
                 return -7
 
     assert func(0) == -7
+
+
+# ---- arguments of what was caught
+
+
+class Coded(Exception):
+    pass
+
+
+class Worse(Coded):
+    pass
+
+
+def test_arguments():
+    def raised_here(x):
+        try:
+            if x > 2:
+                raise Coded(x, "large")
+            raise Worse(x, "small")
+        except Coded as e:
+            return e.args, e.args[0] + 1, len(e.args), e.args[1] + "!"
+
+    def raised_below(x):
+        def fail(x):
+            if x > 1:
+                raise ValueError(x * 0.5)
+            return x
+
+        try:
+            return fail(x)
+        except ValueError as e:
+            return e.args[0] + 1
+
+    def of_the_interpreter(x):
+        try:
+            return str([1, 2][x])
+        except IndexError as e:
+            return e.args[0] + "."
+
+    def not_raised(x):
+        e = ValueError(x, "a")
+        return e.args
+
+    for x in (1, 3):
+        check(raised_here, x)
+        check(raised_below, float(x))
+        check(of_the_interpreter, x)
+        check(not_raised, x)
+
+
+def test_arguments_of_another_type():
+    def one(x):
+        raise Coded(x)
+
+    jitted = njit(one)
+    # Compiled by itself, it no longer tells what it raises.
+    with pytest.raises(Coded):
+        jitted(3)
+
+    @njit
+    def caught(x):
+        try:
+            jitted(x)
+        except Coded as e:
+            return len(e.args[0])
+        return 0
+
+    with pytest.raises(TypeError):
+        caught(3)
+
+    @njit
+    def several(x):
+        try:
+            if x:
+                raise Coded(x)
+            raise Coded("a", "b")
+        except Coded as e:
+            return e.args
+
+    with pytest.raises(looplift.errors.TypingError, match="arguments of several types"):
+        several(3)

@@ -2,6 +2,7 @@
 
 import sys
 
+import numpy as np
 import pytest
 
 from support import check, check_error, njit
@@ -36,7 +37,10 @@ def test_expressions(expression):
         check(function, s)
 
 
-@pytest.mark.parametrize("expression", ["s[0]", "s[-1]", "s[i]", "s.index('b')", "s.rindex('b', 1)", "ord(s)", "int(s)", "float(s)", "complex(s)"])
+@pytest.mark.parametrize(
+    "expression",
+    ["s[0]", "s[-1]", "s[i]", "s.index('b')", "s.rindex('b', 1)", "ord(s)", "int(s)", "float(s)", "complex(s)"],
+)
 def test_what_may_raise(expression):
     function = eval(f"lambda s, i: {expression}")
     for s in [*TEXTS, "12", " -7\n", "1_000", "1e3", "0x10", "nan", "1+2j", "x"]:
@@ -94,8 +98,13 @@ def test_items_of_bytes():
     check(total, b"some bytes")
 
 
-@pytest.mark.parametrize("value", [0, -17, 2**62, True, False, 1.5, -0.0, float("nan"), 1e22, 1e-7, 1 + 2j, None, (1, "a", 2.5), ((), ("é",))])
-@pytest.mark.parametrize("expression", ["str(x)", "repr(x)", "f'{x}'", "f'{x!r}'", "hash(x)", "'%s' % (x,)", "'{}'.format(x)"])
+@pytest.mark.parametrize(
+    "value",
+    [0, -17, 2**62, True, False, 1.5, -0.0, float("nan"), 1e22, 1e-7, 1 + 2j, None, (1, "a", 2.5), ((), ("é",))],
+)
+@pytest.mark.parametrize(
+    "expression", ["str(x)", "repr(x)", "f'{x}'", "f'{x!r}'", "hash(x)", "'%s' % (x,)", "'{}'.format(x)"]
+)
 def test_text_of_values(value, expression):
     if expression == "hash(x)" and (value is None or value != value):
         pytest.skip("depends on an address")
@@ -108,7 +117,18 @@ def test_format_specifications(spec):
     check(lambda x, s: format(x, s), -0.125, spec)
 
 
-@pytest.mark.parametrize("expression", ["bin(n)", "oct(n)", "hex(n)", "f'{n:#x}'", "n.bit_length()", "n.bit_count()", "n.to_bytes(8, 'little', signed=True)"])
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "bin(n)",
+        "oct(n)",
+        "hex(n)",
+        "f'{n:#x}'",
+        "n.bit_length()",
+        "n.bit_count()",
+        "n.to_bytes(8, 'little', signed=True)",
+    ],
+)
 def test_integers(expression):
     if "signed" in expression:
         expression = "abs(n).to_bytes(9, 'little')"
@@ -236,7 +256,17 @@ def test_references():
 def test_wrong_arguments_are_typing_errors():
     from looplift.errors import TypingError
 
-    for expression in ["s.find(3)", "s.center('x')", "s + 1", "s < 1", "s.nothing()", "s.join((1, 2))", "s['a']", "s.replace('a')", "s.upper(1)"]:
+    for expression in [
+        "s.find(3)",
+        "s.center('x')",
+        "s + 1",
+        "s < 1",
+        "s.nothing()",
+        "s.join((1, 2))",
+        "s['a']",
+        "s.replace('a')",
+        "s.upper(1)",
+    ]:
         with pytest.raises(TypingError):
             njit(eval(f"lambda s: {expression}"))("abc")
 
@@ -264,3 +294,60 @@ def test_lists_raise_and_free():
     check(lambda b: b.split(b","), b"a,b")
     check(lambda b: b",".join([b, b]), b"a,b")
     check(lambda l: "-".join(l), ["a", "b"])
+
+
+def test_translation():
+    table = str.maketrans("abc", "xyz")
+
+    def by_tables(s):
+        return s.translate({97: "x", 98: ""}), s.translate(str.maketrans("ab", "日é")), s.translate(table)
+
+    def by_characters(s):
+        return s.translate(str.maketrans({"a": "1", "é": "22"}))
+
+    for s in TEXTS:
+        check(by_tables, s)
+        check(by_characters, s)
+    check(lambda b: (b.translate(None, b"a"), b.translate(bytes.maketrans(b"ab", b"ba"))), b"abcab")
+    check_error(lambda s: s.translate(str.maketrans("ab", s)), "abc")
+
+
+def test_numbers_as_texts():
+    def texts(i, u):
+        return str(i), repr(i), f"{i}|{-i}|{u}", str(u), str(i == u)
+
+    for i in (0, 7, -7, 10, 2**63 - 1, -(2**63) + 1):
+        check(texts, i, 3)
+    # NumPy formats in double precision.
+    assert njit(lambda x: (str(x), f"{x!s}", f"{x:.3f}", f"{x}"))(np.float32(0.1)) == (
+        "0.1",
+        "0.1",
+        "0.100",
+        "0.10000000149011612",
+    )
+    assert njit(lambda x: (str(x), f"{x}"))(np.uint64(2**64 - 1)) == (str(2**64 - 1),) * 2
+    assert njit(lambda x: str(x))(np.int8(-128)) == "-128"
+    assert njit(lambda x: str(x))(np.uint8(255)) == "255"
+
+
+def test_buffers_are_made():
+    def made(n):
+        b = bytearray(n)
+        b[1] = 7
+        c = bytearray(b"abc")
+        c[0] += 1
+        m = memoryview(b"xyz")
+        return b[1], len(b), c[0], len(c), m[2], len(m), m[1:][0]
+
+    check(made, 4)
+
+
+def test_words_are_counted():
+    def counted(s):
+        counts = {}
+        for word in s.split():
+            counts[word] = counts.get(word, 0) + 1
+        return [(w, counts[w]) for w in counts]
+
+    for s in [*TEXTS, "a b a c a b"]:
+        check(counted, s)

@@ -38,7 +38,9 @@ def of_function(target, name, args, kwargs):
 def of_method(name, t, args, kwargs):
     """The overloads that were asked about a method of values of type `t`; empty if no such method is registered."""
     overloads = [overload for of_type, overload in _overloads._methods.get(name, ()) if _overloads._matches(of_type, t)]
-    texts = [_declined(name, overload, args, kwargs) for overload in overloads]
+    texts = [
+        _declined(getattr(inspect.unwrap(overload), "__name__", name), overload, args, kwargs) for overload in overloads
+    ]
     if not texts and _is_known(f"{t.kind}.{name}"):
         texts.append(f"Overload of method '{name}': No match.")
     return texts

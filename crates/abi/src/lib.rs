@@ -7,6 +7,7 @@ pub mod element;
 pub mod heap;
 mod mty;
 pub mod symbols;
+pub mod text;
 
 pub use core::{Core, RtError};
 pub use mty::MTy;

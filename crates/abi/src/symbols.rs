@@ -200,10 +200,10 @@ symbols! {
     // A list of texts: (text, separator or null for blanks, number of splits or -1); (text, whether ends of lines are kept).
     TextSplit "text_split" (Ref, Ref, I64) -> (Ref) Other, fallible;
     TextLines "text_lines" (Ref, I8) -> (Ref) Other, fallible;
-    // A question about a text, by its number in `text_is`; whether the second is how the first begins, or (third operand) ends.
+    // A question about a text, by its number in `text::QUESTIONS`; whether the second is how the first begins, or (third operand) ends.
     TextIs "text_is" (Ref, I64) -> (I8) Pure;
     // The same question about a character, by its code.
-    CharIs "char_is" (I64, I64) -> (I8) Pure;
+    CharIs "char_is" (I64, I64) -> (I8) Read;
     TextEnds "text_ends" (Ref, Ref, I8) -> (I8) Pure;
     // An integer in decimal digits: signed, unsigned.
     IntText "int_text" (I64) -> (Ref) Make, fallible;

@@ -140,6 +140,7 @@ pub const FUNCTIONS: &[(&str, Builtin)] = &[
     ("builtins.bytes", B::Object(0, 3, Gives::Bytes)),
     ("builtins.int.from_bytes", B::Object(1, 2, Gives::Int)),
     ("builtins.float.fromhex", B::Object(1, 1, Gives::Float)),
+    ("builtins.bytes.maketrans", B::Object(2, 2, Gives::Bytes)),
     ("builtins.bytes.fromhex", B::Object(1, 1, Gives::Bytes)),
     ("numpy.frombuffer", B::Special(S::FromBuffer)),
     ("builtins.ord", B::Special(S::Ord)),

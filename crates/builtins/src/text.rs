@@ -151,14 +151,19 @@ pub const OF_TEXT: &[Method] = &[
     row("isidentifier", &[], G::Bool),
     row("isnumeric", &[], G::Bool),
     row("isprintable", &[], G::Bool),
+    row("translate", &[("table", T::Any, D::Required)], G::Same),
     row("__str__", &[], G::Same),
     row("__repr__", &[], G::Text),
     row("__hash__", &[], G::Int),
 ];
 
 /// Methods of bytes alone.
-pub const OF_BYTES: &[Method] =
-    &[row("decode", CODING, G::Text), row("hex", &[("sep", T::Text, D::Absent), ("bytes_per_sep", T::Int, D::Absent)], G::Text), row("__hash__", &[], G::Int)];
+pub const OF_BYTES: &[Method] = &[
+    row("translate", &[("table", T::SameOrNone, D::Required), ("delete", T::Same, D::Absent)], G::Same),
+    row("decode", CODING, G::Text),
+    row("hex", &[("sep", T::Text, D::Absent), ("bytes_per_sep", T::Int, D::Absent)], G::Text),
+    row("__hash__", &[], G::Int),
+];
 
 /// Methods of integers.
 pub const OF_INT: &[Method] = &[

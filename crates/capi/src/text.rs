@@ -121,6 +121,9 @@ unsafe fn slice(o: usize, start: usize, count: usize, step: isize) -> usize {
     // SAFETY: attached in `make`; buffers have the lengths that are given with them.
     make(|| unsafe {
         match all {
+            Items::One(s) if text && count > 1 && !(step == 1 && count == s.len()) && ffi::PyUnicode_IS_ASCII(p) != 0 => {
+                text_parts::sliced(s, start, count, step)
+            }
             _ if text && step == 1 => ffi::PyUnicode_Substring(p, start as isize, (start + count) as isize),
             Items::One(s) if !text && step == 1 => {
                 let part = s.get(start..start + count).unwrap_or(&[]);

@@ -3,7 +3,8 @@
 
 use crate::text::{Items, is_text, items, make, of_codes};
 use looplift_abi::heap::FOREIGN_TAG;
-use looplift_runtime::text::{QUESTIONS, Take};
+use looplift_abi::text::QUESTIONS;
+use looplift_runtime::text::Take;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
@@ -39,6 +40,27 @@ unsafe fn made(s: &[u8]) -> *mut ffi::PyObject {
         let o = ffi::PyUnicode_New(s.len() as isize, 127);
         if !o.is_null() && !s.is_empty() {
             std::ptr::copy_nonoverlapping(s.as_ptr(), ffi::PyUnicode_DATA(o).cast::<u8>(), s.len());
+        }
+        o
+    }
+}
+
+/// Every `step`th of ASCII characters.
+///
+/// # Safety
+/// Attached; all positions are in range.
+pub(crate) unsafe fn sliced(s: &[u8], start: usize, count: usize, step: isize) -> *mut ffi::PyObject {
+    // SAFETY: a fresh text, which is filled exactly.
+    unsafe {
+        if step == 1 {
+            return made(s.get(start..start + count).unwrap_or(&[]));
+        }
+        let o = ffi::PyUnicode_New(count as isize, 127);
+        if !o.is_null() {
+            let to = ffi::PyUnicode_DATA(o).cast::<u8>();
+            for k in 0..count {
+                to.add(k).write(s.get(start.wrapping_add_signed(k as isize * step)).copied().unwrap_or(0));
+            }
         }
         o
     }

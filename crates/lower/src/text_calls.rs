@@ -4,18 +4,12 @@
 use crate::cx::{Cx, Res, Words};
 use crate::inst::Operand;
 use looplift_abi::symbols::Sym;
-use looplift_mir::{IntCC, Region, Value};
+use looplift_abi::text::QUESTIONS;
+use looplift_mir::{IntCC, Region, Ty as MTy, Value};
 use looplift_types::{Literal, Ty};
-
-/// Questions in the order of the runtime's numbers (`runtime::text::QUESTIONS`).
-const QUESTIONS: [&str; 9] = ["isalnum", "isalpha", "isdecimal", "isdigit", "isnumeric", "isspace", "isprintable", "islower", "isupper"];
 
 fn is_text(op: &Operand) -> bool {
     op.ty.unliteral() == Ty::str()
-}
-
-fn is_word(ty: Ty) -> bool {
-    ty.as_int().is_some_and(|i| i.bits == 64)
 }
 
 impl Cx<'_> {
@@ -52,10 +46,10 @@ impl Cx<'_> {
                 }
                 None => None,
             },
-            (None, "builtins.str" | "builtins.repr" | "builtins.format", [number]) if is_word(number.ty) => {
-                let sym = if number.ty.as_int().is_some_and(|i| i.signed) { Sym::IntText } else { Sym::UintText };
+            (None, "builtins.str" | "builtins.repr" | "builtins.format", [number]) if let Some(int) = number.ty.as_int() => {
                 let word = self.word(number)?;
-                Some(self.call_fallible(sym, &[word])?)
+                let word = if int.bits == 64 { word } else { self.resize(word, MTy::I64, int.signed) };
+                Some(self.call_fallible(if int.signed { Sym::IntText } else { Sym::UintText }, &[word])?)
             }
             (None, "", parts) if parts.iter().all(is_text) => Some(self.text_build(parts)?),
             _ => None,

@@ -8,8 +8,8 @@
 use crate::context;
 use crate::dispatcher::object::from_object;
 use crate::pending;
-use looplift_capi::type_object::Type;
 use looplift_abi::ctx::Entry;
+use looplift_capi::type_object::Type;
 use looplift_capi::{boxing, unbox, words};
 use looplift_driver::Compiled;
 use looplift_runtime::{parallel, random, thread};

@@ -6,8 +6,8 @@
 //! A piece of a parallel loop has streams of its own, derived from the calling thread's and the piece's number: what it draws does not
 //! depend on which thread runs it, and a seed before the loop decides it. They are made when the piece first draws.
 
-use looplift_numerics::random::mt19937::Mt19937;
 use looplift_numerics::random::bulk::{self, Doubles, Singles};
+use looplift_numerics::random::mt19937::Mt19937;
 use looplift_numerics::random::{Source, real, whole, ziggurat};
 use std::cell::UnsafeCell;
 use std::sync::Once;

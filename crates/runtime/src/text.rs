@@ -6,6 +6,7 @@ use crate::{element, exceptions, list};
 use looplift_abi::RtError;
 use looplift_abi::ctx::Ctx;
 use looplift_abi::heap::FOREIGN_TAG;
+use looplift_abi::text::QUESTIONS;
 use std::sync::OnceLock;
 
 /// What the embedding knows of its texts and bytes. Objects are addresses without tag, alive and immutable; functions that
@@ -248,9 +249,6 @@ pub(crate) unsafe extern "C" fn lines(ctx: *mut Ctx, text: u64, keep: u8) -> Sta
     // SAFETY: a live object.
     listed(ctx, 8, |f, take| of == 0 || unsafe { (f.lines)(of, keep != 0, take) })
 }
-
-/// Questions about all characters of a text, in the order of their numbers: methods of `str`.
-pub const QUESTIONS: [&str; 9] = ["isalnum", "isalpha", "isdecimal", "isdigit", "isnumeric", "isspace", "isprintable", "islower", "isupper"];
 
 pub(crate) unsafe extern "C" fn is(text: u64, question: i64) -> u8 {
     // SAFETY: a live object. Of the empty text only `isprintable` holds.

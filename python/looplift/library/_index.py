@@ -12,6 +12,9 @@ _NAMES = {
         "builtins.all builtins.any builtins.max builtins.min builtins.pow builtins.round builtins.sum namedtuple.count "
         "namedtuple.index tuple.count tuple.index"
     ),
+    "bytestrings": (
+        "builtins.bytearray builtins.memoryview builtins.str.maketrans"
+    ),
     "calculus": (
         "numpy.interp"
     ),

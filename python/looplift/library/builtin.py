@@ -355,7 +355,11 @@ def _extreme(is_max, args, default, key):
         return _iterator_extreme(is_max, not is_absent(key))
     if not is_absent(key):
         many = len(args) > 1
-        return _keyed_extreme(is_max, many) if many or is_range(args[0]) or is_array(args[0], 1) or is_tuple(args[0]) else None
+        return (
+            _keyed_extreme(is_max, many)
+            if many or is_range(args[0]) or is_array(args[0], 1) or is_tuple(args[0])
+            else None
+        )
     if len(args) != 1:
         return _bool_extreme(is_max) if args and all(is_bool(t) for t in args) and default is None else None
     t = args[0]
@@ -396,7 +400,13 @@ def _any(iterable):
 
 
 def _is_iterable_of_numbers(t):
-    return is_range(t) or is_array(t, 1) or is_container(t) or is_iterator(t) or (is_tuple(t) and all(is_number(e) for e in t.types))
+    return (
+        is_range(t)
+        or is_array(t, 1)
+        or is_container(t)
+        or is_iterator(t)
+        or (is_tuple(t) and all(is_number(e) for e in t.types))
+    )
 
 
 @overload("builtins.all")

@@ -3,7 +3,7 @@
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed};
 use crate::host::Overload;
-use crate::ops::{arrays, calls, consts, enums, instances, members, records, tuples};
+use crate::ops::{arrays, calls, consts, enums, exceptions, instances, members, records, tuples};
 use looplift_builtins::{ArrayAttr, ArrayMethod, Prim, table};
 use looplift_types::{ArrayTy, Layout, SliceTy, Ty, TyKind};
 
@@ -73,6 +73,8 @@ pub fn known(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str) -> R<Option<Typed>>
             Some(_) | None => return Ok(None),
         },
         TyKind::Record(_) => return Ok(records::get(obj, name)),
+        TyKind::Exception if name == "args" => exceptions::arguments(cx, obj)?,
+        TyKind::ExcInstance(..) if name == "args" => tuples::build(&obj.items().unwrap_or_default())?,
         TyKind::Instance(n) => return members::attribute(cx, obj, n, name),
         TyKind::Enum(e) => return enums::attribute(cx, obj, e, name),
         TyKind::Range(t) if matches!(name, "start" | "stop" | "step") => Typed::prim(Prim::RangeAttr, &[(obj, obj.ty), (&lit, lit.ty)], *t),

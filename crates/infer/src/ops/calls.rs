@@ -7,7 +7,9 @@ use crate::flow::definition;
 use crate::generators;
 use crate::host::{FuncSource, Overload};
 use crate::literals;
-use crate::ops::{arrays, attrs, builtins, closures, containers, displays, elementwise, enums, exceptions, instances, language, members, native, refusals, text, times};
+use crate::ops::{
+    arrays, attrs, builtins, closures, containers, displays, elementwise, enums, exceptions, instances, language, members, native, refusals, text, times,
+};
 use crate::typed::Resolution;
 use looplift_builtins::{ArrayAttr, Prim, table};
 use looplift_hir::{Op, Value};

@@ -232,7 +232,8 @@ fn forbidden(t: Ty, what: &str) -> R<()> {
         return Ok(());
     }
     let other = if t.as_list().is_some() { "ListType" } else { "SetType" };
-    Err(Fail::new(codes::MIXED_ELEMENTS, format!("{t} as {what} is forbidden")).help(format!("looplift.types.{other} is the type of lists and sets that are shared")))
+    Err(Fail::new(codes::MIXED_ELEMENTS, format!("{t} as {what} is forbidden"))
+        .help(format!("looplift.types.{other} is the type of lists and sets that are shared")))
 }
 
 /// The type that an argument names.
@@ -466,6 +467,10 @@ pub fn method(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str, args: &[Operand], 
         (TyKind::Set(_), "update", _) if args.len() == 1 => return update(cx, obj, &args[0]).map(Some),
         (TyKind::Dict(_), "update", [x]) => return update(cx, obj, x).map(Some),
         (TyKind::Dict(_), "setdefault", [k, v]) => {
+            put(cx, obj, "dict", &[(k.ty, None), (v.ty, Some(v))])?;
+        }
+        // What an empty dict would give is what will be put in.
+        (TyKind::Dict(_), "get", [k, v]) if obj.ty.is_unfinished() && !v.ty.is_none() && can_refine(cx, obj) => {
             put(cx, obj, "dict", &[(k.ty, None), (v.ty, Some(v))])?;
         }
         (TyKind::Dict(_), "keys", []) => return done(view(obj, View::Keys)),

@@ -2,9 +2,10 @@
 
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed};
-use crate::typed::RaiseInfo;
+use crate::flow::Flow;
+use crate::typed::{ArgSrc, RaiseInfo};
 use looplift_builtins::Prim;
-use looplift_hir::Value;
+use looplift_hir::{Op, Value};
 use looplift_types::{HostRef, Literal, Ty, TyKind};
 
 /// `Class(args…)`.
@@ -49,6 +50,68 @@ pub fn raise(cx: &mut Cx<'_, '_>, exc: Option<Value>, cause: Option<Value>) -> R
             Err(cx.explain(Fail::new(codes::BAD_RAISE, text), &[&e]).help("in Python this is a TypeError when it runs"))
         }
     }
+}
+
+/// `e.args` of a caught exception. Its type is that of the arguments of what may be raised here, as far as that is known; an exception
+/// of the interpreter has a text. When it runs, an exception with other arguments is a TypeError.
+pub fn arguments(cx: &Cx<'_, '_>, e: &Operand) -> R {
+    let mut types: Option<Vec<Ty>> = None;
+    for (class, args) in raised(cx) {
+        if !is_caught(cx, e, &class) {
+            continue;
+        }
+        let args: Vec<Ty> = args.iter().map(|t| t.unliteral()).collect();
+        let joined = match &types {
+            None => Some(args.clone()),
+            Some(known) if known.len() == args.len() => known.iter().zip(&args).map(|(a, b)| looplift_types::join::join(*a, *b)).collect(),
+            Some(_) => None,
+        };
+        let Some(joined) = joined else {
+            let known = Ty::tuple(types.unwrap_or_default());
+            let text = format!("the exceptions that may be caught here have arguments of several types: {known} and {}", Ty::tuple(args));
+            return Err(cx.explain(Fail::new(codes::NO_MATCH, text), &[e]).help("catch them one by one"));
+        };
+        types = Some(joined);
+    }
+    let ty = Ty::tuple(types.unwrap_or_else(|| vec![Ty::str()]));
+    super::text::object_call(cx, "looplift._text.exception_args", std::slice::from_ref(e), ty)
+}
+
+/// Whether the caught exception may be of a class: a handler has asked for it, or for any.
+fn is_caught(cx: &Cx<'_, '_>, e: &Operand, class: &HostRef) -> bool {
+    let ArgSrc::Value(v) = e.src else { return true };
+    let mut asked = cx.hir.insts.values().filter_map(|i| match i.op {
+        Op::ExcMatch { exc, class } if exc == v => Some(cx.ty(class)),
+        _ => None,
+    });
+    let of = |t: Ty| match t.kind() {
+        TyKind::ExcClass(base) => cx.host().is_subclass(class, base) != Some(false),
+        _ => true,
+    };
+    asked.all(|t| t.tuple_elems().map_or_else(|| of(t), |all| all.iter().any(|t| of(*t))))
+}
+
+/// What this function and those that it calls raise: classes and types of arguments.
+fn raised(cx: &Cx<'_, '_>) -> Vec<(HostRef, Vec<Ty>)> {
+    let mut out = Vec::new();
+    let mut note = |flow: &Flow| {
+        for info in flow.raises.values().flatten() {
+            if let TyKind::ExcClass(class) = info.class.kind() {
+                out.push((class.clone(), info.arg_types.clone()));
+            }
+        }
+    };
+    note(cx.flow);
+    let mut work = cx.flow.callees();
+    let mut seen = vec![false; cx.session.specs.len()];
+    seen[cx.spec] = true;
+    while let Some(i) = work.pop() {
+        if !std::mem::replace(&mut seen[i], true) {
+            note(&cx.session.specs[i].flow);
+            work.extend(cx.session.specs[i].flow.callees());
+        }
+    }
+    out
 }
 
 /// `except class`.

@@ -89,9 +89,7 @@ pub fn iterator_of(cx: &Cx<'_, '_>, x: &Operand) -> R<(Ty, Ty)> {
         TyKind::Set(_) | TyKind::Dict(_) => Ok((x.ty, Ty::iter(IterTy::Table(x.ty, View::Keys)))),
         TyKind::DictView(d, v) => Ok((x.ty, Ty::iter(IterTy::Table(*d, *v)))),
         TyKind::Gen(_) => Ok((x.ty, Ty::iter(IterTy::Generator(x.ty)))),
-        TyKind::NamedTuple(_) if instances::is_instance(cx, x) => {
-            Err(cx.explain(Fail::new(codes::NOT_ITERABLE, format!("{} cannot be iterated", x.ty)), &[x]))
-        }
+        TyKind::NamedTuple(_) if instances::is_instance(cx, x) => Err(cx.explain(Fail::new(codes::NOT_ITERABLE, format!("{} cannot be iterated", x.ty)), &[x])),
         TyKind::Tuple(_) | TyKind::NamedTuple(_) | TyKind::LiteralList(_) => {
             let elems = x.ty.tuple_elems().unwrap_or(&[]);
             if elems.is_empty() {

@@ -171,7 +171,12 @@ fn argument(cx: &Cx<'_, '_>, row: &Method, param: &str, takes: Takes, of: Ty, o:
         Takes::SameOrNone => t.is_none() || inner == of,
         Takes::SameOrTuple => t == of || t.tuple_elems().is_some_and(several),
         Takes::SameOrInt => t == of || (of == Ty::bytes() && int && !optional),
-        Takes::Several => t == of && of == Ty::str() || t.tuple_elems().is_some_and(several) || elements(t).is_some_and(|e| e == of),
+        Takes::Several => {
+            t == of && of == Ty::str()
+                || t.tuple_elems().is_some_and(several)
+                || elements(t).is_some_and(|e| e == of)
+                || t.as_array().is_some_and(|a| a.ndim == 1 && element_value(a.dtype) == of)
+        }
         Takes::Text => t == Ty::str(),
         Takes::Int => int && !optional,
         // A truth value is no place in a text.
@@ -254,6 +259,9 @@ pub fn function(cx: &Cx<'_, '_>, name: &str, least: u8, most: u8, gives: Gives, 
     if fits { object_call(cx, &operation, &operands, given(gives, Ty::str())).map(Some) } else { Ok(None) }
 }
 
+/// The text of a single precision number, which has fewer digits than the same number in double precision.
+const SINGLE: &str = "looplift._text.single";
+
 /// `str(x)`, `str(bytes, encoding, errors)`.
 pub fn str_of(cx: &Cx<'_, '_>, args: &[Operand], kwargs: &Kwargs) -> R<Option<Typed>> {
     if let ([], [(name, object), rest @ ..]) = (args, kwargs)
@@ -266,6 +274,7 @@ pub fn str_of(cx: &Cx<'_, '_>, args: &[Operand], kwargs: &Kwargs) -> R<Option<Ty
         ([a], []) if a.ty.is_text() => Ok(Some(Typed::copy(a, a.ty))),
         ([a], []) => match literal_text(a) {
             Some(t) => Ok(Some(Typed::of_type(Ty::lit_str(&t)))),
+            None if a.plain() == Ty::float32() => object_call(cx, SINGLE, args, Ty::str()).map(Some),
             None => function(cx, "builtins.str", 1, 1, Gives::Text, args, kwargs),
         },
         _ => function(cx, "builtins.str", 2, 3, Gives::Text, args, kwargs),
@@ -452,6 +461,9 @@ pub fn format_value(cx: &Cx<'_, '_>, v: &Operand, conversion: Conversion, spec: 
         if v.ty == Ty::str() {
             return Ok(Typed::copy(v, v.ty));
         }
+    }
+    if plain_spec && conversion == Conversion::Str && v.plain() == Ty::float32() {
+        return object_call(cx, SINGLE, std::slice::from_ref(v), Ty::str());
     }
     let convert = match conversion {
         Conversion::None => None,

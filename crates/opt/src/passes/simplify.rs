@@ -263,13 +263,7 @@ fn cancel(func: &Function, op: Opcode, a: Value, b: Value) -> Option<Value> {
     let inner = |v: Value, op: Opcode| def_of(func, v, op).map(|i| (func.insts[i].args[0], func.insts[i].args[1]));
     match op {
         Opcode::Fadd => [(a, b), (b, a)].into_iter().find_map(|(sum, y)| inner(sum, Opcode::Fsub).and_then(|(x, z)| (z == y).then_some(x))),
-        Opcode::Fsub => inner(a, Opcode::Fadd).and_then(|(x, y)| {
-            if y == b {
-                Some(x)
-            } else {
-                (x == b).then_some(y)
-            }
-        }),
+        Opcode::Fsub => inner(a, Opcode::Fadd).and_then(|(x, y)| if y == b { Some(x) } else { (x == b).then_some(y) }),
         _ => None,
     }
 }

@@ -219,7 +219,8 @@ pub fn overload(py: Python<'_>, types: &[Ty], nogil: bool, compiled: Arc<Compile
         return Err(errors::internal(py, "compiled code without an entry"));
     };
     if holds_keywords(ret_ty) {
-        let text = format!("[LL0902] cannot convert native {ret_ty} to a Python object: a dict of names whose values have different types stays in compiled code");
+        let text =
+            format!("[LL0902] cannot convert native {ret_ty} to a Python object: a dict of names whose values have different types stays in compiled code");
         return Err(pyo3::exceptions::PyTypeError::new_err(text));
     }
     let (Some(arg_words), Some(ret_words)) = (words::total(types), words::count(item.unwrap_or(ret_ty))) else {

@@ -7,7 +7,13 @@ use looplift_types::Ty;
 use pyo3::prelude::*;
 
 /// As [`compile::choose_or_compile`]; where the function asks for values, with the literal types of the arguments.
-pub fn choose_or_compile<'a>(py: Python<'_>, inner: &'a Inner, py_func: &Bound<'_, PyAny>, mut types: Vec<Ty>, args: &[Bound<'_, PyAny>]) -> PyResult<&'a Overload> {
+pub fn choose_or_compile<'a>(
+    py: Python<'_>,
+    inner: &'a Inner,
+    py_func: &Bound<'_, PyAny>,
+    mut types: Vec<Ty>,
+    args: &[Bound<'_, PyAny>],
+) -> PyResult<&'a Overload> {
     loop {
         let known = inner.literal_args.borrow().get(&types).cloned();
         let wanted = match known {

@@ -348,10 +348,14 @@ impl Host for PyHost<'_> {
                     }
                 };
                 match (&found, self.object_of(callee)) {
-                    (Overload::None(None), Some(o)) if o.cast::<PyFunction>().is_ok() => Overload::None(Some(format!(
-                        "{} is a plain Python function; decorate it with @njit (or @register_jitable) to call it from compiled code",
-                        objects::qualname(&o)
-                    ))),
+                    (Overload::None(None), Some(o)) if o.cast::<PyFunction>().is_ok() => {
+                        let name = objects::qualname(&o);
+                        Overload::None(Some(format!(
+                            "Untyped global name '{}': {name} is a plain Python function; decorate it with @njit (or @register_jitable) to call \
+                             it from compiled code",
+                            name.rsplit('.').next().unwrap_or_default()
+                        )))
+                    }
                     _ => found,
                 }
             }
@@ -473,7 +477,10 @@ impl Host for PyHost<'_> {
         let kind = if e.is_instance_of::<pyo3::exceptions::PyNotImplementedError>(self.py) { DiagnosticKind::Unsupported } else { DiagnosticKind::Typing };
         let class = e.get_type(self.py).name().map(|n| n.to_string()).unwrap_or_default();
         let (message, note) = if errors::is_compile_error(self.py, e) {
-            (e.value(self.py).str().map(|t| t.to_string()).unwrap_or_default(), rejection.unwrap_or_else(|| format!("Rejected as the implementation raised a specific error: {class}")))
+            (
+                e.value(self.py).str().map(|t| t.to_string()).unwrap_or_default(),
+                rejection.unwrap_or_else(|| format!("Rejected as the implementation raised a specific error: {class}")),
+            )
         } else {
             let shown = e.value(self.py).repr().map(|r| r.to_string()).unwrap_or_default();
             (format!("an overload or a lookup raised {shown}"), "the exception is the cause of this one".to_string())
