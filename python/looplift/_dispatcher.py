@@ -494,21 +494,33 @@ def _number(dispatcher):
     return number
 
 
-def _rebuild(number, make, state, options, sigs, allowed):
-    """A dispatcher of the same function, with its signatures compiled again; the one that is here, if it is."""
+def _rebuild(number, make, state, options):
+    """A dispatcher of the same function, which `_restore` completes; the one that is here, if it is."""
     known = _pickled.get(number)
     if known is not None:
         return known
     from looplift.decorators import _make
 
     dispatcher = _make(make(state), None, dict(options))
+    dispatcher.__dict__["_unfinished"] = True
     if isinstance(dispatcher, _core.CPUDispatcher):
         dispatcher.__dict__["_uuid"] = number
         _pickled[number] = dispatcher
+    return dispatcher
+
+
+def _restore(dispatcher, rest):
+    """Gives a dispatcher that `_rebuild` made the global variables, which may refer to it, and its signatures, compiled again."""
+    used, sigs, allowed = rest
+    if not dispatcher.__dict__.pop("_unfinished", False):
+        return
+    func = getattr(dispatcher, "py_func", dispatcher)
+    if used:
+        func.__globals__.update(used)
+    if isinstance(dispatcher, _core.CPUDispatcher):
         for args in sigs:
             _core.compile_signature(dispatcher, args)
         _core.set_can_compile(dispatcher, allowed)
-    return dispatcher
 
 
 def _itself(func):
@@ -569,7 +581,9 @@ def _function_from(state):
 
 
 def is_at_name(obj, module, qualname):
-    """Whether the module has `obj` under this name."""
+    """Whether the module has `obj` under this name. (What runs as a program is another module in every process.)"""
+    if module == "__main__":
+        return False
     try:
         return _rebuild_by_name(module, qualname) is obj
     except (ImportError, AttributeError):
@@ -588,19 +602,16 @@ def restored_function(state):
 def __reduce__(self):
     func = self.py_func
     module, qualname = func.__module__, func.__qualname__
-    try:
-        if _rebuild_by_name(module, qualname) is self:
-            return _rebuild_by_name, (module, qualname)
-    except (ImportError, AttributeError):
-        pass
-    sigs = _own_signatures(self)
-    allowed = _core.can_compile(self)
-    try:
-        importable = _rebuild_by_name(module, qualname) is func
-    except (ImportError, AttributeError):
-        importable = False
-    make, state = (_itself, func) if importable else (_function_from, _function_state(func))
-    return _rebuild, (_number(self), make, state, self.targetoptions, sigs, allowed)
+    if is_at_name(self, module, qualname):
+        return _rebuild_by_name, (module, qualname)
+    rest = _own_signatures(self), _core.can_compile(self)
+    if is_at_name(func, module, qualname):
+        make, state, used = _itself, func, {}
+    else:
+        make, state = _function_from, _function_state(func)
+        used, state["globals"] = state["globals"], {}
+    # The global variables come last: the function may be one of them.
+    return _rebuild, (_number(self), make, state, self.targetoptions), (used, *rest), None, None, _restore
 
 
 def __copy__(self):

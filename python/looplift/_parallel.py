@@ -358,11 +358,10 @@ def report(dispatcher, level=1):
     func = dispatcher.py_func
     code, name = func.__code__, func.__qualname__
     rows = sorted(diagnostics(dispatcher), key=lambda row: row["line"])
-    lines = [
-        "=" * 80,
-        f"Parallel Accelerator Optimizing:  Function {name}, {code.co_filename} ({code.co_firstlineno})",
-        "=" * 80,
-    ]
+    lines = []
+    if level > 2:
+        title = f"Parallel Accelerator Optimizing:  Function {name}, {code.co_filename} ({code.co_firstlineno})"
+        lines = ["=" * 80, title, "=" * 80]
     if not rows:
         return "\n".join([*lines, f"No parallel transformations have been made in {name}: it has no loop over prange(), or parallel=True is missing."])
     for row in rows:
