@@ -81,7 +81,7 @@ pub mod list {
     pub const DIRTY: i32 = 24;
     /// Not 0 when the list must not change.
     pub const FROZEN: i32 = 40;
-    pub const HEAD_SIZE: usize = 48;
+    pub const HEAD_SIZE: usize = 56;
 }
 
 /// Offsets in the head of a table (dict or set).

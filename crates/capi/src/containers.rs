@@ -531,7 +531,18 @@ pub unsafe fn to_python<'py>(py: Python<'py>, ty: Ty, word: u64, release: Releas
         return Ok(object.into_bound(py));
     }
     // SAFETY: the caller's promise.
-    unsafe { items(py, ty, word.0, release) }
+    of_class(ty, unsafe { items(py, ty, word.0, release)? })
+}
+
+/// The items as an object of the flavour's class.
+fn of_class(ty: Ty, items: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyAny>> {
+    let Some((module, name)) = ty.flavour().and_then(Flavour::class).and_then(|c| c.rsplit_once('.')) else { return Ok(items) };
+    let class = items.py().import(module)?.getattr(name)?;
+    match (ty.flavour(), ty.kind()) {
+        // A copy gets the factory that its values say.
+        (Some(Flavour::Default), TyKind::Dict(d)) => class.call1((objects::empty_class(items.py(), d.value)?, items)),
+        _ => class.call1((items,)),
+    }
 }
 
 /// # Safety

@@ -236,3 +236,19 @@ pub fn classify(obj: &Bound<'_, PyAny>) -> Option<Ty> {
 pub fn opaque(obj: &Bound<'_, PyAny>) -> Ty {
     Ty::new(TyKind::Object(host_ref(obj)))
 }
+
+/// The class whose call makes the empty value of a type, or None.
+pub fn empty_class<'py>(py: Python<'py>, ty: Ty) -> PyResult<Bound<'py, PyAny>> {
+    let name = match ty.kind() {
+        TyKind::Int(_) => "int",
+        TyKind::Float(_) => "float",
+        TyKind::Bool => "bool",
+        TyKind::Complex(_) => "complex",
+        TyKind::Str => "str",
+        TyKind::List(_) => "list",
+        TyKind::Set(_) => "set",
+        TyKind::Dict(_) => "dict",
+        _ => return Ok(py.None().into_bound(py)),
+    };
+    py.import("builtins")?.getattr(name)
+}

@@ -299,15 +299,10 @@ impl TypeObject {
     fn value_type(&self) -> PyResult<Type> {
         self.0.as_dict().map(|d| Type(d.value)).ok_or_else(|| missing(self.0, "value_type"))
     }
-    /// Where a container comes from: `plain`, `reflected` or `typed`.
+    /// Where a container comes from: `plain`, `reflected` or `typed`; or the class it is of, as `deque`.
     #[getter]
     fn flavour(&self) -> PyResult<&'static str> {
-        match self.0.flavour() {
-            Some(Flavour::Plain) => Ok("plain"),
-            Some(Flavour::Reflected) => Ok("reflected"),
-            Some(Flavour::Typed) => Ok("typed"),
-            None => Err(missing(self.0, "flavour")),
-        }
+        self.0.flavour().map(Flavour::name).ok_or_else(|| missing(self.0, "flavour"))
     }
     #[getter]
     fn reflected(&self) -> PyResult<bool> {
@@ -611,12 +606,8 @@ pub fn dtype_type(dtype: &Bound<'_, PyAny>) -> Option<Type> {
 /// A list, set or dict type: kind, flavour, element types.
 #[pyfunction]
 pub fn container_type(kind: &str, flavour: &str, parts: Vec<Type>) -> PyResult<Type> {
-    let flavour = match flavour {
-        "plain" => Flavour::Plain,
-        "reflected" => Flavour::Reflected,
-        "typed" => Flavour::Typed,
-        _ => return Err(PyValueError::new_err(format!("no flavour '{flavour}' of containers"))),
-    };
+    let known = Flavour::ALL.iter().find(|f| f.1 == flavour);
+    let flavour = known.ok_or_else(|| PyValueError::new_err(format!("no flavour '{flavour}' of containers")))?.0;
     let parts: Vec<Ty> = parts.into_iter().map(|t| t.0.unliteral()).collect();
     for p in &parts {
         if looplift_types::element::code(*p).is_none() && !p.is_bottom() {

@@ -154,6 +154,7 @@ impl Flow {
                 continue;
             }
             match hir.values[v].def {
+                ValueDef::Result(i) if let Some(dict) = self.looked_up_in(hir, i) => work.push(dict),
                 ValueDef::Result(i) => match &self.resolutions[i] {
                     Some(Resolution::Copy(ArgSrc::Value(u))) => work.push(*u),
                     Some(Resolution::Prim { prim: Prim::NewList | Prim::NewTable | Prim::FromIterable, .. }) => found.push(i),
@@ -185,8 +186,24 @@ impl Flow {
         (only && !found.is_empty()).then_some(found)
     }
 
+    /// The dict with default values that an instruction looks something up in.
+    fn looked_up_in(&self, hir: &Function, i: Inst) -> Option<Value> {
+        match hir.insts[i].op {
+            Op::GetItem { obj, .. } if self.types[obj].is_some_and(ops::collections::is_default_dict) => Some(obj),
+            _ => None,
+        }
+    }
+
     /// Asks whoever makes the container `v` to make it of type `ty`.
     pub fn refine(&mut self, hir: &Function, v: Value, ty: Ty) {
+        // What `d[key]` must be, the values of `d` must be.
+        let (mut v, mut ty) = (v, ty);
+        while let ValueDef::Result(i) = hir.values[v].def
+            && let Some(dict) = self.looked_up_in(hir, i)
+            && let Some(d) = self.types[dict].and_then(Ty::as_dict)
+        {
+            (v, ty) = (dict, Ty::dict(d.key, ty, d.flavour));
+        }
         for i in self.makers(hir, v).unwrap_or_default() {
             let old = self.hints[i];
             let new = match old {

@@ -182,6 +182,10 @@ fn live_across(func: &Function, stops: &[Stop]) -> Result<Vec<Vec<Value>>, &'sta
             data.term.for_each_arg(|v| {
                 now.insert(v);
             });
+            // The item of a stop is used where its block ends.
+            for &v in stops.iter().filter(|s| s.before == b).flat_map(|s| &s.item) {
+                now.insert(v);
+            }
             for &i in data.insts.iter().rev() {
                 for &r in &func.insts[i].results {
                     now.remove(r);

@@ -22,6 +22,8 @@ pub struct Head {
     pub desc: &'static Desc,
     /// 0, or one more than the capacity of a list that must not change: then `capacity` is 0, so that what appends comes here.
     frozen: i64,
+    /// Elements there is room for before the first: taking from the front leaves it, putting there uses it.
+    front: i64,
 }
 
 const _: () = {
@@ -48,7 +50,7 @@ pub fn create(desc: &'static Desc, capacity: i64) -> Option<u64> {
     // SAFETY: a fresh block with room for the head.
     unsafe {
         let h = head(word);
-        h.write(Head { data: std::ptr::null_mut(), len: 0, capacity: 0, dirty: 0, desc, frozen: 0 });
+        h.write(Head { data: std::ptr::null_mut(), len: 0, capacity: 0, dirty: 0, desc, frozen: 0, front: 0 });
         if capacity > 0 && !(*h).reserve(capacity) {
             heap::release(word);
             return None;
@@ -63,7 +65,7 @@ unsafe extern "C" fn destroy(block: *mut MemInfo) {
     unsafe {
         let h = &mut *head(block as u64);
         h.release_range(0, h.len);
-        libc::free(h.data.cast());
+        libc::free(h.base().cast());
     }
 }
 
@@ -72,8 +74,25 @@ impl Head {
     pub fn at(&self, i: i64) -> *mut u8 {
         self.data.wrapping_add(self.desc.size * i as usize)
     }
+    /// The beginning of the storage.
+    fn base(&self) -> *mut u8 {
+        self.data.wrapping_sub(self.desc.size * self.front as usize)
+    }
+    /// Moves the elements, so that there is room for `front` before the first, within the storage.
+    fn settle(&mut self, front: i64) {
+        if front != self.front {
+            let to = self.base().wrapping_add(self.desc.size * front as usize);
+            // SAFETY: both places are within the storage.
+            unsafe { std::ptr::copy(self.data, to, self.desc.size * self.len as usize) };
+            (self.capacity, self.data, self.front) = (self.capacity + self.front - front, to, front);
+        }
+    }
     /// Makes room for `capacity` elements; false when there is no memory.
     pub fn reserve(&mut self, capacity: i64) -> bool {
+        if capacity <= self.capacity {
+            return true;
+        }
+        self.settle(0);
         if capacity <= self.capacity {
             return true;
         }
@@ -107,6 +126,19 @@ impl Head {
     pub fn grow(&mut self, more: i64) -> bool {
         let Some(needed) = self.len.checked_add(more).filter(|_| !self.is_frozen()) else { return false };
         needed <= self.capacity || self.reserve(needed.max(self.capacity + self.capacity / 2 + 4)) || self.reserve(needed)
+    }
+    /// Room for `more` elements before the first (below 0 there always is): short lists move their elements instead, and say false.
+    fn make_front(&mut self, more: i64) -> bool {
+        if more <= self.front {
+            return true;
+        }
+        let room = self.len / 2 + more;
+        // What is put in next is counted already.
+        if self.len < 16 || !self.reserve(self.len + room + more) {
+            return false;
+        }
+        self.settle(room);
+        true
     }
     /// # Safety
     /// The elements are not used afterwards.
@@ -197,7 +229,8 @@ pub unsafe fn splice(d: *mut Head, at: i64, remove: i64, s: *const Head, start: 
                 buffer.extend_from_slice(std::slice::from_raw_parts((*s).at(start + step * k), size));
             }
         }
-        if count > remove && !(*d).grow(count - remove) {
+        let in_front = at == 0 && remove < (*d).len && count - remove <= (*d).front;
+        if count > remove && !in_front && !(*d).grow(count - remove) {
             return Err(Refused::NoMemory(((*d).len + count - remove) as u64 * size as u64));
         }
         let h = &mut *d;
@@ -216,7 +249,11 @@ pub unsafe fn splice(d: *mut Head, at: i64, remove: i64, s: *const Head, start: 
         }
         let dropped: Vec<u8> = if has_refs && remove > 0 { std::slice::from_raw_parts(h.at(at), size * remove as usize).to_vec() } else { Vec::new() };
         let tail = h.len - at - remove;
-        if remove != count && tail > 0 {
+        if at == 0 && tail > 0 && remove != count && h.make_front(count - remove) {
+            h.data = h.data.wrapping_add(size * remove as usize).wrapping_sub(size * count as usize);
+            h.front += remove - count;
+            h.capacity += count - remove;
+        } else if remove != count && tail > 0 {
             std::ptr::copy(h.at(at + remove), h.at(at + count), size * tail as usize);
         }
         if one {

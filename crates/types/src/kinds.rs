@@ -154,6 +154,45 @@ pub enum Flavour {
     Reflected,
     /// `looplift.typed.List`, `Dict` or `Set`: the Python object shares the memory.
     Typed,
+    /// Made by compiled code as one of these classes; becomes one when it is returned. A list:
+    Deque,
+    /// Dicts: missing keys count 0, or get an empty value, or nothing is special.
+    Counter,
+    Default,
+    Ordered,
+    /// A set that does not change.
+    Frozen,
+}
+
+impl Flavour {
+    /// The flavours with their names and the letters of their wire form.
+    pub const ALL: [(Flavour, &'static str, char); 8] = [
+        (Flavour::Plain, "plain", 'p'),
+        (Flavour::Reflected, "reflected", 'r'),
+        (Flavour::Typed, "typed", 't'),
+        (Flavour::Deque, "deque", 'q'),
+        (Flavour::Counter, "counter", 'c'),
+        (Flavour::Default, "default", 'd'),
+        (Flavour::Ordered, "ordered", 'o'),
+        (Flavour::Frozen, "frozen", 'f'),
+    ];
+    pub fn name(self) -> &'static str {
+        Flavour::ALL[self as usize].1
+    }
+    pub fn letter(self) -> char {
+        Flavour::ALL[self as usize].2
+    }
+    /// The class of containers of this flavour, if it has one of its own, as a qualified name.
+    pub fn class(self) -> Option<&'static str> {
+        match self {
+            Flavour::Plain | Flavour::Reflected | Flavour::Typed => None,
+            Flavour::Deque => Some("collections.deque"),
+            Flavour::Counter => Some("collections.Counter"),
+            Flavour::Default => Some("collections.defaultdict"),
+            Flavour::Ordered => Some("collections.OrderedDict"),
+            Flavour::Frozen => Some("builtins.frozenset"),
+        }
+    }
 }
 
 /// A list; the element type of an empty list is bottom until inference knows it.

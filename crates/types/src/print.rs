@@ -14,6 +14,10 @@ fn list(f: &mut Formatter<'_>, items: &[Ty]) -> Result {
     Ok(())
 }
 
+fn short_class(f: Flavour) -> &'static str {
+    f.class().and_then(|c| c.rsplit('.').next()).unwrap_or_else(|| f.name())
+}
+
 /// A container type with what it was made of, as Python writes that.
 fn initial(f: &mut Formatter<'_>, t: Ty, items: &[Ty]) -> Result {
     let text = |t: &Ty| match t.as_literal() {
@@ -118,16 +122,19 @@ impl Display for Ty {
                 Flavour::Plain => write!(f, "list({})<iv=None>", l.elem),
                 Flavour::Reflected => write!(f, "reflected list({})<iv=None>", l.elem),
                 Flavour::Typed => write!(f, "ListType[{}]", l.elem),
+                other => write!(f, "{}({})", short_class(other), l.elem),
             },
             TyKind::Set(s) => match s.flavour {
                 Flavour::Plain => write!(f, "set({})", s.elem),
                 Flavour::Reflected => write!(f, "reflected set({})", s.elem),
                 Flavour::Typed => write!(f, "SetType[{}]", s.elem),
+                other => write!(f, "{}({})", short_class(other), s.elem),
             },
             TyKind::Dict(d) => match d.flavour {
                 Flavour::Plain => write!(f, "dict({},{})", d.key, d.value),
                 Flavour::Reflected => write!(f, "reflected dict({},{})", d.key, d.value),
                 Flavour::Typed => write!(f, "DictType[{},{}]", d.key, d.value),
+                other => write!(f, "{}({},{})", short_class(other), d.key, d.value),
             },
             TyKind::DictView(d, View::Keys) => write!(f, "dict_keys[{d}]"),
             TyKind::DictView(d, View::Values) => write!(f, "dict_values[{d}]"),

@@ -30,11 +30,7 @@ fn put(ty: Ty, depth: u32, out: &mut String) -> Option<()> {
     };
     match ty.kind() {
         TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_) => {
-            let flavour = match ty.flavour()? {
-                Flavour::Plain => 'p',
-                Flavour::Reflected => 'r',
-                Flavour::Typed => 't',
-            };
+            let flavour = ty.flavour()?.letter();
             let kind = match ty.kind() {
                 TyKind::List(_) => 'L',
                 TyKind::Set(_) => 'S',
@@ -163,12 +159,8 @@ fn get(rest: &mut &str, depth: u32) -> Option<Ty> {
         'h' => Ty::new(TyKind::Object(host(until(rest)?.parse().ok()?))),
         'e' => Ty::new(TyKind::Ellipsis),
         'L' | 'S' | 'D' => {
-            let flavour = match rest.chars().next()? {
-                'p' => Flavour::Plain,
-                'r' => Flavour::Reflected,
-                't' => Flavour::Typed,
-                _ => return None,
-            };
+            let letter = rest.chars().next()?;
+            let flavour = Flavour::ALL.iter().find(|f| f.2 == letter)?.0;
             *rest = &rest[1..];
             match (kind, &all(rest, if kind == 'D' { 2 } else { 1 })?[..]) {
                 ('L', [e]) => Ty::list(*e, flavour),

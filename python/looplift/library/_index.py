@@ -18,6 +18,10 @@ _NAMES = {
     "calculus": (
         "numpy.interp"
     ),
+    "collecting": (
+        "collections.Counter dict.elements dict.most_common dict.move_to_end dict.subtract dict.total dict.update list.appendleft "
+        "list.extendleft list.popleft list.rotate"
+    ),
     "comparing": (
         "numpy.allclose numpy.array_equal numpy.isclose"
     ),
@@ -102,6 +106,12 @@ _NAMES = {
     ),
     "indexing": (
         "array.__getitem__ array.__setitem__"
+    ),
+    "iterators": (
+        "builtins.chain.from_iterable itertools.accumulate itertools.chain itertools.chain.from_iterable itertools.combinations "
+        "itertools.combinations_with_replacement itertools.compress itertools.count itertools.cycle itertools.dropwhile "
+        "itertools.filterfalse itertools.islice itertools.pairwise itertools.permutations itertools.product itertools.repeat "
+        "itertools.starmap itertools.takewhile"
     ),
     "joining": (
         "numpy.append numpy.array_split numpy.column_stack numpy.concatenate numpy.delete numpy.dsplit numpy.dstack "

@@ -1,5 +1,7 @@
 """Dicts and their views. Storing, `update` and iteration are primitives of the compiler; what is as in sets is in `hashsets`."""
 
+from functools import cache
+
 from looplift.library._primitives import (
     table_delete,
     table_find,
@@ -8,7 +10,7 @@ from looplift.library._primitives import (
     table_value,
 )
 from looplift.library._registry import overload
-from looplift.library._types import kind
+from looplift.library._types import kind, scalar_class
 from looplift.library.hashsets import is_key
 
 
@@ -25,7 +27,36 @@ def _getitem(x, key):
 
 @overload("dict.__getitem__")
 def getitem(x, key):
-    return _getitem if is_key(key, x.key_type) else None
+    if not is_key(key, x.key_type):
+        return None
+    if x.flavour == "counter":
+        return _getitem_or_zero
+    return _getitem_or_made(x.value_type) if x.flavour == "default" else _getitem
+
+
+def _getitem_or_zero(x, key):
+    entry = table_find(x, key)
+    if entry < 0:
+        return 0
+    return table_value(x, entry)
+
+
+@cache
+def _getitem_or_made(value_type):
+    """Looks up, and puts the empty value of the type in where there is none."""
+    make = _EMPTY.get(kind(value_type), scalar_class(value_type))
+
+    def getitem(x, key):
+        entry = table_find(x, key)
+        if entry < 0:
+            x[key] = make()
+            entry = table_find(x, key)
+        return table_value(x, entry)
+
+    return getitem
+
+
+_EMPTY = {"list": list, "set": set, "dict": dict, "str": str}
 
 
 def _delitem(x, key):

@@ -3,7 +3,7 @@
 from functools import cache
 
 from looplift.errors import TypingError
-from looplift.library._primitives import table_clear, table_delete, table_find, table_key, table_last, table_like
+from looplift.library._primitives import table_clear, table_delete, table_find, table_insert, table_key, table_last, table_like
 from looplift.library._registry import overload
 from looplift.library._types import is_complex, is_float, is_index, is_number, kind
 from looplift.library.lists import is_iterable
@@ -74,9 +74,13 @@ def _copy(x):
     return out
 
 
+def _copy_frozen(x):
+    return x
+
+
 @overload("set.copy", "dict.copy")
 def copy(x):
-    return _copy
+    return _copy if x.flavour != "frozen" else _copy_frozen
 
 
 def _merge(x, y):
@@ -160,6 +164,15 @@ def _as_set(given):
     return convert
 
 
+def _union(x, y):
+    out = table_like(x)
+    for value in x:
+        table_insert(out, value)
+    for value in y:
+        table_insert(out, value)
+    return out
+
+
 def _union_mixed(x, y):
     out = set(x)
     out.update(y)
@@ -174,14 +187,14 @@ def _item(t):
 
 def _union_of(x, y):
     item = _item(y)
-    return _merge if item is None or item == x.dtype else _union_mixed
+    return _union if item is None or item == x.dtype else _union_mixed
 
 
 def _intersection(x, y):
     out = table_like(x)
     for value in x:
         if value in y:
-            out.add(value)
+            table_insert(out, value)
     return out
 
 
@@ -189,7 +202,7 @@ def _difference(x, y):
     out = table_like(x)
     for value in x:
         if value not in y:
-            out.add(value)
+            table_insert(out, value)
     return out
 
 
@@ -197,10 +210,10 @@ def _symmetric_difference(x, y):
     out = table_like(x)
     for value in x:
         if value not in y:
-            out.add(value)
+            table_insert(out, value)
     for value in y:
         if value not in x:
-            out.add(value)
+            table_insert(out, value)
     return out
 
 
@@ -212,7 +225,7 @@ def _of_iterable(implementation):
 
 
 _FUNCTIONS = {
-    "union": (_merge, _merge),
+    "union": (_union, _union),
     "intersection": (_intersection, _of_iterable(_intersection)),
     "difference": (_difference, _of_iterable(_difference)),
     "symmetric_difference": (_symmetric_difference, _of_iterable(_symmetric_difference)),

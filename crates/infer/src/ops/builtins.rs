@@ -5,7 +5,7 @@ use crate::bind::bind_names;
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed, plain, type_list};
 use crate::host::{ConstData, ConstValue};
-use crate::ops::{arrays, calls, containers, elementwise, enums, instances, iters, refusals, text, tuples};
+use crate::ops::{arrays, calls, collections, containers, elementwise, enums, instances, iters, refusals, text, tuples};
 use crate::typed::ArgSrc;
 use looplift_builtins::{ArrayMethod, Builtin, MathFn, Prim, Special, arith};
 use looplift_types::{Flavour, IntTy, Literal, Ty, TyKind, join};
@@ -205,6 +205,12 @@ fn special(cx: &mut Cx<'_, '_>, s: Special, name: &str, args: &[Operand], kwargs
             },
             _ => Ok(None),
         },
+        Special::Deque => collections::deque(cx, args, kwargs).map(Some),
+        Special::Counter if args.is_empty() && kwargs.is_empty() => collections::counter(cx).map(Some),
+        Special::Counter => Ok(None),
+        Special::DefaultDict => collections::default_dict(cx, args, kwargs).map(Some),
+        Special::OrderedDict => containers::construct(cx, Ty::dict(Ty::bottom(), Ty::bottom(), Flavour::Ordered), args, kwargs),
+        Special::FrozenSet => containers::construct(cx, Ty::set(Ty::bottom(), Flavour::Frozen), args, kwargs),
         Special::TypedList => containers::construct_list(cx, args, kwargs),
         Special::TypedSet => containers::construct(cx, Ty::set(Ty::bottom(), Flavour::Typed), args, kwargs),
         Special::EmptyList => containers::declared(cx, Ty::list(Ty::bottom(), Flavour::Typed), args, kwargs).map(Some),

@@ -23,7 +23,7 @@ fn depth(t: Ty) -> u32 {
 }
 
 /// An element type as it is stored.
-fn stored(t: Ty) -> Ty {
+pub fn stored(t: Ty) -> Ty {
     let t = t.unliteral();
     if t.flavour() == Some(Flavour::Reflected)
         && let Some(parts) = t.container_parts()
@@ -34,7 +34,7 @@ fn stored(t: Ty) -> Ty {
 }
 
 /// The common type of elements; `what` names the container.
-fn common(cx: &Cx<'_, '_>, what: &str, types: impl IntoIterator<Item = Ty>) -> R<Ty> {
+pub fn common(cx: &Cx<'_, '_>, what: &str, types: impl IntoIterator<Item = Ty>) -> R<Ty> {
     let mut out = Ty::bottom();
     for t in types {
         let t = stored(t);
@@ -68,7 +68,7 @@ fn keyed(t: Ty, what: &str) -> R<()> {
 }
 
 /// Asks that the container `o` be made with the element types of `ty`.
-fn want(cx: &mut Cx<'_, '_>, o: &Operand, ty: Ty) {
+pub fn want(cx: &mut Cx<'_, '_>, o: &Operand, ty: Ty) {
     if let ArgSrc::Value(v) = o.src
         && o.ty != ty
         && ty.container_parts().is_some()
@@ -237,7 +237,7 @@ fn forbidden(t: Ty, what: &str) -> R<()> {
 }
 
 /// The type that an argument names.
-fn type_argument(cx: &Cx<'_, '_>, o: &Operand) -> Option<Ty> {
+pub fn type_argument(cx: &Cx<'_, '_>, o: &Operand) -> Option<Ty> {
     match o.ty.kind() {
         TyKind::NumberClass(t) => Some(*t),
         TyKind::Function(_) => match &*cx.host().qualname(o.ty)? {
@@ -410,6 +410,9 @@ pub fn update(cx: &mut Cx<'_, '_>, c: &Operand, other: &Operand) -> R {
 
 /// `obj[index]` of a list by an integer; `None` for everything that the library knows.
 pub fn get(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand) -> R<Option<Typed>> {
+    if let Some(t) = super::collections::get(cx, obj, index)? {
+        return Ok(Some(t));
+    }
     if obj.ty.is_unfinished() && !matches!(obj.ty.kind(), TyKind::Tuple(_)) {
         return Ok(Some(Typed::of_type(Ty::bottom())));
     }
@@ -456,8 +459,19 @@ pub fn method(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str, args: &[Operand], 
             fits(cx, default, d.value)?;
         }
     }
+    if super::collections::is_change_of_frozen(obj.ty, name) {
+        return Err(super::attrs::missing(cx, obj, name));
+    }
     match (obj.ty.kind(), name, args) {
         _ if !kwargs.is_empty() => {}
+        (TyKind::List(l), "appendleft", [v]) if l.flavour == Flavour::Deque => {
+            put(cx, obj, "deque", &[(v.ty, Some(v))])?;
+        }
+        (TyKind::List(l), "extendleft", [x]) if l.flavour == Flavour::Deque && !x.ty.is_unfinished() => {
+            let (_, item) = iterable(cx, x)?;
+            put(cx, obj, "deque", &[(item, None)])?;
+        }
+        (TyKind::Dict(d), "update", [_]) if d.flavour == Flavour::Counter => {}
         (TyKind::List(_), "append", [v]) => return append(cx, obj, v).map(Some),
         (TyKind::List(_), "extend", [x]) => return extend(cx, obj, x, false).map(Some),
         (TyKind::List(_), "insert", [_, v]) => {
@@ -633,7 +647,10 @@ pub fn as_argument(t: Ty) -> Ty {
 fn stored_deep(t: Ty) -> Ty {
     match t.container_parts() {
         Some(parts) => {
-            let flavour = if t.flavour() == Some(Flavour::Typed) { Flavour::Typed } else { Flavour::Plain };
+            let flavour = match t.flavour() {
+                None | Some(Flavour::Reflected) => Flavour::Plain,
+                Some(own) => own,
+            };
             t.with_parts(&parts.into_iter().map(stored_deep).collect::<Vec<_>>(), flavour)
         }
         None => t,

@@ -157,7 +157,10 @@ fn constants(cx: &Cx<'_, '_>, v: Value) -> Option<Vec<Ty>> {
     let made = cx.makers(v)?;
     let [maker] = made[..] else { return None };
     let literals = |items: &[Value]| -> Option<Vec<Ty>> { items.iter().map(|v| Some(cx.ty(*v)).filter(|t| t.is_literal())).collect() };
+    let list = cx.ty(v).as_list().is_some();
     let found = match &cx.hir.insts[maker].op {
+        Op::BuildList { .. } if !list => return None,
+        Op::BuildMap { .. } if list => return None,
         Op::BuildList { items } if items.is_empty() => match &cx.hir.insts[definition(cx.hir, extension_of(cx, maker)?)?].op {
             Op::Const(Const::Tuple(items)) => items.iter().map(literal).collect::<Option<Vec<_>>>()?,
             _ => return None,

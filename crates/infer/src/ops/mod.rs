@@ -7,6 +7,7 @@ pub mod attrs;
 pub mod builtins;
 pub mod calls;
 pub mod closures;
+pub mod collections;
 pub mod consts;
 pub mod containers;
 pub mod displays;

@@ -446,6 +446,14 @@ pub fn contains(cx: &mut Cx<'_, '_>, c: &Operand, item: &Operand, negated: bool)
         return Ok(Typed::bool(names.contains(name) != negated));
     }
     if let Some(elems) = c.ty.tuple_elems() {
+        // Elements of another sort than the item are not it.
+        let alike = |e: &Ty| plain(*e).is_number() == item.plain().is_number() && e.is_text() == item.ty.is_text();
+        if !elems.iter().all(alike)
+            && let Some(items) = c.items()
+        {
+            let rest: Vec<Operand> = items.into_iter().filter(|o| alike(&o.ty)).collect();
+            return contains(cx, &Operand::tuple(&rest), item, negated);
+        }
         if elems.is_empty() {
             return Ok(Typed::bool(negated));
         }

@@ -1,0 +1,77 @@
+//! `deque`, `Counter` and `defaultdict`, and what a missing key of the latter two means.
+//!
+//! They are lists and dicts of their own flavour. The type of a defaultdict's values is that of what its factory makes; when these are
+//! containers, their element types are found as those of other containers, by what is put into `d[key]`.
+
+use super::containers::{self, common, stored, type_argument, want};
+use crate::cx::{Cx, Fail, Operand, R, Typed};
+use looplift_types::{Flavour, Ty, TyKind};
+
+type Kwargs = [(Box<str>, Operand)];
+
+/// `deque(iterable)`.
+pub fn deque(cx: &mut Cx<'_, '_>, args: &[Operand], kwargs: &Kwargs) -> R {
+    if args.len() > 1 || !kwargs.is_empty() {
+        return Err(Fail::unsupported("a deque with maxlen").help("take elements out where they are put in"));
+    }
+    let ty = Ty::list(Ty::bottom(), Flavour::Deque);
+    match args {
+        [x] => containers::from_iterable(cx, ty, x),
+        _ => containers::empty(cx, ty),
+    }
+}
+
+/// `Counter()`.
+pub fn counter(cx: &mut Cx<'_, '_>) -> R {
+    containers::empty(cx, Ty::dict(Ty::bottom(), Ty::int64(), Flavour::Counter))
+}
+
+/// `defaultdict(factory)`.
+pub fn default_dict(cx: &mut Cx<'_, '_>, args: &[Operand], kwargs: &Kwargs) -> R {
+    let refused = |text: &str| Fail::unsupported(text).help("`defaultdict(int)` and other classes (float, bool, complex, str, list, set, dict) are known");
+    let [factory] = args else { return Err(refused("a defaultdict that does not begin empty, with a factory")) };
+    if !kwargs.is_empty() {
+        return Err(refused("a defaultdict with keyword arguments"));
+    }
+    let value = match type_argument(cx, factory).or_else(|| empty_container(cx, factory)) {
+        Some(t) => t,
+        None => return Err(cx.explain(refused("a defaultdict with such a factory"), &[factory])),
+    };
+    containers::empty(cx, Ty::dict(Ty::bottom(), value, Flavour::Default))
+}
+
+/// The type that `list`, `set` or `dict` makes.
+fn empty_container(cx: &Cx<'_, '_>, class: &Operand) -> Option<Ty> {
+    let none = Ty::bottom();
+    match &*cx.host().qualname(class.ty)? {
+        "builtins.list" => Some(Ty::list(none, Flavour::Plain)),
+        "builtins.set" => Some(Ty::set(none, Flavour::Plain)),
+        "builtins.dict" => Some(Ty::dict(none, none, Flavour::Typed)),
+        _ => None,
+    }
+}
+
+/// `d[key]` where missing keys have a value: the keys are made known before the library answers.
+pub fn get(cx: &mut Cx<'_, '_>, dict: &Operand, key: &Operand) -> R<Option<Typed>> {
+    let TyKind::Dict(d) = dict.ty.kind() else { return Ok(None) };
+    if !matches!(d.flavour, Flavour::Counter | Flavour::Default) || !dict.ty.is_unfinished() {
+        return Ok(None);
+    }
+    if !key.ty.is_unfinished() {
+        let known = common(cx, "dict", [d.key, stored(key.ty)])?;
+        want(cx, dict, Ty::dict(known, d.value, d.flavour));
+    }
+    // Of the value as much as is known: what is done with it says the rest.
+    Ok(Some(Typed { ty: d.value, res: Typed::copy(dict, dict.ty).res }))
+}
+
+/// Whether values of this type give their elements to the dict that they are looked up in.
+pub fn is_default_dict(t: Ty) -> bool {
+    t.as_dict().is_some_and(|d| d.flavour == Flavour::Default)
+}
+
+/// Methods that frozen sets do not have.
+pub fn is_change_of_frozen(t: Ty, name: &str) -> bool {
+    let changes = ["add", "remove", "discard", "pop", "clear", "update", "intersection_update", "difference_update", "symmetric_difference_update"];
+    t.flavour() == Some(Flavour::Frozen) && changes.contains(&name)
+}
