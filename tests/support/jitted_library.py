@@ -72,18 +72,36 @@ class Outcomes(unittest.TestResult):
             self._row(test, "sub", err)
 
 
+class Reports:
+    """A plugin of pytest that collects outcomes."""
+
+    def __init__(self):
+        self.rows = {}
+
+    def pytest_runtest_logreport(self, report):
+        if report.when == "call" or report.outcome != "passed":
+            text = "" if report.outcome != "failed" else str(report.longrepr).splitlines()[-1][:200]
+            self.rows[report.nodeid] = f"{report.outcome} {text}"
+
+
 def main(modules, tests, mode):
     warnings.simplefilter("ignore")
     dispatchers = []
     loaded = [importlib.import_module(m) for m in modules.split(",")]
-    suite = unittest.defaultTestLoader.loadTestsFromName(tests)
+    suite = unittest.defaultTestLoader.loadTestsFromName(tests) if tests.startswith("test.") else None
     if mode != "plain":
         from looplift import jit
 
         for module in loaded:
             dispatchers += decorate(module, jit(forceobj=True) if mode == "forceobj" else jit)
-    result = Outcomes()
-    suite.run(result)
+    if suite is not None:
+        result = Outcomes()
+        suite.run(result)
+    else:
+        import pytest
+
+        result = Reports()
+        pytest.main(["-q", "-p", "no:cacheprovider", "-n0", "-W", "ignore", "--pyargs", tests], plugins=[result])
     modes = [d.__dict__.get("_object_mode") for d in dispatchers]
     loops = sum(len(m.lifted) for m in modes if m is not None)
     print("\n" + json.dumps({"rows": result.rows, "functions": len(dispatchers), "ran": sum(m is not None for m in modes), "loops": loops}))

@@ -24,6 +24,14 @@ _CONTAINERS = frozenset((list, set, dict))
 _PATIENCE = 8
 
 
+# Py_TPFLAGS_HEAPTYPE
+_HEAP_TYPE = 1 << 9
+
+
+class _Foreign(kinds.Differs):
+    """A value's class is written in Python."""
+
+
 class _Compiled:
     """A loop compiled for some kinds of values: the arrays to copy first (numbers of arguments), whether the loop can start over
     after an exception, and what to make of its results."""
@@ -40,13 +48,15 @@ class Entry:
         self.reasons = []
         self.runs = 0
         self.active = True
+        # Whether all that was declined was so for a class that is written in Python, and has no compiled form.
+        self.hopeless = True
         self._options = {**options, "nopython": True, "exact_numbers": True}
         self._name = name
         self._fresh()
 
     def _fresh(self):
         # By kinds of values: a `_Compiled`, or None for what is declined.
-        self._known = {}
+        self._known, self._by_class = {}, {}
         # By the results that have flags.
         self._dispatchers = {}
         space = self.site.function.__globals__
@@ -55,18 +65,25 @@ class Entry:
     def __call__(self, *args):
         if not self.active:
             return None
-        space = self.site.function.__globals__
-        for name, value in self._globals.items():
-            if space.get(name) is not value:
-                self._fresh()
-                break
-        key = _key(args)
-        try:
-            known = self._known[key]
-        except KeyError:
-            known = self._compile(key, args)
+        if self._globals:
+            space = self.site.function.__globals__
+            for name, value in self._globals.items():
+                if space.get(name) is not value:
+                    self._fresh()
+                    break
+        classes = tuple(map(type, args))
+        # Numbers and texts are told apart by their classes; other values need a closer look.
+        known = self._by_class.get(classes)
         if known is None:
-            return None
+            key = tuple(map(_kind_key, args))
+            try:
+                known = self._known[key]
+            except KeyError:
+                known = self._compile(key, args)
+            if known is None:
+                return None
+            if _SCALARS.issuperset(classes):
+                self._by_class[classes] = known
         saved = [(args[n], args[n].copy()) for n in known.copied]
         try:
             result = known.dispatcher(*args)
@@ -78,6 +95,7 @@ class Entry:
                 np.copyto(array, copy)
             return None
         self.runs += 1
+        self.hopeless = False
         return result if known.finish is None else known.finish(args, result)
 
     def _compile(self, key, args):
@@ -90,6 +108,7 @@ class Entry:
             known = self._admitted(args)
         except (NumbaError, kinds.Differs, ValueError) as e:
             self._decline(_first_line(e))
+            self.hopeless = self.hopeless and isinstance(e, _Foreign)
             known = None
         self._known[key] = known
         if known is None and len(self._known) >= _PATIENCE and not self.runs:
@@ -105,7 +124,7 @@ class Entry:
                 for c in set(map(type, a)):
                     items |= kinds.kind_of(next(x for x in a if type(x) is c))
             elif not (_is_plain(a) or cls is np.ndarray or isinstance(a, (np.generic, _core.CPUDispatcher))):
-                raise kinds.Differs(f"a value of class {cls.__name__} stays in the interpreter")
+                raise (_Foreign if cls.__flags__ & _HEAP_TYPE else kinds.Differs)(f"a value of class {cls.__name__} stays in the interpreter")
         given = [kinds.kind_of(a, n) for n, a in enumerate(args)]
         found = kinds.Kinds(site.function, given, items)
         stored, kept = self._results(found, given)
@@ -193,10 +212,6 @@ def _finish(site, kept, makers):
 
 def _is_plain(value):
     return type(value) in _SCALARS or (type(value) is tuple and all(map(_is_plain, value)))
-
-
-def _key(args):
-    return tuple(map(_kind_key, args))
 
 
 def _kind_key(a):

@@ -29,6 +29,7 @@ _NUMBERS = frozenset(("bool", "int", "float", "complex"))
 _RANK = ("bool", "int", "float", "complex")
 # NumPy scalars with which compiled code computes as NumPy does.
 _PLAIN = frozenset(("bool", "int64", "float64", "complex128"))
+_PLAIN_RANK = ("bool", "int64", "float64", "complex128")
 _DTYPE = {"bool": "bool", "int": "int64", "float": "float64", "complex": "complex128"}
 _CLASSES = {bool: "bool", int: "int", float: "float", complex: "complex", str: "str", bytes: "bytes", type(None): NONE}
 _INTEGERS = frozenset(("int", "bool", ("np", "int64")))
@@ -459,7 +460,12 @@ class Kinds:
             for a in (x, y):
                 if a not in ("int", "float", "complex") and not (isinstance(a, tuple) and a[0] in ("array", "np") and a[1] in _PLAIN - {"bool"}):
                     raise Differs("it computes with arrays of other types than int64, float64 and complex128")
-            return _one(("array", None, None, None))
+            dtypes = [_DTYPE[a] if a in _NUMBERS else a[1] for a in (x, y)]
+            dtype = max(dtypes, key=_PLAIN_RANK.index)
+            if op in ("**", "<<", ">>", "&", "|", "^", "@"):
+                return _one(("array", None, None, None))
+            sizes = [a[2] if _is(a, "array") else 0 for a in (x, y)]
+            return _one(("array", "float64" if op == "/" and dtype == "int64" else dtype, None if None in sizes else max(sizes), None))
         if x in _NUMBERS and y in _NUMBERS:
             return self._python(op, x, y)
         if _is(x, "np") or _is(y, "np"):

@@ -60,7 +60,7 @@ class ObjectMode:
         self._calls += 1
         if self._calls != _SETTLING:
             return False
-        dead = [s for s, e in self.entries.items() if not e.runs and not e.active]
+        dead = [s for s, e in self.entries.items() if not e.runs and e.reasons and (e.hopeless or not e.active)]
         for s in dead:
             s.reason = self.entries.pop(s).reasons[0]
         if dead:
