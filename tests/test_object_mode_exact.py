@@ -8,7 +8,7 @@ import pytest
 from looplift import jit
 
 
-class Holder:
+class Holder(dict):
     """Something that has no compiled form."""
 
 
@@ -126,6 +126,32 @@ def test_like_the_interpreter(name, args):
         assert outcome(compiled, args) == want
 
 
+def test_an_integer_that_is_too_large_for_a_compiled_loop():
+    def f(holder, x, a):
+        for i in range(len(a)):
+            a[i] = x
+        return a
+
+    compiled = jit(f)
+    assert compiled(Holder(), 3, np.zeros(2)).tolist() == [3.0, 3.0]
+    assert compiled(Holder(), 2**80, np.zeros(2)).tolist() == [2.0**80] * 2
+    with pytest.raises(OverflowError):
+        compiled(Holder(), 2**80, np.zeros(2, int))
+
+
+def test_loops_that_mostly_fail_are_given_up():
+    def f(holder, x):
+        for _ in range(30):
+            x *= 10
+        return x
+
+    compiled = jit(f)
+    for _ in range(30):
+        assert compiled(Holder(), 7) == 7 * 10**30
+    assert not compiled.__dict__["_object_mode"].entries
+    assert not compiled.explain().data["loops"][0]["lifted"]
+
+
 # What must not be given up for it.
 LIFTED = [
     ("integers_grow", 3), ("integers_grow_after_writes", lambda: np.zeros(50)), ("element", array(0.0, 2.5)), ("add", array(0.5, 2.5)), ("add", array(1, 2)),
@@ -139,3 +165,28 @@ def test_still_compiled(name, args):
     compiled = jit(function(name))
     outcome(compiled, args)
     assert compiled.explain().data["loops"][0]["lifted"], compiled.explain()
+
+
+def test_functions_of_object_mode_die():
+    import gc
+    import weakref
+
+    def make():
+        @jit
+        def f(holder, a, again=False):
+            s = 0
+            for v in a:
+                s += v
+            return f(holder, a) if again else s
+
+        return f
+
+    alive = []
+    for _ in range(3):
+        f, holder = make(), Holder()
+        for _ in range(6):
+            f(holder, np.arange(4.0), True)
+        alive += [weakref.ref(f), weakref.ref(holder), weakref.ref(f.py_func)]
+    del f, holder
+    gc.collect()
+    assert [r() for r in alive] == [None] * len(alive)

@@ -12,7 +12,7 @@ import pytest
 SCRIPT = pathlib.Path(__file__).parent / "support" / "jitted_library.py"
 QUICK = ["textwrap", "colorsys", "fractions"]
 # A dispatcher has a representation of its own, and a function that was decorated is not what its name finds.
-LEFT_OUT = ("QueryTestCase.test_unreadable", "TestTotalOrdering.test_pickle")
+LEFT_OUT = ("QueryTestCase.test_unreadable", "TestTotalOrdering.test_pickle", "test_inspect_signature")
 SLOW = [
     "statistics", "calendar", "difflib", "shlex", "string", "json.decoder", "json.encoder", "csv", "configparser", "html.parser",
     "urllib.parse", "ipaddress", "copy", "pprint", "reprlib", "graphlib", "base64", "quopri", "getopt", "argparse", "optparse", "collections",
@@ -48,7 +48,7 @@ def run(module, mode):
 
 def check(module, mode):
     before, now = run(module, "plain"), run(module, mode)
-    differ = {name: (row, now["rows"].get(name)) for name, row in before["rows"].items() if now["rows"].get(name) != row and not name.endswith(LEFT_OUT)}
+    differ = {name: (row, now["rows"].get(name)) for name, row in before["rows"].items() if now["rows"].get(name) != row and not name.partition("[")[0].endswith(LEFT_OUT)}
     assert not differ, differ
     assert now["ran"] > 0
 

@@ -101,7 +101,7 @@ class Generator:
         return r.choice((
             lambda: f"({n()}, {n()})", lambda: f"[{n()}, {n()}]", lambda: f"{{{n()}: {n()}}}", lambda: f"f'{{{n(1)}}}-{{{n(1)}!r}}'",
             lambda: f"str({n()})", lambda: f"[{n(1)} + k for k in range(3)]", lambda: f"{{k: k * {n(1)} for k in values}}",
-            lambda: f"sum(k * {n(1)} for k in values)", lambda: f"sorted({{{n()}, {n()}}})", lambda: "values[1:]", lambda: "list(table.items())",
+            lambda: f"sum(k * {n(1)} for k in values)", lambda: f"sorted([{n()}, {n()}], key=str)", lambda: "values[1:]", lambda: "list(table.items())",
             lambda: f"text * {self.small()}", lambda: f"(lambda q: q + {n(1)})({n(1)})", lambda: "a[1:]", lambda: "(a + b).sum()",
             lambda: f"text.upper()[{self.index()}:]", n, n, n,
         ))()  # fmt: skip

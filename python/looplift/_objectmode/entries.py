@@ -38,6 +38,7 @@ class _Compiled:
 
     def __init__(self, dispatcher, copied, restarts, finish):
         self.dispatcher, self.copied, self.restarts, self.finish = dispatcher, copied, restarts, finish
+        self.runs = self.failures = 0
 
 
 class Entry:
@@ -48,6 +49,10 @@ class Entry:
         self.reasons = []
         self.runs = 0
         self.active = True
+        # What is told when it gives up.
+        self.stopped = None
+        # Times that an argument was too large.
+        self._large = 0
         # Whether all that was declined was so for a class that is written in Python, and has no compiled form.
         self.hopeless = True
         self._options = {**options, "nopython": True, "exact_numbers": True}
@@ -87,13 +92,22 @@ class Entry:
         saved = [(args[n], args[n].copy()) for n in known.copied]
         try:
             result = known.dispatcher(*args)
+        except NumbaError:
+            # An argument does not fit its type: nothing has run.
+            known.failures += 1
+            return None
         except (Exception, GeneratorExit):
             if not known.restarts:
                 # What was written until then stays, as it does in the interpreter.
                 raise
             for array, copy in saved:
                 np.copyto(array, copy)
+            known.failures += 1
+            if known.failures >= _PATIENCE and known.failures > known.runs:
+                # Mostly its numbers grow too large, or it ends in an exception.
+                self._give_up(known)
             return None
+        known.runs += 1
         self.runs += 1
         self.hopeless = False
         return result if known.finish is None else known.finish(args, result)
@@ -103,6 +117,9 @@ class Entry:
         for a in args:
             if type(a) is int and abs(a) >> 63:
                 self._decline("an integer is too large for 64 bits")
+                self._large += 1
+                if self._large >= _PATIENCE and self._large > self.runs:
+                    self._stop()
                 return None
         try:
             known = self._admitted(args)
@@ -112,8 +129,22 @@ class Entry:
             known = None
         self._known[key] = known
         if known is None and len(self._known) >= _PATIENCE and not self.runs:
-            self.active = False
+            self._stop()
         return known
+
+    def _stop(self):
+        self.active = False
+        if self.stopped is not None:
+            self.stopped(self)
+
+    def _give_up(self, known):
+        """Declines from now on what this was compiled for."""
+        self._decline("its runs were given up mostly: an exception, or an integer too large for 64 bits")
+        for table in (self._known, self._by_class):
+            for key in [k for k, v in table.items() if v is known]:
+                table[key] = None
+        if not any(self._known.values()):
+            self._stop()
 
     def _admitted(self, args):
         site = self.site

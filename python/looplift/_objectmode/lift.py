@@ -13,6 +13,7 @@ with the line.
 """
 
 import types
+import weakref
 
 from looplift._objectmode import assembly
 from looplift._objectmode.assembly import Instruction
@@ -395,7 +396,9 @@ class _Plan:
         place = {v: shift + n for n, v in enumerate(self.arguments)}
         names = self.func.__code__.co_varnames
         site.results = tuple((names[v], place.get(v), v in self.flagged) for v in self.results)
-        site.make = lambda kept: self._loop_function(site, frozenset(self.results[n] for n in kept))
+        # Entries are constants of code, which the garbage collector does not look into: they must not hold the function.
+        this, results = weakref.ref(self), self.results
+        site.make = lambda kept: this()._loop_function(site, frozenset(results[n] for n in kept))
 
     def _loop_function(self, site, kept=frozenset()):
         """The loop function, with flags before the results in `kept`."""

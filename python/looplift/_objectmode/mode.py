@@ -6,6 +6,7 @@ which is stored on the dispatcher and replaced when loops turn out not to be com
 
 import inspect
 import warnings
+import weakref
 
 from looplift import _core
 from looplift._objectmode import lift
@@ -36,7 +37,8 @@ class ObjectMode:
         self.entries = {s: Entry(s, kept, func.__name__) for s in self.sites if s.reason is None}
         self._calls = 0
         self._binding = None
-        self.rows = set()
+        self.rows, self.direct = set(), None
+        self._dispatcher = weakref.ref(dispatcher)
         self._patched()
 
     def _patched(self):
@@ -56,16 +58,35 @@ class ObjectMode:
         return (*bound.args, *bound.kwargs.values())
 
     def settle(self):
-        """Whether something changed: after some runs, loops that were always declined are taken out of the function."""
+        """After some runs, loops that were always declined are taken out of the function; from then on as soon as they give up."""
         self._calls += 1
         if self._calls != _SETTLING:
-            return False
-        dead = [s for s, e in self.entries.items() if not e.runs and e.reasons and (e.hopeless or not e.active)]
-        for s in dead:
-            s.reason = self.entries.pop(s).reasons[0]
-        if dead:
+            return
+        if self._without(s for s, e in self.entries.items() if not e.runs and e.reasons and (e.hopeless or not e.active)):
             self._patched()
-        return bool(dead)
+        # (An entry is a constant of code, which the garbage collector does not look into.)
+        this = weakref.ref(self)
+        for e in self.entries.values():
+            e.stopped = lambda entry: (mode := this()) and mode.drop(entry)
+
+    def _without(self, sites):
+        dead = list(sites)
+        for s in dead:
+            s.reason = self.entries.pop(s).reasons[-1]
+        return dead
+
+    def drop(self, entry):
+        """Takes a loop out of the function that later calls run."""
+        if self._without([s for s, e in self.entries.items() if e is entry]):
+            self._patched()
+            dispatcher = self._dispatcher()
+            if self.direct is not None and dispatcher is not None:
+                self.go_directly(dispatcher, self.direct)
+
+    def go_directly(self, dispatcher, rows):
+        """Calls with arguments of the classes of a row, or all if there is none, run the function without a question."""
+        self.direct = rows
+        _core.run_directly(dispatcher, self.function, rows)
 
     @property
     def lifted(self):
@@ -108,10 +129,10 @@ def call(dispatcher, error, args, kwargs):
         mode.settle()
         if mode._calls >= _SETTLING:
             if forced:
-                _core.run_directly(dispatcher, mode.function, ())
+                mode.go_directly(dispatcher, ())
             elif not kwargs and len(mode.rows) < _ROWS and any(map(_is_foreign, args, key)):
                 mode.rows.add(tuple(map(type, args)))
-                _core.run_directly(dispatcher, mode.function, tuple(mode.rows))
+                mode.go_directly(dispatcher, tuple(mode.rows))
         if first and mode.lifted and "_cache" in dispatcher.__dict__:
             from looplift.errors import NumbaWarning
 
