@@ -39,6 +39,28 @@ def in_a_loop(a, k):
     return a
 
 
+def statements(a):
+    b = a + 1
+    c = b * 2
+    return c
+
+
+def summed_statements(a):
+    b = a * a
+    c = b - 1.0
+    return np.sum(c)
+
+
+def in_place(a, b):
+    a = a.copy()
+    a += b
+    a *= 2.0
+    a[1:] -= b[1:]
+    view = a[1:]
+    view += a[:-1]
+    return a
+
+
 def rows(m, v):
     return m * v + 1.0
 
@@ -68,6 +90,11 @@ CASES = [
     (made, (N,), None),
     (made, ((500, 400),), None),
     (in_a_loop, (A, 0.25), 1),
+    (statements, (A,), 1),
+    (summed_statements, (M,), 1),
+    (in_place, (A, B), 3),
+    (in_place, (M, M + 1), 3),
+    (in_place, (np.asfortranarray(M), M), 3),
     (rows, (M, M[0]), 1),
     (numbers, (3, 4), 0),
 ]

@@ -15,7 +15,7 @@ import types as python_types
 
 import numpy as np
 
-from looplift import _core, prange
+from looplift import _core, _sharing, prange
 from looplift._objectmode import assembly
 from looplift._objectmode.assembly import Instruction
 from looplift._objectmode.flow import Flow
@@ -52,14 +52,30 @@ _VIEWS = frozenset(("T", "real", "imag"))
 
 class Tree:
     """A part of an expression: instructions from `start` to `end`, its `leaves` (parts that are evaluated before), the `work` for an
-    element, the number of `operations`, and its `role` if it is a reduction or creation, of `inner`."""
+    element, the number of `operations`, and its `role` if it is a reduction or creation, of `inner`. Statements before it that are
+    `fused` with it start at `start`, itself at `first`."""
 
     def __init__(self, start, end, parts=(), work=0, role=None, inner=None, is_leaf=False):
-        self.start, self.end = start, end
+        self.start = self.first = start
+        # Number of a load -> the tree whose value the variable has.
+        self.end, self.fused = end, {}
         self.leaves = (self,) if is_leaf else tuple(leaf for p in parts for leaf in p.leaves)
         self.work = work + sum(p.work for p in parts)
         self.operations = 0 if is_leaf else 1 + sum(p.operations for p in parts)
         self.role, self.inner, self.is_leaf = role, inner, is_leaf
+
+
+    def fuse(self, leaf, made):
+        """Has the expression `made` evaluated in place of a leaf, the variable that it was stored to."""
+        self.fused |= made.fused
+        self.fused[leaf.start] = made
+        n = self.leaves.index(leaf)
+        self.leaves = self.leaves[:n] + made.leaves + self.leaves[n + 1 :]
+        self.work += made.work
+        self.operations += made.operations
+        self.start = made.start
+        if self.inner is leaf:
+            self.inner = made
 
 
 class _Reader:
@@ -80,6 +96,34 @@ class _Reader:
             n -= 1
         return out
 
+    def fused(self, trees):
+        """The trees of a block, those that one other uses as its only user, in the statement before, within that."""
+        loads, stores = {}, {}
+        for k in self.ks:
+            if k.name.startswith("LOAD_FAST"):
+                loads[k.arg] = loads.get(k.arg, 0) + 1
+            elif k.name.startswith(("STORE_FAST", "DELETE_FAST")):
+                stores[k.arg] = stores.get(k.arg, 0) + 1
+        out = []
+        for tree in sorted(trees, key=lambda t: t.start):
+            while tree.role not in _CREATORS and out:
+                made, store = out[-1], self.ks[out[-1].end]
+                if made.role is not None or made.end + 1 != tree.start or store.name != "STORE_FAST":
+                    break
+                v = store.arg
+                leaf = next((x for x in tree.leaves if x.end == x.start + 1 and self._loads(x.start, v)), None)
+                if leaf is None or loads.get(v) != 1 or stores.get(v) != 1 or v < self.code.co_argcount:
+                    break
+                if len(self.flow.before[made.start]) != len(self.flow.before[tree.first]):
+                    break
+                tree.fuse(leaf, made)
+                out.pop()
+            out.append(tree)
+        return out
+
+    def _loads(self, n, v):
+        return self.ks[n].name in ("LOAD_FAST", "LOAD_FAST_CHECK") and self.ks[n].arg == v
+
     def _may_end(self, n):
         return self.ks[n].name in ("BINARY_OP", "UNARY_NEGATIVE", "UNARY_INVERT", "COMPARE_OP", "CALL")
 
@@ -98,8 +142,8 @@ class _Reader:
         if k.name == "LOAD_GLOBAL" and not k.arg & 1:
             value = self.func.__globals__.get(self.code.co_names[k.arg >> 1])
             return self._leaf(n, n + 1) if isinstance(value, int | float | complex | np.ndarray | np.generic) else None
-        if k.name == "BINARY_OP" and k.arg in _BINARY and k.arg != 4:
-            return self._joined(n, first, depth, 2, 1)
+        if k.name == "BINARY_OP" and k.arg % 13 != 4:
+            return self._joined(n, first, depth, 2, 1) if k.arg in _BINARY else self._in_place(n, first, depth)
         if k.name == "COMPARE_OP":
             return self._joined(n, first, depth, 2, 1)
         if k.name in ("UNARY_NEGATIVE", "UNARY_INVERT"):
@@ -130,6 +174,16 @@ class _Reader:
         if parts is None:
             return None
         return Tree(parts[0].start, n + 1, parts, work)
+
+    def _in_place(self, n, first, depth):
+        """`x += …` of a variable, which may be an array."""
+        tree = self._joined(n, first, depth, 2, 1) if depth == 0 else None
+        if tree is None or self.ks[tree.start].name != "LOAD_FAST" or self.ks[n + 1].name != "STORE_FAST":
+            return None
+        if self.ks[n + 1].arg != self.ks[tree.start].arg:
+            return None
+        tree.role = "in place"
+        return tree
 
     def _view(self, n, first, depth):
         """`x[a:b, c:d]` of a variable: never a number of an array."""
@@ -228,12 +282,12 @@ class Expression:
         self.count, self.numbers = len(self.arguments), numbers
         self.options = {**options, "nopython": True}
         self.whole = self._function(reader, tree, tree)
-        self.inner = self.whole if tree.role is None else self._function(reader, tree, tree.inner)
+        self.inner = self.whole if tree.inner is None else self._function(reader, tree, tree.inner)
         self.inner_is_leaf = tree.inner is not None and tree.inner.is_leaf
         self.reason, self.made, self.reductions = "it has not been compiled", [], []
-        if tree.role is not None and tree.role not in _CREATORS:
+        if tree.role in _REDUCTIONS:
             self.reductions = [(tree.role, 0)]
-        self.kind = "expression" if tree.role is None else f"np.{tree.role}()"
+        self.kind = {None: "expression", "in place": "expression in place"}.get(tree.role, f"np.{tree.role}()")
 
     @property
     def compiled(self):
@@ -244,16 +298,23 @@ class Expression:
         """A jitted function of the leaves of `tree` that gives what `part` gives."""
         func, code = reader.func, reader.code
         at = {leaf.start: (self.numbers[leaf.start], leaf.end) for leaf in tree.leaves}
-        out, n = [Instruction("RESUME")], part.start
-        while n < part.end:
-            if n in at:
-                number, n = at[n]
-                out.append(Instruction("LOAD_FAST", number))
-                continue
-            c = reader.ks[n].copy()
-            c.handler = None
-            out.append(c)
-            n += 1
+        out = [Instruction("RESUME")]
+
+        def emit(n, end):
+            while n < end:
+                if n in at:
+                    number, n = at[n]
+                    out.append(Instruction("LOAD_FAST", number))
+                elif n in tree.fused:
+                    emit(tree.fused[n].first, tree.fused[n].end)
+                    n += 1
+                else:
+                    c = reader.ks[n].copy()
+                    c.handler = None
+                    out.append(c)
+                    n += 1
+
+        emit(part.first, part.end)
         out.append(Instruction("RETURN_VALUE"))
         names = tuple(f"x{n}" for n in range(self.count))
         made = assembly.assemble(
@@ -274,7 +335,7 @@ class Expression:
         if text is None:
             text, scope = "    return None\n", {}
         else:
-            scope = {"np": np, "prange": prange, "whole": self.whole, "inner": self.inner}
+            scope = {"np": np, "prange": prange, "whole": self.whole, "inner": self.inner, "apart": _sharing.apart}
         scope["__name__"] = __name__
         exec(compile(f"def implementation({names}):\n{text}", f"<looplift: {self.kind} at line {self.line}>", "exec"), scope)
         found = scope["implementation"]
@@ -302,7 +363,10 @@ class Expression:
             self.reason = "it has no arrays"
             return None
         ret = self._result(self.whole, types)
-        if self.role is None:
+        if self.role == "in place" and not (is_array(types[0]) and types[0].ndim):
+            self.reason = "what it changes is no array"
+            return None
+        if self.role in (None, "in place"):
             base = ret
         elif self.inner_is_leaf:
             base = next(t for t in types)
@@ -325,6 +389,8 @@ class Expression:
         if self.role in ("argmin", "argmax") and base.ndim > 1 and not flat:
             self.reason = "its operand is not in C order"
             return None
+        if self.role == "in place":
+            return self._changed(types, full, flat)
         return self._elementwise(types, base, full, flat) if self.role is None else self._reduction(types, ret, base, full, flat)
 
     def _least(self):
@@ -356,6 +422,25 @@ class Expression:
             "        hi = (k + 1) * n // m",
             f"        to[lo:hi] = whole({', '.join(pieces)})",
             "    return out",
+        ]
+        return "\n".join(lines) + "\n"
+
+    def _changed(self, types, full, flat):
+        """An array changed in place, where nothing else that is read lies in its memory."""
+        if 0 not in full:
+            self.reason = "its operands are stretched"
+            return None
+        lines, pieces, first = self._head(types, [0, *(n for n in full if n)], flat)
+        others = [n for n, t in enumerate(types) if n and is_array(t)]
+        if others:
+            lines.insert(2, f"    if not ({' and '.join(f'apart(x{n}, x0)' for n in others)}):")
+            lines.insert(3, lines[1])
+        lines += [
+            "    for k in prange(m):",
+            "        lo = k * n // m",
+            "        hi = (k + 1) * n // m",
+            f"        whole({', '.join(pieces)})",
+            "    return x0",
         ]
         return "\n".join(lines) + "\n"
 
@@ -421,7 +506,7 @@ def rewrite(func, options, outside):
     found = {}
     for block in flow.reached:
         if block not in left:
-            for tree in reader.expressions(block):
+            for tree in reader.fused(reader.expressions(block)):
                 found[tree.start] = tree
     if not found:
         return func, []

@@ -139,3 +139,27 @@ def test_shuffle_along_an_axis(axis):
 def test_arguments_that_do_not_fit(call, argument):
     with pytest.raises(TypingError, match=f"Argument {argument} is not one of the expected"):
         njit(method(call))(rng(1))
+
+
+@pytest.mark.parametrize("axis", [None, 0, 1, 2, -1])
+def test_permuted(axis):
+    x = np.arange(24.0).reshape(2, 3, 4)
+    got = njit(lambda g, a: g.permuted(a, axis=axis))(rng(3), x)
+    np.testing.assert_array_equal(got, rng(3).permuted(x, axis=axis))
+    assert x[1, 2, 3] == 23
+
+
+@pytest.mark.parametrize("how", ["eigh", "cholesky"])
+@pytest.mark.parametrize("size", ["None", "3", "(2,3)"])
+def test_multivariate_normal(how, size):
+    f = eval(f"lambda g, m, c: g.multivariate_normal(m, c, {size}, method='{how}')")
+    mean, cov = np.array([1.0, -2.0]), np.array([[2.0, 0.3], [0.3, 1.0]])
+    np.testing.assert_allclose(njit(f)(rng(2), mean, cov), f(rng(2), mean, cov))
+
+
+def test_multivariate_normal_has_the_covariance():
+    # The default way is unique up to signs only.
+    mean, cov = np.array([1.0, -2.0]), np.array([[2.0, 0.3], [0.3, 1.0]])
+    x = njit(lambda g, m, c: g.multivariate_normal(m, c, 20_000))(rng(2), mean, cov)
+    np.testing.assert_allclose(x.mean(0), mean, atol=0.05)
+    np.testing.assert_allclose(np.cov(x.T), cov, atol=0.06)

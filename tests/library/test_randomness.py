@@ -153,3 +153,36 @@ def test_refused_parameters(call):
     with pytest.raises(ValueError) as got:
         njit(f)()
     assert str(got.value) == str(expected.value)
+
+
+def test_state_of_the_stream():
+    @njit
+    def states(seed):
+        np.random.seed(seed)
+        np.random.normal()
+        state = np.random.get_state()
+        first = np.random.random(), np.random.normal()
+        np.random.set_state(state)
+        second = np.random.random(), np.random.normal()
+        np.random.set_state(state[:3])
+        return first, second, np.random.random(), state
+
+    first, second, third, state = states(3)
+    assert first == second and third == first[0]
+    reference = np.random.RandomState(3)
+    reference.normal()
+    expected = reference.get_state()
+    np.testing.assert_array_equal(state[1], expected[1])
+    assert (state[0], state[2:]) == (expected[0], expected[2:])
+
+
+def test_sequences_of_parameters():
+    @njit
+    def drawn(seed):
+        np.random.seed(seed)
+        return np.random.dirichlet((1.0, 2.0, 3.0), 2), np.random.multinomial(9, [0.2, 0.8], size=3)
+
+    reference = np.random.RandomState(5)
+    got = drawn(5)
+    np.testing.assert_allclose(got[0], reference.dirichlet((1.0, 2.0, 3.0), 2))
+    np.testing.assert_array_equal(got[1], reference.multinomial(9, [0.2, 0.8], size=3))

@@ -78,7 +78,8 @@ _NAMES = {
         "builtins.filter builtins.map functools.reduce"
     ),
     "generator_random": (
-        "generator.choice generator.dirichlet generator.integers generator.multinomial generator.permutation generator.random "
+        "generator.choice generator.dirichlet generator.integers generator.multinomial generator.multivariate_normal "
+        "generator.permutation generator.permuted generator.random "
         "generator.shuffle generator.standard_exponential generator.standard_gamma generator.standard_normal "
         "numpy.random.default_rng"
     ),
@@ -121,7 +122,7 @@ _NAMES = {
         "numpy.random.bytes numpy.random.choice numpy.random.dirichlet numpy.random.multinomial "
         "numpy.random.multivariate_normal numpy.random.permutation numpy.random.rand numpy.random.randint numpy.random.randn "
         "numpy.random.random numpy.random.random_integers numpy.random.random_sample numpy.random.ranf numpy.random.sample "
-        "numpy.random.seed numpy.random.shuffle"
+        "numpy.random.get_state numpy.random.seed numpy.random.set_state numpy.random.shuffle"
     ),
     "linear": (
         "numpy.linalg.cholesky numpy.linalg.det numpy.linalg.inv numpy.linalg.slogdet numpy.linalg.solve "

@@ -453,6 +453,91 @@ def dirichlet(self, alpha, size=None):
         return _dirichlet_sized(not is_index(size)) if is_size(size) else None
 
 
+def _factor_by_svd(cov):
+    u, s, _ = np.linalg.svd(cov)
+    return u * np.sqrt(s)
+
+
+def _factor_by_eigh(cov):
+    s, u = np.linalg.eigh(cov)
+    return u * np.sqrt(np.abs(s))
+
+
+def _factor_by_cholesky(cov):
+    return np.linalg.cholesky(cov)
+
+
+_FACTORS = {"svd": _factor_by_svd, "eigh": _factor_by_eigh, "cholesky": _factor_by_cholesky}
+
+
+@cache
+def _multivariate_normal(method, sized, of_tuple):
+    factor = _FACTORS[method]
+    shape_of = _itself if of_tuple else _as_shape
+
+    def rows(self, mean, cov, count):
+        if cov.shape[0] != cov.shape[1]:
+            raise ValueError("cov must be at least 2 dimensional and square")
+        if cov.shape[0] != len(mean):
+            raise ValueError("mean and cov must have same length")
+        x = np.empty((count, len(mean)), np.float64)
+        objects.acquire(self)
+        fills.doubles(self, x, fills.NORMAL)
+        objects.release(self)
+        return np.dot(x, np.ascontiguousarray(factor(cov.astype(np.float64)).T)) + mean
+
+    def one(self, mean, cov, size=None, method="svd"):
+        return rows(self, mean, cov, 1)[0]
+
+    def many(self, mean, cov, size=None, method="svd"):
+        shape = shape_of(size)
+        count = 1
+        for n in shape:
+            count *= n
+        return rows(self, mean, cov, count).reshape(shape + (len(mean),))
+
+    return many if sized else one
+
+
+@overload("generator.multivariate_normal")
+def multivariate_normal(self, mean, cov, size=None, method="svd"):
+    if is_array(mean, 1) and is_array(cov, 2) and text(method) in _FACTORS and (is_absent(size) or is_size(size)):
+        return _multivariate_normal(text(method), not is_absent(size), not is_index(size))
+
+
+def _permuted_flat(self, x, axis=None):
+    out = np.ascontiguousarray(x).copy()
+    _shuffle(self, out.reshape(out.size))
+    return out
+
+
+@cache
+def _permuted_along(ndim):
+    def permuted(self, x, axis=None):
+        out = np.ascontiguousarray(x).copy()
+        last = np.moveaxis(out, _checked_axis(axis, ndim), -1)
+        for position in np.ndindex(last.shape[:-1]):
+            _shuffle(self, last[position])
+        return out
+
+    return _permuted_line if ndim == 1 else permuted
+
+
+def _permuted_line(self, x, axis=None):
+    out = x.copy()
+    _checked_axis(axis, 1)
+    _shuffle(self, out)
+    return out
+
+
+@overload("generator.permuted")
+def permuted(self, x, axis=None):
+    if is_array(x) and x.ndim >= 1:
+        if is_absent(axis):
+            return _permuted_flat
+        return _permuted_along(x.ndim) if isinstance(axis, int) or is_index(axis) else None
+
+
 # Methods with a `dtype`, which the table of distributions lacks
 
 

@@ -20,6 +20,8 @@ from looplift.library._types import (
     is_bool,
     is_index,
     is_int,
+    is_real,
+    is_tuple,
     kind,
     kind_of,
 )
@@ -60,6 +62,40 @@ def seed(seed=None):
         return _seed
     if is_array(seed, 1) and kind_of(element_class(seed)) in "iu":
         return _seed_by_array
+
+
+def _get_state():
+    words = np.empty(627, np.int64)
+    native.random_state(_STREAM, words)
+    return "MT19937", words[:624].astype(np.uint32), words[624], words[625], words[626:].view(np.float64)[0]
+
+
+def _set_state(state):
+    words = np.zeros(627, np.int64)
+    if len(state[1]) != 624:
+        raise ValueError("state must have 624 words")
+    words[:624] = state[1]
+    if state[2] < 0 or state[2] > 624:
+        raise ValueError("the position of a state is from 0 to 624")
+    words[624] = state[2]
+    words[625] = state[3]
+    words[626:].view(np.float64)[0] = state[4]
+    native.random_set_state(_STREAM, words)
+
+
+def _set_state_without_gauss(state):
+    _set_state((state[0], state[1], state[2], 0, 0.0))
+
+
+@overload("numpy.random.get_state")
+def get_state():
+    return _get_state
+
+
+@overload("numpy.random.set_state")
+def set_state(state):
+    if kind(state) == "tuple" and state.count in (3, 5) and is_array(state.types[1], 1):
+        return _set_state if state.count == 5 else _set_state_without_gauss
 
 
 # Uniform numbers
@@ -487,20 +523,40 @@ def _rows(row, check, t, of_tuple):
     return sized
 
 
+def is_numbers(t):
+    """A tuple or list of numbers."""
+    return (is_tuple(t) and t.count > 0 and all(is_real(x) for x in t.types)) or (kind(t) == "list" and is_real(t.dtype))
+
+
+@cache
+def of_sequence(method, names):
+    """A function whose parameter before `size` is a sequence, where `method` takes an array."""
+    *first, sequence = names
+    namespace = {"method": method, "np": np, "__name__": __name__}
+    given = ", ".join([*first, f"np.asarray({sequence})"])
+    exec(f"def of_sequence({', '.join(names)}, size=None):\n    return method({given}, size)\n", namespace)
+    return namespace["of_sequence"]
+
+
 @overload("numpy.random.multinomial")
 def multinomial(n, pvals, size=None):
+    if is_numbers(pvals):
+        return of_sequence(np.random.multinomial, ("n", "pvals"))
     if is_index(n) and is_array(pvals, 1):
         if is_absent(size):
             return _multinomial
         return _rows(_multinomial_row, _check_pvals, np.int64, not is_index(size)) if is_size(size) else None
 
 
+_NOT_POSITIVE = "alpha <= 0: dirichlet: alpha must be > 0.0"
+
+
 def _check_alpha(alpha):
     if len(alpha) == 0:
-        raise ValueError("alpha <= 0")
+        raise ValueError(_NOT_POSITIVE)
     for x in alpha:
         if not x > 0:
-            raise ValueError("alpha <= 0")
+            raise ValueError(_NOT_POSITIVE)
 
 
 def _dirichlet_row(alpha, out):
@@ -537,6 +593,8 @@ def _dirichlet_sized(of_tuple):
 
 @overload("numpy.random.dirichlet")
 def dirichlet(alpha, size=None):
+    if is_numbers(alpha):
+        return of_sequence(np.random.dirichlet, ("alpha",))
     if is_array(alpha, 1):
         if is_absent(size):
             return _dirichlet
