@@ -1,6 +1,7 @@
 """Slices as values, positions of several arrays, flags, records by position and title, global records, signatures of callees."""
 
 import itertools
+import math
 import operator
 import sys
 
@@ -175,3 +176,37 @@ def test_signatures_of_what_is_called():
     assert args[0] == types.float64 and isinstance(args[1], types.Optional)
     inner(1, 2)
     assert inner.signatures[1] == (types.int64, types.int64)
+
+
+def test_arrays_in_both_orders():
+    t = types.Array(types.int32, 2, "F")
+    total = njit((t,))(lambda a: a.sum())
+    both = np.zeros((0, 2), np.int32)
+    assert total(both) == 0
+    assert total(np.arange(3, dtype=np.int32).reshape(3, 1)) == 3
+    with pytest.raises(TypeError):
+        total(np.zeros((2, 2), np.int32))
+
+
+def test_negative_numbers_are_not_unsigned():
+    unsigned = njit((types.uint32,))(lambda x: x)
+    assert unsigned(7) == 7
+    with pytest.raises(OverflowError):
+        unsigned(-5)
+
+
+def test_large_integers_as_floats():
+    root = njit((types.complex128,))(lambda x: x * 1.0)
+    assert root(-(10**36)) == complex(-1e36)
+
+
+@pytest.mark.parametrize("function", [abs, len, math.floor])
+def test_builtin_functions_stay_inside(function):
+    with pytest.raises(looplift.errors.NumbaTypeError, match="cannot convert native Function"):
+        njit(lambda: function)()
+
+
+def test_ldexp_saturates():
+    scale = njit(lambda x, n: math.ldexp(x, n))
+    assert scale(1.0, 2000) == math.inf and scale(-1.0, 2000) == -math.inf
+    assert scale(5e-324, 2100) == math.inf and scale(1.0, -5000) == 0.0

@@ -1,10 +1,13 @@
 """The cmath module's functions, against CPython."""
 
 import cmath
+import itertools
+import math
 
 import pytest
 
 from answers import agree
+from support import compiled
 
 POINTS = [0.3 + 0.4j, -1.5 + 2j, 2.5 - 0.75j, -0.5 - 3j, 1 + 0j, 2j, 1e-3 + 1e3j, 12.0 + 0.1j]
 UNARY = "acos acosh asin asinh atan atanh cos cosh exp log log10 sin sinh sqrt tan tanh".split()
@@ -58,3 +61,33 @@ def test_isclose():
         agree("cmath.isclose", a, b)
     agree("cmath.isclose", 1.0, 1.1, rel_tol=0.2)
     agree("cmath.isclose", 1.0, 1.1, rel_tol=-0.2)
+
+
+SPECIAL = (0.0, -0.0, 1.0, -1.5, math.inf, -math.inf, math.nan)
+
+
+@pytest.mark.parametrize("name", ["cosh", "sinh", "cos", "sin", "exp", "sqrt", "tan", "tanh", "atanh", "atan"])
+def test_special_values(name):
+    # Signs of zeros beside NaN are left to the platform in C99.
+    function = eval(f"lambda z: cmath.{name}(z)", {"cmath": cmath})
+    compiled_function = compiled(function)
+    for x, y in itertools.product(SPECIAL, SPECIAL):
+        try:
+            want = function(complex(x, y))
+        except ValueError:
+            with pytest.raises(ValueError):
+                compiled_function(complex(x, y))
+            continue
+        got = compiled_function(complex(x, y))
+        for w, g in zip((want.real, want.imag), (got.real, got.imag), strict=True):
+            assert math.isclose(w, g, rel_tol=1e-14) or (math.isnan(w) and math.isnan(g)), (x, y, want, got)
+
+
+def test_polar_coordinates_of_special_values():
+    function = compiled(lambda r, phi: cmath.rect(r, phi))
+    for r, phi in itertools.product(SPECIAL, SPECIAL):
+        if math.isinf(phi) and r != 0.0:
+            continue
+        want, got = cmath.rect(r, phi), function(r, phi)
+        for w, g in zip((want.real, want.imag), (got.real, got.imag), strict=True):
+            assert math.isclose(w, g, rel_tol=1e-14) or (math.isnan(w) and math.isnan(g)), (r, phi, want, got)

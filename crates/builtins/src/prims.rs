@@ -182,7 +182,7 @@ pub enum Prim {
     Frexp,
     /// `math.modf`: `(F) -> UniTuple(F x 2)` (fraction, whole).
     Modf,
-    /// `math.ldexp`: `(F, int64) -> F`; OverflowError "math range error".
+    /// `math.ldexp`: `(F, int64) -> F`; infinite where the result is too large.
     Ldexp,
     /// `math.gcd`: `(I, I) -> I`, never negative.
     Gcd,

@@ -264,6 +264,12 @@ fn float_bits(f: FloatTy, v: f64) -> u64 {
     }
 }
 
+/// Whether an array is contiguous in Fortran order, be it in C order as well.
+fn is_in_fortran_order(array: &Bound<'_, PyAny>) -> bool {
+    // SAFETY: the caller has an ndarray or an instance of a subclass.
+    unsafe { (*array.as_ptr().cast::<PyArrayObject>()).fields.flags & NPY_ARRAY_F_CONTIGUOUS != 0 }
+}
+
 /// Writes the words of `obj` as a value of type `ty`, converting numbers; `out` has exactly the type's words.
 pub fn convert(obj: &Bound<'_, PyAny>, ty: Ty, out: &mut [u64]) -> PyResult<()> {
     let py = obj.py();
@@ -284,6 +290,10 @@ pub fn convert(obj: &Bound<'_, PyAny>, ty: Ty, out: &mut [u64]) -> PyResult<()> 
                 }
                 layout::long_as_i64(number.as_ptr()).map(|v| v as u64).or_else(|| layout::long_as_u64(number.as_ptr()))
             };
+            // SAFETY: an int, as was checked.
+            if !i.signed && unsafe { layout::long_as_i64(number.as_ptr()) }.is_some_and(|v| v < 0) {
+                return Err(PyOverflowError::new_err("can't convert negative int to unsigned"));
+            }
             let Some(v) = value else {
                 return Err(PyOverflowError::new_err("int too big to convert"));
             };
@@ -316,10 +326,16 @@ pub fn convert(obj: &Bound<'_, PyAny>, ty: Ty, out: &mut [u64]) -> PyResult<()> 
                     && (want.readonly || !a.readonly)
                     && (a.aligned || !want.aligned)
             });
-            // A C array of one dimension is also F contiguous.
-            let both = found
-                .as_array()
-                .is_some_and(|a| a.dtype == want.dtype && a.ndim == want.ndim && want.layout == Layout::F && a.layout == Layout::C && a.ndim <= 1);
+            // An array that is contiguous in both orders has the type of a C array.
+            let both = found.as_array().is_some_and(|a| {
+                a.dtype == want.dtype
+                    && a.ndim == want.ndim
+                    && want.layout == Layout::F
+                    && a.layout == Layout::C
+                    && (want.readonly || !a.readonly)
+                    && (a.aligned || !want.aligned)
+                    && is_in_fortran_order(obj)
+            });
             if !fits && !both {
                 return Err(PyTypeError::new_err(format!(
                     "can't unbox array from PyObject into native value.  The object maybe of a different type: an argument of type {ty} is expected, not {found}"

@@ -62,6 +62,8 @@ def _asin(z):
 def _atanh_right(x, y):
     """The inverse hyperbolic tangent of x + iy for x >= 0."""
     size = math.hypot(x, y)
+    if math.isinf(size):
+        return complex(0.0, y if math.isnan(y) else math.copysign(math.pi / 2.0, y))
     if size > _LARGE:
         return complex(x / size / size, math.copysign(math.pi / 2.0, y))
     real = math.log1p(4.0 * x / ((1.0 - x) * (1.0 - x) + y * y)) / 4.0
@@ -72,7 +74,9 @@ def _atanh(z):
     w = complex(z)
     if w.imag == 0.0 and (w.real == 1.0 or w.real == -1.0):
         raise ValueError(_DOMAIN)
-    if math.copysign(1.0, w.real) < 0.0:
+    if math.isnan(w.imag) and w.real == 0.0:
+        return w
+    if math.copysign(1.0, w.real) < 0.0 and not math.isnan(w.real):
         s = _atanh_right(-w.real, -w.imag)
         return complex(-s.real, -s.imag)
     return _atanh_right(w.real, w.imag)
@@ -86,55 +90,121 @@ def _atan(z):
 
 def _cos(z):
     w = complex(z)
-    if math.isinf(w.real) and w.imag != 0.0:
+    if math.isinf(w.real) and not math.isnan(w.imag):
         raise ValueError(_DOMAIN)
-    return np.cos(w)
+    if math.isfinite(w.real) and math.isfinite(w.imag):
+        return np.cos(w)
+    return _cosh_special(-w.imag, w.real)
 
 
 def _sin(z):
     w = complex(z)
-    if math.isinf(w.real) and w.imag != 0.0:
+    if math.isinf(w.real) and not math.isnan(w.imag):
         raise ValueError(_DOMAIN)
-    return np.sin(w)
+    if math.isfinite(w.real) and math.isfinite(w.imag):
+        return np.sin(w)
+    s = _sinh_special(-w.imag, w.real)
+    return complex(s.imag, -s.real)
 
 
 def _tan(z):
     w = complex(z)
     if math.isinf(w.real) and math.isfinite(w.imag):
         raise ValueError(_DOMAIN)
-    return np.tan(w)
+    if math.isfinite(w.real) and math.isfinite(w.imag):
+        return np.tan(w)
+    s = _tanh_special(-w.imag, w.real)
+    return complex(s.imag, -s.real)
+
+
+# Special values are those of C99, annex G.
+
+
+def _cosh_special(x, y):
+    if y == 0.0:
+        return complex(abs(x), y if math.isnan(x) else y * math.copysign(1.0, x))
+    if math.isinf(x):
+        return complex(abs(x) * math.cos(y), x * math.sin(y)) if math.isfinite(y) else complex(abs(x), math.nan)
+    return complex(math.nan, x if x == 0.0 else math.nan)
+
+
+def _sinh_special(x, y):
+    if y == 0.0:
+        return complex(x, y)
+    if math.isinf(x):
+        return complex(x * math.cos(y), abs(x) * math.sin(y)) if math.isfinite(y) else complex(abs(x), math.nan)
+    return complex(x if x == 0.0 else math.nan, math.nan)
+
+
+def _tanh_special(x, y):
+    if math.isinf(x):
+        return complex(math.copysign(1.0, x), math.copysign(0.0, math.sin(2.0 * y)) if math.isfinite(y) else 0.0)
+    if y == 0.0:
+        return complex(x, y)
+    return complex(math.nan, math.nan)
+
+
+def _exp_special(x, y):
+    if math.isinf(x) and x < 0.0:
+        return complex(0.0 * math.cos(y), 0.0 * math.sin(y)) if math.isfinite(y) else complex(0.0, 0.0)
+    if y == 0.0:
+        return complex(x, y)
+    if math.isinf(x):
+        return complex(x * math.cos(y), x * math.sin(y)) if math.isfinite(y) else complex(x, math.nan)
+    return complex(math.nan, math.nan)
+
+
+def _sqrt_special(x, y):
+    if math.isinf(y):
+        return complex(math.inf, y)
+    if math.isnan(x):
+        return complex(x, x)
+    if x < 0.0 and math.isinf(x):
+        return complex(y if math.isnan(y) else 0.0, math.copysign(math.inf, y))
+    return complex(x, y if math.isnan(y) else math.copysign(0.0, y)) if math.isinf(x) else complex(math.nan, math.nan)
 
 
 def _cosh(z):
     w = complex(z)
-    if math.isinf(w.imag) and w.real != 0.0:
+    if math.isinf(w.imag) and not math.isnan(w.real):
         raise ValueError(_DOMAIN)
-    return np.cosh(w)
+    if math.isfinite(w.real) and math.isfinite(w.imag):
+        return np.cosh(w)
+    return _cosh_special(w.real, w.imag)
 
 
 def _sinh(z):
     w = complex(z)
-    if math.isinf(w.imag) and w.real != 0.0:
+    if math.isinf(w.imag) and not math.isnan(w.real):
         raise ValueError(_DOMAIN)
-    return np.sinh(w)
+    if math.isfinite(w.real) and math.isfinite(w.imag):
+        return np.sinh(w)
+    return _sinh_special(w.real, w.imag)
 
 
 def _tanh(z):
     w = complex(z)
     if math.isinf(w.imag) and math.isfinite(w.real):
         raise ValueError(_DOMAIN)
-    return np.tanh(w)
+    if math.isfinite(w.real) and math.isfinite(w.imag):
+        return np.tanh(w)
+    return _tanh_special(w.real, w.imag)
 
 
 def _exp(z):
     w = complex(z)
     if math.isinf(w.imag) and (math.isfinite(w.real) or w.real > 0.0):
         raise ValueError(_DOMAIN)
-    return np.exp(w)
+    if math.isfinite(w.real) and math.isfinite(w.imag):
+        return np.exp(w)
+    return _exp_special(w.real, w.imag)
 
 
 def _sqrt(z):
-    return np.sqrt(complex(z))
+    w = complex(z)
+    if math.isfinite(w.real) and math.isfinite(w.imag):
+        return np.sqrt(w)
+    return _sqrt_special(w.real, w.imag)
 
 
 def _log(z):
@@ -145,7 +215,11 @@ def _log(z):
 
 
 def _log_base(z, base):
-    return _log(z) / _log(base)
+    # As in CPython, only the base is checked.
+    divisor = _log(base)
+    if divisor == 0.0:
+        raise ValueError(_DOMAIN)
+    return np.log(complex(z)) / divisor
 
 
 def _log10(z):
@@ -185,7 +259,9 @@ def _rect(r, phi):
         raise ValueError(_DOMAIN)
     # An exact angle keeps a real number real.
     if phi == 0.0:
-        return complex(r, r * phi)
+        return complex(r, (phi if r > 0.0 else -phi) if math.isinf(r) else r * phi)
+    if not math.isfinite(phi):
+        return complex(0.0, 0.0) if r == 0.0 else complex(math.inf if math.isinf(r) else math.nan, math.nan)
     return complex(r * math.cos(phi), r * math.sin(phi))
 
 

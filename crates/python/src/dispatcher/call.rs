@@ -7,10 +7,10 @@ use looplift_abi::ctx::Ctx;
 use looplift_capi::boxing::{self, Ret};
 use looplift_capi::containers::Session;
 use looplift_capi::{buffers, instances, type_of, unbox, words};
-use looplift_types::Ty;
+use looplift_types::{ArrayTy, Layout, Ty, TyKind};
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::{PyDict, PyInt, PyTuple};
 use std::mem::MaybeUninit;
 
 /// Words of arguments and of results kept on the stack.
@@ -175,6 +175,11 @@ fn slow(
         let found = if inner.shape.varkw && k + 1 == count { type_of::keywords(b) } else { type_of::type_of(b) };
         match found {
             Ok(t) => types.push(t),
+            // A large integer can still be an argument of a signature that takes floats.
+            Err(_) if !inner.can_compile.get() && b.is_exact_instance_of::<PyInt>() && b.extract::<f64>().is_ok() => {
+                *b = b.extract::<f64>()?.into_pyobject(py)?.into_any();
+                types.push(Ty::float64());
+            }
             Err(e) => {
                 // An object of a class that an extension registered goes as its fields.
                 let carried = py.import("looplift._overloads")?.getattr("carried")?.call1((&*b,))?;
@@ -197,6 +202,12 @@ fn slow(
     if inner.fallback && inner.failed.borrow().contains(&types) {
         return in_object_mode(None);
     }
+    if !inner.can_compile.get()
+        && inner.find(&types).is_none()
+        && let Some(fitting) = with_other_layouts(inner, &types, &bound)
+    {
+        types = fitting;
+    }
     match literals::choose_or_compile(py, inner, &py_func, types.clone(), &bound) {
         Ok(o) => match converted(o, &bound) {
             Ok(given) => run_converted(py, o, given),
@@ -210,6 +221,23 @@ fn slow(
         }
         Err(e) => Err(e),
     }
+}
+
+/// The argument types of a signature that differs only in that arrays are in Fortran order, where these arrays are in both orders.
+fn with_other_layouts(inner: &Inner, types: &[Ty], bound: &[Bound<'_, PyAny>]) -> Option<Vec<Ty>> {
+    let in_fortran_order = |a: &Bound<'_, PyAny>| a.getattr("flags").and_then(|f| f.getattr("f_contiguous")?.extract::<bool>()).unwrap_or(false);
+    let turned: Vec<Ty> = types
+        .iter()
+        .zip(bound)
+        .map(|(t, obj)| match t.as_array() {
+            Some(a) if a.layout == Layout::C && a.ndim > 1 && in_fortran_order(obj) => Ty::new(TyKind::Array(ArrayTy { layout: Layout::F, ..a })),
+            _ => *t,
+        })
+        .collect();
+    // SAFETY: attached; nothing in this block runs Python code.
+    let list = unsafe { inner.overloads() };
+    let fits = |args: &[Ty]| args.len() == types.len() && args.iter().enumerate().all(|(k, t)| *t == types[k] || *t == turned[k]);
+    list.iter().find(|o| fits(&o.args)).map(|o| o.args.to_vec())
 }
 
 /// Calls the function that runs in the interpreter with its loops compiled (`looplift._objectmode`).

@@ -223,6 +223,12 @@ pub fn overload(py: Python<'_>, types: &[Ty], nogil: bool, compiled: Arc<Compile
             format!("[LL0902] cannot convert native {ret_ty} to a Python object: a dict of names whose values have different types stays in compiled code");
         return Err(pyo3::exceptions::PyTypeError::new_err(text));
     }
+    if let TyKind::Function(f) = ret_ty.kind()
+        && objects::get(py, f.id).is_some_and(|f| f.is_instance_of::<pyo3::types::PyCFunction>())
+    {
+        let text = format!("[LL0902] cannot convert native Function(<built-in function {}>) to Python object", f.name);
+        return Err(errors::new(py, "NumbaTypeError", &text));
+    }
     let (Some(arg_words), Some(ret_words)) = (words::total(types), words::count(item.unwrap_or(ret_ty))) else {
         return Err(errors::new(py, "TypingError", &format!("[LL0902] the function returns a value of type {ret_ty}, which has no Python form")));
     };
