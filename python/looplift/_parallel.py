@@ -330,7 +330,7 @@ def diagnostics(dispatcher):
 
 
 def compiled(dispatcher):
-    """A function compiled with `parallel=True` is ready: says what runs on threads where a setting asks for it, warns if nothing does."""
+    """A function compiled with `parallel=True` is ready: says what runs on threads where a setting asks for it, warns if nothing could."""
     from looplift import config
 
     # (What was set when looplift was imported, `_watch` sees to.)
@@ -338,15 +338,15 @@ def compiled(dispatcher):
     rows = diagnostics(dispatcher)
     if level:
         print(report(dispatcher, level))
-    if any(row["parallel"] for row in rows):
+    # (Why a loop runs on one thread, `parallel_diagnostics` says to those who ask.)
+    if any(row["parallel"] or row["kind"] == "loop" for row in rows):
         return
     func = dispatcher.py_func
     code = func.__code__
-    loops = [f"the loop at line {row['line']} runs on one thread: {row['reason']}" for row in rows if row["kind"] == "loop"]
     warnings.warn(
         f"{code.co_filename}:{code.co_firstlineno}: The keyword argument 'parallel=True' was specified but no transformation for "
-        f"parallel execution was possible. parallel=True has no effect on {func.__qualname__}: "
-        f"{'; '.join(loops) or 'it has no loop over prange() and no array expression that threads could share'}",
+        f"parallel execution was possible. parallel=True has no effect on {func.__qualname__}: it has no loop over prange() and no "
+        f"array expression that threads could share",
         NumbaPerformanceWarning,
         stacklevel=2,
     )
