@@ -161,3 +161,22 @@ def test_report(capsys):
     compiled.parallel_diagnostics(level=4)
     text = capsys.readouterr().out
     assert "expression at line" in text and "runs in parallel" in text and "2 operations are fused" in text
+
+
+@looplift.stencil
+def five_points(a, k):
+    return k * (a[0, 1] + a[1, 0] + a[0, -1] + a[-1, 0]) - a[0, 0]
+
+
+def test_stencils():
+    def smoothed(a, times):
+        for _ in range(times):
+            a = five_points(a, 0.25)
+        return a
+
+    compiled = njit(parallel=True)(smoothed)
+    np.testing.assert_array_equal(compiled(M, 3), njit(smoothed)(M, 3))
+    np.testing.assert_array_equal(compiled(M[:9, :9], 2), njit(smoothed)(M[:9, :9], 2))
+    assert compiled.get_metadata(compiled.signatures[0])["parfor_diagnostics"].count_parfors() == 1
+    wide = looplift.stencil(lambda a: a[-1] + 2 * a[0] + a[2])
+    np.testing.assert_array_equal(njit(parallel=True)(lambda a: wide(a))(A), njit(lambda a: wide(a))(A))

@@ -57,6 +57,7 @@ class Tree:
 
     def __init__(self, start, end, parts=(), work=0, role=None, inner=None, is_leaf=False):
         self.start = self.first = start
+        self.callee = None
         # Number of a load -> the tree whose value the variable has.
         self.end, self.fused = end, {}
         self.leaves = (self,) if is_leaf else tuple(leaf for p in parts for leaf in p.leaves)
@@ -220,6 +221,10 @@ class _Reader:
             return self._method(n, end, first, depth) if count == 0 else None
         if isinstance(value, np.ufunc) and count == value.nin and value.nout == 1:
             return Tree(start, end + 1, parts, _COSTLY)
+        if hasattr(value, "__looplift_threads__") and all(p.is_leaf for p in parts):
+            tree = Tree(start, end + 1, parts, _COSTLY, "stencil")
+            tree.callee = value
+            return tree
         if not callable(value) or getattr(np, getattr(value, "__name__", ""), None) is not value:
             return None
         name = _SYNONYMS.get(value.__name__, value.__name__)
@@ -242,6 +247,12 @@ class _Reader:
             null = ks[n].name == "LOAD_METHOD" or ("END_FOR" in assembly._NUMBERS and ks[n].arg & 1)
         else:
             name, load = None, n
+        if load >= first and ks[load].name == "LOAD_DEREF" and name is None:
+            cell = ks[load].arg - len(self.code.co_varnames) - sum(c not in self.code.co_varnames for c in self.code.co_cellvars)
+            try:
+                return (load if "CALL_KW" in assembly._NUMBERS else load - 1), self.func.__closure__[cell].cell_contents
+            except (IndexError, TypeError, ValueError):
+                return None, None
         if load < first or ks[load].name != "LOAD_GLOBAL":
             return None, None
         value = self.func.__globals__.get(self.code.co_names[ks[load].arg >> 1])
@@ -281,13 +292,14 @@ class Expression:
             numbers[leaf.start] = numbers[key]
         self.count, self.numbers = len(self.arguments), numbers
         self.options = {**options, "nopython": True}
-        self.whole = self._function(reader, tree, tree)
+        self.callee = tree.callee
+        self.whole = self._function(reader, tree, tree) if tree.callee is None else None
         self.inner = self.whole if tree.inner is None else self._function(reader, tree, tree.inner)
         self.inner_is_leaf = tree.inner is not None and tree.inner.is_leaf
         self.reason, self.made, self.reductions = "it has not been compiled", [], []
         if tree.role in _REDUCTIONS:
             self.reductions = [(tree.role, 0)]
-        self.kind = {None: "expression", "in place": "expression in place"}.get(tree.role, f"np.{tree.role}()")
+        self.kind = {None: "expression", "in place": "expression in place", "stencil": "stencil"}.get(tree.role, f"np.{tree.role}()")
 
     @property
     def compiled(self):
@@ -329,6 +341,8 @@ class Expression:
         raise TypeError("an expression for threads runs in compiled code only")
 
     def __looplift_implementation__(self, args, kwargs):
+        if self.callee is not None:
+            return self._stencil(args)
         types = tuple(t.unliteral for t in args)
         text = self._text(types)
         names = ", ".join(f"x{n}" for n in range(self.count))
@@ -345,6 +359,11 @@ class Expression:
         else:
             found.__looplift_options__ = {"inline": "always"}
         found.__looplift_jitable__ = True
+        return found
+
+    def _stencil(self, args):
+        found = self.callee.__looplift_threads__(args)
+        self.made.append(found)
         return found
 
     def _result(self, dispatcher, types):

@@ -8,7 +8,7 @@ the inlined kernel, and since an index is inside the neighborhood, it needs no b
 
 import numpy as np
 
-from looplift import _core
+from looplift import _core, prange
 from looplift.errors import NumbaValueError, TypingError
 from looplift.library._types import is_int, is_tuple, scalar_class
 
@@ -132,15 +132,22 @@ class StencilFunc:
 
     def __looplift_implementation__(self, args, kwargs):
         """The function that compiled code calls for arguments of these types."""
+        return self._implementation(args, kwargs, False)
+
+    def __looplift_threads__(self, args):
+        """The same, with rows shared by threads; None where the arguments do not fit."""
+        return self._implementation(args, {}, True) if len(args) == len(self.parameters) else None
+
+    def _implementation(self, args, kwargs, threads):
         out = kwargs.pop("out", None)
         if out is not None and out.kind == "none":
             out = None
         if kwargs or len(args) != len(self.parameters):
             raise TypingError(f"stencil {self.__name__} takes {len(self.parameters)} arguments and out")
-        key = args, out
+        key = args, out, threads
         found = self._implementations.get(key)
         if found is None:
-            found = self._implementations[key] = self._compile(args, out)
+            found = self._implementations[key] = self._compile(args, out, threads)
         return found
 
     def _relative(self, ndim, mode=None):
@@ -240,8 +247,8 @@ class StencilFunc:
         found.__looplift_options__ = {"boundscheck": False, "inline": "always"}
         return found
 
-    def _compile(self, args, out):
-        """The loop nest for arguments and output of these types."""
+    def _compile(self, args, out, threads=False):
+        """The loop nest for arguments and output of these types; on threads if asked."""
         if "out" in self.parameters:
             raise NumbaValueError("Cannot use the reserved word 'out' in stencil kernels.")
         unknown = self.standard.difference(self.parameters)
@@ -274,7 +281,7 @@ class StencilFunc:
             raise NumbaValueError("Stencil kernel with no accesses to relatively indexed arrays.")
         low, high = self._border(ndim, offsets)
         cval = self._fill(cls, result)
-        return self._nest(ndim, relative, low, high, cls, cval, out, "[()]" if whole else "")
+        return self._nest(ndim, relative, low, high, cls, cval, out, "[()]" if whole else "", threads)
 
     def _border(self, ndim, offsets):
         """How many elements at each end of each dimension the kernel does not compute: numbers, or names that `_prologue` binds."""
@@ -293,7 +300,7 @@ class StencilFunc:
             raise NumbaValueError(f"cval type does not match stencil return type. ({cval!r} is no {result})")
         return cls(cval)
 
-    def _nest(self, ndim, relative, low, high, cls, cval, out, item):
+    def _nest(self, ndim, relative, low, high, cls, cval, out, item, threads=False):
         names = [f"a{k}" for k in range(len(relative))]
         axes = range(ndim)
         lines, further = self._prologue(ndim)
@@ -312,14 +319,28 @@ class StencilFunc:
             lines.append("r = out")
             differs = " or ".join(f"out.shape[{k}] != n{k}" for k in axes)
             lines += [f"if {differs}:", "    raise ValueError('out has another shape than the first stencil input')"]
-        indent = ""
-        for k in axes:
-            lines.append(f"{indent}for i{k} in range({low[k]}, n{k} - {high[k]}):")
-            indent += "    "
         index = ", ".join(f"i{k}" for k in axes)
         place = ", ".join([index, *self._further_values(ndim)])
         passed = ", ".join(f"Relative({name}, {place})" if is_relative else name for name, is_relative in zip(names, relative))
-        lines.append(f"{indent}r[{index}] = kernel({passed}){item}")
+
+        def nest(indent, first):
+            lines.append(f"{indent}for i0 in {first}:")
+            for k in axes[1:]:
+                indent += "    "
+                lines.append(f"{indent}for i{k} in range({low[k]}, n{k} - {high[k]}):")
+            lines.append(f"{indent}    r[{index}] = kernel({passed}){item}")
+
+        everything = f"range({low[0]}, n0 - {high[0]})"
+        if threads:
+            rows = f"(n0 - {high[0]} - {low[0]})"
+            lines.append(f"if a0.size >= {_SHARED} and {rows} > 1:")
+            lines.append(f"    pieces = min({rows}, 64)")
+            lines.append("    for piece in prange(pieces):")
+            nest("        ", f"range({low[0]} + piece * {rows} // pieces, {low[0]} + (piece + 1) * {rows} // pieces)")
+            lines.append("else:")
+            nest("    ", everything)
+        else:
+            nest("", everything)
         mode = self.options.get("mode", "constant")
         if mode != "constant":
             lines += self._around(ndim, low, high, f"r[{index}] = kernel({passed.replace('Relative(', 'Near(')}){item}")
@@ -333,11 +354,10 @@ class StencilFunc:
         parameters = ", ".join([*further, *names, "out=None"])
         found = _function(
             "apply", parameters, [*lines, "return r"], R=cls, Relative=self._relative(ndim), kernel=self._kernel, fill=cval,
-            Near=None if mode == "constant" else self._relative(ndim, mode),
+            Near=None if mode == "constant" else self._relative(ndim, mode), prange=prange,
         )
-        found.__looplift_options__ = {"boundscheck": False}
+        found.__looplift_options__ = {"boundscheck": False, **({"parallel": {"numpy": False}} if threads else {})}
         return found
-
 
     def _around(self, ndim, low, high, statement):
         """Lines that compute the elements whose neighbours are not all inside."""
@@ -359,6 +379,8 @@ class StencilFunc:
         return lines
 
 
+# Elements from which on threads pay.
+_SHARED = 16_384
 _TOO_SMALL = "Secondary stencil array has some dimension smaller the same dimension in the first stencil input."
 
 
