@@ -40,7 +40,7 @@ fn symbol_name(emitted: &Emitted, symbol: Symbol) -> String {
 }
 
 /// All functions of a blob.
-pub(crate) fn print(emitted: &Emitted) -> String {
+pub(crate) fn print(emitted: &Emitted, kernels: &[(Box<str>, u32, u32)]) -> String {
     let mut out = String::new();
     for f in &emitted.functions {
         let _ = writeln!(out, "{}:", f.name);
@@ -49,6 +49,11 @@ pub(crate) fn print(emitted: &Emitted) -> String {
             let _ = writeln!(out, "\nentry of {}:", f.name);
             print_range(emitted, e, f.entry_size, &[], &mut out);
         }
+        out.push('\n');
+    }
+    for (name, offset, size) in kernels {
+        let _ = writeln!(out, "vector loop of {name}:");
+        print_range(emitted, *offset, *size, &[], &mut out);
         out.push('\n');
     }
     out

@@ -12,6 +12,7 @@ use cranelift_codegen::settings::{self, Configurable};
 use cranelift_codegen::{Context, FinalizedRelocTarget};
 use looplift_abi::heap::DATA_ALIGN;
 use looplift_mir as mir;
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
@@ -241,18 +242,25 @@ impl Backend {
     fn emit_here(&self, units: &[Unit<'_>], opts: &CompileOpts) -> Result<Emitted, CodegenError> {
         let mut out = Assembly::new(opts);
         let mut site_rows = Vec::new();
-        let mut data: Vec<&[u8]> = Vec::new();
+        let mut data: Vec<Cow<'_, [u8]>> = Vec::new();
         for (n, unit) in units.iter().enumerate() {
             let position = n as u32;
-            let input = emit::Input { func: unit.func, units, site_base: site_rows.len() as u32, data_base: data.len() as u32, isa: &*self.isa };
+            let data_base = data.len() as u32;
+            let kernels = RefCell::new(Vec::new());
+            let kernel_base = data_base + unit.func.data.len() as u32;
+            let input = emit::Input { func: unit.func, units, site_base: site_rows.len() as u32, data_base, isa: &*self.isa, kernels: &kernels, kernel_base };
             site_rows.extend(sites::site_rows(unit.func, position));
             for d in unit.func.data.values() {
                 data.push(match d {
-                    mir::ConstData::Bytes(bytes) => bytes,
-                    mir::ConstData::Host { .. } => &[],
+                    mir::ConstData::Bytes(bytes) => Cow::Borrowed(&**bytes),
+                    mir::ConstData::Host { .. } => Cow::Borrowed(&[]),
                 });
             }
             let (offset, size, lines) = self.one(&unit.func.name, &mut out, opts, |clif| emit::function(&input, clif))?;
+            for kernel in kernels.take() {
+                out.kernels.push((unit.func.name.clone(), data.len(), kernel.entry));
+                data.push(Cow::Owned(kernel.bytes));
+            }
             let lines = if opts.want_asm { source_lines(unit.func, &lines) } else { Vec::new() };
             out.functions.push(EmittedFn { name: unit.func.name.clone(), key: unit.key, offset, size, entry_offset: None, entry_size: 0, lines });
         }
@@ -362,24 +370,31 @@ struct Assembly {
     relocs: Vec<Reloc>,
     functions: Vec<EmittedFn>,
     clif: String,
+    /// Vector loops: the function, which item of data, where in it the code starts.
+    kernels: Vec<(Box<str>, usize, u32)>,
 }
 
 impl Assembly {
     fn new(_opts: &CompileOpts) -> Assembly {
-        Assembly { code: Vec::new(), relocs: Vec::new(), functions: Vec::new(), clif: String::new() }
+        Assembly { code: Vec::new(), relocs: Vec::new(), functions: Vec::new(), clif: String::new(), kernels: Vec::new() }
     }
     /// Pads with `int3`; gives the offset of what comes next.
     fn align(&mut self, to: usize) -> u32 {
         self.code.resize(self.code.len().next_multiple_of(to), 0xcc);
         self.code.len() as u32
     }
-    fn finish(mut self, data: Vec<&[u8]>, sites: Vec<SiteInfo>, opts: &CompileOpts) -> Result<Emitted, CodegenError> {
+    fn finish(mut self, data: Vec<Cow<'_, [u8]>>, sites: Vec<SiteInfo>, opts: &CompileOpts) -> Result<Emitted, CodegenError> {
         let text_size = self.code.len() as u32;
         let mut data_offsets = Vec::with_capacity(data.len());
-        for bytes in data {
+        for bytes in &data {
             data_offsets.push(self.align(DATA_ALIGN));
             self.code.extend_from_slice(bytes);
         }
+        let kernels: Vec<(Box<str>, u32, u32)> = self
+            .kernels
+            .into_iter()
+            .map(|(name, item, entry)| (name, data_offsets[item] + entry, data[item].len() as u32 - entry))
+            .collect();
         if i32::try_from(self.code.len()).is_err() {
             let function = self.functions.first().map(|f| f.name.clone()).unwrap_or_default();
             return Err(CodegenError::Limit { function, message: format!("{} bytes of code and data", self.code.len()) });
@@ -395,7 +410,7 @@ impl Assembly {
             asm: None,
         };
         if opts.want_asm {
-            emitted.asm = Some(asm::print(&emitted));
+            emitted.asm = Some(asm::print(&emitted, &kernels));
         }
         Ok(emitted)
     }

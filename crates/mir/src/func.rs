@@ -164,6 +164,9 @@ pub struct BlockData {
     pub term_span: SpanId,
     /// Hint: not on the usual path.
     pub cold: bool,
+    /// A loop of this block alone whose iterations may run side by side, loads before stores as the block has them: the
+    /// emission may make a vector loop of it. Without effect on the meaning.
+    pub vector: bool,
 }
 
 /// A source position, with the call it was inlined into.

@@ -469,8 +469,9 @@ impl FunctionParser {
         }
         c.expect(":")?;
         let cold = c.eat_word("cold");
+        let vector = c.eat_word("vector");
         self.func.layout.push(block);
-        self.blocks[block.index()] = Some(BlockData { params, insts: Vec::new(), term: Terminator::Unreachable, term_span: self.span, cold });
+        self.blocks[block.index()] = Some(BlockData { params, insts: Vec::new(), term: Terminator::Unreachable, term_span: self.span, cold, vector });
         self.current = Some(block);
         self.terminated = false;
         Ok(())
@@ -666,7 +667,7 @@ impl FunctionParser {
         self.func.blocks = self
             .blocks
             .into_iter()
-            .map(|b| b.unwrap_or(BlockData { params: Vec::new(), insts: Vec::new(), term: Terminator::Unreachable, term_span: span, cold: false }))
+            .map(|b| b.unwrap_or(BlockData { params: Vec::new(), insts: Vec::new(), term: Terminator::Unreachable, term_span: span, cold: false, vector: false }))
             .collect::<PrimaryMap<_, _>>();
         self.func.spans = self.spans.into_iter().collect();
         Ok(self.func)

@@ -325,7 +325,12 @@ impl Display for Function {
                 list(f, &data.params, |f, &p| write!(f, "{p}: {}{}", self.values[p].ty.name(), if self.nonneg.contains(p) { " nonneg" } else { "" }))?;
                 f.write_char(')')?;
             }
-            f.write_str(if data.cold { ": cold\n" } else { ":\n" })?;
+            f.write_str(match (data.cold, data.vector) {
+                (false, false) => ":\n",
+                (true, false) => ": cold\n",
+                (false, true) => ": vector\n",
+                (true, true) => ": cold vector\n",
+            })?;
             for &i in &data.insts {
                 f.write_str("  ")?;
                 inst(f, self, &self.insts[i])?;

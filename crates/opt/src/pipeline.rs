@@ -75,6 +75,7 @@ pub const PIPELINE: &[Pass] = &[
     late("convert_stores", convert_stores::run),
     late("simplify_cfg", simplify_cfg::run),
     late("hoist_invariants", hoist_invariants::run),
+    late("vectorize", vectorize::run),
     late("carry_stores", carry_stores::run),
     late("shorten_chains", shorten_chains::run),
     late(POLLS, strip_mine_polls::run),
@@ -91,6 +92,8 @@ pub const PIPELINE: &[Pass] = &[
 pub struct PassCx<'a> {
     /// Early-phase bodies of callees, by [`looplift_mir::Callee::key`]; `None` when there is none to inline.
     pub callee_body: &'a dyn Fn(u32) -> Option<Arc<Function>>,
+    /// The processor has the vectors that `looplift_simd` emits for.
+    pub vectors: bool,
 }
 
 impl std::fmt::Debug for PassCx<'_> {

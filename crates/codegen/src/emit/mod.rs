@@ -12,6 +12,7 @@
 mod arith;
 mod calls;
 mod memory;
+mod vector;
 
 use crate::backend::{CodegenError, Unit};
 use crate::symbol::Symbol;
@@ -24,7 +25,9 @@ use cranelift_entity::packed_option::PackedOption;
 use looplift_mir as mir;
 use mir::{Opcode, Terminator, Ty};
 use rustc_hash::FxHashMap;
+use looplift_simd::Escapes;
 use smallvec::SmallVec;
+use std::cell::RefCell;
 
 /// What a function is emitted from.
 pub(crate) struct Input<'a> {
@@ -36,6 +39,9 @@ pub(crate) struct Input<'a> {
     /// Number of its first data item.
     pub(crate) data_base: u32,
     pub(crate) isa: &'a dyn TargetIsa,
+    /// Where the code of vector loops goes, and the number of the first as an item of data.
+    pub(crate) kernels: &'a RefCell<Vec<looplift_simd::encode::Code>>,
+    pub(crate) kernel_base: u32,
 }
 
 pub(crate) fn clif_type(ty: Ty) -> ir::Type {
@@ -110,6 +116,8 @@ struct Emitter<'a, 'f> {
     frame_bytes: u64,
     /// The processor chooses lanes by a mask.
     blends: bool,
+    /// For vector loops.
+    escapes: Option<Escapes>,
     /// Cold code, emitted behind everything else.
     pending: Vec<calls::Cold>,
 }
@@ -152,6 +160,7 @@ pub(crate) fn function(input: &Input<'_>, clif: &mut ir::Function) -> Result<(),
         uses: use_counts(mir, &order),
         frame_bytes: 0,
         blends: input.isa.isa_flags().iter().any(|f| f.name == "has_sse41" && f.as_bool() == Some(true)),
+        escapes: None,
         pending: Vec::new(),
     };
     // The entry may be a loop header in MIR; CLIF's entry block is never a target.
@@ -184,6 +193,9 @@ pub(crate) fn function(input: &Input<'_>, clif: &mut ir::Function) -> Result<(),
             }
         }
         e.cur.goto_bottom(block);
+        if mir.blocks[b].vector && e.vector_loop(b)? {
+            continue;
+        }
         let insts = &mir.blocks[b].insts;
         if let Some(&last) = insts.last()
             && let Some((failed, fine)) = e.polled_branch(b, last)

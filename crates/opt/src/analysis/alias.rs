@@ -118,13 +118,19 @@ impl Aliases {
         {
             return a.offset < b.offset.saturating_add(i64::from(y)) && b.offset < a.offset.saturating_add(i64::from(x));
         }
-        !matches!(
-            (self.root[a.addr], self.root[b.addr]),
+        !self.are_apart(a.addr, b.addr)
+    }
+
+    /// Whether two addresses lie in different allocations, whatever is added to them.
+    pub fn are_apart(&self, a: Value, b: Value) -> bool {
+        match (self.root[a], self.root[b]) {
             (Root::Fresh(_), Root::Before | Root::Constant)
-                | (Root::Before | Root::Constant, Root::Fresh(_))
-                | (Root::Constant, Root::Before)
-                | (Root::Before, Root::Constant)
-        ) && !matches!((self.root[a.addr], self.root[b.addr]), (Root::Fresh(x), Root::Fresh(y)) if x != y)
+            | (Root::Before | Root::Constant, Root::Fresh(_))
+            | (Root::Constant, Root::Before)
+            | (Root::Before, Root::Constant) => true,
+            (Root::Fresh(x), Root::Fresh(y)) => x != y,
+            _ => false,
+        }
     }
 
     /// Whether executing `i` may change what `a` reads.

@@ -20,4 +20,5 @@ pub mod shorten_chains;
 pub mod simplify;
 pub mod simplify_cfg;
 pub mod strip_mine_polls;
+pub mod vectorize;
 pub mod version_loops;

@@ -38,7 +38,8 @@ pub fn run(func: &mut Function, _: &mut PassCx<'_>) -> Changed {
         func.blocks[b].term.for_each_arg(|a| uses[a] += 1);
     }
     for (l, data) in loops.loops.iter() {
-        if is_polled(func, &loops, l) {
+        // A vector loop runs many iterations in the time of one.
+        if is_polled(func, &loops, l) || func.blocks[data.header].vector {
             continue;
         }
         let found = counted(func, &loops, &preds, &home, l);

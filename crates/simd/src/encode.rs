@@ -1,0 +1,375 @@
+//! Machine code of the instructions that kernels use: EVEX vectors, VEX masks, and the few scalar instructions of a loop.
+//!
+//! Encodings from Intel's Software Developer's Manual, volume 2. Jumps and loads from the constant pool are resolved by
+//! [`Asm::finish`].
+
+use smallvec::SmallVec;
+
+/// A general register by number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Gpr(pub u8);
+
+impl Gpr {
+    pub const RAX: Gpr = Gpr(0);
+    pub const RCX: Gpr = Gpr(1);
+    pub const RDX: Gpr = Gpr(2);
+    pub const RBX: Gpr = Gpr(3);
+    pub const RSI: Gpr = Gpr(6);
+    pub const RDI: Gpr = Gpr(7);
+    pub const R8: Gpr = Gpr(8);
+    pub const R9: Gpr = Gpr(9);
+    pub const R10: Gpr = Gpr(10);
+    pub const R11: Gpr = Gpr(11);
+    pub const R12: Gpr = Gpr(12);
+    pub const R13: Gpr = Gpr(13);
+    pub const R14: Gpr = Gpr(14);
+    pub const R15: Gpr = Gpr(15);
+}
+
+/// A vector register by number, 0 to 31; the instruction says how wide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Vec512(pub u8);
+
+/// A mask register, 0 to 7.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Mask(pub u8);
+
+/// Bytes of a vector operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Width {
+    B16,
+    B32,
+    B64,
+}
+
+impl Width {
+    /// The narrowest register that holds so many bytes.
+    pub fn of(bytes: u32) -> Width {
+        match bytes {
+            0..=16 => Width::B16,
+            17..=32 => Width::B32,
+            _ => Width::B64,
+        }
+    }
+    fn bits(self) -> u8 {
+        match self {
+            Width::B16 => 0,
+            Width::B32 => 1,
+            Width::B64 => 2,
+        }
+    }
+    pub fn bytes(self) -> u32 {
+        16 << self.bits()
+    }
+}
+
+/// Mandatory prefix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pp {
+    None = 0,
+    P66 = 1,
+    PF3 = 2,
+    PF2 = 3,
+}
+
+/// Opcode map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Map {
+    M0F = 1,
+    M0F38 = 2,
+    M0F3A = 3,
+}
+
+/// An EVEX instruction without operands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Evex {
+    pub pp: Pp,
+    pub map: Map,
+    pub w: bool,
+    pub opcode: u8,
+}
+
+/// A place in memory.
+#[derive(Clone, Copy, Debug)]
+pub enum Mem {
+    /// base + index * scale + displacement.
+    At { base: Gpr, index: Option<(Gpr, u8)>, disp: i32 },
+    /// A constant of the pool, by its offset.
+    Pool(u32),
+}
+
+/// The operand that a ModRM byte may name.
+#[derive(Clone, Copy, Debug)]
+pub enum Rm {
+    Vec(Vec512),
+    Mask(Mask),
+    Gpr(Gpr),
+    /// With the unit in which an eight-bit displacement counts.
+    Mem(Mem, u32),
+}
+
+/// Which lanes an instruction writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lanes {
+    All,
+    /// Those of the mask; the others keep what they had.
+    Merge(Mask),
+    /// Those of the mask; the others become zero.
+    Zero(Mask),
+}
+
+/// A position in the code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Label(usize);
+
+#[derive(Debug, Default)]
+pub struct Asm {
+    code: Vec<u8>,
+    labels: Vec<Option<u32>>,
+    /// Four-byte fields that hold a distance: (where, to which label).
+    jumps: Vec<(u32, Label)>,
+    /// (where, offset in the pool, bytes of the instruction that follow the field).
+    pool_uses: Vec<(u32, u32, u32)>,
+    pool: Vec<u8>,
+}
+
+/// Finished machine code: the constants, then the instructions.
+#[derive(Clone, Debug)]
+pub struct Code {
+    pub bytes: Vec<u8>,
+    /// Where the first instruction is.
+    pub entry: u32,
+}
+
+const ALIGN: usize = 64;
+
+impl Asm {
+    pub fn label(&mut self) -> Label {
+        self.labels.push(None);
+        Label(self.labels.len() - 1)
+    }
+    pub fn bind(&mut self, label: Label) {
+        self.labels[label.0] = Some(self.code.len() as u32);
+    }
+    /// Pads with long no-operations, for the head of a loop.
+    pub fn align(&mut self, to: usize) {
+        while !self.code.len().is_multiple_of(to) {
+            self.code.push(0x90);
+        }
+    }
+    fn byte(&mut self, b: u8) {
+        self.code.push(b);
+    }
+
+    /// The constant's place in the pool: bits of 4 or 8 bytes.
+    pub fn constant(&mut self, bits: u64, bytes: u32) -> Mem {
+        let wanted = &bits.to_le_bytes()[..bytes as usize];
+        let found = self.pool.chunks_exact(bytes as usize).position(|c| c == wanted);
+        let at = match found {
+            Some(n) => n * bytes as usize,
+            None => {
+                self.pool.resize(self.pool.len().next_multiple_of(bytes as usize), 0);
+                self.pool.extend_from_slice(wanted);
+                self.pool.len() - bytes as usize
+            }
+        };
+        Mem::Pool(at as u32)
+    }
+    /// Bytes of a whole vector in the pool.
+    pub fn vector_constant(&mut self, bytes: &[u8]) -> Mem {
+        self.pool.resize(self.pool.len().next_multiple_of(bytes.len().max(1)), 0);
+        self.pool.extend_from_slice(bytes);
+        Mem::Pool((self.pool.len() - bytes.len()) as u32)
+    }
+
+    /// `inst reg, vvvv, rm [, imm]`.
+    pub fn evex(&mut self, inst: Evex, width: Width, reg: u8, vvvv: u8, rm: Rm, lanes: Lanes, imm: Option<u8>) {
+        let (rm_bits, x_bit) = match rm {
+            Rm::Vec(v) => (v.0, v.0 >> 4 & 1),
+            Rm::Mask(m) => (m.0, 0),
+            Rm::Gpr(g) => (g.0, 0),
+            Rm::Mem(Mem::At { base, index, .. }, _) => (base.0, index.map_or(0, |(g, _)| g.0 >> 3)),
+            Rm::Mem(Mem::Pool(_), _) => (5, 0),
+        };
+        let (mask, zero) = match lanes {
+            Lanes::All => (0, 0),
+            Lanes::Merge(k) => (k.0, 0),
+            Lanes::Zero(k) => (k.0, 1),
+        };
+        let not = |bit: u8| (bit & 1) ^ 1;
+        self.byte(0x62);
+        self.byte(not(reg >> 3) << 7 | not(x_bit) << 6 | not(rm_bits >> 3) << 5 | not(reg >> 4) << 4 | inst.map as u8);
+        self.byte(u8::from(inst.w) << 7 | (!vvvv & 15) << 3 | 1 << 2 | inst.pp as u8);
+        self.byte(zero << 7 | width.bits() << 5 | not(vvvv >> 4) << 3 | mask);
+        self.byte(inst.opcode);
+        self.modrm(reg, rm, u32::from(imm.is_some()));
+        if let Some(imm) = imm {
+            self.byte(imm);
+        }
+    }
+
+    /// ModRM, SIB and displacement; `after` bytes of the instruction follow.
+    fn modrm(&mut self, reg: u8, rm: Rm, after: u32) {
+        let reg = (reg & 7) << 3;
+        let (mem, unit) = match rm {
+            Rm::Vec(Vec512(n)) | Rm::Mask(Mask(n)) | Rm::Gpr(Gpr(n)) => return self.byte(0xc0 | reg | n & 7),
+            Rm::Mem(mem, unit) => (mem, unit),
+        };
+        match mem {
+            Mem::Pool(at) => {
+                self.byte(reg | 5);
+                self.pool_uses.push((self.code.len() as u32, at, after));
+                self.code.extend_from_slice(&[0; 4]);
+            }
+            Mem::At { base, index, disp } => {
+                let short = i8::try_from(disp / unit as i32).ok().filter(|_| disp % unit as i32 == 0);
+                // Without a displacement, base 5 would mean another form.
+                let mode = match (disp, short) {
+                    (0, _) if base.0 & 7 != 5 => 0,
+                    (_, Some(_)) => 1,
+                    (_, None) => 2,
+                };
+                match index {
+                    None if base.0 & 7 != 4 => self.byte(mode << 6 | reg | base.0 & 7),
+                    None => {
+                        self.byte(mode << 6 | reg | 4);
+                        self.byte(4 << 3 | 4);
+                    }
+                    Some((g, scale)) => {
+                        self.byte(mode << 6 | reg | 4);
+                        self.byte((scale.trailing_zeros() as u8) << 6 | (g.0 & 7) << 3 | base.0 & 7);
+                    }
+                }
+                match (mode, short) {
+                    (0, _) => {}
+                    (1, Some(d)) => self.byte(d as u8),
+                    _ => self.code.extend_from_slice(&disp.to_le_bytes()),
+                }
+            }
+        }
+    }
+
+    /// A VEX instruction on registers below 16: masks, `bzhi`.
+    pub fn vex(&mut self, inst: Evex, l: u8, reg: u8, vvvv: u8, rm: u8) {
+        let not = |bit: u8| (bit & 1) ^ 1;
+        self.byte(0xc4);
+        self.byte(not(reg >> 3) << 7 | 1 << 6 | not(rm >> 3) << 5 | inst.map as u8);
+        self.byte(u8::from(inst.w) << 7 | (!vvvv & 15) << 3 | l << 2 | inst.pp as u8);
+        self.byte(inst.opcode);
+        self.byte(0xc0 | (reg & 7) << 3 | rm & 7);
+    }
+
+    fn rex_w(&mut self, reg: u8, index: u8, base: u8) {
+        self.byte(0x48 | (reg >> 3) << 2 | (index >> 3) << 1 | base >> 3);
+    }
+    /// `mov reg, [base + disp]`, 64 bits.
+    pub fn load(&mut self, reg: Gpr, base: Gpr, disp: i32) {
+        self.rex_w(reg.0, 0, base.0);
+        self.byte(0x8b);
+        self.modrm(reg.0, Rm::Mem(Mem::At { base, index: None, disp }, 1), 0);
+    }
+    /// `add reg, imm`, 64 bits.
+    pub fn add(&mut self, reg: Gpr, imm: i32) {
+        self.rex_w(0, 0, reg.0);
+        self.byte(0x81);
+        self.byte(0xc0 | reg.0 & 7);
+        self.code.extend_from_slice(&imm.to_le_bytes());
+    }
+    /// `lea reg, [base + disp]`.
+    pub fn lea(&mut self, reg: Gpr, base: Gpr, disp: i32) {
+        self.rex_w(reg.0, 0, base.0);
+        self.byte(0x8d);
+        self.modrm(reg.0, Rm::Mem(Mem::At { base, index: None, disp }, 1), 0);
+    }
+    /// `op reg, rm`, 64 bits, by the opcode of the form `r, r/m`.
+    fn alu(&mut self, opcode: u8, reg: Gpr, rm: Gpr) {
+        self.rex_w(reg.0, 0, rm.0);
+        self.byte(opcode);
+        self.byte(0xc0 | (reg.0 & 7) << 3 | rm.0 & 7);
+    }
+    pub fn mov(&mut self, to: Gpr, from: Gpr) {
+        self.alu(0x8b, to, from);
+    }
+    pub fn sub(&mut self, a: Gpr, b: Gpr) {
+        self.alu(0x2b, a, b);
+    }
+    pub fn cmp(&mut self, a: Gpr, b: Gpr) {
+        self.alu(0x3b, a, b);
+    }
+    /// `xor reg, reg`, 32 bits: zero.
+    pub fn zero(&mut self, reg: Gpr) {
+        if reg.0 >= 8 {
+            self.byte(0x45);
+        }
+        self.byte(0x31);
+        self.byte(0xc0 | (reg.0 & 7) << 3 | reg.0 & 7);
+    }
+    /// `mov reg, imm`, 32 bits, zero-extended.
+    pub fn mov_imm(&mut self, reg: Gpr, imm: u32) {
+        if reg.0 >= 8 {
+            self.byte(0x41);
+        }
+        self.byte(0xb8 | reg.0 & 7);
+        self.code.extend_from_slice(&imm.to_le_bytes());
+    }
+    pub fn push(&mut self, reg: Gpr) {
+        if reg.0 >= 8 {
+            self.byte(0x41);
+        }
+        self.byte(0x50 | reg.0 & 7);
+    }
+    pub fn pop(&mut self, reg: Gpr) {
+        if reg.0 >= 8 {
+            self.byte(0x41);
+        }
+        self.byte(0x58 | reg.0 & 7);
+    }
+    /// Jump if the last comparison said less or equal (signed).
+    pub fn jle(&mut self, to: Label) {
+        self.jump(0x8e, to);
+    }
+    /// Jump if the last comparison said greater (signed).
+    pub fn jg(&mut self, to: Label) {
+        self.jump(0x8f, to);
+    }
+    /// Jump if the last comparison said less (signed).
+    pub fn jl(&mut self, to: Label) {
+        self.jump(0x8c, to);
+    }
+    fn jump(&mut self, opcode: u8, to: Label) {
+        self.byte(0x0f);
+        self.byte(opcode);
+        self.jumps.push((self.code.len() as u32, to));
+        self.code.extend_from_slice(&[0; 4]);
+    }
+    /// `vzeroupper; ret`.
+    pub fn leave(&mut self) {
+        self.code.extend_from_slice(&[0xc5, 0xf8, 0x77, 0xc3]);
+    }
+
+    /// Puts the pool in front of the code and fills distances in.
+    pub fn finish(mut self) -> Code {
+        for (at, label) in &self.jumps {
+            let target = self.labels[label.0].unwrap_or(0);
+            let distance = target.wrapping_sub(at + 4) as i32;
+            self.code[*at as usize..][..4].copy_from_slice(&distance.to_le_bytes());
+        }
+        let entry = self.pool.len().next_multiple_of(ALIGN) as u32;
+        for (at, offset, after) in &self.pool_uses {
+            let distance = (i64::from(*offset) - i64::from(entry + at + 4 + after)) as i32;
+            self.code[*at as usize..][..4].copy_from_slice(&distance.to_le_bytes());
+        }
+        let mut bytes = self.pool;
+        bytes.resize(entry as usize, 0);
+        bytes.append(&mut self.code);
+        Code { bytes, entry }
+    }
+}
+
+/// Registers that a C function saves for its caller, of those that kernels use.
+pub const CALLEE_SAVED: [Gpr; 5] = [Gpr::RBX, Gpr::R12, Gpr::R13, Gpr::R14, Gpr::R15];
+
+/// Where pointers are kept, cheapest first.
+pub fn pointer_registers() -> SmallVec<[Gpr; 10]> {
+    [Gpr::RSI, Gpr::R8, Gpr::R9, Gpr::R10, Gpr::R11].into_iter().chain(CALLEE_SAVED).collect()
+}

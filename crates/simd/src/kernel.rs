@@ -1,0 +1,102 @@
+//! The kernel: what one iteration does, as nodes in the order of the program.
+//!
+//! The words of a call, eight bytes each: the number of iterations (at least 1); the address of each pointer's first
+//! element; the invariant numbers (narrow ones zero-extended); then for each reduction [`Kernel::lanes`] accumulators of
+//! its type, packed, in whole words, which the kernel fills in. The caller combines the lanes, in order, and the initial value with them.
+
+use cranelift_entity::{PrimaryMap, entity_impl};
+use looplift_mir::{Imm, Opcode, Ty};
+use smallvec::SmallVec;
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId(u32);
+entity_impl!(NodeId, "n");
+
+/// What a node is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Op {
+    /// The element at pointer + index * size + offset.
+    Load { pointer: u32, offset: i32 },
+    /// The argument goes there.
+    Store { pointer: u32, offset: i32 },
+    /// Invariant number `n` in all lanes.
+    Invariant(u32),
+    /// The bits in all lanes.
+    Const(u64),
+    /// Invariant `n` (i64) plus the iteration's number.
+    Counter(u32),
+    /// A row of MIR, lane by lane. Comparisons give a mask; `select` takes one; `band`, `bor`, `bxor` of masks give one.
+    Lanes(Opcode, Imm),
+    /// A mask as bytes 0 and 1.
+    MaskToBytes,
+    /// The bytes that are not 0.
+    BytesToMask,
+}
+
+/// How a node's value is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Rep {
+    Vector(Ty),
+    Mask,
+    Nothing,
+}
+
+#[derive(Clone, Debug)]
+pub struct Node {
+    pub op: Op,
+    pub rep: Rep,
+    pub args: SmallVec<[NodeId; 3]>,
+}
+
+/// `accumulator = op(accumulator, value)` in each iteration.
+#[derive(Clone, Debug)]
+pub struct Reduction {
+    pub op: Opcode,
+    pub ty: Ty,
+    pub value: NodeId,
+    /// What the accumulators start from: the identity of `op` by bits, or (where repeating the initial value does no harm) an invariant.
+    pub start: Start,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    Bits(u64),
+    Invariant(u32),
+}
+
+#[derive(Clone, Debug)]
+pub struct Kernel {
+    pub nodes: PrimaryMap<NodeId, Node>,
+    pub pointers: u32,
+    pub invariants: u32,
+    pub reductions: Vec<Reduction>,
+    /// Iterations side by side: 8 or 16.
+    pub lanes: u32,
+}
+
+impl Kernel {
+    /// The word of pointer `n`.
+    pub fn pointer_word(&self, n: u32) -> u32 {
+        1 + n
+    }
+    /// The word of invariant `n`.
+    pub fn invariant_word(&self, n: u32) -> u32 {
+        1 + self.pointers + n
+    }
+    /// The first word of reduction `n`'s accumulators.
+    pub fn reduction_word(&self, n: usize) -> u32 {
+        let before: u32 = self.reductions[..n].iter().map(|r| self.words_of(r)).sum();
+        1 + self.pointers + self.invariants + before
+    }
+    fn words_of(&self, r: &Reduction) -> u32 {
+        (self.lanes * r.ty.bytes()).div_ceil(8)
+    }
+    /// How many words a call takes.
+    pub fn words(&self) -> u32 {
+        self.reduction_word(self.reductions.len())
+    }
+    /// Bytes of a vector of `ty`.
+    pub fn width(&self, ty: Ty) -> u32 {
+        self.lanes * ty.bytes()
+    }
+}

@@ -1,0 +1,646 @@
+//! From a loop of one block to a [`Kernel`], or `None`.
+//!
+//! The loop counts up by one to an invariant limit; it loads and stores elements that lie side by side in the order of the
+//! counter; what it carries from one iteration to the next is the counter and reductions; it does nothing that a vector
+//! instruction, or a short sequence of them, cannot do.
+
+use crate::kernel::{Kernel, Node, NodeId, Op, Reduction, Rep, Start};
+use crate::rows;
+use cranelift_entity::{EntitySet, PrimaryMap, SecondaryMap};
+use looplift_mir::*;
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+/// Larger bodies are left alone.
+const MAX_NODES: usize = 400;
+const MAX_POINTERS: usize = 24;
+const MAX_TERMS: usize = 6;
+/// How deep address arithmetic is followed.
+const MAX_DEPTH: u32 = 12;
+
+/// Values that are used in another block than the one that defines them.
+#[derive(Clone, Debug)]
+pub struct Escapes(EntitySet<Value>);
+
+impl Escapes {
+    pub fn new(func: &Function) -> Escapes {
+        let mut home: SecondaryMap<Value, Option<Block>> = SecondaryMap::new();
+        for &b in &func.layout {
+            func.blocks[b].params.iter().for_each(|&p| home[p] = Some(b));
+            for &i in &func.blocks[b].insts {
+                func.insts[i].results.iter().for_each(|&r| home[r] = Some(b));
+            }
+        }
+        let mut set = EntitySet::new();
+        for &b in &func.layout {
+            let mut see = |v: Value| {
+                if home[v] != Some(b) {
+                    set.insert(v);
+                }
+            };
+            for &i in &func.blocks[b].insts {
+                func.insts[i].args.iter().for_each(|&a| see(a));
+            }
+            func.blocks[b].term.for_each_arg(see);
+        }
+        Escapes(set)
+    }
+    fn contains(&self, v: Value) -> bool {
+        self.0.contains(v)
+    }
+}
+
+/// `Σ value · factor + counter · stride + offset`, bytes; the values are invariant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Address {
+    pub terms: SmallVec<[(Value, i64); 2]>,
+    pub stride: i64,
+    pub offset: i64,
+}
+
+impl Address {
+    fn plus(mut self, o: &Address, k: i64) -> Option<Address> {
+        self.stride = self.stride.checked_add(o.stride.checked_mul(k)?)?;
+        self.offset = self.offset.checked_add(o.offset.checked_mul(k)?)?;
+        for &(v, c) in &o.terms {
+            let c = c.checked_mul(k)?;
+            match self.terms.iter_mut().find(|t| t.0 == v) {
+                Some(t) => t.1 = t.1.checked_add(c)?,
+                None => self.terms.push((v, c)),
+            }
+        }
+        self.terms.retain(|t| t.1 != 0);
+        self.terms.sort_by_key(|t| t.0);
+        (self.terms.len() <= MAX_TERMS).then_some(self)
+    }
+}
+
+/// A load or store of the loop.
+#[derive(Clone, Copy, Debug)]
+pub struct Access {
+    pub inst: Inst,
+    pub is_store: bool,
+    pub region: Region,
+    /// Its pointer, and how far from it, bytes.
+    pub pointer: u32,
+    pub offset: i32,
+    pub size: u32,
+}
+
+/// What a parameter of the block carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carried {
+    Counter,
+    Reduction(u32),
+}
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub kernel: Kernel,
+    /// Addresses of the pointers as functions of the counter; the offset is 0.
+    pub pointers: Vec<Address>,
+    /// The invariant numbers: MIR values that are defined outside the loop, or carried parameters' initial values.
+    pub invariants: Vec<Value>,
+    pub accesses: Vec<Access>,
+    pub carried: Vec<Carried>,
+    pub counter: Value,
+    pub next: Value,
+    /// `next cc limit` continues.
+    pub cc: IntCC,
+    pub limit: Value,
+    /// (position in the block's parameters, the value that goes round) of each reduction.
+    pub reductions: Vec<(usize, Value)>,
+    pub exit: BlockCall,
+}
+
+struct Builder<'a> {
+    func: &'a Function,
+    block: Block,
+    /// Instructions of the block.
+    inside: EntitySet<Inst>,
+    counter: Value,
+    nodes: PrimaryMap<NodeId, Node>,
+    made: FxHashMap<(Value, Rep), NodeId>,
+    consts: FxHashMap<(u64, Ty), NodeId>,
+    pointers: Vec<Address>,
+    invariants: Vec<Value>,
+    accesses: Vec<Access>,
+    /// Widest element in a register, bytes.
+    widest: u32,
+    counter_node: Option<NodeId>,
+}
+
+impl Plan {
+    pub fn new(func: &Function, block: Block, escapes: &Escapes) -> Option<Plan> {
+        let data = &func.blocks[block];
+        let Terminator::Brif { cond, then, other } = &data.term else { return None };
+        let (back, exit, back_is_then) = match (then.block == block, other.block == block) {
+            (true, false) => (then, other, true),
+            (false, true) => (other, then, false),
+            _ => return None,
+        };
+        if data.insts.len() > MAX_NODES {
+            return None;
+        }
+        let mut inside = EntitySet::new();
+        data.insts.iter().for_each(|&i| {
+            inside.insert(i);
+        });
+        let is_inside = |v: Value| match func.values[v].def {
+            ValueDef::Param(b, _) => b == block,
+            ValueDef::Result(i, _) => inside.contains(i),
+        };
+        // The counter.
+        let test = result_of(func, *cond).filter(|&i| func.insts[i].op == Opcode::Icmp && inside.contains(i))?;
+        let Imm::ICond(mut cc) = func.insts[test].imm else { return None };
+        let (mut next, mut limit) = (func.insts[test].args[0], func.insts[test].args[1]);
+        if !is_inside(next) {
+            std::mem::swap(&mut next, &mut limit);
+            cc = swapped(cc);
+        }
+        if is_inside(limit) || func.ty(next) != Ty::I64 {
+            return None;
+        }
+        if !back_is_then {
+            cc = inverted(cc);
+        }
+        if !matches!(cc, IntCC::Slt | IntCC::Ne | IntCC::Ult | IntCC::Sle) {
+            return None;
+        }
+        let add = result_of(func, next).filter(|&i| func.insts[i].op == Opcode::Iadd && inside.contains(i))?;
+        let (x, y) = (func.insts[add].args[0], func.insts[add].args[1]);
+        let counter = match (constant(func, x), constant(func, y)) {
+            (_, Some(1)) => x,
+            (Some(1), _) => y,
+            _ => return None,
+        };
+        let ValueDef::Param(home, at) = func.values[counter].def else { return None };
+        if home != block || back.args[at as usize] != next {
+            return None;
+        }
+        let mut b = Builder {
+            func,
+            block,
+            inside: inside.clone(),
+            counter,
+            nodes: PrimaryMap::new(),
+            made: FxHashMap::default(),
+            consts: FxHashMap::default(),
+            pointers: Vec::new(),
+            invariants: Vec::new(),
+            accesses: Vec::new(),
+            widest: 4,
+            counter_node: None,
+        };
+        // Reductions: `back.args[n] = op(param, value)`, the parameter used nowhere else.
+        let mut found: Vec<(usize, Value, Inst, Value)> = Vec::new();
+        for (n, &p) in data.params.iter().enumerate() {
+            if p == counter {
+                continue;
+            }
+            let i = result_of(func, back.args[n]).filter(|&i| inside.contains(i))?;
+            let d = &func.insts[i];
+            let term = match d.args[..] {
+                [a, v] if a == p && v != p => v,
+                [v, a] if a == p && v != p && d.op.row().commutative => v,
+                _ => return None,
+            };
+            if !is_associative(d.op, func) || !is_reducible(d.op, func.ty(p)) {
+                return None;
+            }
+            found.push((n, p, i, term));
+        }
+        let uses = |v: Value| {
+            let mut n = 0;
+            for &i in &data.insts {
+                n += func.insts[i].args.iter().filter(|&&a| a == v).count();
+            }
+            data.term.for_each_arg(|a| n += usize::from(a == v));
+            n
+        };
+        let reducing = |v: Value| found.iter().any(|f| f.1 == v || func.insts[f.2].results[0] == v);
+        for &(n, p, i, _) in &found {
+            let result = func.insts[i].results[0];
+            // Only the operation uses the parameter; its result goes round, out of the loop, and nowhere else.
+            let edges = usize::from(back.args[n] == result) + exit.args.iter().filter(|&&a| a == result).count();
+            if uses(p) != 1 || uses(result) != edges || escapes.contains(p) {
+                return None;
+            }
+        }
+        // What leaves the loop.
+        for &v in &exit.args {
+            if is_inside(v) && v != counter && v != next && !found.iter().any(|f| func.insts[f.2].results[0] == v) {
+                return None;
+            }
+        }
+        for &i in &data.insts {
+            for &r in &func.insts[i].results {
+                if escapes.contains(r) && r != next && !reducing(r) {
+                    return None;
+                }
+            }
+        }
+        // The body.
+        for &i in &data.insts {
+            if i == test || i == add || found.iter().any(|f| f.2 == i) {
+                continue;
+            }
+            let d = &func.insts[i];
+            match d.op {
+                Opcode::Store => b.store(i)?,
+                Opcode::Load => {
+                    b.load(i)?;
+                }
+                // Others are made where they are used; address arithmetic is not used at all.
+                op if op.row().effect == Effect::NONE => {}
+                _ => return None,
+            }
+        }
+        let mut kernel_reductions = Vec::new();
+        let mut reductions = Vec::new();
+        for &(n, p, i, term) in &found {
+            let op = func.insts[i].op;
+            let ty = func.ty(p);
+            let value = b.vector(term, 0)?;
+            let start = match start_bits(op, ty) {
+                Some(bits) => Start::Bits(bits),
+                None => Start::Invariant(b.invariant(p)),
+            };
+            b.widest = b.widest.max(ty.bytes());
+            kernel_reductions.push(Reduction { op, ty, value, start });
+            reductions.push((n, func.insts[i].results[0]));
+        }
+        if b.accesses.is_empty() || b.nodes.len() > MAX_NODES || b.pointers.len() > MAX_POINTERS {
+            return None;
+        }
+        let lanes = if b.widest == 8 { 8 } else { 16 };
+        let carried = data
+            .params
+            .iter()
+            .map(|&p| match found.iter().position(|f| f.1 == p) {
+                None => Carried::Counter,
+                Some(n) => Carried::Reduction(n as u32),
+            })
+            .collect();
+        let kernel = Kernel { nodes: b.nodes, pointers: b.pointers.len() as u32, invariants: b.invariants.len() as u32, reductions: kernel_reductions, lanes };
+        Some(Plan {
+            kernel,
+            pointers: b.pointers,
+            invariants: b.invariants,
+            accesses: b.accesses,
+            carried,
+            counter,
+            next,
+            cc,
+            limit,
+            reductions,
+            exit: exit.clone(),
+        })
+    }
+}
+
+fn result_of(func: &Function, v: Value) -> Option<Inst> {
+    match func.values[v].def {
+        ValueDef::Result(i, 0) => Some(i),
+        ValueDef::Result(..) | ValueDef::Param(..) => None,
+    }
+}
+
+fn constant(func: &Function, v: Value) -> Option<i64> {
+    let d = &func.insts[result_of(func, v)?];
+    match (d.op, d.imm) {
+        (Opcode::Iconst, Imm::Int(n)) => Some(n),
+        _ => None,
+    }
+}
+
+fn swapped(cc: IntCC) -> IntCC {
+    use IntCC::*;
+    match cc {
+        Eq => Eq,
+        Ne => Ne,
+        Slt => Sgt,
+        Sle => Sge,
+        Sgt => Slt,
+        Sge => Sle,
+        Ult => Ugt,
+        Ule => Uge,
+        Ugt => Ult,
+        Uge => Ule,
+    }
+}
+fn inverted(cc: IntCC) -> IntCC {
+    use IntCC::*;
+    match cc {
+        Eq => Ne,
+        Ne => Eq,
+        Slt => Sge,
+        Sle => Sgt,
+        Sgt => Sle,
+        Sge => Slt,
+        Ult => Uge,
+        Ule => Ugt,
+        Ugt => Ule,
+        Uge => Ult,
+    }
+}
+
+/// Whether terms may be combined in another order with the same result.
+fn is_associative(op: Opcode, func: &Function) -> bool {
+    use Opcode::*;
+    match op {
+        Iadd | Imul | Band | Bor | Bxor | Smin | Smax | Umin | Umax => true,
+        Fadd | Fmul | FminNan | FmaxNan => func.flags.fastmath,
+        _ => false,
+    }
+}
+/// Whether there is a vector instruction, or a sequence, for it.
+fn is_reducible(op: Opcode, ty: Ty) -> bool {
+    match op {
+        Opcode::FminNan | Opcode::FmaxNan => ty.is_float(),
+        _ => matches!(ty, Ty::I64 | Ty::I32 | Ty::F64 | Ty::F32) && rows::simple(op, ty).is_some(),
+    }
+}
+
+/// The identity of a reduction; `None` where the initial value serves in every lane.
+fn start_bits(op: Opcode, ty: Ty) -> Option<u64> {
+    use Opcode::*;
+    match (op, ty) {
+        (Iadd | Bxor, _) => Some(0),
+        (Imul, _) => Some(1),
+        // -0.0 + x is x for every x.
+        (Fadd, Ty::F64) => Some(f64::to_bits(-0.0)),
+        (Fadd, _) => Some(u64::from(f32::to_bits(-0.0))),
+        (Fmul, Ty::F64) => Some(f64::to_bits(1.0)),
+        (Fmul, _) => Some(u64::from(f32::to_bits(1.0))),
+        _ => None,
+    }
+}
+
+impl Builder<'_> {
+    fn is_inside(&self, v: Value) -> bool {
+        match self.func.values[v].def {
+            ValueDef::Param(b, _) => b == self.block,
+            ValueDef::Result(i, _) => self.inside.contains(i),
+        }
+    }
+    fn push(&mut self, op: Op, rep: Rep, args: &[NodeId]) -> NodeId {
+        if let Rep::Vector(ty) = rep {
+            self.widest = self.widest.max(ty.bytes());
+        }
+        self.nodes.push(Node { op, rep, args: args.into() })
+    }
+    fn invariant(&mut self, v: Value) -> u32 {
+        let at = self.invariants.iter().position(|&x| x == v).unwrap_or_else(|| {
+            self.invariants.push(v);
+            self.invariants.len() - 1
+        });
+        at as u32
+    }
+
+    fn address(&self, v: Value, depth: u32) -> Option<Address> {
+        if v == self.counter {
+            return Some(Address { stride: 1, ..Address::default() });
+        }
+        if let Some(k) = constant(self.func, v) {
+            return Some(Address { offset: k, ..Address::default() });
+        }
+        if !self.is_inside(v) {
+            return Some(Address { terms: [(v, 1)].into_iter().collect(), ..Address::default() });
+        }
+        if depth > MAX_DEPTH {
+            return None;
+        }
+        let d = &self.func.insts[result_of(self.func, v)?];
+        match d.op {
+            Opcode::Iadd => self.address(d.args[0], depth + 1)?.plus(&self.address(d.args[1], depth + 1)?, 1),
+            Opcode::Isub => self.address(d.args[0], depth + 1)?.plus(&self.address(d.args[1], depth + 1)?, -1),
+            Opcode::Shl => {
+                let k = constant(self.func, d.args[1]).filter(|k| (0..32).contains(k))?;
+                Address::default().plus(&self.address(d.args[0], depth + 1)?, 1 << k)
+            }
+            Opcode::Imul => {
+                let (k, v) = match (constant(self.func, d.args[0]), constant(self.func, d.args[1])) {
+                    (_, Some(k)) => (k, d.args[0]),
+                    (Some(k), _) => (k, d.args[1]),
+                    _ => return None,
+                };
+                Address::default().plus(&self.address(v, depth + 1)?, k)
+            }
+            _ => None,
+        }
+    }
+
+    /// The pointer and displacement of an access; its elements lie side by side.
+    fn access(&mut self, i: Inst, addr: Value, size: u32, is_store: bool) -> Option<(u32, i32)> {
+        let Imm::Mem(region, extra) = self.func.insts[i].imm else { return None };
+        if !matches!(region, Region::Data | Region::Const) {
+            return None;
+        }
+        let mut a = self.address(addr, 0)?;
+        if a.stride != i64::from(size) || a.terms.is_empty() {
+            return None;
+        }
+        let offset = i32::try_from(a.offset.checked_add(i64::from(extra))?).ok().filter(|o| o.saturating_abs() < 1 << 30)?;
+        a.offset = 0;
+        let pointer = self.pointers.iter().position(|p| *p == a).unwrap_or_else(|| {
+            self.pointers.push(a);
+            self.pointers.len() - 1
+        }) as u32;
+        self.accesses.push(Access { inst: i, is_store, region, pointer, offset, size });
+        Some((pointer, offset))
+    }
+
+    fn load(&mut self, i: Inst) -> Option<NodeId> {
+        let d = &self.func.insts[i];
+        let (ty, result) = (d.ty?, d.results[0]);
+        if ty == Ty::Ref {
+            return None;
+        }
+        let (pointer, offset) = self.access(i, d.args[0], ty.bytes(), false)?;
+        let node = self.push(Op::Load { pointer, offset }, Rep::Vector(ty), &[]);
+        self.made.insert((result, Rep::Vector(ty)), node);
+        Some(node)
+    }
+
+    fn store(&mut self, i: Inst) -> Option<()> {
+        let d = &self.func.insts[i];
+        let (value, addr) = (d.args[0], d.args[1]);
+        let ty = self.func.ty(value);
+        if ty == Ty::Ref {
+            return None;
+        }
+        let node = self.vector(value, 0)?;
+        let (pointer, offset) = self.access(i, addr, ty.bytes(), true)?;
+        self.push(Op::Store { pointer, offset }, Rep::Nothing, &[node]);
+        Some(())
+    }
+
+    /// The value as a vector.
+    fn vector(&mut self, v: Value, depth: u32) -> Option<NodeId> {
+        let rep = Rep::Vector(self.func.ty(v));
+        if let Some(&n) = self.made.get(&(v, rep)) {
+            return Some(n);
+        }
+        let n = match self.made.get(&(v, Rep::Mask)) {
+            Some(&m) => self.push(Op::MaskToBytes, rep, &[m]),
+            None => {
+                let n = self.value(v, depth)?;
+                match self.nodes[n].rep {
+                    Rep::Mask => self.push(Op::MaskToBytes, rep, &[n]),
+                    Rep::Vector(_) | Rep::Nothing => n,
+                }
+            }
+        };
+        self.made.insert((v, rep), n);
+        Some(n)
+    }
+
+    /// The value as a mask: an i8 that is not 0.
+    fn mask(&mut self, v: Value, depth: u32) -> Option<NodeId> {
+        if let Some(&n) = self.made.get(&(v, Rep::Mask)) {
+            return Some(n);
+        }
+        let n = match self.made.get(&(v, Rep::Vector(Ty::I8))) {
+            Some(&b) => self.push(Op::BytesToMask, Rep::Mask, &[b]),
+            None => {
+                let n = self.value(v, depth)?;
+                match self.nodes[n].rep {
+                    Rep::Mask => n,
+                    Rep::Vector(_) | Rep::Nothing => self.push(Op::BytesToMask, Rep::Mask, &[n]),
+                }
+            }
+        };
+        self.made.insert((v, Rep::Mask), n);
+        Some(n)
+    }
+
+    /// The value in whichever form comes first.
+    fn value(&mut self, v: Value, depth: u32) -> Option<NodeId> {
+        let ty = self.func.ty(v);
+        if depth > 200 || self.nodes.len() > MAX_NODES {
+            return None;
+        }
+        if let Some(&n) = self.made.get(&(v, Rep::Mask)).or_else(|| self.made.get(&(v, Rep::Vector(ty)))) {
+            return Some(n);
+        }
+        let n = self.make(v, ty, depth)?;
+        let rep = self.nodes[n].rep;
+        self.made.insert((v, rep), n);
+        Some(n)
+    }
+
+    fn make(&mut self, v: Value, ty: Ty, depth: u32) -> Option<NodeId> {
+        if ty == Ty::Ref {
+            return None;
+        }
+        if v == self.counter {
+            if let Some(n) = self.counter_node {
+                return Some(n);
+            }
+            let start = self.invariant(v);
+            let n = self.push(Op::Counter(start), Rep::Vector(Ty::I64), &[]);
+            self.counter_node = Some(n);
+            return Some(n);
+        }
+        let def = result_of(self.func, v);
+        if let Some(i) = def {
+            let d = &self.func.insts[i];
+            let bits = match (d.op, d.imm) {
+                (Opcode::Iconst, Imm::Int(n)) => Some(n as u64),
+                (Opcode::Fconst, Imm::Float(bits)) => Some(bits),
+                _ => None,
+            };
+            if let Some(bits) = bits {
+                if let Some(&n) = self.consts.get(&(bits, ty)) {
+                    return Some(n);
+                }
+                let n = self.push(Op::Const(bits), Rep::Vector(ty), &[]);
+                self.consts.insert((bits, ty), n);
+                return Some(n);
+            }
+        }
+        if !self.is_inside(v) {
+            let n = self.invariant(v);
+            return Some(self.push(Op::Invariant(n), Rep::Vector(ty), &[]));
+        }
+        // Other parameters of the block are reductions, which only their operation uses.
+        let i = def?;
+        self.lanes(i, ty, depth + 1)
+    }
+
+    fn lanes(&mut self, i: Inst, ty: Ty, depth: u32) -> Option<NodeId> {
+        use Opcode::*;
+        let func = self.func;
+        let d = &func.insts[i];
+        let (op, imm) = (d.op, d.imm);
+        let lanes = Op::Lanes(op, imm);
+        let vector = Rep::Vector(ty);
+        match op {
+            Icmp | Fcmp => {
+                if func.ty(d.args[0]) == Ty::Ref {
+                    return None;
+                }
+                let (a, b) = (self.vector(d.args[0], depth)?, self.vector(d.args[1], depth)?);
+                Some(self.push(lanes, Rep::Mask, &[a, b]))
+            }
+            Select => {
+                let c = self.mask(d.args[0], depth)?;
+                let (a, b) = (self.vector(d.args[1], depth)?, self.vector(d.args[2], depth)?);
+                Some(self.push(lanes, vector, &[c, a, b]))
+            }
+            Band | Bor | Bxor if ty == Ty::I8 => {
+                let (a, b) = (self.value(d.args[0], depth)?, self.value(d.args[1], depth)?);
+                // A constant 0 or 1 with a mask is a mask.
+                let one = |s: &Self, n: NodeId| matches!(s.nodes[n].op, Op::Const(0 | 1));
+                if (self.nodes[a].rep == Rep::Mask || one(self, a)) && (self.nodes[b].rep == Rep::Mask || one(self, b)) {
+                    let (a, b) = (self.mask(d.args[0], depth)?, self.mask(d.args[1], depth)?);
+                    return Some(self.push(lanes, Rep::Mask, &[a, b]));
+                }
+                let (a, b) = (self.vector(d.args[0], depth)?, self.vector(d.args[1], depth)?);
+                Some(self.push(lanes, vector, &[a, b]))
+            }
+            Sext | Zext | Ireduce | SintToFloat | UintToFloat | FloatToSint | Fpromote | Fdemote => {
+                rows::convert(op, func.ty(d.args[0]), ty)?;
+                let a = self.vector(d.args[0], depth)?;
+                Some(self.push(lanes, vector, &[a]))
+            }
+            Bitcast => {
+                let a = self.vector(d.args[0], depth)?;
+                Some(self.push(lanes, vector, &[a]))
+            }
+            Shl | Ushr | Sshr => {
+                // Counts have the type of i64; a constant one serves for i32 too.
+                rows::simple(op, ty)?;
+                let a = self.vector(d.args[0], depth)?;
+                let count = match (ty, constant(func, d.args[1])) {
+                    (Ty::I64, _) => self.vector(d.args[1], depth)?,
+                    (_, Some(k)) => {
+                        let k = k.clamp(-1, 64) as u64 & 0xffff_ffff;
+                        self.push(Op::Const(k), vector, &[])
+                    }
+                    (_, None) => return None,
+                };
+                Some(self.push(lanes, vector, &[a, count]))
+            }
+            Ineg | Bnot | Fneg | Fabs => {
+                let a = self.vector(d.args[0], depth)?;
+                Some(self.push(lanes, vector, &[a]))
+            }
+            FminNan | FmaxNan | Fcopysign => {
+                let (a, b) = (self.vector(d.args[0], depth)?, self.vector(d.args[1], depth)?);
+                Some(self.push(lanes, vector, &[a, b]))
+            }
+            Fma => {
+                let (a, b, c) = (self.vector(d.args[0], depth)?, self.vector(d.args[1], depth)?, self.vector(d.args[2], depth)?);
+                Some(self.push(lanes, vector, &[a, b, c]))
+            }
+            _ => {
+                rows::simple(op, ty)?;
+                let args: Option<SmallVec<[NodeId; 3]>> = d.args.iter().map(|&a| self.vector(a, depth)).collect();
+                Some(self.push(lanes, vector, &args?))
+            }
+        }
+    }
+}
