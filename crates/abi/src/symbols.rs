@@ -114,6 +114,10 @@ symbols! {
     FrexpExponent "frexp_exponent" (F64) -> (I64) Pure;
     Nextafter "nextafter" (F64, F64) -> (F64) Pure;
     Remainder "remainder" (F64, F64) -> (F64) Pure;
+    // As arrays compute them, in vector loops and elsewhere alike: `numerics::elementary`.
+    ArrayExp "array_exp" (F64) -> (F64) Pure;
+    ArrayLog "array_log" (F64) -> (F64) Pure;
+    ArrayTanh "array_tanh" (F64) -> (F64) Pure;
     // Single precision.
     SinF32 "sin_f32" (F32) -> (F32) Pure;
     CosF32 "cos_f32" (F32) -> (F32) Pure;

@@ -62,6 +62,16 @@ fn how(f: MathFn) -> How {
     }
 }
 
+/// The function as arrays compute it, where that is another one than the C library's.
+fn array_form(f: MathFn) -> Option<Sym> {
+    match f {
+        MathFn::Exp => Some(Sym::ArrayExp),
+        MathFn::Log => Some(Sym::ArrayLog),
+        MathFn::Tanh => Some(Sym::ArrayTanh),
+        _ => None,
+    }
+}
+
 /// What `math` raises when a result is infinite though no operand was; a NaN from no NaN is always a domain error.
 #[derive(Clone, Copy, PartialEq)]
 enum Infinite {
@@ -120,7 +130,11 @@ impl Cx<'_> {
     }
 
     fn math_value(&mut self, f: MathFn, m: MTy, args: &[Value]) -> Value {
-        match how(f) {
+        let how = match array_form(f) {
+            Some(sym) if self.numpy_errors => How::Rt(sym, None),
+            _ => how(f),
+        };
+        match how {
             How::Op(op) => match args {
                 [a, b] => self.b.binary(op, *a, *b),
                 _ => self.b.unary(op, args[0]),

@@ -2,6 +2,7 @@
 //! transforms, random numbers. The runtime offers them to compiled code.
 #![allow(unsafe_code, reason = "kernels of matrix products take raw addresses")]
 
+pub mod elementary;
 pub mod fourier;
 pub mod linear;
 pub mod random;

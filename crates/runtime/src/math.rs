@@ -1,5 +1,6 @@
 //! Mathematics: the C library's functions, and the few that need a shape of their own.
 
+use looplift_numerics::elementary;
 use std::ffi::c_int;
 
 macro_rules! libm {
@@ -39,6 +40,31 @@ unsafe extern "C" {
     fn lgamma_r(x: f64, sign: *mut c_int) -> f64;
     fn frexp(x: f64, exponent: *mut c_int) -> f64;
     safe fn scalbn(x: f64, n: c_int) -> f64;
+}
+
+macro_rules! array_functions {
+    ($( $name:ident $with_fma:ident $function:ident $otherwise:ident; )*) => { $(
+        #[cfg(target_arch = "x86_64")]
+        #[target_feature(enable = "fma")]
+        fn $with_fma(x: f64) -> f64 {
+            elementary::$function(&mut elementary::Numbers, x)
+        }
+        /// See `looplift_numerics::elementary`. Without fused multiplication (and so without vector loops) the C library's.
+        pub(crate) extern "C" fn $name(x: f64) -> f64 {
+            #[cfg(target_arch = "x86_64")]
+            if std::is_x86_feature_detected!("fma") {
+                // SAFETY: the processor has what the function was compiled for.
+                return unsafe { $with_fma(x) };
+            }
+            $otherwise(x)
+        }
+    )* };
+}
+
+array_functions! {
+    array_exp exp_with_fma exp exp;
+    array_log log_with_fma log log;
+    array_tanh tanh_with_fma tanh tanh;
 }
 
 /// The re-entrant form: the plain one writes a global sign.

@@ -12,7 +12,7 @@
 //! needs more registers than there are is refused.
 
 use crate::encode::{Asm, CALLEE_SAVED, Code, Gpr, Lanes, Mask, Mem, Rm, Vec512, Width, pointer_registers};
-use crate::kernel::{Kernel, NodeId, Op, Rep, Start};
+use crate::kernel::{Extra, Kernel, NodeId, Op, Rep, Start};
 use crate::registers::Pool;
 use crate::rows::{self, By, Form};
 use cranelift_entity::SecondaryMap;
@@ -428,6 +428,7 @@ impl<'a> Assembler<'a> {
                 Some(())
             }
             Op::Lanes(op, imm) => self.lanes(id, op, imm),
+            Op::Extra(extra) => self.extra(id, extra),
         }
     }
 
@@ -523,6 +524,33 @@ impl<'a> Assembler<'a> {
             self.release(a, reg, owned);
         }
         self.places[id] = Some(place);
+        Some(())
+    }
+
+    fn extra(&mut self, id: NodeId, extra: Extra) -> Option<()> {
+        /// Of the interval from 3/4 to 3/2; the sign is dropped.
+        const INTERVAL: u8 = 0b0111;
+        let args = self.k.nodes[id].args.clone();
+        let mut regs: SmallVec<[(u8, bool); 3]> = SmallVec::new();
+        for &a in &args {
+            regs.push(self.operand(a)?);
+        }
+        let ty = self.ty(id);
+        let width = self.width(ty);
+        let to = self.vectors.take()?;
+        let (a, b) = (regs[0].0, regs.get(1).map_or(0, |r| r.0));
+        match extra {
+            Extra::Scale => self.asm.evex(rows::scale(ty), width, to, a, Rm::Vec(Vec512(b)), Lanes::All, None),
+            Extra::Exponent => self.asm.evex(rows::exponent(ty), width, to, 0, Rm::Vec(Vec512(a)), Lanes::All, None),
+            Extra::Mantissa => self.asm.evex(rows::mantissa(ty), width, to, 0, Rm::Vec(Vec512(a)), Lanes::All, Some(INTERVAL)),
+            Extra::Least | Extra::Most => {
+                self.asm.evex(rows::raw_min_max(ty, extra == Extra::Most), width, to, a, Rm::Vec(Vec512(b)), Lanes::All, None);
+            }
+        }
+        for (&a, &(reg, owned)) in args.iter().zip(&regs) {
+            self.release(a, reg, owned);
+        }
+        self.places[id] = Some(Place::Vector(to));
         Some(())
     }
 

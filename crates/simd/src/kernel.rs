@@ -27,10 +27,23 @@ pub enum Op {
     Counter(u32),
     /// A row of MIR, lane by lane. Comparisons give a mask; `select` takes one; `band`, `bor`, `bxor` of masks give one.
     Lanes(Opcode, Imm),
+    /// What has no row in MIR.
+    Extra(Extra),
     /// A mask as bytes 0 and 1.
     MaskToBytes,
     /// The bytes that are not 0.
     BytesToMask,
+}
+
+/// Steps of elementary functions; see `numerics::elementary::Machine`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Extra {
+    Scale,
+    Exponent,
+    Mantissa,
+    /// The second operand where either is NaN, or both are zero.
+    Least,
+    Most,
 }
 
 /// How a node's value is held.

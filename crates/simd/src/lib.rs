@@ -9,6 +9,7 @@
 
 pub mod assemble;
 pub mod encode;
+mod functions;
 pub mod kernel;
 pub mod plan;
 mod registers;

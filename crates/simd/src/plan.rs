@@ -4,6 +4,7 @@
 //! counter; what it carries from one iteration to the next is the counter and reductions; it does nothing that a vector
 //! instruction, or a short sequence of them, cannot do.
 
+use crate::functions;
 use crate::kernel::{Kernel, Node, NodeId, Op, Reduction, Rep, Start};
 use crate::rows;
 use cranelift_entity::{EntitySet, PrimaryMap, SecondaryMap};
@@ -109,10 +110,47 @@ pub struct Plan {
     /// `next cc limit` continues.
     pub cc: IntCC,
     pub limit: Value,
-    /// (position in the block's parameters, the value that goes round) of each reduction.
-    pub reductions: Vec<(usize, Value)>,
+    /// (position in the block's parameters, the value that goes round, the operation) of each reduction.
+    pub reductions: Vec<(usize, Value, Inst)>,
     pub exit: BlockCall,
 }
+
+/// A reduction as the loop has it: `result = op(param, term)`, or `result = choice(c, op(param, term), param)`.
+struct Found {
+    position: usize,
+    param: Value,
+    inst: Inst,
+    term: Value,
+    choice: Option<Inst>,
+    result: Value,
+}
+
+impl Found {
+    fn new(func: &Function, inside: &EntitySet<Inst>, position: usize, param: Value, result: Value) -> Option<Found> {
+        let outer = result_of(func, result).filter(|&i| inside.contains(i))?;
+        let (inst, choice) = match func.insts[outer].op {
+            Opcode::Select => {
+                let (a, b) = (func.insts[outer].args[1], func.insts[outer].args[2]);
+                let changed = if b == param { a } else { b };
+                if a != param && b != param {
+                    return None;
+                }
+                (result_of(func, changed).filter(|&i| inside.contains(i))?, Some(outer))
+            }
+            _ => (outer, None),
+        };
+        let d = &func.insts[inst];
+        let term = match d.args[..] {
+            [a, v] if a == param && v != param => v,
+            [v, a] if a == param && v != param && d.op.row().commutative => v,
+            _ => return None,
+        };
+        (is_associative(d.op, func) && is_reducible(d.op, func.ty(param))).then_some(Found { position, param, inst, term, choice, result })
+    }
+}
+
+/// Nodes of constants, by bits and type.
+pub(crate) type Constants = FxHashMap<(u64, Ty), NodeId>;
 
 struct Builder<'a> {
     func: &'a Function,
@@ -122,7 +160,7 @@ struct Builder<'a> {
     counter: Value,
     nodes: PrimaryMap<NodeId, Node>,
     made: FxHashMap<(Value, Rep), NodeId>,
-    consts: FxHashMap<(u64, Ty), NodeId>,
+    consts: Constants,
     pointers: Vec<Address>,
     invariants: Vec<Value>,
     accesses: Vec<Access>,
@@ -194,22 +232,12 @@ impl Plan {
             counter_node: None,
         };
         // Reductions: `back.args[n] = op(param, value)`, the parameter used nowhere else.
-        let mut found: Vec<(usize, Value, Inst, Value)> = Vec::new();
+        let mut found: Vec<Found> = Vec::new();
         for (n, &p) in data.params.iter().enumerate() {
             if p == counter {
                 continue;
             }
-            let i = result_of(func, back.args[n]).filter(|&i| inside.contains(i))?;
-            let d = &func.insts[i];
-            let term = match d.args[..] {
-                [a, v] if a == p && v != p => v,
-                [v, a] if a == p && v != p && d.op.row().commutative => v,
-                _ => return None,
-            };
-            if !is_associative(d.op, func) || !is_reducible(d.op, func.ty(p)) {
-                return None;
-            }
-            found.push((n, p, i, term));
+            found.push(Found::new(func, &inside, n, p, back.args[n])?);
         }
         let uses = |v: Value| {
             let mut n = 0;
@@ -219,31 +247,31 @@ impl Plan {
             data.term.for_each_arg(|a| n += usize::from(a == v));
             n
         };
-        let reducing = |v: Value| found.iter().any(|f| f.1 == v || func.insts[f.2].results[0] == v);
-        for &(n, p, i, _) in &found {
-            let result = func.insts[i].results[0];
+        for f in &found {
             // Only the operation uses the parameter; its result goes round, out of the loop, and nowhere else.
-            let edges = usize::from(back.args[n] == result) + exit.args.iter().filter(|&&a| a == result).count();
-            if uses(p) != 1 || uses(result) != edges || escapes.contains(p) {
+            let edges = 1 + exit.args.iter().filter(|&&a| a == f.result).count();
+            let chosen = f.choice.map_or(0, |c| func.insts[c].args.iter().filter(|&&a| a == f.param).count());
+            let inner = f.choice.map_or(0, |_| uses(func.insts[f.inst].results[0]) - 1);
+            if uses(f.param) != 1 + chosen || uses(f.result) != edges || inner != 0 || escapes.contains(f.param) {
                 return None;
             }
         }
         // What leaves the loop.
         for &v in &exit.args {
-            if is_inside(v) && v != counter && v != next && !found.iter().any(|f| func.insts[f.2].results[0] == v) {
+            if is_inside(v) && v != counter && v != next && !found.iter().any(|f| f.result == v) {
                 return None;
             }
         }
         for &i in &data.insts {
             for &r in &func.insts[i].results {
-                if escapes.contains(r) && r != next && !reducing(r) {
+                if escapes.contains(r) && r != next && !found.iter().any(|f| f.result == r) {
                     return None;
                 }
             }
         }
         // The body.
         for &i in &data.insts {
-            if i == test || i == add || found.iter().any(|f| f.2 == i) {
+            if i == test || i == add || found.iter().any(|f| f.inst == i || f.choice == Some(i)) {
                 continue;
             }
             let d = &func.insts[i];
@@ -254,22 +282,33 @@ impl Plan {
                 }
                 // Others are made where they are used; address arithmetic is not used at all.
                 op if op.row().effect == Effect::NONE => {}
+                // Of no concern here: what it keeps is invariant.
+                Opcode::KeepAlive if d.args.iter().all(|&a| !is_inside(a)) => {}
+                Opcode::CallRt if is_function(d) => {}
                 _ => return None,
             }
         }
         let mut kernel_reductions = Vec::new();
         let mut reductions = Vec::new();
-        for &(n, p, i, term) in &found {
-            let op = func.insts[i].op;
-            let ty = func.ty(p);
-            let value = b.vector(term, 0)?;
-            let start = match start_bits(op, ty) {
+        for f in &found {
+            let op = func.insts[f.inst].op;
+            let ty = func.ty(f.param);
+            let mut value = b.vector(f.term, 0)?;
+            let identity = start_bits(op, ty);
+            if let Some(choice) = f.choice {
+                // An iteration that leaves the parameter as it is combines it with the identity.
+                let neutral = b.constant(identity?, ty);
+                let mask = b.mask(func.insts[choice].args[0], 0)?;
+                let (yes, no) = if func.insts[choice].args[2] == f.param { (value, neutral) } else { (neutral, value) };
+                value = b.push(Op::Lanes(Opcode::Select, Imm::None), Rep::Vector(ty), &[mask, yes, no]);
+            }
+            let start = match identity {
                 Some(bits) => Start::Bits(bits),
-                None => Start::Invariant(b.invariant(p)),
+                None => Start::Invariant(b.invariant(f.param)),
             };
             b.widest = b.widest.max(ty.bytes());
             kernel_reductions.push(Reduction { op, ty, value, start });
-            reductions.push((n, func.insts[i].results[0]));
+            reductions.push((f.position, f.result, f.inst));
         }
         if b.accesses.is_empty() || b.nodes.len() > MAX_NODES || b.pointers.len() > MAX_POINTERS {
             return None;
@@ -278,7 +317,7 @@ impl Plan {
         let carried = data
             .params
             .iter()
-            .map(|&p| match found.iter().position(|f| f.1 == p) {
+            .map(|&p| match found.iter().position(|f| f.param == p) {
                 None => Carried::Counter,
                 Some(n) => Carried::Reduction(n as u32),
             })
@@ -351,10 +390,17 @@ fn is_associative(op: Opcode, func: &Function) -> bool {
     use Opcode::*;
     match op {
         Iadd | Imul | Band | Bor | Bxor | Smin | Smax | Umin | Umax => true,
-        Fadd | Fmul | FminNan | FmaxNan => func.flags.fastmath,
+        // Up to which NaN it is.
+        FminNan | FmaxNan => true,
+        Fadd | Fmul => func.flags.fastmath,
         _ => false,
     }
 }
+/// Whether it calls an elementary function that can be computed side by side.
+fn is_function(d: &InstData) -> bool {
+    matches!(d.imm, Imm::Sym(sym) if functions::is_known(sym)) && d.args.len() == 1
+}
+
 /// Whether there is a vector instruction, or a sequence, for it.
 fn is_reducible(op: Opcode, ty: Ty) -> bool {
     match op {
@@ -390,6 +436,14 @@ impl Builder<'_> {
             self.widest = self.widest.max(ty.bytes());
         }
         self.nodes.push(Node { op, rep, args: args.into() })
+    }
+    fn constant(&mut self, bits: u64, ty: Ty) -> NodeId {
+        if let Some(&n) = self.consts.get(&(bits, ty)) {
+            return n;
+        }
+        let n = self.push(Op::Const(bits), Rep::Vector(ty), &[]);
+        self.consts.insert((bits, ty), n);
+        n
     }
     fn invariant(&mut self, v: Value) -> u32 {
         let at = self.invariants.iter().position(|&x| x == v).unwrap_or_else(|| {
@@ -553,12 +607,7 @@ impl Builder<'_> {
                 _ => None,
             };
             if let Some(bits) = bits {
-                if let Some(&n) = self.consts.get(&(bits, ty)) {
-                    return Some(n);
-                }
-                let n = self.push(Op::Const(bits), Rep::Vector(ty), &[]);
-                self.consts.insert((bits, ty), n);
-                return Some(n);
+                return Some(self.constant(bits, ty));
             }
         }
         if !self.is_inside(v) {
@@ -631,6 +680,12 @@ impl Builder<'_> {
             FminNan | FmaxNan | Fcopysign => {
                 let (a, b) = (self.vector(d.args[0], depth)?, self.vector(d.args[1], depth)?);
                 Some(self.push(lanes, vector, &[a, b]))
+            }
+            CallRt if is_function(d) => {
+                let Imm::Sym(sym) = imm else { return None };
+                let x = self.vector(d.args[0], depth)?;
+                self.widest = 8;
+                functions::expand(sym, &mut self.nodes, &mut self.consts, x)
             }
             Fma => {
                 let (a, b, c) = (self.vector(d.args[0], depth)?, self.vector(d.args[1], depth)?, self.vector(d.args[2], depth)?);

@@ -268,8 +268,7 @@ pub const ADD_I64: Evex = row(P66, M0F, 1, 0xd4);
 pub const K_AND: Evex = row(P0, M0F, 0, 0x41);
 pub const K_OR: Evex = row(P0, M0F, 0, 0x45);
 pub const K_XOR: Evex = row(P0, M0F, 0, 0x47);
-/// `mask = register`, `mask = mask`.
+/// `mask = register`.
 pub const K_FROM_GPR: Evex = row(P0, M0F, 0, 0x92);
-pub const K_MOVE: Evex = row(P0, M0F, 0, 0x90);
 /// `reg = rm` with the bits from number `vvvv` on cleared.
 pub const BZHI: Evex = row(P0, M0F38, 0, 0xf5);

@@ -12,7 +12,7 @@ use cranelift_codegen::ir::{self, InstBuilder, MemFlagsData, types};
 use looplift_mir as mir;
 use looplift_simd::kernel::Start;
 use looplift_simd::plan::{Address, Escapes, Plan};
-use mir::{IntCC, ValueDef};
+use mir::IntCC;
 
 /// Kernels with larger frames are not worth it.
 const MAX_WORDS: u32 = 256;
@@ -66,9 +66,8 @@ impl Emitter<'_, '_> {
         // What the loop leaves behind.
         let next = self.cur.ins().iadd(start, count);
         let last = self.cur.ins().iadd_imm_s(next, -1);
-        for (n, &(position, value)) in plan.reductions.iter().enumerate() {
+        for (n, &(position, value, inst)) in plan.reductions.iter().enumerate() {
             let r = &plan.kernel.reductions[n];
-            let ValueDef::Result(inst, _) = self.mir.values[value].def else { return Err(self.invalid("a reduction without an operation")) };
             let at = 8 * plan.kernel.reduction_word(n) as i32;
             let mut total: Option<ir::Value> = match r.start {
                 Start::Bits(_) => Some(self.value(self.mir.blocks[b].params[position])?),
