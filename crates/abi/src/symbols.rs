@@ -228,6 +228,9 @@ symbols! {
     CopyStrided "copy_strided" (I64, I64, I64, I64, I64, I64, I64) -> () Write;
     // Linear algebra (`runtime::linear`): products of strided matrices, (kind, m, k, n, then address and strides of a, b, c); then
     // factorisations of column-major matrices, (complex, sizes…, addresses…). They return a status.
+    // The sum of (address, step in bytes, count) in NumPy's order.
+    PairwiseSum "pairwise_sum" (I64, I64, I64) -> (F64) Read;
+    PairwiseSumF32 "pairwise_sum_f32" (I64, I64, I64) -> (F32) Read;
     Gemm "gemm" (I64, I64, I64, I64, I64, I64, I64, I64, I64, I64, I64, I64, I64) -> (I64) Other;
     Lu "lu" (I64, I64, I64, I64) -> (I64) Other;
     LuSolve "lu_solve" (I64, I64, I64, I64, I64, I64) -> (I64) Other;

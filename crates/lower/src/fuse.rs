@@ -6,7 +6,9 @@
 
 use cranelift_entity::SecondaryMap;
 use looplift_hir as hir;
+use looplift_builtins::prims::Prim;
 use looplift_infer::{ArgSrc, Resolution, TypedFunction};
+use looplift_types::{Ty, TyKind};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
@@ -60,10 +62,13 @@ impl Fused {
         for b in live() {
             let insts = &hir.blocks[b].insts;
             let place: FxHashMap<hir::Inst, usize> = insts.iter().enumerate().map(|(n, &i)| (i, n)).collect();
-            // The last instruction at or before each place that may write or leave.
+            // The last instruction at or before each place that may write, and the last one that may write or leave.
+            let mut writes = vec![0usize; insts.len() + 1];
             let mut barrier = vec![0usize; insts.len() + 1];
             for (n, &i) in insts.iter().enumerate() {
-                barrier[n + 1] = if is_quiet(&func.resolutions[i]) { barrier[n] } else { n + 1 };
+                let quiet = quietness(&func.resolutions[i]);
+                writes[n + 1] = if quiet == Quiet::MayWrite { n + 1 } else { writes[n] };
+                barrier[n + 1] = if quiet == Quiet::Silent { barrier[n] } else { n + 1 };
             }
             // Users before their operands, so that a root is known when its operands are looked at.
             for (n, &i) in insts.iter().enumerate().rev() {
@@ -74,9 +79,11 @@ impl Fused {
                 let (Some(&m), Some(_)) = (place.get(&u), elementwise(u)) else { continue };
                 let root = fused.root.get(&u).copied().unwrap_or(u);
                 let Some(&r) = place.get(&root) else { continue };
-                // Nothing between this and the root is a barrier.
+                // Nothing between this and the root is a barrier. What has one array only cannot fail itself, so it may
+                // stand behind what fails.
+                let last = if has_one_array(func, i) { writes[r] } else { barrier[r] };
                 let group = fused.members.entry(root).or_default();
-                if m > n && barrier[r] <= n + 1 && group.len() < MAX_GROUP {
+                if m > n && last <= n + 1 && group.len() < MAX_GROUP {
                     group.push(i);
                     fused.root.insert(i, root);
                 }
@@ -98,15 +105,68 @@ impl Fused {
     }
 }
 
-/// Whether it neither writes memory nor leaves the function in a way that the order of would be seen.
-fn is_quiet(r: &Option<Resolution>) -> bool {
+/// What executing an instruction may do that the order of would be seen.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Quiet {
+    /// Neither writes memory nor leaves the function.
+    Silent,
+    /// May leave, but writes nothing.
+    MayLeave,
+    MayWrite,
+}
+
+fn quietness(r: &Option<Resolution>) -> Quiet {
     match r {
-        None | Some(Resolution::Const(_) | Resolution::Elementwise { into: None, .. }) => true,
-        Some(Resolution::Prim { prim, args, .. }) => !prim.may_raise() && !args.iter().any(ArgSrc::may_raise),
+        None | Some(Resolution::Const(_) | Resolution::Elementwise { into: None, .. }) => Quiet::Silent,
+        Some(Resolution::Prim { prim, args, params }) => match prim {
+            _ if args.iter().any(ArgSrc::may_raise) => Quiet::MayWrite,
+            _ if !prim.may_raise() => Quiet::Silent,
+            Prim::GetItem if is_view_by_slices(params) => Quiet::Silent,
+            Prim::GetItem
+            | Prim::TupleGetItem
+            | Prim::ListGetItem
+            | Prim::TrueDiv
+            | Prim::FloorDiv
+            | Prim::Mod
+            | Prim::Pow
+            | Prim::LShift
+            | Prim::RShift
+            | Prim::MathFn(_) => Quiet::MayLeave,
+            _ => Quiet::MayWrite,
+        },
         Some(
             Resolution::Copy(_) | Resolution::Call { .. } | Resolution::Generate { .. } | Resolution::Yield(_) | Resolution::Elementwise { into: Some(_), .. },
-        ) => false,
+        ) => Quiet::MayWrite,
     }
+}
+
+/// Whether an array is indexed by slices (with steps that are known not to be 0), `None` and `...` only: then it cannot fail.
+fn is_view_by_slices(params: &[Ty]) -> bool {
+    fn is_fine(t: &Ty) -> bool {
+        match t.kind() {
+            TyKind::Slice(s) => s.step.is_none() || s.step.as_lit_int().is_some_and(|k| k != 0),
+            TyKind::None | TyKind::Ellipsis => true,
+            TyKind::Tuple(items) => items.iter().all(is_fine),
+            _ => false,
+        }
+    }
+    matches!(params, [of, index @ ..] if of.as_array().is_some() && index.iter().all(is_fine))
+}
+
+/// Whether at most one operand of an elementwise operation is an array: shapes always fit.
+fn has_one_array(func: &TypedFunction, i: hir::Inst) -> bool {
+    let mut arrays = 0;
+    if let Some(r) = &func.resolutions[i] {
+        r.for_each_source(&mut |a| {
+            arrays += match a {
+                ArgSrc::Value(v) => usize::from(func.types[*v].is_none_or(|t| t.as_array().is_some())),
+                ArgSrc::Const(_) => 0,
+                // Not looked into.
+                ArgSrc::Tuple(_) | ArgSrc::Item(..) | ArgSrc::Present(_) | ArgSrc::Made(_) => 2,
+            };
+        });
+    }
+    arrays <= 1
 }
 
 fn each_value(a: &ArgSrc, f: &mut dyn FnMut(hir::Value)) {

@@ -6,3 +6,4 @@ pub mod elementary;
 pub mod fourier;
 pub mod linear;
 pub mod random;
+pub mod sums;

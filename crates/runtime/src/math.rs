@@ -1,6 +1,6 @@
 //! Mathematics: the C library's functions, and the few that need a shape of their own.
 
-use looplift_numerics::elementary;
+use looplift_numerics::{elementary, sums};
 use std::ffi::c_int;
 
 macro_rules! libm {
@@ -65,6 +65,19 @@ array_functions! {
     array_exp exp_with_fma exp exp;
     array_log log_with_fma log log;
     array_tanh tanh_with_fma tanh tanh;
+}
+
+/// # Safety
+/// The elements can be read.
+pub(crate) unsafe extern "C" fn pairwise_sum(address: i64, step: i64, n: i64) -> f64 {
+    // SAFETY: the caller's promise.
+    unsafe { sums::pairwise_f64(address as usize, step as isize, n.max(0) as usize) }
+}
+/// # Safety
+/// The elements can be read.
+pub(crate) unsafe extern "C" fn pairwise_sum_f32(address: i64, step: i64, n: i64) -> f32 {
+    // SAFETY: the caller's promise.
+    unsafe { sums::pairwise_f32(address as usize, step as isize, n.max(0) as usize) }
 }
 
 /// The re-entrant form: the plain one writes a global sign.

@@ -116,6 +116,8 @@ pub fn address(sym: Sym) -> usize {
         Sym::CharsStore => text::chars_store as *const (),
         Sym::BytesData => text::bytes_data as *const (),
         Sym::CopyStrided => strided::copy_strided as *const (),
+        Sym::PairwiseSum => math::pairwise_sum as *const (),
+        Sym::PairwiseSumF32 => math::pairwise_sum_f32 as *const (),
         Sym::Gemm => linear::gemm as *const (),
         Sym::Lu => linear::lu as *const (),
         Sym::LuSolve => linear::lu_solve as *const (),

@@ -189,8 +189,9 @@ impl<'a> Assembler<'a> {
         self.asm.bind(tail);
         self.asm.mov(BOUND, COUNT);
         self.asm.sub(BOUND, INDEX);
-        self.asm.mov_imm(SCRATCH, u32::MAX);
-        // Fewer than 64 iterations are left: the count fits in eight bits.
+        // As many bits as lanes at most: byte vectors have more places than there are lanes. Fewer than 64 iterations are
+        // left, so that the count fits in eight bits.
+        self.asm.mov_imm(SCRATCH, (1 << lanes) - 1);
         self.asm.vex(rows::BZHI, 0, SCRATCH.0, BOUND.0, SCRATCH.0);
         self.asm.vex(rows::K_FROM_GPR, 0, TAIL.0, 0, SCRATCH.0);
         self.body(0, true)?;

@@ -14,7 +14,7 @@ from looplift.library._types import element_class, is_array, is_number, is_tuple
 # Primitives and ufuncs, of which the library knows the forms with arrays only in part.
 _PRIMITIVES = frozenset(
     "transpose zeros_like empty_like ones_like reshape ravel copy shape size ndim real imag conjugate conj".split()
-    + [name for name in dir(np) if isinstance(getattr(np, name), np.ufunc)]
+    + [name for name, value in vars(np).items() if isinstance(value, np.ufunc)]
 )
 # Functions whose sequences are no arrays.
 _OTHERS = frozenset(

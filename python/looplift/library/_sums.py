@@ -5,47 +5,20 @@ Arrays that are not one strided run are summed in pieces of up to 8192 elements,
 its buffered iterator hands them out.
 """
 
+import numpy as np
+
+from looplift.library._native import pairwise_sum, pairwise_sum_f32
+
 PIECE = 8192
 
 
-def _block(a, low, n, zero):
-    """Elements `low` up to `low + n`, at most 128 of them."""
-    if n < 8:
-        s = zero
-        for i in range(low, low + n):
-            s = s + a[i]
-        return s
-    s0 = a[low]
-    s1 = a[low + 1]
-    s2 = a[low + 2]
-    s3 = a[low + 3]
-    s4 = a[low + 4]
-    s5 = a[low + 5]
-    s6 = a[low + 6]
-    s7 = a[low + 7]
-    whole = n - n % 8
-    for i in range(low + 8, low + whole, 8):
-        s0 = s0 + a[i]
-        s1 = s1 + a[i + 1]
-        s2 = s2 + a[i + 2]
-        s3 = s3 + a[i + 3]
-        s4 = s4 + a[i + 4]
-        s5 = s5 + a[i + 5]
-        s6 = s6 + a[i + 6]
-        s7 = s7 + a[i + 7]
-    s = ((s0 + s1) + (s2 + s3)) + ((s4 + s5) + (s6 + s7))
-    for i in range(low + whole, low + n):
-        s = s + a[i]
-    return s
+def _float64(a, low, n, zero):
+    """The sum of `n` elements of a 1-d array from `low` on."""
+    return pairwise_sum(a[low:], a.strides[0], n)
 
 
-def pairwise(a, low, n, zero):
-    """The sum of `n` real elements of a 1-d array from `low` on; `zero` has the element type."""
-    if n <= 128:
-        return _block(a, low, n, zero)
-    half = n // 2
-    half -= half % 8
-    return pairwise(a, low, half, zero) + pairwise(a, low + half, n - half, zero)
+def _float32(a, low, n, zero):
+    return pairwise_sum_f32(a[low:], a.strides[0], n)
 
 
 def _complex_block(a, low, n, zero):
@@ -72,12 +45,21 @@ def _complex_block(a, low, n, zero):
 
 
 def complex_pairwise(a, low, n, zero):
-    """Likewise of complex elements."""
+    """The sum of `n` complex elements of a 1-d array from `low` on; `zero` has the element type."""
     if n <= 64:
         return _complex_block(a, low, n, zero)
     half = n // 2
     half -= half % 4
     return complex_pairwise(a, low, half, zero) + complex_pairwise(a, low + half, n - half, zero)
+
+
+def adder(t):
+    """What sums elements of the float or complex class `t`: a function of (1-d array, first, count, zero)."""
+    if t is np.float64:
+        return _float64
+    if t is np.float32:
+        return _float32
+    return complex_pairwise
 
 
 def piece_of(shape, strides):
@@ -106,7 +88,7 @@ def piece_of(shape, strides):
 
 
 def in_pieces(add, flat, piece, zero):
-    """The sum of a 1-d array, `add` (`pairwise` or `complex_pairwise`) being applied to pieces."""
+    """The sum of a 1-d array, `add` (an `adder`) being applied to pieces."""
     n = len(flat)
     s = zero
     for low in range(0, n, piece):

@@ -11,7 +11,7 @@ import numpy as np
 
 from looplift.library._axes import normal_axis, three, with_length, without
 from looplift.library._registry import overload
-from looplift.library._sums import PIECE, complex_pairwise, in_pieces, pairwise, piece_of
+from looplift.library._sums import PIECE, adder, in_pieces, piece_of
 from looplift.library._types import (
     dtype_class,
     element_class,
@@ -82,7 +82,7 @@ def _sum_of_run(element, t):
     """Of one strided run of elements, in class `t`."""
     zero = t(0)
     if kind_of(t) in "fc":
-        add = complex_pairwise if kind_of(t) == "c" else pairwise
+        add = adder(t)
         if element is t:
 
             def total(a):
@@ -353,7 +353,7 @@ def _scattered_sum(add, t):
 
 def _sum_whole(a, element, t):
     if kind_of(t) in "fc" and element is t and a.ndim > 1 and not a.is_contig:
-        return _scattered_sum(complex_pairwise if kind_of(t) == "c" else pairwise, t)
+        return _scattered_sum(adder(t), t)
     return _whole(_flat(a), _sum_of_run(element, t))
 
 
