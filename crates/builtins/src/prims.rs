@@ -186,6 +186,8 @@ pub enum Prim {
     Ldexp,
     /// `math.gcd`: `(I, I) -> I`, never negative.
     Gcd,
+    /// `numpy.where` of elements: `(bool or real, T, T) -> T`, T a number or bool.
+    Choose,
     /// `(F, F) -> C`: a complex from real and imaginary part.
     MakeComplex,
     /// `(C) -> F`.
@@ -417,6 +419,7 @@ impl Prim {
             | Prim::Frexp
             | Prim::Modf
             | Prim::Gcd
+            | Prim::Choose
             | Prim::MakeComplex
             | Prim::Real
             | Prim::Imag

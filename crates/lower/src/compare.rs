@@ -1,6 +1,6 @@
 //! Comparisons, truth, identity. Mixed pairs compare exactly: by value, not after rounding or wrapping.
 
-use crate::cx::{Cx, Res};
+use crate::cx::{Cx, Res, Words};
 use crate::inst::Operand;
 use crate::repr::{ArrayWords, Num};
 use looplift_mir::{FloatCC, IntCC, Opcode, Ty as MTy, Value};
@@ -168,6 +168,12 @@ impl Cx<'_> {
     }
 
     // ---- truth --------------------------------------------------------------------------------------------------
+
+    /// The second operand where the first is true, else the third: both have been computed.
+    pub fn choose(&mut self, ops: &[Operand]) -> Res<Words> {
+        let condition = self.to_bool(&ops[0])?;
+        Ok(ops[1].words.iter().zip(&ops[2].words).map(|(&a, &b)| self.b.select(condition, a, b)).collect())
+    }
 
     pub fn to_bool(&mut self, x: &Operand) -> Res<Value> {
         self.truth_of(x.ty, &x.words)

@@ -262,6 +262,7 @@ impl<'a> Cx<'a> {
             P::Modf => self.modf(&ops[0])?.into(),
             P::Ldexp => self.ldexp(ops)?.into(),
             P::Gcd => self.gcd(ops)?.into(),
+            P::Choose => self.choose(ops)?.into(),
             P::MakeComplex => smallvec::SmallVec::from_slice(&[self.word(&ops[0])?, self.word(&ops[1])?]).into(),
             P::Real => self.part(&ops[0], 0)?.into(),
             P::Imag => self.part(&ops[0], 1)?.into(),

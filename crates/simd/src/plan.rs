@@ -673,6 +673,15 @@ impl Builder<'_> {
                 };
                 Some(self.push(lanes, vector, &[a, count]))
             }
+            FloorMod | FloorDiv => {
+                // By a power of two: the low bits, or a shift.
+                let k = constant(func, d.args[1]).filter(|k| *k > 0 && (*k as u64).is_power_of_two())?;
+                let (op, k) = if op == FloorMod { (Band, k as u64 - 1) } else { (Sshr, u64::from(k.trailing_zeros())) };
+                rows::simple(op, ty)?;
+                let a = self.vector(d.args[0], depth)?;
+                let k = self.constant(k, ty);
+                Some(self.push(Op::Lanes(op, Imm::None), vector, &[a, k]))
+            }
             Ineg | Bnot | Fneg | Fabs => {
                 let a = self.vector(d.args[0], depth)?;
                 Some(self.push(lanes, vector, &[a]))

@@ -460,10 +460,9 @@ def _where_same(t):
             yes = _line(x)
             no = _line(y)
             for i in range(len(to)):
-                if flags[i]:
-                    to[i] = t(_at(yes, i))
-                else:
-                    to[i] = t(_at(no, i))
+                a = t(_at(yes, i))
+                b = t(_at(no, i))
+                to[i] = a if flags[i] else b
             return made
         return general(condition, x, y)
 

@@ -145,6 +145,12 @@ fn overloaded(cx: &mut Cx<'_, '_>, callee: Ty, name: &str, args: &[Operand], kwa
     {
         return Ok(t);
     }
+    if name == "numpy.where"
+        && kwargs.is_empty()
+        && let Some(t) = elementwise::choose(cx, args)?
+    {
+        return Ok(t);
+    }
     if name.starts_with("numpy.") && args.iter().any(displays::is_list) {
         let tuples: Vec<Operand> = args.iter().map(|a| if displays::is_list(a) { displays::as_tuple(a) } else { a.clone() }).collect();
         return overloaded(cx, callee, name, &tuples, kwargs);

@@ -124,6 +124,20 @@ pub fn apply(cx: &mut Cx<'_, '_>, args: &[Operand], rule: Rule<'_>) -> R<Option<
     Ok(Some(Typed { ty: Ty::array(dtype, ndim, layout), res }))
 }
 
+/// `numpy.where` of arrays and numbers whose dtypes agree, in the loop of the expressions around it.
+pub fn choose(cx: &mut Cx<'_, '_>, args: &[Operand]) -> R<Option<Typed>> {
+    let [condition, x, y] = args else { return Ok(None) };
+    let values = weak(&[x.clone(), y.clone()], false);
+    let dtype = |a: &Operand| a.ty.as_array().map_or(a.plain(), |t| t.dtype);
+    let (test, value) = (dtype(condition), dtype(&values[0]));
+    let fits = |t: Ty| t == Ty::bool() || (t.is_number() && t != Ty::float(looplift_types::FloatTy::F16));
+    if value != dtype(&values[1]) || !fits(value) || !fits(test) || test.as_complex().is_some() {
+        return Ok(None);
+    }
+    let all = [condition.clone(), values[0].clone(), values[1].clone()];
+    apply(cx, &all, &|_, s| Ok(Some(Typed::prim(Prim::Choose, &[(&s[0], test), (&s[1], value), (&s[2], value)], value))))
+}
+
 /// An operator: as `apply`, with the dtype of NumPy's loop, which for small integers is not that of scalars.
 pub fn operator(cx: &mut Cx<'_, '_>, op: Prim, args: &[Operand], rule: &dyn Fn(&mut Cx<'_, '_>, &[Operand]) -> R) -> R<Option<Typed>> {
     let comparison = matches!(op, Prim::Lt | Prim::Le | Prim::Eq | Prim::Ne | Prim::Gt | Prim::Ge);
