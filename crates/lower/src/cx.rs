@@ -233,6 +233,21 @@ impl<'a> Cx<'a> {
         self.b.seal(no);
         (yes, no)
     }
+    /// Runs `usual` if `ok`, else `cold`; both go on behind.
+    pub fn unless_else(&mut self, ok: Value, usual: impl FnOnce(&mut Self) -> Res<()>, cold: impl FnOnce(&mut Self) -> Res<()>) -> Res<()> {
+        let (good, bad) = self.branch(ok);
+        self.b.func.blocks[bad].cold = true;
+        let join = self.b.block();
+        self.b.switch_to(good);
+        usual(self)?;
+        self.b.jump(join, &[]);
+        self.b.switch_to(bad);
+        cold(self)?;
+        self.b.jump(join, &[]);
+        self.b.seal(join);
+        self.b.switch_to(join);
+        Ok(())
+    }
     /// Runs `cold` unless `ok`; it falls through to the common path (or ends its block).
     pub fn unless(&mut self, ok: Value, cold: impl FnOnce(&mut Self) -> Res<()>) -> Res<()> {
         let (good, bad) = (self.b.block(), self.b.block());

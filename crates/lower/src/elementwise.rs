@@ -53,39 +53,70 @@ impl<'a> Cx<'a> {
         let order = reading_order(&steps, leaves.len());
         let (shape, equal) = self.broadcast_shape(out, order.iter().map(|&k| &leaves[k]), given.as_deref())?;
 
-        // In place is safe if the target is all that is read; else the result goes through memory of its own.
-        let direct = into.as_ref().filter(|t| leaves.iter().all(|l| l.words == t.words));
         let contiguous = ArrayTy { layout: if out.layout == Layout::F { Layout::F } else { Layout::C }, readonly: false, aligned: true, ..out };
-        let (dest_ty, dest) = match direct {
-            Some(t) => (out, t.words.clone()),
-            None => (contiguous, self.fresh(contiguous, &shape, false)?),
+        let Some(target) = into else {
+            let dest = self.fresh(contiguous, &shape, false)?;
+            self.element_loops(&steps, &leaves, contiguous, &dest, &shape, equal)?;
+            return Ok(dest);
         };
-        match equal {
-            None => self.element_loop(&steps, &leaves, dest_ty, &dest, &shape, false)?,
-            Some(equal) => {
-                let (plain, stretched) = self.branch(equal);
-                let join = self.b.block();
-                for (block, stretch) in [(plain, false), (stretched, true)] {
-                    self.b.switch_to(block);
-                    self.element_loop(&steps, &leaves, dest_ty, &dest, &shape, stretch)?;
-                    self.b.jump(join, &[]);
-                }
-                self.b.seal(join);
-                self.b.switch_to(join);
+        // In place is safe where no other memory that is read overlaps the target; else the result goes through memory of its own.
+        match self.is_apart(out, &target.words, &shape, &leaves)? {
+            None => self.element_loops(&steps, &leaves, out, &target.words, &shape, equal)?,
+            Some(apart) => {
+                self.unless_else(
+                    apart,
+                    |cx| cx.element_loops(&steps, &leaves, out, &target.words, &shape, equal),
+                    |cx| {
+                        let dest = cx.fresh(contiguous, &shape, false)?;
+                        cx.element_loop(&steps, &leaves, contiguous, &dest, &shape, equal.is_some())?;
+                        let (src, to) = (cx.view_of(contiguous, &dest)?, cx.view_of(out, &target.words)?);
+                        cx.copy_elements(&shape, contiguous, src, out, to)?;
+                        cx.keep(dest[ArrayWords::OWNER]);
+                        Ok(())
+                    },
+                )?;
             }
         }
-        match into {
-            None => Ok(dest),
-            Some(t) => {
-                if t.words == dest {
-                    return Ok(dest);
-                }
-                let (src, to) = (self.view_of(dest_ty, &dest)?, self.view_of(out, &t.words)?);
-                self.copy_elements(&shape, dest_ty, src, out, to)?;
-                self.keep(dest[ArrayWords::OWNER]);
-                Ok(t.words)
-            }
+        Ok(target.words)
+    }
+
+    /// The nest for equal shapes and, where that is a question, the one that stretches.
+    fn element_loops(&mut self, steps: &[Step<'a>], leaves: &[Leaf], dest_ty: ArrayTy, dest: &[Value], shape: &[Value], equal: Option<Value>) -> Res<()> {
+        let Some(equal) = equal else { return self.element_loop(steps, leaves, dest_ty, dest, shape, false) };
+        let (plain, stretched) = self.branch(equal);
+        let join = self.b.block();
+        for (block, stretch) in [(plain, false), (stretched, true)] {
+            self.b.switch_to(block);
+            self.element_loop(steps, leaves, dest_ty, dest, shape, stretch)?;
+            self.b.jump(join, &[]);
         }
+        self.b.seal(join);
+        self.b.switch_to(join);
+        Ok(())
+    }
+
+    /// Whether the leaves, the target itself excepted, overlap the target nowhere; `None` if there are no others.
+    fn is_apart(&mut self, out: ArrayTy, target: &[Value], shape: &[Value], leaves: &[Leaf]) -> Res<Option<Value>> {
+        let view = self.view_of(out, target)?;
+        let mut all: Option<Value> = None;
+        let mut own: Option<(Value, Value)> = None;
+        for leaf in leaves.iter().filter(|l| l.words[..] != *target) {
+            let (low, high) = match own {
+                Some(x) => x,
+                None => self.extent(&view, shape, out)?,
+            };
+            own = Some((low, high));
+            let (leaf_view, dims) = (self.view_of(leaf.ty, &leaf.words)?, Words::from(self.shape_of(leaf.ty, &leaf.words)));
+            let (from, to) = self.extent(&leaf_view, &dims, leaf.ty)?;
+            let left = self.b.icmp(IntCC::Ule, high, from);
+            let right = self.b.icmp(IntCC::Ule, to, low);
+            let apart = self.or(left, right);
+            all = Some(match all {
+                Some(a) => self.and(a, apart),
+                None => apart,
+            });
+        }
+        Ok(all)
     }
 
     /// The group's operations with their operands found.

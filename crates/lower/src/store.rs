@@ -114,7 +114,7 @@ impl Cx<'_> {
     }
 
     /// First byte and end of the memory a view may touch.
-    fn extent(&mut self, v: &View, shape: &[Value], a: ArrayTy) -> Res<(Value, Value)> {
+    pub fn extent(&mut self, v: &View, shape: &[Value], a: ArrayTy) -> Res<(Value, Value)> {
         let item = self.itemsize(a)?;
         let item = self.i64(item);
         let zero = self.i64(0);
