@@ -50,7 +50,7 @@ ROWS = (
     ("CPU_NAME", str, None, "'generic': cached code is kept apart; code is always made for this processor", ()),
     ("CPU_FEATURES", str, None, "as CPU_NAME", ()),
     ("OPT", _level, 3, "accepted: passes always run", ()),
-    ("LOOP_VECTORIZE", _flag, 1, "accepted", ()),
+    ("LOOP_VECTORIZE", _flag, 1, "0: no vector loops", ()),
     ("SLP_VECTORIZE", _flag, 0, "accepted", ()),
     ("ENABLE_AVX", _flag, 1, "accepted", ()),
     ("DISABLE_INTEL_SVML", _flag, 1, "accepted", ()),

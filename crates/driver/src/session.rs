@@ -426,7 +426,7 @@ impl Detached<'_> {
                 phase: Some(phase),
                 no_polls: self.settings.no_polls,
             };
-            looplift_opt::run(&mut func, &options, &mut PassCx { callee_body: &body, vectors: looplift_codegen::has_vectors() }, &mut |pass, f| {
+            looplift_opt::run(&mut func, &options, &mut PassCx { callee_body: &body, vectors: !self.settings.no_vectors && looplift_codegen::has_vectors() }, &mut |pass, f| {
                 if self.dump.wants_pass(pass, &f.name) {
                     shown.push(format!("; mir of {} after {pass}\n{f}\n", f.name));
                 }

@@ -15,6 +15,8 @@ pub struct Settings {
     pub perf: bool,
     /// Make loops without polls, which cannot be interrupted: to measure what polls cost.
     pub no_polls: bool,
+    /// Make no vector loops.
+    pub no_vectors: bool,
     /// Compile what is called anew, unless it is settled for good: code that is kept on disk holds what constants are now.
     pub fresh: bool,
 }

@@ -79,7 +79,14 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(parallel::parallel_chunk, m)?)?;
     m.add_function(wrap_pyfunction!(parallel::thread_number, m)?)?;
     m.add_function(wrap_pyfunction!(native_symbol, m)?)?;
+    m.add_function(wrap_pyfunction!(has_vectors, m)?)?;
     Ok(())
+}
+
+/// Whether this processor runs vector loops.
+#[pyfunction]
+fn has_vectors() -> bool {
+    looplift_driver::has_vectors()
 }
 
 /// What the library needs to call a runtime symbol when it is interpreted: its address, and the machine types of its

@@ -74,6 +74,7 @@ pub fn settings(py: Python<'_>) -> PyResult<Settings> {
         timing: flag("TIMING")?,
         perf: flag("PERF")?,
         no_polls: !flag("POLL")?,
+        no_vectors: !flag("LOOP_VECTORIZE")?,
         fresh: false,
     })
 }

@@ -1,7 +1,7 @@
 //! Heap blocks: a header (`abi::heap::MemInfo`) with the data behind it, counted atomically, allocated without any lock
 //! of the host. Zeroed blocks come from `calloc`, so that large ones cost nothing until touched.
 
-use crate::{exceptions, hooks};
+use crate::{exceptions, hooks, spare};
 use looplift_abi::RtError;
 use looplift_abi::ctx::Ctx;
 use looplift_abi::heap::{DATA_ALIGN, FOREIGN_TAG, HEADER_SIZE, MemInfo};
@@ -41,9 +41,18 @@ pub fn new_block(bytes: usize, zeroed: bool) -> Option<*mut MemInfo> {
     if bytes > MAX_BYTES {
         return None;
     }
-    let total = bytes + HEADER_SIZE + DATA_ALIGN;
-    // SAFETY: plain allocation calls; the size is not zero and does not overflow.
-    let base = unsafe { if zeroed { libc::calloc(1, total) } else { libc::malloc(total) } } as usize;
+    let total = spare::rounded(bytes + HEADER_SIZE + DATA_ALIGN);
+    let base = match spare::take(total) {
+        Some(base) => {
+            if zeroed {
+                // SAFETY: the memory is ours and has this size.
+                unsafe { std::ptr::write_bytes(base as *mut u8, 0, total) };
+            }
+            base
+        }
+        // SAFETY: plain allocation calls; the size is not zero and does not overflow.
+        None => unsafe { (if zeroed { libc::calloc(1, total) } else { libc::malloc(total) }) as usize },
+    };
     if base == 0 {
         return None;
     }
@@ -175,6 +184,15 @@ unsafe fn free(block: *mut MemInfo) {
         LIVE_BYTES.fetch_sub((*block).size as u64, Ordering::Relaxed);
         libc::free((*block).base as *mut libc::c_void);
     }
+<<<<<<< HEAD
+=======
+    FREED.fetch_add(1, Ordering::Relaxed);
+    LIVE_BYTES.fetch_sub(size as u64, Ordering::Relaxed);
+    if !spare::keep(base, spare::rounded(size + HEADER_SIZE + DATA_ALIGN)) {
+        // SAFETY: `base` came from malloc or calloc in `new_block`.
+        unsafe { libc::free(base as *mut libc::c_void) };
+    }
+>>>>>>> dfcde68 (Large blocks are kept for their successors; tests of vector loops; LOOPLIFT_LOOP_VECTORIZE)
 }
 
 #[cfg(test)]

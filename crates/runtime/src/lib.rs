@@ -21,6 +21,7 @@ pub mod list;
 mod math;
 pub mod parallel;
 pub mod random;
+mod spare;
 mod strided;
 mod table;
 pub mod tables;
