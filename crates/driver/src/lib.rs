@@ -24,11 +24,8 @@ use looplift_infer::{Diagnostic, DiagnosticKind, Host, SpecKey};
 use looplift_types::Ty;
 use std::sync::Arc;
 
-<<<<<<< HEAD
-pub use raises::raised_classes;
-=======
 pub use looplift_codegen::has_vectors;
->>>>>>> dfcde68 (Large blocks are kept for their successors; tests of vector loops; LOOPLIFT_LOOP_VECTORIZE)
+pub use raises::raised_classes;
 pub use session::{callback, compile, explain};
 pub use table::{forget, live, of_function};
 

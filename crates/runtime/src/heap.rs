@@ -182,17 +182,11 @@ unsafe fn free(block: *mut MemInfo) {
     unsafe {
         FREED.fetch_add(1, Ordering::Relaxed);
         LIVE_BYTES.fetch_sub((*block).size as u64, Ordering::Relaxed);
-        libc::free((*block).base as *mut libc::c_void);
+        let base = (*block).base;
+        if !spare::keep(base, spare::rounded((*block).size + HEADER_SIZE + DATA_ALIGN)) {
+            libc::free(base as *mut libc::c_void);
+        }
     }
-<<<<<<< HEAD
-=======
-    FREED.fetch_add(1, Ordering::Relaxed);
-    LIVE_BYTES.fetch_sub(size as u64, Ordering::Relaxed);
-    if !spare::keep(base, spare::rounded(size + HEADER_SIZE + DATA_ALIGN)) {
-        // SAFETY: `base` came from malloc or calloc in `new_block`.
-        unsafe { libc::free(base as *mut libc::c_void) };
-    }
->>>>>>> dfcde68 (Large blocks are kept for their successors; tests of vector loops; LOOPLIFT_LOOP_VECTORIZE)
 }
 
 #[cfg(test)]
