@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 
 from looplift.library._native import random_fill_doubles, random_fill_integers, random_fill_scaled, random_fill_singles
+from looplift.library._types import is_absent
 
 # Distributions by number, as the runtime knows them.
 UNIFORM, NORMAL, EXPONENTIAL, INVERSE = range(4)
@@ -38,6 +39,13 @@ def bits_of(t):
 def is_unsigned_word(t):
     """Whether a type's numbers may be above every int64."""
     return getattr(t, "name", None) == "uint64"
+
+
+def unsigned_of(low, high):
+    """What `interval` wants to know of the types of bounds."""
+    if is_absent(high):
+        return is_unsigned_word(low), None
+    return is_unsigned_word(low), is_unsigned_word(high)
 
 
 @cache

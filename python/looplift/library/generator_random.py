@@ -9,13 +9,13 @@ from functools import cache
 
 import numpy as np
 
+from looplift.library import _draws as draws
 from looplift.library import _fills as fills
 from looplift.library import _native as native
 from looplift.library import _objects as objects
 from looplift.library._registry import overload
 from looplift.library._types import dtype_class, element_class, is_absent, is_array, is_false, is_index, is_real, is_true, kind_of, text
 from looplift.library.distributions import is_size
-from looplift.library.legacy_random import _as_shape, _check_alpha, _check_pvals, _cumulated, _itself, unsigned_of
 
 
 def _rng_anew(seed=None):
@@ -110,7 +110,7 @@ def integers(self, low, high=None, size=None, dtype=None, endpoint=False):
         return None
     last = is_true(endpoint)
     if is_index(low) and (is_absent(high) or is_index(high)) and (is_absent(size) or is_size(size)):
-        return _integers(t, not is_absent(size), last, unsigned_of(low, high))
+        return _integers(t, not is_absent(size), last, fills.unsigned_of(low, high))
     arrays = _are_integers(low), _are_integers(high)
     if any(arrays) and is_absent(size) and all(a or is_index(x) for a, x in zip(arrays, (low, high), strict=True)):
         return _integers_of_arrays(t, last, *arrays)
@@ -129,22 +129,13 @@ def _shuffle_from(self, x, first):
 
 def _shuffle(self, x):
     objects.acquire(self)
-    for i in range(len(x) - 1, 0, -1):
-        j = native.random_interval(self, i)
-        item = x[i]
-        x[i] = x[j]
-        x[j] = item
+    draws.shuffle(self, x)
     objects.release(self)
 
 
 def _shuffle_rows(self, x):
     objects.acquire(self)
-    for i in range(len(x) - 1, 0, -1):
-        j = native.random_interval(self, i)
-        if i != j:
-            item = x[i].copy()
-            x[i] = x[j]
-            x[j] = item
+    draws.shuffle_rows(self, x)
     objects.release(self)
 
 
@@ -248,45 +239,7 @@ def _distinct(self, n, count, shuffled):
     return out
 
 
-def _weighted(self, n, count, replace, p):
-    if replace:
-        draws = np.empty(count)
-        steps = _cumulated(p, n)
-        for i in range(count):
-            draws[i] = native.random_uniform01(self)
-        return np.searchsorted(steps, draws, side="right")
-    if count > n:
-        raise ValueError("Cannot take a larger sample than population when replace is False")
-    positive = 0
-    for x in p:
-        positive += x > 0
-    if positive < count:
-        raise ValueError("Fewer non-zero entries in p than size")
-    left = p.astype(np.float64)
-    steps = _cumulated(left, n)
-    found = np.empty(count, np.int64)
-    done = 0
-    while done < count:
-        draws = np.empty(count - done)
-        for i in range(len(draws)):
-            draws[i] = native.random_uniform01(self)
-        for i in range(done):
-            left[found[i]] = 0
-        steps = np.cumsum(left)
-        total = steps[-1]
-        for i in range(n):
-            steps[i] /= total
-        new = np.searchsorted(steps, draws, side="right")
-        start = done
-        for i in range(len(new)):
-            fresh = True
-            for k in range(start, done):
-                if found[k] == new[i]:
-                    fresh = False
-            if fresh:
-                found[done] = new[i]
-                done += 1
-    return found
+_weighted_without = draws.weighted_without("Cannot take a larger sample than population when replace is False")
 
 
 @cache
@@ -294,7 +247,9 @@ def _choice(of_array, sized, weighted):
     if weighted:
 
         def indices(self, n, count, replace, p, shuffle):
-            return _weighted(self, n, count, replace, p)
+            if replace:
+                return draws.weighted(self, n, count, p)
+            return _weighted_without(self, n, count, p)
 
     else:
 
@@ -347,20 +302,6 @@ def choice(self, a, size=None, replace=True, p=None, axis=0, shuffle=True):
 # Several numbers at once
 
 
-def _multinomial_row(self, n, pvals, out):
-    rest = 1.0
-    left = n
-    d = len(pvals)
-    for j in range(d - 1):
-        out[j] = native.random_binomial(self, left, pvals[j] / rest)
-        left -= out[j]
-        if left <= 0:
-            break
-        rest -= pvals[j]
-    if left > 0:
-        out[d - 1] = left
-
-
 def _dirichlet_row(self, alpha, out):
     d = len(alpha)
     largest = 0.0
@@ -390,14 +331,14 @@ def _dirichlet_row(self, alpha, out):
 
 
 def _multinomial(self, n, pvals, size=None):
-    _check_pvals(n, pvals)
+    draws.check_pvals(n, pvals)
     out = np.zeros(len(pvals), np.int64)
-    _multinomial_row(self, n, pvals, out)
+    draws.multinomial_row(self, n, pvals, out)
     return out
 
 
 def _dirichlet(self, alpha, size=None):
-    _check_alpha(alpha)
+    draws.check_alpha(alpha)
     out = np.zeros(len(alpha))
     _dirichlet_row(self, alpha, out)
     return out
@@ -405,15 +346,15 @@ def _dirichlet(self, alpha, size=None):
 
 @cache
 def _multinomial_sized(of_tuple):
-    shape_of = _itself if of_tuple else _as_shape
+    shape_of = draws.itself if of_tuple else draws.as_shape
 
     def sized(self, n, pvals, size=None):
-        _check_pvals(n, pvals)
+        draws.check_pvals(n, pvals)
         out = np.zeros(shape_of(size) + (len(pvals),), np.int64)
         rows = out.reshape((out.size // max(len(pvals), 1), len(pvals)))
         objects.acquire(self)
         for i in range(len(rows)):
-            _multinomial_row(self, n, pvals, rows[i])
+            draws.multinomial_row(self, n, pvals, rows[i])
         objects.release(self)
         return out
 
@@ -422,10 +363,10 @@ def _multinomial_sized(of_tuple):
 
 @cache
 def _dirichlet_sized(of_tuple):
-    shape_of = _itself if of_tuple else _as_shape
+    shape_of = draws.itself if of_tuple else draws.as_shape
 
     def sized(self, alpha, size=None):
-        _check_alpha(alpha)
+        draws.check_alpha(alpha)
         out = np.zeros(shape_of(size) + (len(alpha),))
         rows = out.reshape((out.size // max(len(alpha), 1), len(alpha)))
         objects.acquire(self)
@@ -473,7 +414,7 @@ _FACTORS = {"svd": _factor_by_svd, "eigh": _factor_by_eigh, "cholesky": _factor_
 @cache
 def _multivariate_normal(method, sized, of_tuple):
     factor = _FACTORS[method]
-    shape_of = _itself if of_tuple else _as_shape
+    shape_of = draws.itself if of_tuple else draws.as_shape
 
     def rows(self, mean, cov, count):
         if cov.shape[0] != cov.shape[1]:

@@ -8,6 +8,7 @@ from functools import cache
 
 import numpy as np
 
+from looplift.library import _draws as draws
 from looplift.library import _fills as fills
 from looplift.library import _native as native
 from looplift.library import _objects as objects
@@ -20,8 +21,6 @@ from looplift.library._types import (
     is_bool,
     is_index,
     is_int,
-    is_real,
-    is_tuple,
     kind,
     kind_of,
 )
@@ -190,20 +189,13 @@ def _randint(t, sized, unsigned):
     return randint
 
 
-def unsigned_of(low, high):
-    """What `fills.interval` wants to know of the types of bounds."""
-    if is_absent(high):
-        return fills.is_unsigned_word(low), None
-    return fills.is_unsigned_word(low), fills.is_unsigned_word(high)
-
-
 @overload("numpy.random.randint")
 def randint(low, high=None, size=None, dtype=None):
     t = dtype_class(dtype, np.int64)
     if t is None or kind_of(t) not in "biu" or not is_index(low) or not (is_absent(high) or is_index(high)):
         return None
     if is_absent(size) or is_size(size):
-        return _randint(t, not is_absent(size), unsigned_of(low, high))
+        return _randint(t, not is_absent(size), fills.unsigned_of(low, high))
 
 
 @cache
@@ -244,21 +236,11 @@ def random_bytes(length):
 
 
 def _shuffle(x):
-    for i in range(len(x) - 1, 0, -1):
-        j = native.random_interval(_STREAM, i)
-        if i != j:
-            item = x[i]
-            x[i] = x[j]
-            x[j] = item
+    draws.shuffle(_STREAM, x)
 
 
 def _shuffle_rows(x):
-    for i in range(len(x) - 1, 0, -1):
-        j = native.random_interval(_STREAM, i)
-        if i != j:
-            item = x[i].copy()
-            x[i] = x[j]
-            x[j] = item
+    draws.shuffle_rows(_STREAM, x)
 
 
 @overload("numpy.random.shuffle")
@@ -303,28 +285,6 @@ def _check_population(n):
         raise ValueError("a must be greater than 0 unless no samples are taken")
 
 
-def _position():
-    return native.random_uniform01(_STREAM)
-
-
-def _cumulated(p, n):
-    """Cumulated probabilities, their sum 1."""
-    if len(p) != n:
-        raise ValueError("'a' and 'p' must have same size")
-    out = np.cumsum(p.astype(np.float64))
-    total = out[-1]
-    for x in p:
-        if x < 0:
-            raise ValueError("probabilities are not non-negative")
-        if x != x:
-            raise ValueError("probabilities contain NaN")
-    if abs(total - 1.0) > 1.4901161193847656e-08:
-        raise ValueError("probabilities do not sum to 1")
-    for i in range(n):
-        out[i] /= total
-    return out
-
-
 def _index_of_number(n):
     _check_population(n)
     return native.random_interval(_STREAM, n - 1)
@@ -347,53 +307,13 @@ def _chosen_indices(n, count, replace, distinct):
     return out
 
 
+_weighted_without = draws.weighted_without("Cannot take a larger sample than population when 'replace=False'")
+
+
 def _weighted_indices(n, count, replace, p):
-    if not replace:
-        return _weighted_without(n, count, p)
-    steps = _cumulated(p, n)
-    draws = np.empty(count)
-    for i in range(count):
-        draws[i] = _position()
-    return np.searchsorted(steps, draws, side="right")
-
-
-def _weighted_without(n, count, p):
-    if count > n:
-        raise ValueError("Cannot take a larger sample than population when 'replace=False'")
-    if len(p) != n:
-        raise ValueError("'a' and 'p' must have same size")
-    positive = 0
-    for x in p:
-        positive += x > 0
-    if positive < count:
-        raise ValueError("Fewer non-zero entries in p than size")
-    left = p.astype(np.float64)
-    steps = _cumulated(left, n)
-    found = np.empty(count, np.int64)
-    done = 0
-    while done < count:
-        draws = np.empty(count - done)
-        for i in range(len(draws)):
-            draws[i] = _position()
-        if done > 0:
-            for i in range(done):
-                left[found[i]] = 0
-            steps = np.cumsum(left)
-            total = steps[-1]
-            for i in range(n):
-                steps[i] /= total
-        new = np.searchsorted(steps, draws, side="right")
-        # Each index once, in the order of first appearance.
-        start = done
-        for i in range(len(new)):
-            fresh = True
-            for k in range(start, done):
-                if found[k] == new[i]:
-                    fresh = False
-            if fresh:
-                found[done] = new[i]
-                done += 1
-    return found
+    if replace:
+        return draws.weighted(_STREAM, n, count, p)
+    return _weighted_without(_STREAM, n, count, p)
 
 
 @cache
@@ -465,51 +385,20 @@ def choice(a, size=None, replace=True, p=None):
 
 
 def _multinomial_row(n, pvals, out):
-    rest = 1.0
-    left = n
-    d = len(pvals)
-    for j in range(d - 1):
-        out[j] = native.random_binomial(_STREAM, left, pvals[j] / rest)
-        left -= out[j]
-        if left <= 0:
-            break
-        rest -= pvals[j]
-    if left > 0:
-        out[d - 1] = left
-
-
-def _check_pvals(n, pvals):
-    if n < 0:
-        raise ValueError("n < 0")
-    total = 0.0
-    for i in range(len(pvals)):
-        if not (0 <= pvals[i] <= 1):
-            raise ValueError("pvals < 0, pvals > 1 or pvals contains NaNs")
-        if i < len(pvals) - 1:
-            total += pvals[i]
-    if total > 1.0 + 1e-12:
-        raise ValueError("sum(pvals[:-1]) > 1.0")
+    draws.multinomial_row(_STREAM, n, pvals, out)
 
 
 def _multinomial(n, pvals, size=None):
-    _check_pvals(n, pvals)
+    draws.check_pvals(n, pvals)
     out = np.zeros(len(pvals), np.int64)
     _multinomial_row(n, pvals, out)
     return out
 
 
-def _as_shape(size):
-    return (size,)
-
-
-def _itself(size):
-    return size
-
-
 @cache
 def _rows(row, check, t, of_tuple):
     """Rows of numbers: `row(first, second, out)` fills one."""
-    shape_of = _itself if of_tuple else _as_shape
+    shape_of = draws.itself if of_tuple else draws.as_shape
 
     def sized(n, pvals, size=None):
         check(n, pvals)
@@ -523,40 +412,14 @@ def _rows(row, check, t, of_tuple):
     return sized
 
 
-def is_numbers(t):
-    """A tuple or list of numbers."""
-    return (is_tuple(t) and t.count > 0 and all(is_real(x) for x in t.types)) or (kind(t) == "list" and is_real(t.dtype))
-
-
-@cache
-def of_sequence(method, names):
-    """A function whose parameter before `size` is a sequence, where `method` takes an array."""
-    *first, sequence = names
-    namespace = {"method": method, "np": np, "__name__": __name__}
-    given = ", ".join([*first, f"np.asarray({sequence})"])
-    exec(f"def of_sequence({', '.join(names)}, size=None):\n    return method({given}, size)\n", namespace)
-    return namespace["of_sequence"]
-
-
 @overload("numpy.random.multinomial")
 def multinomial(n, pvals, size=None):
-    if is_numbers(pvals):
-        return of_sequence(np.random.multinomial, ("n", "pvals"))
+    if draws.is_numbers(pvals):
+        return draws.of_sequence(np.random.multinomial, ("n", "pvals"))
     if is_index(n) and is_array(pvals, 1):
         if is_absent(size):
             return _multinomial
-        return _rows(_multinomial_row, _check_pvals, np.int64, not is_index(size)) if is_size(size) else None
-
-
-_NOT_POSITIVE = "alpha <= 0: dirichlet: alpha must be > 0.0"
-
-
-def _check_alpha(alpha):
-    if len(alpha) == 0:
-        raise ValueError(_NOT_POSITIVE)
-    for x in alpha:
-        if not x > 0:
-            raise ValueError(_NOT_POSITIVE)
+        return _rows(_multinomial_row, draws.check_pvals, np.int64, not is_index(size)) if is_size(size) else None
 
 
 def _dirichlet_row(alpha, out):
@@ -570,7 +433,7 @@ def _dirichlet_row(alpha, out):
 
 
 def _dirichlet(alpha, size=None):
-    _check_alpha(alpha)
+    draws.check_alpha(alpha)
     out = np.empty(len(alpha), np.float64)
     _dirichlet_row(alpha, out)
     return out
@@ -578,10 +441,10 @@ def _dirichlet(alpha, size=None):
 
 @cache
 def _dirichlet_sized(of_tuple):
-    shape_of = _itself if of_tuple else _as_shape
+    shape_of = draws.itself if of_tuple else draws.as_shape
 
     def sized(alpha, size=None):
-        _check_alpha(alpha)
+        draws.check_alpha(alpha)
         out = np.empty(shape_of(size) + (len(alpha),), np.float64)
         rows = out.reshape((out.size // max(len(alpha), 1), len(alpha)))
         for i in range(len(rows)):
@@ -593,8 +456,8 @@ def _dirichlet_sized(of_tuple):
 
 @overload("numpy.random.dirichlet")
 def dirichlet(alpha, size=None):
-    if is_numbers(alpha):
-        return of_sequence(np.random.dirichlet, ("alpha",))
+    if draws.is_numbers(alpha):
+        return draws.of_sequence(np.random.dirichlet, ("alpha",))
     if is_array(alpha, 1):
         if is_absent(size):
             return _dirichlet
@@ -623,7 +486,7 @@ def _multivariate_normal(mean, cov, size=None):
 
 @cache
 def _multivariate_normal_sized(of_tuple):
-    shape_of = _itself if of_tuple else _as_shape
+    shape_of = draws.itself if of_tuple else draws.as_shape
 
     def sized(mean, cov, size=None):
         matrix = _transform(mean, cov)
