@@ -55,12 +55,15 @@ class Tree:
     element, the number of `operations`, and its `role` if it is a reduction or creation, of `inner`. Statements before it that are
     `fused` with it start at `start`, itself at `first`."""
 
-    def __init__(self, start, end, parts=(), work=0, role=None, inner=None, is_leaf=False):
+    def __init__(self, start, end, parts=(), work=0, role=None, inner=None, is_leaf=False, constant=False):
         self.start = self.first = start
         self.callee = None
         # Number of a load -> the tree whose value the variable has.
         self.end, self.fused = end, {}
-        self.leaves = (self,) if is_leaf else tuple(leaf for p in parts for leaf in p.leaves)
+        # Constants stay in the expression, whose type they decide by their values.
+        self.leaves = () if constant else (self,) if is_leaf else tuple(leaf for p in parts for leaf in p.leaves)
+        if role in (*_CREATORS, "stencil"):
+            self.leaves = tuple(parts)
         self.work = work + sum(p.work for p in parts)
         self.operations = 0 if is_leaf else 1 + sum(p.operations for p in parts)
         self.role, self.inner, self.is_leaf = role, inner, is_leaf
@@ -91,7 +94,7 @@ class _Reader:
         out, n = [], block.end - 1
         while n >= block.first:
             tree = self._read(n, block.first, 0) if self._may_end(n) else None
-            if tree is not None and not tree.is_leaf:
+            if tree is not None and tree.leaves and not tree.is_leaf:
                 out.append(tree)
                 n = tree.start
             n -= 1
@@ -129,7 +132,7 @@ class _Reader:
         return self.ks[n].name in ("BINARY_OP", "UNARY_NEGATIVE", "UNARY_INVERT", "COMPARE_OP", "CALL")
 
     def _leaf(self, start, end):
-        return Tree(start, end, is_leaf=True)
+        return Tree(start, end, is_leaf=True, constant=self.ks[start].name == "LOAD_CONST")
 
     def _read(self, n, first, depth):
         """The part that leaves its value on the stack with instruction `n`, or None."""
@@ -151,7 +154,7 @@ class _Reader:
             return self._joined(n, first, depth, 1, 1)
         if k.name in ("BINARY_SUBSCR", "BINARY_SLICE"):
             return self._view(n, first, depth)
-        if k.name == "LOAD_ATTR" and self._attribute(k) in _VIEWS:
+        if k.name == "LOAD_ATTR" and self._attribute(k) in _VIEWS and not ("END_FOR" in assembly._NUMBERS and k.arg & 1):
             inner = self._read(n - 1, first, depth + 1)
             return self._leaf(inner.start, n + 1) if inner is not None and inner.is_leaf else None
         return self._call(n, first, depth) if k.name == "CALL" else None
@@ -474,6 +477,9 @@ class Expression:
             return None
         lines, pieces, first = self._head(types, full, flat)
         piece = pieces[0] if self.inner_is_leaf else f"inner({', '.join(pieces)})"
+        # Sums of many integers, as floats, do not wrap around.
+        total = f"np.sum({piece})" if base.dtype.name.startswith("float") else f"np.mean({piece}) * (hi - lo)"
+        part = total if self.role == "mean" else part.format(piece=piece)
         kind = kind or CLASSES[ret.unliteral.name]
         lines.append(f"    parts = np.empty(m, np.{np.dtype(kind).name if kind is not np.bool_ else 'bool_'})")
         lines.append(f"    size = {first}.size")
@@ -490,8 +496,8 @@ class Expression:
             ]
             return "\n".join(lines) + "\n"
         if self.role in ("var", "std"):
-            lines += [*split, f"        parts[k] = np.sum({piece})", "    mean = np.sum(parts) / size"]
-        lines += [*split, f"        parts[k] = {part.format(piece=piece)}", f"    return {end}"]
+            lines += [*split, f"        parts[k] = {total}", "    mean = np.sum(parts) / size"]
+        lines += [*split, f"        parts[k] = {part}", f"    return {end}"]
         return "\n".join(lines) + "\n"
 
     def _creation(self, types):
