@@ -104,7 +104,12 @@ pub unsafe fn to_python<'py>(py: Python<'py>, ty: Ty, words: &[u64], release: Re
             // SAFETY: as above.
             let items = unsafe { elements(py, &n.elems, words, release)? };
             let class = objects::get(py, n.class.id).ok_or_else(|| PySystemError::new_err("the named tuple's class is gone"))?;
-            class.call1(PyTuple::new(py, items)?)?
+            let items = PyTuple::new(py, items)?;
+            // What users cannot make of members, compiled code can.
+            match class.getattr_opt(pyo3::intern!(py, "__looplift_box__"))? {
+                Some(made) => made.call1((items,))?,
+                None => class.call1(items)?,
+            }
         }
         TyKind::Gen(_) => match crate::frames::make(py, ty, words[0]) {
             Some(made) => made?,

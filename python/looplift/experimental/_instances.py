@@ -36,9 +36,9 @@ def unchecked(function):
     return function
 
 
-def new(kind, *items):
-    """`__new__` of named tuples."""
-    return tuple.__new__(kind, items)
+def _not_made(kind, *items):
+    """`__new__` of the classes of instances: members are compiled code's affair."""
+    raise TypeError(f"instances of {kind.__qualname__} are made by calling the class itself")
 
 
 def identity(instance):
@@ -243,7 +243,8 @@ class Layout:
         """Names of the class of the named tuples, over those that are `given` by the class itself."""
         out = {
             "__slots__": (),
-            "__new__": new,
+            "__new__": _not_made,
+            "__looplift_box__": classmethod(tuple.__new__),
             "_fields": self.members,
             "_layout": self,
             "__looplift_object__": True,

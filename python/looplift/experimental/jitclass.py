@@ -3,7 +3,9 @@
 How instances are kept is told in `_instances`; here is what their classes mean to the compiler and to Python.
 """
 
+import dataclasses
 import inspect
+import typing
 from functools import update_wrapper
 
 from looplift import _core, config, types
@@ -44,6 +46,14 @@ def _parameters(function, skip=0):
     return ", ".join(text), ", ".join(names), scope
 
 
+# Methods that `dataclass` writes.
+_OF_DATACLASSES = "__eq__ __lt__ __le__ __gt__ __ge__ __repr__ __hash__ __setattr__ __delattr__ __replace__ __match_args__".split()
+
+
+def _frozen(self, name, *value):
+    raise dataclasses.FrozenInstanceError(f"cannot assign to field {name!r}")
+
+
 class _ClassType:
     """`C.class_type`: `instance_type` is the type of the instances."""
 
@@ -71,6 +81,9 @@ class JitClassType(type):
     def __instancecheck__(cls, obj):
         return isinstance(obj, cls._instance_class)
 
+    def __subclasscheck__(cls, other):
+        return other is cls._instance_class or type.__subclasscheck__(cls, other)
+
     def __looplift_implementation__(cls, args, kwargs):
         return cls._constructor
 
@@ -91,8 +104,53 @@ class _Class:
             for name, value in vars(base).items():
                 if name not in _NOT_METHODS:
                     self._member(name, value)
-        self.init = self._jitted(cls.__init__) if "__init__" in {n for b in cls.__mro__[:-1] for n in vars(b)} else None
+                if base is not cls and inspect.isfunction(value):
+                    # So that methods can call `Base.method(self)`.
+                    value.__looplift_jitable__ = True
+        init = cls.__init__ if "__init__" in {n for b in cls.__mro__[:-1] for n in vars(b)} else None
+        if dataclasses.is_dataclass(cls):
+            init = self._dataclass(init)
+        self.init = None if init is None else self._jitted(init)
         self.known = {}
+
+    def _dataclass(self, init):
+        """Puts what `dataclass` writes in words that are compiled; gives `__init__`."""
+        cls, params = self.cls, self.cls.__dataclass_params__
+        for name in _OF_DATACLASSES:
+            self._forget(name)
+        fields = dataclasses.fields(cls)
+        compared = [f.name for f in fields if f.compare]
+        mine, theirs = ("(" + "".join(f"{of}.{name}, " for name in compared) + ")" for of in ("self", "other"))
+        order = {"__lt__": "<", "__le__": "<=", "__gt__": ">", "__ge__": ">="} if params.order else {}
+        for name, operator in {**({"__eq__": "=="} if params.eq else {}), **order}.items():
+            self.methods[name] = self._jitted(_function(name, "self, other", [f"return {mine} {operator} {theirs}"]))
+        shown = [f.name for f in fields if f.repr]
+        if params.repr:
+            self.plain["__repr__"] = lambda self: f"{cls.__qualname__}({', '.join(f'{n}={getattr(self, n)!r}' for n in shown)})"
+        if params.frozen:
+            self.plain["__setattr__"] = self.plain["__delattr__"] = _frozen
+        for name, value in vars(cls).items():
+            # What the class writes itself stays.
+            if name in _OF_DATACLASSES and inspect.isfunction(value) and inspect.unwrap(value).__code__.co_filename != "<string>":
+                self._member(name, value)
+        if not params.init or init is None or init.__code__.co_filename != "<string>":
+            return init
+        if any(f.default_factory is not dataclasses.MISSING for f in fields):
+            raise TypeError(f"fields of {cls.__qualname__} with a default_factory are not supported: write an __init__")
+        parameters, _, scope = _parameters(init, 1)
+        body = []
+        for f in fields:
+            if f.init:
+                scope[f"set_{f.name}"] = setter = self.layout.setter(f.name)
+                setter.__looplift_jitable__ = True
+                body.append(f"set_{f.name}(self, {f.name})")
+        if "__post_init__" in self.methods:
+            body.append("self.__post_init__()")
+        return _function("__init__", f"self, {parameters}", body or ["pass"], **scope)
+
+    def _forget(self, name):
+        for table in (self.methods, self.properties, self.statics, self.constants, self.plain):
+            table.pop(name, None)
 
     def _jitted(self, function):
         if isinstance(function, _core.CPUDispatcher):
@@ -103,8 +161,7 @@ class _Class:
         return made
 
     def _member(self, name, value):
-        for table in (self.methods, self.properties, self.statics, self.constants, self.plain):
-            table.pop(name, None)
+        self._forget(name)
         if isinstance(value, property):
             if value.fdel is not None:
                 raise TypeError(f"deleter is not supported: {name}")
@@ -176,6 +233,8 @@ class _Class:
             if setter is None:
                 raise TypingError(f"property '{name}' of {self.cls.__name__} has no setter")
             return setter
+        if dataclasses.is_dataclass(self.cls) and self.cls.__dataclass_params__.frozen:
+            raise TypingError(f"cannot assign to field {name!r}: instances of {self.cls.__name__} are frozen")
         return self.layout.setter(name)
 
     # What Python sees.
@@ -231,7 +290,15 @@ def _restore(cls, values):
     return instance
 
 
-def _fields_of(cls, spec):
+def _annotations(cls, own):
+    """Annotations of a class and its bases; texts are evaluated, with the class's name for the type `own`."""
+    try:
+        return typing.get_type_hints(cls, localns={cls.__name__: own}, include_extras=True)
+    except Exception:  # a text that means nothing here: the annotation is refused as it stands
+        return {name: a for base in reversed(cls.__mro__) for name, a in vars(base).get("__annotations__", {}).items()}
+
+
+def _fields_of(cls, spec, own):
     """Names and types of the fields: the spec's, then those that annotations name."""
     if spec is None:
         spec = []
@@ -246,10 +313,9 @@ def _fields_of(cls, spec):
         if not isinstance(t, types.Type):
             raise TypeError(f"spec values should be Numba type instances, got {t!r}")
         fields[name] = t
-    for base in reversed(cls.__mro__):
-        for name, annotation in vars(base).get("__annotations__", {}).items():
-            if name not in fields:
-                fields[name] = as_numba_type(annotation)
+    for name, annotation in _annotations(cls, own).items():
+        if name not in fields:
+            fields[name] = as_numba_type(annotation)
     for name in fields:
         if name.startswith("__") and not name.endswith("__"):
             private = f"_{cls.__name__.lstrip('_')}{name}"
@@ -265,7 +331,8 @@ def _make_class(cls, spec, options, cache):
         raise TypeError(f"cannot subclass or compile a jitted class: {cls!r}")
     if any(isinstance(base, JitClassType) for base in cls.__mro__):
         raise TypeError("cannot subclass from a jitclass")
-    fields = _fields_of(cls, spec)
+    own = types.DeferredType()
+    fields = _fields_of(cls, spec, own)
     clash = [n for n in fields if isinstance(vars(cls).get(n), (property, staticmethod, classmethod)) or inspect.isfunction(vars(cls).get(n))]
     if clash:
         raise NameError(f"name shadowing: {', '.join(clash)}")
@@ -299,6 +366,7 @@ def _make_class(cls, spec, options, cache):
     made = JitClassType(cls.__name__, (cls,) if type(cls) is type else (), namespace)
     instances._public_class = made
     made.class_type = _ClassType(_core.namedtuple_type(inside.layout.types(), instances), fields, dict(inside.methods))
+    own.define(made.class_type.instance_type)
     return made
 
 

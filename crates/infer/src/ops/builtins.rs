@@ -673,6 +673,13 @@ fn class_matches(cx: &Cx<'_, '_>, t: Ty, class: &Operand) -> Option<bool> {
     {
         return enums::is_instance(cx, e, f);
     }
+    if let TyKind::NamedTuple(n) = v.kind()
+        && instances::is_instance(cx, &Operand::of_type(v))
+        && let TyKind::Function(f) = class.ty.kind()
+    {
+        // Of the class, not of tuples, which is what it is made of.
+        return if &*f.name == "builtins.tuple" { Some(false) } else { cx.host().is_subclass(&n.class, f) };
+    }
     match class.ty.kind() {
         TyKind::NumberClass(c) => Some(v == *c),
         TyKind::ExcClass(_) => Some(false),
