@@ -2,6 +2,8 @@
 
 import copy
 import pickle
+from dataclasses import FrozenInstanceError, dataclass, field
+from typing import Optional
 
 import numpy as np
 import pytest
@@ -256,3 +258,139 @@ def test_operators_that_are_missing():
             use(b, 2)
         with pytest.raises(errors.NumbaError):
             njit(use)(b, 2)
+
+
+@jitclass
+@dataclass(order=True)
+class Point:
+    x: float
+    y: float = 2.0
+
+    def norm(self):
+        return (self.x**2 + self.y**2) ** 0.5
+
+
+@jitclass
+@dataclass(frozen=True)
+class Frozen:
+    x: int
+    label: str = "none"
+
+    def doubled(self):
+        return 2 * self.x
+
+
+@jitclass
+@dataclass
+class Shifted:
+    x: int
+
+    def __post_init__(self):
+        self.x += 10
+
+    def __repr__(self):
+        return "shifted"
+
+
+def test_dataclasses():
+    assert Point(3.0, 4.0).norm() == 5.0 and Point(1.0).y == 2.0 and Point(y=1.0, x=2.0).x == 2.0
+    assert Point(1.0) == Point(1.0, 2.0) != Point(1.0, 3.0) and Point(1.0) < Point(1.0, 2.5) <= Point(2.0)
+    assert repr(Point(1.0)) == "Point(x=1.0, y=2.0)"
+    assert njit(lambda a, b: (a == b, a < b, Point(a.x, b.y).norm()))(Point(3.0), Point(0.0, 4.0)) == (False, False, 5.0)
+    assert Shifted(1).x == 11 and repr(Shifted(1)) == "shifted"
+    f = Frozen(3, "three")
+    assert f.doubled() == 6 and f.label == "three" and f == Frozen(3, "three")
+    with pytest.raises(FrozenInstanceError):
+        f.x = 4
+    with pytest.raises(errors.TypingError, match="frozen"):
+
+        @njit
+        def change(f):
+            f.x = 4
+
+        change(f)
+    with pytest.raises(TypeError, match="default_factory"):
+
+        @jitclass
+        @dataclass
+        class Listed:
+            x: int = field(default_factory=int)
+
+
+class Shape:
+    def area(self):
+        return self.w * self.h
+
+    def double(self):
+        return 2 * self.area()
+
+
+@jitclass([("w", int64), ("h", int64)])
+class Square(Shape):
+    def __init__(self, w):
+        self.w = self.h = w
+
+    def area(self):
+        return Shape.area(self) + 1
+
+
+def test_bases():
+    assert (Square(3).area(), Square(3).double()) == (10, 20)
+    assert njit(lambda s: s.double())(Square(3)) == 20
+    assert Square.mro()[1].__name__ == "Square" and issubclass(Square, Shape)
+    with pytest.raises(TypeError, match="cannot subclass"):
+
+        @jitclass([("x", int64)])
+        class Below(Square):
+            pass
+
+
+@jitclass
+class Link:
+    value: "int"
+    next: Optional["Link"]
+
+    def __init__(self, value):
+        self.value = value
+        self.next = None
+
+
+def test_annotations_as_texts():
+    a = Link(1)
+    a.next = Link(2)
+    assert a.next.value == 2 and a.next.next is None and "next" in Link.class_type.instance_type.struct
+
+
+def test_instances_are_made_by_their_class():
+    inside = type(Bag(1))
+    for given in ((), (np.zeros(0, np.int64),), (1, 2, 3)):
+        with pytest.raises(TypeError, match="made by calling"):
+            inside(*given)
+    assert njit(lambda b: (isinstance(b, Bag), isinstance(b, tuple), isinstance(b, Square), isinstance(b, (int, Bag))))(Bag(1)) == (True, False, False, True)
+    for use in (lambda b: getattr(b, "0"), lambda b: [v for v in b], lambda b: 1 in b, lambda b: b[0], lambda b: len(b), lambda b: b + b):
+        with pytest.raises((errors.TypingError, TypeError)):
+            njit(use)(Square(1))
+
+
+def test_init_returns_none():
+    @jitclass([])
+    class Returns:
+        def __init__(self):
+            return 7
+
+    with pytest.raises(errors.TypingError, match="should return None"):
+        Returns()
+
+
+def test_conversions_through_others():
+    @jitclass([])
+    class Number:
+        def __init__(self):
+            pass
+
+        def __float__(self):
+            return 3.25
+
+    assert njit(lambda n: (complex(n), float(n)))(Number()) == (3.25 + 0j, 3.25)
+    with pytest.raises(errors.TypingError, match="int"):
+        njit(lambda n: int(n))(Number())

@@ -177,7 +177,7 @@ class _Class:
                 self.plain[name] = value
             else:
                 self.methods[name] = self._jitted(value)
-        elif not (name.startswith("__") and name.endswith("__")) and not name.startswith("_abc_"):
+        elif not (name.startswith("__") and name.endswith("__")) and not name.startswith("_abc_") and name not in self.layout.places:
             self.constants[name] = value
 
     # What the compiler asks.
@@ -217,6 +217,13 @@ class _Class:
             return self._once(name, lambda: _function("converted", "self", body, convert=self.methods[through]))
         if name == "__ne__" and "__eq__" in self.methods:
             return self._once(name, lambda: _function("differs", "self, other", ["return not equal(self, other)"], equal=self.methods["__eq__"]))
+        if name in ("__eq__", "__ne__"):
+            # As any object: instances that are one are equal.
+            other = types.unliteral(args[1])
+            other = other.type if isinstance(other, types.Optional) else other
+            return self.layout.same(name == "__ne__") if other == t else _function("differs", "self, other", [f"return {name == '__ne__'}"])
+        if name == "__hash__":
+            return self._once(name, lambda: _function("identity", "self", ["return hash(member(self, 0).ctypes.data)"]))
         return None
 
     def _callable(self, function):

@@ -199,7 +199,7 @@ fn special(cx: &mut Cx<'_, '_>, s: Special, name: &str, args: &[Operand], kwargs
         },
         Special::Tuple => match args {
             [] => super::tuples::build(&[]).map(Some),
-            [a] if a.ty.tuple_elems().is_some() => match a.items() {
+            [a] if a.ty.tuple_elems().is_some() && !instances::is_instance(cx, a) => match a.items() {
                 Some(items) => super::tuples::build(&items).map(Some),
                 None => Ok(None),
             },
@@ -536,7 +536,7 @@ fn min_max(cx: &mut Cx<'_, '_>, min: bool, args: &[Operand], kwargs: &Kwargs) ->
         return Ok(None);
     }
     let items = match args {
-        [a] => match a.items().filter(|_| a.ty.tuple_elems().is_some()) {
+        [a] => match a.items().filter(|_| a.ty.tuple_elems().is_some() && !instances::is_instance(cx, a)) {
             Some(items) => items,
             None => return Ok(None),
         },

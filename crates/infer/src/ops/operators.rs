@@ -67,11 +67,6 @@ pub fn in_place_method(cx: &mut Cx<'_, '_>, op: BinaryOp, a: &Operand, b: &Opera
     }
 }
 
-/// Whether a named tuple stands for a value of an extension's type, whose operators are the extension's.
-fn is_extension(cx: &Cx<'_, '_>, o: &Operand) -> bool {
-    matches!(o.ty.kind(), TyKind::NamedTuple(n) if cx.host().attr(Ty::new(TyKind::Function(n.class.clone())), "__looplift_type__").is_some())
-}
-
 /// `a op b` for an arithmetic primitive.
 pub fn binary_by_prim(cx: &mut Cx<'_, '_>, op: Prim, a: &Operand, b: &Operand) -> R {
     if let (Some(x), Some(y)) = (a.ty.as_lit_int(), b.ty.as_lit_int())
@@ -109,7 +104,7 @@ pub fn binary_by_prim(cx: &mut Cx<'_, '_>, op: Prim, a: &Operand, b: &Operand) -
         return Ok(Typed::prim(r.prim, &[(a, r.params[0]), (b, r.params[1])], r.result));
     }
     match (op, a.ty.tuple_elems(), b.ty.tuple_elems()) {
-        _ if is_extension(cx, a) || is_extension(cx, b) => {}
+        _ if instances::is_instance(cx, a) || instances::is_instance(cx, b) => {}
         (Prim::Add, Some(_), Some(_)) => return tuples::concat(a, b),
         (Prim::Mul, Some(_), None) if b.ty.as_lit_int().is_some() => return tuples::repeat(a, b.ty.as_lit_int().unwrap_or(0)),
         (Prim::Mul, None, Some(_)) if a.ty.as_lit_int().is_some() => return tuples::repeat(b, a.ty.as_lit_int().unwrap_or(0)),
@@ -247,8 +242,8 @@ pub fn compare(cx: &mut Cx<'_, '_>, op: Prim, a: &Operand, b: &Operand) -> R {
     }
     let (text, method) = symbol(op);
     if let (Some(x), Some(y)) = (ta.tuple_elems(), tb.tuple_elems())
-        && !is_extension(cx, a)
-        && !is_extension(cx, b)
+        && !instances::is_instance(cx, a)
+        && !instances::is_instance(cx, b)
     {
         let n = x.len().min(y.len());
         if let Some((px, py)) = tuple_comparison(&x[..n], &y[..n], equality) {
