@@ -107,3 +107,26 @@ def test_warning():
     code = "import warnings; warnings.simplefilter('error'); import looplift.pycc"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert "NumbaPendingDeprecationWarning" in done.stderr
+
+
+def test_from_compiled_code(built):
+    _, module = built
+
+    @njit
+    def use(x, a):
+        return module.area(x, 2.0) + 1, module.whole(x, 2), module.halves(a)[1]
+
+    a = np.arange(4.0)
+    assert use(3.0, a) == (61.0, 60.0, 0.5) and use(3, a[::2]) == (61.0, 60, 1.0)
+    for refused in (lambda: module.area("x", 1.0), lambda: module.area(1.0)):
+        with pytest.raises(errors.TypingError):
+            njit(refused)()
+
+
+def test_what_has_no_meaning_elsewhere_is_refused(tmp_path):
+    big = np.zeros(100_000)
+    cc = CC("meaningless")
+    cc.output_dir = str(tmp_path)
+    cc.export("f", "float64(int64)")(lambda i: big[i])
+    with pytest.raises(errors.TypingError, match="ahead of time"):
+        cc.compile()

@@ -77,7 +77,7 @@ def load(scope, head, data):
         made = CompiledFunction(module, row["name"], row["parameters"], row["doc"])
         for args, number in row["signatures"]:
             try:
-                _core.load_stored(made._dispatcher, [_core.parse_type(t) for t in args], blobs[number])
+                _core.load_stored(made._dispatcher, [_core.parse_type(t) for t in args], blobs[number], [])
             except (ValueError, IndexError) as e:
                 raise ImportError(f"{module} cannot be loaded: {e}", name=module) from None
         _core.set_can_compile(made._dispatcher, False)

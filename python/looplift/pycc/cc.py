@@ -132,7 +132,7 @@ class CC:
                 called = dispatcher if ret is None else _declared(dispatcher, args, ret)
                 _core.compile_signature(called, args)
                 rows.append([[str(t) for t in args], len(blobs)])
-                blobs.append(_core.stored(called, list(args)))
+                blobs.append(_stored(called, args, name))
             code = func.__code__
             names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
             functions.append({"name": name, "parameters": list(names), "doc": func.__doc__, "signatures": rows})
@@ -164,6 +164,15 @@ class CC:
         from looplift.pycc.setup import extension
 
         return extension(self, kwargs)
+
+
+def _stored(dispatcher, args, name):
+    from looplift.errors import TypingError
+
+    try:
+        return _core.stored(dispatcher, list(args), [])
+    except ValueError as e:
+        raise TypingError(f"{name} cannot be compiled ahead of time: {e}") from None
 
 
 def _umask():
