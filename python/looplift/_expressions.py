@@ -12,6 +12,7 @@ element, and where operands have to be stretched to a common shape, the expressi
 """
 
 import types as python_types
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -278,6 +279,17 @@ class _Reader:
         return Tree(inner.start, end + 1, [inner], 1, self._attribute(self.ks[n]), inner)
 
 
+@cache
+def _declined(count):
+    """What an expression of so many arguments is for types with which threads do not serve."""
+    scope = {"__name__": __name__}
+    exec(f"def declined({', '.join(f'x{n}' for n in range(count))}):\n    return None\n", scope)
+    found = scope["declined"]
+    found.__looplift_options__ = {"inline": "always"}
+    found.__looplift_jitable__ = True
+    return found
+
+
 class Expression:
     """One expression: its `line`, its `leaves` as arguments, what it does as functions of them."""
 
@@ -296,13 +308,22 @@ class Expression:
         self.count, self.numbers = len(self.arguments), numbers
         self.options = {**options, "nopython": True}
         self.callee = tree.callee
-        self.whole = self._function(reader, tree, tree) if tree.callee is None else None
-        self.inner = self.whole if tree.inner is None else self._function(reader, tree, tree.inner)
+        self._reader, self._tree = reader, tree
         self.inner_is_leaf = tree.inner is not None and tree.inner.is_leaf
         self.reason, self.made, self.reductions = "it has not been compiled", [], []
         if tree.role in _REDUCTIONS:
             self.reductions = [(tree.role, 0)]
         self.kind = {None: "expression", "in place": "expression in place", "stencil": "stencil"}.get(tree.role, f"np.{tree.role}()")
+
+    @cached_property
+    def whole(self):
+        """The expression as a jitted function of its arguments."""
+        return self._function(self._reader, self._tree, self._tree)
+
+    @cached_property
+    def inner(self):
+        """What it reduces, likewise."""
+        return self.whole if self._tree.inner is None else self._function(self._reader, self._tree, self._tree.inner)
 
     @property
     def compiled(self):
@@ -350,18 +371,14 @@ class Expression:
         text = self._text(types)
         names = ", ".join(f"x{n}" for n in range(self.count))
         if text is None:
-            text, scope = "    return None\n", {}
-        else:
-            scope = {"np": np, "prange": prange, "whole": self.whole, "inner": self.inner, "apart": _sharing.apart}
+            return _declined(self.count)
+        scope = {"np": np, "prange": prange, "whole": self.whole, "inner": self.inner, "apart": _sharing.apart}
         scope["__name__"] = __name__
         exec(compile(f"def implementation({names}):\n{text}", f"<looplift: {self.kind} at line {self.line}>", "exec"), scope)
         found = scope["implementation"]
-        if "whole" in scope:
-            found.__looplift_options__ = {**self.options, "parallel": {"numpy": False}}
-            self.made.append(found)
-        else:
-            found.__looplift_options__ = {"inline": "always"}
+        found.__looplift_options__ = {**self.options, "parallel": {"numpy": False}}
         found.__looplift_jitable__ = True
+        self.made.append(found)
         return found
 
     def _stencil(self, args):
