@@ -569,3 +569,25 @@ def test_ufuncs_on_threads():
     out, total = shifted_and_summed(rows, by)
     np.testing.assert_array_equal(out, rows + by[:, None])
     np.testing.assert_allclose(total, out.sum(1))
+
+
+def test_a_loop_that_calls_its_function():
+    @njit(parallel=True)
+    def tree(n):
+        if n == 0:
+            return 0
+        total = 0
+        for _ in prange(3):
+            total += tree(n - 1) + 1
+        return total
+
+    assert tree(3) == 39
+    assert tree.get_metadata(tree.signatures[0])["parfor_diagnostics"].count_parfors() == 1
+
+
+def test_chunks_of_one_iteration():
+    before = looplift.set_parallel_chunksize(1)
+    try:
+        assert njit(parallel=True)(steps)(2_000_000) == sum(range(3, 2_000_000, 4))
+    finally:
+        looplift.set_parallel_chunksize(before)

@@ -9,6 +9,7 @@ Every other variable is private to an iteration; after the loop it has the value
 """
 
 import os
+import threading
 import warnings
 
 from looplift import _core, _expressions, _positions, _threads, prange
@@ -34,6 +35,8 @@ class ParallelLoop:
     def __init__(self, site, fields, options, name, read_only):
         self.line, self.fields, self.reason, self.read_only = site.line, fields, site.reason, read_only
         self.signatures = []
+        # What is being compiled, by (thread, types).
+        self.asked = set()
         self.reductions = [(field[0], k) for k, field in enumerate(fields) if field[1] is not None]
         self.dispatcher = _core.make_dispatcher(site.function, options)
         self.dispatcher.__name__ = name
@@ -53,11 +56,18 @@ class ParallelLoop:
             if any(part in str(t) for part in ("type(", "Function", "losure", "iter(", "terator")):
                 self.reason = f"it uses a value of type {t} of the function around it"
                 return names.none
+        asked = threading.get_ident(), types
+        if asked in self.asked:
+            # The loop calls the function that it belongs to: there it runs in place.
+            return names.none
+        self.asked.add(asked)
         try:
             _core.compile_signature(self.dispatcher, types)
         except NumbaError as e:
             self.reason = str(e).splitlines()[0]
             return names.none
+        finally:
+            self.asked.discard(asked)
         ret = next(ret for args, ret in _core.overload_types(self.dispatcher) if args == types)
         for _, k in self.reductions:
             kind = str(ret.types[k]) if hasattr(ret, "types") else ""

@@ -23,6 +23,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Pieces of a loop without a chunk size: enough to balance uneven ones, few enough to cost little.
 const PIECES: i64 = 64;
 
+/// Pieces of a loop with a chunk size: each has operands and results in memory.
+const MAX_PIECES: i64 = 1 << 16;
+
 /// How the values of pieces become the value of the loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Combine {
@@ -125,7 +128,7 @@ impl Plan {
         // Loops inside choose for themselves.
         let chosen = ChunkKept(parallel::set_chunk(0));
         let chunk = chosen.0 as i64;
-        let pieces = if chunk > 0 { n.div_euclid(chunk) + i64::from(n % chunk != 0) } else { n.min(PIECES) };
+        let pieces = if chunk > 0 { (n / chunk + i64::from(n % chunk != 0)).min(MAX_PIECES) } else { n.min(PIECES) };
         // Neutral arrays must live as long as the pieces that are given them.
         let mut kept = Vec::new();
         let mut inputs: Vec<Vec<u64>> = Vec::with_capacity(pieces as usize);
