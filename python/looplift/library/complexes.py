@@ -259,7 +259,7 @@ def _rect(r, phi):
         raise ValueError(_DOMAIN)
     # An exact angle keeps a real number real.
     if phi == 0.0:
-        return complex(r, (phi if r > 0.0 else -phi) if math.isinf(r) else r * phi)
+        return complex(r, r * phi if math.isfinite(r) else phi if r > 0.0 or math.isnan(r) else -phi)
     if not math.isfinite(phi):
         return complex(0.0, 0.0) if r == 0.0 else complex(math.inf if math.isinf(r) else math.nan, math.nan)
     return complex(r * math.cos(phi), r * math.sin(phi))
