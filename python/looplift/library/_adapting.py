@@ -19,10 +19,12 @@ _PRIMITIVES = frozenset(
 # Functions whose sequences are no arrays.
 _OTHERS = frozenset(
     "array asarray asanyarray zeros empty ones full eye concatenate stack hstack vstack dstack column_stack block select ix_ "
-    "broadcast_shapes ndindex nditer unravel_index ravel_multi_index meshgrid dtype isdtype fromfunction piecewise".split()
+    "broadcast_shapes ndindex nditer unravel_index ravel_multi_index meshgrid dtype isdtype fromfunction piecewise polynomial.polyutils.as_series".split()
 )
 # Functions that take no numbers for arrays.
 _NO_NUMBERS = frozenset("delete insert split array_split hsplit vsplit dsplit".split())
+# Functions that give back a sequence of the same kind, which tuples are too many types for.
+_NO_TUPLES = frozenset(["polynomial.polyutils.trimseq"])
 _MOST_PLACES = 4
 _MOST_FLAGS = 3
 
@@ -111,6 +113,8 @@ def adapted(name, args, kwargs, find):
     places = [k for k in possible if (numbers or not is_number(given[k])) and array_type_of(given[k]) is not None]
     if short in _OTHERS or len(places) > _MOST_PLACES:
         places = []
+    if short in _NO_TUPLES:
+        places = [k for k in places if not is_tuple(given[k])]
     flags = tuple(k for k, t in enumerate(given) if kind(t) == "boolean")
     ways = [()] if is_ufunc or not 0 < len(flags) <= _MOST_FLAGS else [(), flags]
     for chosen, constant in ((c, f) for f in ways for c in _subsets(places)):

@@ -41,6 +41,11 @@ def _ndim(t):
     return t.ndim if is_array(t) else depth_of(t)
 
 
+def _items(t):
+    """The types of a sequence's items."""
+    return t.types if is_tuple(t) else [t.dtype] if kind(t) == "list" else ()
+
+
 def _is_letters(t):
     return is_array(t) and element_class(t) is None
 
@@ -91,6 +96,9 @@ _CHECKS = {
     "no array of complex": lambda t: not is_complex(t) and not (is_array(t) and element_class(t) in (np.complex64, np.complex128)),
     "no letters": lambda t: not _is_letters(t),
     "absent": is_absent,
+    "numbers within": lambda t: is_array(t) or is_number(t) or all(is_number(e) or depth_of(e) for e in _items(t)),
+    "lines within": lambda t: t.ndim <= 2 if is_array(t) else all(_ndim(e) <= 1 for e in _items(t)),
+    "no uniform tuple": lambda t: not is_tuple(t) or len(set(map(str, t.types))) != 1,
     "integers or slice": lambda t: kind(t) == "slice" or (_has_integers(t) and not is_bool(t)),
     "integers, no bool": lambda t: _has_integers(t) and not is_bool(t),
     "array of integers": lambda t: not is_array(t) or kind_of(element_class(t)) in "iu",
@@ -269,7 +277,6 @@ _ROWS = (
     ("nan_to_num", "x", "array-like", 'The first argument must be a scalar or an array-like'),
     ("angle", "z", "array-like", 'Argument "z" must be a complex or Array[complex]'),
     ("sinc", "x", "array-like", 'Argument "x" must be a Number or array-like'),
-    ("roots", "p", "line", "Input must be a 1d array."),
     ("fill_diagonal", "a", "matrix", "The first argument must be at least 2-D (found 1-D)"),
     ("ediff1d", "ary", "no array of bool", "Boolean dtype is unsupported (as per NumPy)"),
     (_P + "polyadd", "c1", "array-like", 'The argument "c1" must be array-like'),
@@ -283,6 +290,7 @@ _ROWS = (
     (f"{_P}polyadd {_P}polysub {_P}polymul {_P}polydiv", "c1", "line", "Coefficient array is not 1-d"),
     (f"{_P}polyadd {_P}polysub {_P}polymul {_P}polydiv", "c2", "line", "Coefficient array is not 1-d"),
     (_P + "polyint", "c", "array-like", 'The argument "c" must be array-like'),
+    (_P + "polyint", "c", "numbers within", "Input dtype must be scalar."),
     (_P + "polyint", "m", "integer", 'The argument "m" must be an integer'),
     (_P + "polyval", "x", "array-like", 'The argument "x" must be array-like'),
     (_P + "polyval", "c", "array-like", 'The argument "c" must be array-like'),
@@ -290,7 +298,9 @@ _ROWS = (
     (_P + "Polynomial", "coef", "line", "Coefficient array is not 1-d"),
     ("polynomial.polyutils.trimseq", "seq", "array-like", 'The argument "seq" must be array-like'),
     ("polynomial.polyutils.trimseq", "seq", "line", "Coefficient array is not 1-d"),
+    ("polynomial.polyutils.trimseq", "seq", "no uniform tuple", 'Unsupported type UniTuple({type.dtype}, {type.count}) for argument "seq"'),
     ("polynomial.polyutils.as_series", "alist", "array-like", 'The argument "alist" must be array-like'),
+    ("polynomial.polyutils.as_series", "alist", "lines within", "Coefficient array is not 1-d"),
     ("polynomial.polyutils.as_series", "trim", "bool", 'The argument "trim" must be boolean'),
 )
 

@@ -23,7 +23,9 @@ from looplift.library._types import (
 def _is_coefficients(t):
     if is_tuple(t):
         return t.count > 0 and all(map(is_number, t.types))
-    return is_array(t, 1) or is_number(t)
+    if kind(t) == "list":
+        return is_number(t.dtype)
+    return is_number(t) or (is_array(t, 1) and element_class(t) is not None)
 
 
 def _line(c):
@@ -231,6 +233,15 @@ def _roots(t):
         return made
 
     return roots
+
+
+def _roots_of_no_line(p):
+    raise ValueError("Input must be a 1d array.")
+
+
+@overload("numpy.roots")
+def roots_of_no_line(p):
+    return _roots_of_no_line if is_array(p) and p.ndim > 1 else None
 
 
 @overload("numpy.roots")
@@ -449,8 +460,14 @@ def _is_flag(t):
     return t is True or t is False or isinstance(getattr(t, "literal_value", None), bool)
 
 
+def _series_val_cell(x, c, tensor=True):
+    return np.polynomial.polynomial.polyval(x.item(), c, tensor)
+
+
 @overload(_PREFIX + "polyval")
 def series_val(x, c, tensor=True):
+    if is_array(x, 0) and element_class(c) is not None and _is_flag(tensor):
+        return _series_val_cell
     if not (is_array(x) or is_number(x)) or element_class(c) is None or not _is_flag(tensor):
         return None
     t = _float_class(element_class(c), element_class(x))
@@ -480,8 +497,32 @@ def _series_int(t):
     return polyint
 
 
+@cache
+def _series_int_columns(t):
+    """Coefficients along the first axis."""
+
+    def polyint(c, m=1):
+        if m < 0:
+            raise ValueError("The order of integration must be non-negative")
+        table = c.astype(t)
+        for _ in range(m):
+            n = table.shape[0]
+            if n == 1 and not np.any(table[0]):
+                continue
+            made = np.empty((n + 1,) + table.shape[1:], t)
+            made[0] = t(0)
+            for i in range(n):
+                made[i + 1] = table[i] / t(i + 1)
+            table = made
+        return table
+
+    return polyint
+
+
 @overload(_PREFIX + "polyint")
 def series_int(c, m=1):
+    if is_array(c) and c.ndim > 1 and element_class(c) and (m == 1 or is_index(m)):
+        return _series_int_columns(_float_class(element_class(c)))
     if _is_coefficients(c) and (m == 1 or is_index(m)):
         return _series_int(_float_class(element_class(c)))
 
@@ -551,7 +592,9 @@ def as_series(alist, trim=True):
         return None
     if is_tuple(alist) and alist.count and all(map(_is_coefficients, alist.types)):
         return _as_series(_float_class(*map(element_class, alist.types)), is_true(trim))[0]
-    if kind(alist) == "list" and is_array(alist.dtype, 1):
+    if is_array(alist) and 1 <= alist.ndim <= 2 and element_class(alist):
+        return _as_series(_float_class(element_class(alist)), is_true(trim))[1]
+    if kind(alist) == "list" and _is_coefficients(alist.dtype):
         return _as_series(_float_class(element_class(alist.dtype)), is_true(trim))[1]
 
 

@@ -107,13 +107,14 @@ def _ignoring(compute):
 def _eig(t, work, with_vectors):
     copy, is_complex = columns(work), is_complex_class(work)
     convert, convert_vector = rounded(work, t), rounded_vector(work, t)
+    change = ("eig" if with_vectors else "eigvals") + "() argument must not cause a domain change."
 
     def outcome(status):
         check(status)
         if status == 1:
             raise LinAlgError("Eigenvalues did not converge")
         if status == 2:
-            raise ValueError("eig() argument must not cause a domain change.")
+            raise ValueError(change)
 
     if with_vectors:
 
