@@ -87,8 +87,8 @@ impl Cx<'_> {
                 smallvec![self.b.select(some, a, size), self.b.select(some, b, im)]
             }
             MathFn::Log => self.complex_log(re, im, 1.0),
-            MathFn::Log2 => self.complex_log(re, im, std::f64::consts::LN_2),
-            MathFn::Log10 => self.complex_log(re, im, std::f64::consts::LN_10),
+            MathFn::Log2 => self.complex_log(re, im, std::f64::consts::LOG2_E),
+            MathFn::Log10 => self.complex_log(re, im, std::f64::consts::LOG10_E),
             MathFn::Sqrt => self.complex_sqrt(re, im),
             MathFn::Sin => self.trig(Sym::Sin, Sym::Cosh, Sym::Cos, Sym::Sinh, false, re, im),
             MathFn::Cos => self.trig(Sym::Cos, Sym::Cosh, Sym::Sin, Sym::Sinh, true, re, im),
@@ -117,14 +117,14 @@ impl Cx<'_> {
         self.b.call_rt(sym, &[x], None)[0]
     }
 
-    fn complex_log(&mut self, re: Value, im: Value, base: f64) -> Words {
+    fn complex_log(&mut self, re: Value, im: Value, scale: f64) -> Words {
         let size = self.hypot(MTy::F64, re, im);
         let mut a = self.rt1(Sym::Log, size);
         let mut b = self.b.call_rt(Sym::Atan2, &[im, re], None)[0];
-        if base != 1.0 {
-            let base = self.fconst(MTy::F64, base);
-            a = self.b.binary(Opcode::Fdiv, a, base);
-            b = self.b.binary(Opcode::Fdiv, b, base);
+        if scale != 1.0 {
+            let scale = self.fconst(MTy::F64, scale);
+            a = self.b.binary(Opcode::Fmul, a, scale);
+            b = self.b.binary(Opcode::Fmul, b, scale);
         }
         smallvec![a, b]
     }

@@ -162,6 +162,20 @@ def _divmod(x1, x2):
     return np.floor_divide(x1, x2), np.remainder(x1, x2)
 
 
+def _divmod_into(x1, x2, out1, out2):
+    quotient = np.floor_divide(x1, x2)
+    rest = np.remainder(x1, x2)
+    out1[...] = quotient
+    out2[...] = rest
+    return out1, out2
+
+
+@overload("numpy.divmod")
+def divmod_into(x1, x2, out1, out2):
+    if all(is_array(t) and t.mutable for t in (out1, out2)):
+        return _divmod_into
+
+
 @overload("numpy.divmod")
 def divmod_(x1, x2):
     if all((is_array(t) and kind_of(element_class(t)) != "c") or is_real(t) for t in (x1, x2)):

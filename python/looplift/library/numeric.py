@@ -503,6 +503,29 @@ def lcm(x1, x2):
 # Powers
 
 
+def _complex_power(a, b):
+    """NumPy's: exact for small whole powers, NaN where zero has none."""
+    if b.real == 0.0 and b.imag == 0.0:
+        return complex(1.0, 0.0)
+    if a.real == 0.0 and a.imag == 0.0:
+        if b.real > 0.0 and b.imag == 0.0:
+            return complex(0.0, 0.0)
+        return complex(math.nan, math.nan)
+    if b.imag == 0.0 and b.real == math.floor(b.real) and abs(b.real) < 100.0:
+        n = int(abs(b.real))
+        product = a
+        square = a
+        first = True
+        while n > 0:
+            if n & 1:
+                product = square if first else product * square
+                first = False
+            square = square * square
+            n >>= 1
+        return 1.0 / product if b.real < 0.0 else product
+    return np.exp(b * np.log(a))
+
+
 @cache
 def _power(t):
     if kind_of(t) == "f":
@@ -520,7 +543,7 @@ def _power(t):
     elif kind_of(t) == "c":
 
         def power(x1, x2):
-            return t(t(x1) ** t(x2))
+            return t(_complex_power(complex(x1), complex(x2)))
 
     else:
 

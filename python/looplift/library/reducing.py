@@ -606,6 +606,7 @@ def _nan_position(base, t, is_max, with_axis):
 
         return position
     worst = t(-np.inf) if is_max else t(np.inf)
+    empty = f"attempt to get {'argmax' if is_max else 'argmin'} of an empty sequence"
 
     if with_axis:
 
@@ -618,6 +619,8 @@ def _nan_position(base, t, is_max, with_axis):
         return position_along
 
     def position_of_all(a, axis=None):
+        if a.size == 0:
+            raise ValueError(empty)
         missing = np.isnan(a)
         if np.all(missing):
             raise ValueError("All-NaN slice encountered")

@@ -137,7 +137,7 @@ def _is_below(x, y):
 @cache
 def _extreme_of_run(element, is_max):
     name = "maximum" if is_max else "minimum"
-    empty = f"zero-size array to reduction operation {name} which has no identity"
+    empty = f"zero-size array to reduction operation {name} which has no identity (zero-size array reduction not possible)"
     floats = kind_of(element) == "f"
 
     if kind_of(element) == "c":

@@ -388,6 +388,14 @@ def _quantile_of_tuple(found):
     return quantile
 
 
+@cache
+def _quantile_of_cell(found):
+    def quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False):
+        return found(a, q.item(), axis)
+
+    return quantile
+
+
 def _quantile_for(a, q, axis, out, method, keepdims, scale, skip_nan):
     name = text(method)
     if not is_array(a) or kind_of(element_class(a)) in "cb" or name not in METHODS or not is_absent(out):
@@ -399,6 +407,9 @@ def _quantile_for(a, q, axis, out, method, keepdims, scale, skip_nan):
         if not q.count or not all(map(is_real, q.types)):
             return None
         return _quantile_of_tuple(_quantile_form(element_class(a), name, skip_nan, plan, scale, 1))
+    if is_array(q, 0):
+        single = _quantile_form(element_class(a), name, skip_nan, plan, scale, -1)
+        return _quantile_of_cell(single) if _is_ordered(q) else None
     if is_real(q) and not is_bool(q):
         return _quantile_form(element_class(a), name, skip_nan, plan, scale, -1)
     if _is_ordered(q):

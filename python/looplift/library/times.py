@@ -583,6 +583,124 @@ def isnat(x):
     return implementation
 
 
+def _register_division(name, operator):
+    @overload("time.numpy." + name)
+    def divided(x1, x2):
+        return operator if is_time(x1) and (is_time(x2) or is_index(x2) or is_float(x2)) else None
+
+
+def _by_divide(x1, x2):
+    return x1 / x2
+
+
+def _by_floor_divide(x1, x2):
+    return x1 // x2
+
+
+def _by_remainder(x1, x2):
+    return x1 % x2
+
+
+for _name, _operator in (
+    ("divide", _by_divide),
+    ("true_divide", _by_divide),
+    ("floor_divide", _by_floor_divide),
+    ("remainder", _by_remainder),
+    ("mod", _by_remainder),
+):
+    _register_division(_name, _operator)
+
+
+def _elementwise(name, function):
+    """A predicate of arrays of times."""
+
+    @overload("time.numpy." + name)
+    def of_array(x):
+        return function if is_array(x) and is_time(x.dtype) else None
+
+
+def _isfinite_array(x):
+    return x.view(INT) != NAT
+
+
+def _isnan_array(x):
+    return x.view(INT) == NAT
+
+
+def _isinf_array(x):
+    return np.zeros(x.shape, np.bool_)
+
+
+_elementwise("isfinite", _isfinite_array)
+_elementwise("isnan", _isnan_array)
+_elementwise("isinf", _isinf_array)
+
+
+# Of single times, reductions give the time itself
+
+
+def _register_single(name, function):
+    @overload("time.numpy." + name)
+    def of_one(a):
+        return function if is_time(a) else None
+
+
+def _itself_of(a):
+    return a
+
+
+def _is_not_zero(a):
+    return a.view(INT) != 0
+
+
+for _name in ("amax", "amin", "max", "min"):
+    _register_single(_name, _itself_of)
+for _name in ("all", "any"):
+    _register_single(_name, _is_not_zero)
+
+
+@overload("time.numpy.mean", "time.numpy.median")
+def mean_of_one(a):
+    return _itself_of if is_time(a) and _is_delta(a) else None
+
+
+@overload("time.numpy.cumsum", "time.array.cumsum")
+def cumsum(a):
+    if not (_is_times(a) and _is_delta(a.dtype)):
+        return None
+    target = dtype_of(a)
+
+    def implementation(a):
+        numbers = a.copy().ravel().view(INT)
+        made = np.empty(len(numbers), INT)
+        total = 0
+        for i in range(len(numbers)):
+            total = NAT if total == NAT or numbers[i] == NAT else total + numbers[i]
+            made[i] = total
+        return made.view(target)
+
+    return implementation
+
+
+@overload("time.numpy.median")
+def median(a):
+    if not (_is_times(a) and _is_delta(a.dtype)):
+        return None
+    target = dtype_of(a)
+
+    def implementation(a):
+        numbers = np.sort(a.copy().ravel().view(INT))
+        n = len(numbers)
+        if n == 0 or numbers[0] == NAT:
+            return INT(NAT).view(target)
+        if n % 2 == 1:
+            return numbers[n // 2].view(target)
+        total = numbers[n // 2 - 1] + numbers[n // 2]
+        return INT(total // 2 if total >= 0 else -(-total // 2)).view(target)
+
+    return implementation
+
+
 @overload("time.numpy.isfinite")
 def isfinite(x):
     if not is_time(x):

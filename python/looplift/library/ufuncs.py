@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 
 from looplift.errors import TypingError
+from looplift.library import times
 from looplift.library._axes import normal_axis, three
 from looplift.library._registry import overload
 from looplift.library._types import (
@@ -20,6 +21,7 @@ from looplift.library._types import (
     is_index,
     is_int,
     is_number,
+    is_time,
     is_true,
     is_tuple,
     kind,
@@ -32,7 +34,7 @@ from looplift.library.shaping import in_c_order
 
 UNARY = (
     "absolute arccos arccosh arcsin arcsinh arctan arctanh bitwise_count cbrt ceil conjugate cos cosh deg2rad degrees exp exp2 "
-    "expm1 fabs floor invert isfinite isinf isnan log log10 log1p log2 logical_not negative positive rad2deg radians reciprocal "
+    "expm1 fabs floor invert isfinite isinf isnan isnat log log10 log1p log2 logical_not negative positive rad2deg radians reciprocal "
     "rint sign signbit sin sinh spacing sqrt square tan tanh trunc"
 ).split()
 BINARY = (
@@ -45,13 +47,20 @@ UNARY = [name for name in UNARY if hasattr(np, name)]
 
 
 def _is_operand(t):
-    return is_array(t) or is_number(t)
+    return is_number(t) or _dtype_of(t) is not None
+
+
+def _dtype_of(t):
+    """The dtype of an array's elements, or of a time; None of others."""
+    if is_array(t) and element_class(t):
+        return np.dtype(element_class(t))
+    return times.dtype_of(t) if is_time(t.dtype if is_array(t) else t) else None
 
 
 def _weak(t):
     """An operand for NumPy's promotion: a dtype, or the class of a Python number."""
-    if is_array(t):
-        return np.dtype(element_class(t))
+    if is_array(t) or is_time(t):
+        return _dtype_of(t)
     plain = scalar_class(t)
     if plain is np.int64 and is_int(t):
         return int
@@ -60,12 +69,10 @@ def _weak(t):
     return complex if plain is np.complex128 else np.dtype(plain)
 
 
-def _result_class(function, operands):
-    """The class of the ufunc's results for these operand types, or None."""
-    if any(element_class(t) is None for t in operands):
-        return None
+def _result_dtype(function, operands):
+    """The dtype of the ufunc's results for these operand types, or None."""
     try:
-        return function.resolve_dtypes((*map(_weak, operands), None))[-1].type
+        return function.resolve_dtypes((*map(_weak, operands), None))[-1]
     except TypeError:
         return None
 
@@ -146,8 +153,18 @@ def _binary(fn, first, second, of, masked):
     return ufunc
 
 
+@cache
+def _in_unit(function, unit):
+    """The ufunc with its times converted to another unit."""
+
+    def ufunc(*args):
+        return function(*args).astype(unit)
+
+    return ufunc
+
+
 def _options(function, operands, out, where, casting, dtype):
-    """(converters of the operands, how to get at `out`, masked?), or None."""
+    """(the function, converters of the operands, how to get at `out`, masked?), or None."""
     rule = text(casting)
     t = dtype_class(dtype)
     if not all(map(_is_operand, operands)) or rule is None or not (is_absent(dtype) or t is not None):
@@ -167,12 +184,16 @@ def _options(function, operands, out, where, casting, dtype):
     if is_absent(out):
         of = None
     else:
-        made = t or _result_class(function, operands)
+        made = t or _result_dtype(function, operands)
         if is_array(target) and not target.mutable:
             raise TypingError(f"ufunc '{function.__name__}' called with an explicit output that is read-only")
-        if not is_array(target) or made is None or not np.can_cast(made, element_class(target), rule):
+        if not is_array(target) or made is None or _dtype_of(target) is None:
             return None
-    return [_converter(t, is_array(x)) for x in operands], of, masked
+        if not np.can_cast(made, _dtype_of(target), rule):
+            return None
+        if made != _dtype_of(target) and getattr(made, "kind", None) in ("m", "M"):
+            function = _in_unit(function, _dtype_of(target))
+    return function, [_converter(t, is_array(x)) for x in operands], of, masked
 
 
 def _register_unary(name):
@@ -180,7 +201,7 @@ def _register_unary(name):
 
     def ufunc(x, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
         found = _options(function, [x], out, where, casting, dtype)
-        return found and _unary(function, *found[0], *found[1:])
+        return found and _unary(found[0], *found[1], *found[2:])
 
     overload("ufunc." + name)(ufunc)
 
@@ -190,7 +211,7 @@ def _register_binary(name):
 
     def ufunc(x1, x2, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
         found = _options(function, [x1, x2], out, where, casting, dtype)
-        return found and _binary(function, *found[0], *found[1:])
+        return found and _binary(found[0], *found[1], *found[2:])
 
     overload("ufunc." + name)(ufunc)
 
@@ -401,7 +422,8 @@ def _loop_class(function, a, dtype):
     if function in (np.add, np.multiply):
         name = kind_of(element_class(a))
         return np.int64 if name in "bi" else np.uint64 if name == "u" else element_class(a)
-    return _result_class(function, [a, a])
+    found = _result_dtype(function, [a, a])
+    return found and found.type
 
 
 def _register_methods(name):

@@ -49,13 +49,19 @@ pub fn try_call(cx: &mut Cx<'_, '_>, rule: Builtin, name: &str, args: &[Operand]
     }
     if matches!(rule, Builtin::Numpy(_) | Builtin::Predicate(..) | Builtin::Special(Special::Abs | Special::Conjugate))
         && kwargs.is_empty()
-        && let Some(t) = elementwise::apply(cx, &elementwise::weak(args, false), &|cx, s| try_call(cx, rule, name, s, &[]))?
+        && let Some(t) = elementwise::apply(cx, &elementwise::weak(args, false), &|cx, s| {
+            Ok(try_call(cx, rule, name, s, &[])?.map(|t| computed(t, &s[0])))
+        })?
     {
         return Ok(Some(t));
     }
     match rule {
         Builtin::Binary(p) => {
             let [a, b] = exactly(name, args, kwargs)?;
+            // The order and the powers of complex numbers are NumPy's own: the library has them.
+            if name.starts_with("numpy.") && matches!(p, Prim::Lt | Prim::Le | Prim::Gt | Prim::Ge | Prim::Pow) && [a, b].iter().any(|o| is_complex(o)) {
+                return Ok(None);
+            }
             if matches!(p, Prim::Lt | Prim::Le | Prim::Gt | Prim::Ge | Prim::Eq | Prim::Ne) {
                 return operators::compare(cx, p, a, b).map(Some);
             }
@@ -134,6 +140,21 @@ pub fn try_call(cx: &mut Cx<'_, '_>, rule: Builtin, name: &str, args: &[Operand]
     }
 }
 
+/// A number, or elements, with two parts.
+fn is_complex(o: &Operand) -> bool {
+    o.ty.as_array().map_or_else(|| o.plain(), |a| a.dtype).as_complex().is_some()
+}
+
+/// A predicate of `x` whose answer its type tells, as an operation on `x`: of elements it has their shape.
+fn computed(t: Typed, x: &Operand) -> Typed {
+    let Some(Literal::Bool(answer)) = t.ty.as_literal() else { return t };
+    let op = if *answer { Prim::Eq } else { Prim::Ne };
+    match arith::binary(op, x.plain(), x.plain()) {
+        Some(r) => Typed::prim(op, &[(x, r.params[0]), (x, r.params[1])], r.result),
+        None => t,
+    }
+}
+
 /// How many operands a ufunc has.
 fn operands(rule: Builtin) -> Option<usize> {
     match rule {
@@ -150,24 +171,14 @@ fn has_complex_form(f: MathFn) -> bool {
         MathFn::Sin
             | MathFn::Cos
             | MathFn::Tan
-            | MathFn::Asin
-            | MathFn::Acos
-            | MathFn::Atan
             | MathFn::Sinh
             | MathFn::Cosh
             | MathFn::Tanh
-            | MathFn::Asinh
-            | MathFn::Acosh
-            | MathFn::Atanh
             | MathFn::Exp
-            | MathFn::Exp2
-            | MathFn::Expm1
             | MathFn::Log
             | MathFn::Log2
             | MathFn::Log10
-            | MathFn::Log1p
             | MathFn::Sqrt
-            | MathFn::Rint
     )
 }
 
