@@ -351,3 +351,18 @@ def test_words_are_counted():
 
     for s in [*TEXTS, "a b a c a b"]:
         check(counted, s)
+
+
+JOINED = [
+    "','.join(c for c in s)", "','.join(c + 'x' for c in s if c != 'b')", "''.join(str(i) for i in range(len(s)))", "''.join(reversed(s))",
+    "','.join(map(str, [1, 2]))", "','.join({c: 1 for c in s})", "','.join({c: 1 for c in s}.keys())", "''.join(sorted(s))", "sorted(s, reverse=True)",
+    "max(s + 'b')", "min(s + 'b')", "max(s + 'b', key=ord)", "''.join([x for x in (s, s)])",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("expression", JOINED)
+def test_joined(expression):
+    function = eval(f"lambda s: {expression}")
+    for s in TEXTS:
+        check(function, s)
+    check_error(lambda s: max(s), "")

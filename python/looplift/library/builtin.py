@@ -77,6 +77,7 @@ def _empty_sum(iterable, start=0):
     return start
 
 
+_TEXTS = ("str", "literal_str", "bytes")
 _NO_SUMS = {
     "str": "strings [use ''.join(seq) instead]",
     "literal_str": "strings [use ''.join(seq) instead]",
@@ -345,8 +346,8 @@ def _list_extreme(is_max):
 
 
 def _extreme(is_max, args, default, key):
-    if len(args) == 1 and is_container(args[0]):
-        if is_absent(key) and default is None and kind(args[0]) == "list":
+    if len(args) == 1 and (is_container(args[0]) or kind(args[0]) in _TEXTS):
+        if is_absent(key) and default is None and kind(args[0]) in ("list", *_TEXTS):
             return _list_extreme(is_max)
         if not is_absent(key) and default is not None:
             return None

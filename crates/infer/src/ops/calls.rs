@@ -360,6 +360,15 @@ pub fn method(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str, args: &[Operand], 
             return Ok(Some(t));
         }
     }
+    if let ("join", Some(_), [parts], []) = (name, text::kind_of(obj.ty), args, kwargs)
+        && matches!(parts.ty.kind(), TyKind::Iter(_) | TyKind::Gen(_) | TyKind::Dict(_) | TyKind::DictView(..))
+    {
+        let list = containers::as_list(cx, parts)?;
+        if list.ty.is_unfinished() {
+            return Ok(Some(Typed::of_type(Ty::bottom())));
+        }
+        return method(cx, obj, name, &[list], kwargs);
+    }
     if let Some(t) = super::text::method(cx, obj, name, args, kwargs)? {
         return Ok(Some(t));
     }

@@ -619,16 +619,25 @@ pub fn listed(cx: &mut Cx<'_, '_>, args: &[Operand]) -> R<Option<Vec<Operand>>> 
     let mut out = Vec::new();
     for a in args {
         out.push(if matches!(a.ty.kind(), TyKind::Iter(_)) {
-            let t = from_iterable(cx, Ty::list(Ty::bottom(), Flavour::Plain), a)?;
-            match t.res {
-                Resolution::Prim { prim, args, params } => Operand { ty: t.ty, src: ArgSrc::Made(Box::new(Made { prim, args, params, ty: t.ty })) },
-                _ => return Ok(Some(vec![Operand::of_type(Ty::list(Ty::bottom(), Flavour::Plain))])),
+            let list = as_list(cx, a)?;
+            if list.ty.is_unfinished() {
+                return Ok(Some(vec![list]));
             }
+            list
         } else {
             a.clone()
         });
     }
     Ok(Some(out))
+}
+
+/// The list of what an iterable gives; one of unknown elements as long as they are not known.
+pub fn as_list(cx: &mut Cx<'_, '_>, a: &Operand) -> R<Operand> {
+    let t = from_iterable(cx, Ty::list(Ty::bottom(), Flavour::Plain), a)?;
+    Ok(match t.res {
+        Resolution::Prim { prim, args, params } => Operand { ty: t.ty, src: ArgSrc::Made(Box::new(Made { prim, args, params, ty: t.ty })) },
+        _ => Operand::of_type(Ty::list(Ty::bottom(), Flavour::Plain)),
+    })
 }
 
 /// A call that has to wait until the elements of an argument are known.
