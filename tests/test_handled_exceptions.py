@@ -269,3 +269,39 @@ def test_arguments_of_another_type():
 
     with pytest.raises(looplift.errors.TypingError, match="arguments of several types"):
         several(3)
+
+
+def test_causes():
+    def caused(x):
+        try:
+            [1, 2][x]
+        except IndexError as e:
+            raise Coded(x, "because") from e
+
+    def of_two(x):
+        try:
+            raise ValueError(str(x))
+        except ValueError as e:
+            try:
+                raise KeyError(x)
+            except KeyError:
+                raise Coded(x) from e
+
+    for function, of in ((caused, IndexError), (of_two, ValueError)):
+        for called in (function, njit(function)):
+            with pytest.raises(Coded) as raised:
+                called(5)
+            assert raised.value.args[0] == 5
+            assert type(raised.value.__cause__) is of and raised.value.__suppress_context__
+    assert str(raised.value.__cause__) == "5"
+
+    def caught_again(x):
+        try:
+            try:
+                raise ValueError(x)
+            except ValueError as e:
+                raise KeyError(x + 1) from e
+        except KeyError as e:
+            return e.args[0]
+
+    check(caught_again, 3)

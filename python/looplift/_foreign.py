@@ -250,6 +250,10 @@ def _points_elsewhere(param, arg):
     return arg.kind in ("pointer", "array") and arg.dtype.kind != "none" and arg.dtype != param.dtype
 
 
+def _is_text(arg):
+    return arg.kind in ("str", "literal_str")
+
+
 def implementation(target, args, kwargs):
     """The implementation of a call of `target` if it is a C function; else None."""
     from looplift import _cffi
@@ -270,9 +274,13 @@ def implementation(target, args, kwargs):
     address, ret, params, name = known
     if kwargs or len(args) != len(params):
         raise TypingError(f"C function {name} takes {len(params)} arguments, by position")
-    if any(map(_points_elsewhere, params, args)):
+    if any(map(_points_elsewhere, params, args)) or any(map(_is_text, args)):
         given = ", ".join(map(str, args))
-        raise TypingError(f"No implementation of function ExternalFunctionPointer(({', '.join(map(str, params))}) -> {ret}) found for signature:\n\n >>> {name}({given})")
+        listed = ", ".join(map(str, params))
+        raise TypingError(
+            f"No implementation of function ExternalFunctionPointer(({listed}) -> {ret}) found for signature:\n\n >>> {name}({given})\n"
+            f"Type Restricted Function in function 'unknown': File: unknown: Line unknown.\n  With argument(s): '({given})':\n  No match."
+        )
     key = address, ret, params
     if key not in _implementations:
         _implementations[key] = call_of(ret, tuple(params), address, name, target)

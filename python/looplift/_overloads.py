@@ -211,8 +211,27 @@ def _ask(overload, args, kwargs, values_first=False):
             if k + 1 == len(questions):
                 raise
             continue
+        except TypeError as e:
+            why = _unbound(overload, types, named)
+            if why is None:
+                raise
+            listed = ", ".join([*map(str, types), *(f"{name}={t}" for name, t in named.items())])
+            raise TypingError(f"Cannot bind '{overload.__name__}({listed})': TypeError: {why}") from e
         if found is not None:
             return found
+    return None
+
+
+def _unbound(overload, args, kwargs):
+    """Why arguments do not fit the parameters of an overload; None if they do."""
+    import inspect
+
+    try:
+        inspect.signature(overload).bind(*args, **kwargs)
+    except TypeError as e:
+        return str(e)
+    except ValueError:
+        return None
     return None
 
 

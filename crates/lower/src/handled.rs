@@ -226,6 +226,14 @@ impl Cx<'_> {
         Ok(())
     }
 
+    /// The handle of an exception that is being handled.
+    pub fn caught_handle(&mut self, exc: hir::Value) -> Res<Value> {
+        match origin(self, exc).and_then(|e| self.handled.handles.get(&e).copied()) {
+            Some(handle) => Ok(handle),
+            None => self.unsupported("a cause that is not being handled here"),
+        }
+    }
+
     /// A caught exception travels on, or is raised again by name (`Some`) or as the innermost one.
     pub fn raise_caught(&mut self, b: hir::Block) -> Res<()> {
         match &self.hir.blocks[b].term {

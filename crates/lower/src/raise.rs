@@ -32,6 +32,13 @@ impl Cx<'_> {
         for (src, &ty) in info.args.iter().zip(&info.arg_types) {
             ops.push(self.operand(src, ty)?);
         }
+        if let hir::Terminator::Raise { cause: Some(cause), .. } = &self.hir.blocks[b].term
+            && self.func.types[*cause].is_some_and(|t| *t.kind() == TyKind::Exception)
+        {
+            let handle = self.caught_handle(*cause)?;
+            ops.push(Operand { ty: Ty::int64(), from: Ty::int64(), words: [handle].into_iter().collect(), iter: None });
+            return self.raise_boxed(class, &ops, " from");
+        }
         match self.plain_args(&ops) {
             Some((args, payload)) if payload.len() <= MAX_PAYLOAD => {
                 let kinds = payload.iter().map(|p| p.1).collect();
@@ -39,7 +46,7 @@ impl Cx<'_> {
                 let words: Words = payload.iter().map(|p| p.0).collect();
                 self.leave(site, &words)
             }
-            _ => self.raise_boxed(class, &ops),
+            _ => self.raise_boxed(class, &ops, ""),
         }
     }
 
@@ -77,8 +84,9 @@ impl Cx<'_> {
         Some((args, payload))
     }
 
-    fn raise_boxed(&mut self, class: &HostRef, ops: &[Operand]) -> Res<()> {
-        let mut texts = format!("{} {}", class.id, class.name);
+    /// `cause` is empty, or ` from`: the last operand is the handle of the cause.
+    fn raise_boxed(&mut self, class: &HostRef, ops: &[Operand], cause: &str) -> Res<()> {
+        let mut texts = format!("{} {}{cause}", class.id, class.name);
         let (text, len, words) = self.boxed_values(&mut texts, ops)?;
         let handled = self.live_handler().is_some();
         if handled {

@@ -131,7 +131,8 @@ unsafe extern "C" fn print(ctx: *mut Ctx, types: i64, len: i64, at: i64) -> u64 
     })
 }
 
-/// Raises a class with arguments that are objects: the first line is `index name` of the class.
+/// Raises a class with arguments that are objects: the first line is `index name` of the class; after a third word, `from`, the last
+/// value is the handle of the cause.
 unsafe extern "C" fn raise_boxed(ctx: *mut Ctx, types: i64, len: i64, at: i64) -> u64 {
     hook(ctx, |py| {
         // SAFETY: the arguments of the symbol `raise_boxed`.
@@ -139,8 +140,14 @@ unsafe extern "C" fn raise_boxed(ctx: *mut Ctx, types: i64, len: i64, at: i64) -
         let id = all.first().and_then(|l| l.split(' ').next()).and_then(|n| n.parse().ok());
         let class = id.and_then(|id| objects::get(py, id)).ok_or_else(|| PyRuntimeError::new_err("the exception's class is gone"))?;
         // SAFETY: as above.
-        let args = unsafe { values(py, &all[1..], at as usize as *const u64)? };
-        Err(PyErr::from_value(class.call1(PyTuple::new(py, args)?)?))
+        let mut args = unsafe { values(py, &all[1..], at as usize as *const u64)? };
+        let has_cause = all.first().is_some_and(|l| l.split(' ').nth(2) == Some("from"));
+        let cause = if has_cause { args.pop().map(|handle| handle.extract()).transpose()?.and_then(|h| pending::handled(py, h)) } else { None };
+        let raised = PyErr::from_value(class.call1(PyTuple::new(py, args)?)?);
+        if let Some(cause) = cause {
+            raised.set_cause(py, Some(PyErr::from_value(cause)));
+        }
+        Err(raised)
     })
 }
 

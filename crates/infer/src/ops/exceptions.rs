@@ -27,8 +27,9 @@ pub fn instance(cx: &Cx<'_, '_>, class: &HostRef, args: &[Operand]) -> R {
 pub fn raise(cx: &mut Cx<'_, '_>, exc: Option<Value>, cause: Option<Value>) -> R<RaiseInfo> {
     if let Some(c) = cause.map(|c| cx.operand(c))
         && !c.ty.is_none()
+        && *c.ty.kind() != TyKind::Exception
     {
-        return Err(Fail::unsupported("raise … from …").help("raise the exception without `from`"));
+        return Err(Fail::unsupported(format!("raise … from a value of type {}", c.ty)).help("an exception that is being handled can be the cause"));
     }
     let Some(exc) = exc else {
         return Ok(RaiseInfo { class: Ty::new(TyKind::Exception), args: vec![], arg_types: vec![] });

@@ -47,7 +47,10 @@ pub fn untypable(py: Python<'_>, inner: &Inner, py_func: &Bound<'_, PyAny>, k: u
 
 /// The error for a slice that has no type: of members that are neither integers nor None, or too large.
 fn untypable_slice(slice: &Bound<'_, pyo3::types::PySlice>, name: &str) -> PyErr {
-    let large = ["start", "stop", "step"].iter().filter_map(|m| slice.getattr(*m).ok()).any(|m| m.is_instance_of::<pyo3::types::PyInt>() && m.extract::<i64>().is_err());
+    let large = ["start", "stop", "step"]
+        .iter()
+        .filter_map(|m| slice.getattr(*m).ok())
+        .any(|m| m.is_instance_of::<pyo3::types::PyInt>() && m.extract::<i64>().is_err());
     if large {
         return pyo3::exceptions::PyValueError::new_err(format!("Int value is too large: a member of slice '{name}' does not fit in 64 bits"));
     }

@@ -40,7 +40,8 @@ pub fn stored<'py>(dispatcher: &Bound<'py, PyAny>, args: Vec<Type>, objects: Vec
         return Err(PyValueError::new_err("generator functions are not kept"));
     }
     let classes = PyClasses(py);
-    let bytes = store::write(&compiled, &store::Host { classes: &classes, numbers: objects::numbers(), objects: &numbers(&objects) }).map_err(PyValueError::new_err)?;
+    let bytes =
+        store::write(&compiled, &store::Host { classes: &classes, numbers: objects::numbers(), objects: &numbers(&objects) }).map_err(PyValueError::new_err)?;
     Ok(PyBytes::new(py, &bytes))
 }
 
@@ -53,7 +54,9 @@ pub fn load_stored(dispatcher: &Bound<'_, PyAny>, args: Vec<Type>, bytes: &[u8],
     let args: Box<[_]> = args.into_iter().map(|t| t.0).collect();
     let classes = PyClasses(py);
     let key = SpecKey { func: inner.id, args: args.clone(), options: inner.options };
-    let compiled = crate::guard::caught(py, || store::read(bytes, &key, &store::Host { classes: &classes, numbers: 0..0, objects: &numbers(&objects) }).map_err(PyValueError::new_err))?;
+    let compiled = crate::guard::caught(py, || {
+        store::read(bytes, &key, &store::Host { classes: &classes, numbers: 0..0, objects: &numbers(&objects) }).map_err(PyValueError::new_err)
+    })?;
     register(inner, overload(py, &args, inner.nogil, compiled, None)?);
     Ok(())
 }
