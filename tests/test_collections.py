@@ -236,3 +236,30 @@ def test_typed_containers_from_python():
         typed.Dict.empty(types.int64, types.List(types.int64))
     del x, d, t, s, nested
     assert balance()[0] <= before[0]
+
+
+def test_typed_lists_of_arrays_without_dimensions():
+    @njit
+    def f(a):
+        return typed.List(a)
+
+    assert list(f(np.array(3))) == list(typed.List(np.array(3))) == [3]
+    with pytest.raises(errors.TypingError, match="must be iterable"):
+        njit(lambda: typed.List(5))()
+    with pytest.raises(TypeError, match="no keyword arguments"):
+        typed.List(items=[1])
+
+
+def test_dicts_iterate_over_what_is_alive():
+    def f(n):
+        d = {}
+        for i in range(n):
+            d[i] = i * 0.5
+        for i in range(0, n, 3):
+            del d[i]
+        s = {1, 2, 3}
+        s.discard(2)
+        return [k for k in d], list(d.values()), sum(d), list(d.items())[:2], [v for v in s], len(d)
+
+    for n in (1, 2, 10, 100):
+        assert njit(f)(n) == f(n)

@@ -91,5 +91,7 @@ pub mod table {
     pub const LEN: i32 = 8;
     /// Entries used, dead ones included.
     pub const FILL: i32 = 16;
+    /// The hash, which entries begin with, of a deleted one.
+    pub const DEAD: i64 = -1;
     pub const DIRTY: i32 = 24;
 }

@@ -30,7 +30,8 @@ pub struct Requests {
 
 /// `literally(x)`: the value, which is then a literal.
 pub fn literally(cx: &mut Cx<'_, '_>, x: &Operand) -> R {
-    if is_known(x.ty) {
+    // What displays put into lists and dicts, overloads see without asking.
+    if is_known(x.ty) || x.ty.as_list().is_some() || x.ty.as_dict().is_some() {
         return Ok(Typed::copy(x, x.ty));
     }
     match parameter(cx, &x.src) {

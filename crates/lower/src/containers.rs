@@ -30,7 +30,7 @@ impl Cx<'_> {
     pub fn head(&mut self, container: Value) -> Value {
         self.b.unary(Opcode::RefData, container)
     }
-    fn head_word(&mut self, head: Value, offset: i32) -> Value {
+    pub fn head_word(&mut self, head: Value, offset: i32) -> Value {
         self.b.load(MTy::I64, Region::Header, head, offset)
     }
     pub fn length(&mut self, container: Value) -> Value {
@@ -354,6 +354,14 @@ impl Cx<'_> {
         let at = self.b.binary(Opcode::Iadd, entries, off);
         let offset = self.i64(i64::from(offset));
         self.b.binary(Opcode::Iadd, at, offset)
+    }
+
+    /// Whether an entry, which was used, has not been deleted.
+    pub fn entry_alive(&mut self, of: Ty, head: Value, entry: Value) -> Res<Value> {
+        let t = self.table(of)?;
+        let at = self.entry_address(&t, head, entry, 0);
+        let hash = self.load_words(&Layout::of_code("q"), at, 0)[0];
+        Ok(self.icmp_const(IntCC::Ne, hash, table::DEAD))
     }
 
     /// `SetAdd` and `DictSet`.

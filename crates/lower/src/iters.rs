@@ -11,6 +11,7 @@ use crate::inst::Operand;
 use crate::nd_iters::NdIter;
 use crate::repr::{ArrayWords, Num};
 use cranelift_entity::entity_impl;
+use looplift_abi::element::table as offsets;
 use looplift_abi::symbols::Sym;
 use looplift_mir::{Block, IntCC, Opcode, Ty as MTy, Value, Var, build::call};
 use looplift_types::{Flavour, IterTy, Ty, TyKind, View};
@@ -357,7 +358,18 @@ impl Cx<'_> {
                 let text = if of.as_set().is_some() { "Set changed size during iteration" } else { "dictionary changed size during iteration" };
                 self.check(same, "RuntimeError", text, &[])?;
                 let (head, i) = (self.head(table), self.b.use_var(*next));
-                let entry = self.b.call_rt(Sym::TableNext, &[head, i], None)[0];
+                let fill = self.head_word(head, offsets::FILL);
+                let more = self.b.icmp(IntCC::Slt, i, fill);
+                self.go_on(more, done);
+                // The next entry is nearly always alive; the runtime looks for one that is.
+                let found = self.new_var(i);
+                let alive = self.entry_alive(*of, head, i)?;
+                self.unless(alive, |cx| {
+                    let entry = cx.b.call_rt(Sym::TableNext, &[head, i], None)[0];
+                    cx.b.def_var(found, entry);
+                    Ok(())
+                })?;
+                let entry = self.b.use_var(found);
                 self.keep(table);
                 let more = self.icmp_const(IntCC::Sge, entry, 0);
                 self.go_on(more, done);

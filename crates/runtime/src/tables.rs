@@ -13,7 +13,7 @@ use looplift_abi::element::{EntryLayout, table as offsets};
 use looplift_abi::heap::{HEADER_SIZE, MemInfo};
 
 /// Hash of entries that are deleted; no key has it.
-const DEAD: u64 = u64::MAX;
+const DEAD: u64 = offsets::DEAD as u64;
 /// Index slots: never used, or used by an entry since deleted.
 const EMPTY: u32 = u32::MAX;
 const GONE: u32 = u32::MAX - 1;

@@ -18,13 +18,17 @@ class List(Shared, MutableSequence):
 
     _kind, _what, _undefined, _parameter = "list", "list", "ListType[Undefined]", "lsttype"
 
-    def __init__(self, *args, lsttype=None, allocated=0):
+    def __init__(self, *args, lsttype=None, allocated=0, **kwargs):
+        if kwargs:
+            raise TypeError("List() takes no keyword arguments")
         if len(args) > 1:
             raise TypeError(f"List() expected at most 1 argument, got {len(args)}")
         if lsttype is not None:
             self._become(lsttype, allocated)
         if args and not hasattr(args[0], "__iter__"):
             raise TypeError("List() argument must be iterable")
+        if args and isinstance(args[0], np.ndarray) and args[0].ndim == 0:
+            args = (args[0].ravel(),)
         self._fill(args[0] if args else ())
 
     @classmethod

@@ -539,6 +539,14 @@ pub fn construct_list(cx: &mut Cx<'_, '_>, args: &[Operand], kwargs: &Kwargs) ->
     match (args, kwargs) {
         (_, [_, ..]) => bad("List() takes no keyword arguments".into()),
         ([_, _, ..], _) => bad(format!("List() expected at most 1 argument, got {}", args.len())),
+        // An array without dimensions holds one element.
+        ([x], _) if x.ty.as_array().is_some_and(|a| a.ndim == 0) => {
+            let element = super::index::get(cx, x, &Operand::tuple(&[]))?;
+            let Resolution::Prim { prim, args, params } = element.res else { return Ok(None) };
+            let item = Operand { ty: element.ty, src: ArgSrc::Made(Box::new(Made { prim, args, params, ty: element.ty })) };
+            let ty = Ty::list(common(cx, "list", [item.ty])?, Flavour::Typed);
+            Ok(Some(Typed::prim(Prim::NewList, &[(&item, element.ty)], ty)))
+        }
         _ => construct(cx, Ty::list(Ty::bottom(), Flavour::Typed), args, kwargs).map_err(|e| match e.code.code {
             c if c == codes::NOT_ITERABLE.code => e.note("List() argument must be iterable", None),
             _ => e,

@@ -167,7 +167,9 @@ pub fn get(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand) -> R {
 fn global_container(cx: &Cx<'_, '_>, obj: &Operand) -> Option<Box<Fail>> {
     let (TyKind::Object(class), ArgSrc::Value(v)) = (obj.ty.kind(), &obj.src) else { return None };
     let Op::LoadGlobal { name } = &cx.hir.insts[definition(cx.hir, *v)?].op else { return None };
-    let what = &class.name;
+    // Of a typed container the type, of another object its class.
+    let typed = cx.host().attr(obj.ty, "_numba_type_").and_then(|c| cx.host().type_value(c.ty));
+    let what = typed.map_or_else(|| class.name.to_string(), |t| t.to_string());
     let text = format!(
         "The use of a {what} type, assigned to variable '{name}' in globals, is not supported as globals are considered compile-time constants and there is \
          no known way to compile a {what} type as a constant"
