@@ -407,17 +407,26 @@ def _sumprod(kind):
     if kind == "f":
 
         def sumprod(p, q):
-            # CPython sums the products of floats in triple length; the exact sum of exact products is the same number
-            # but for rare halves.
+            # CPython's `math_sumprod` (Modules/mathmodule.c): in triple length, and plainly from where that overflows.
             n = len(p)
             if n != len(q):
                 raise ValueError("Inputs are not the same length")
-            parts = np.empty(2 * n)
+            high = low = tiny = total = 0.0
+            exact = True
             for i in range(n):
-                high, low = _product(float(p[i]), float(q[i]))
-                parts[2 * i] = high
-                parts[2 * i + 1] = low
-            return math.fsum(parts)
+                x, y = float(p[i]), float(q[i])
+                if exact:
+                    product, error = _product(x, y)
+                    new_high, a = _two_sum(high, product)
+                    b, c = _two_sum(low, error)
+                    new_low, d = _two_sum(b, a)
+                    if math.isfinite(new_high):
+                        high, low, tiny = new_high, new_low, tiny + c + d
+                        continue
+                    exact = False
+                    total = _length_of_one(high, low, tiny)
+                total += x * y
+            return _length_of_one(high, low, tiny) if exact else total
 
     else:
 
@@ -433,8 +442,31 @@ def _sumprod(kind):
     return sumprod
 
 
+def _two_sum(a, b):
+    """`a + b` as a float and its rounding error."""
+    x = a + b
+    z = x - a
+    return x, (a - (x - z)) + (b - z)
+
+
+def _length_of_one(high, low, tiny):
+    """The sum of a triple-length number's parts."""
+    last, rest = _two_sum(low, tiny)
+    first, between = _two_sum(high, last)
+    return first + between + rest
+
+
 def _product(x, y):
     """`x * y` as a float and its rounding error."""
+    whole = x * y
+    # Splitting overflows for large factors.
+    unit = 1.0
+    if abs(x) > 1e270:
+        x *= 2.0**-64
+        unit *= 2.0**64
+    if abs(y) > 1e270:
+        y *= 2.0**-64
+        unit *= 2.0**64
     scaled = x * 134217729.0
     x_high = scaled - (scaled - x)
     x_low = x - x_high
@@ -442,7 +474,7 @@ def _product(x, y):
     y_high = scaled - (scaled - y)
     y_low = y - y_high
     product = x * y
-    return product, x_high * y_high - product + x_high * y_low + x_low * y_high + x_low * y_low
+    return whole, (x_high * y_high - product + x_high * y_low + x_low * y_high + x_low * y_low) * unit
 
 
 @overload("math.sumprod")
