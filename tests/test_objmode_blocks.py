@@ -479,3 +479,19 @@ def test_no_references_are_lost():
         f(a)
     LOG.clear()
     assert sys.getrefcount(a) == before
+
+
+def test_more_types_than_a_plain_call_takes():
+    names = "abcdefghijklmnopqr"
+    types_of = ", ".join(f"{n}='int64'" for n in names)
+    space = {"objmode": objmode}
+    exec(f"def f(x):\n    with objmode({types_of}):\n        {' = '.join(names)} = x\n    return a + r\n", space)
+    assert njit(space["f"])(3) == 6
+
+
+def test_entry_points():
+    f = njit(lambda x: x + 1)
+    f(1)
+    (result,) = f.overloads.values()
+    assert result.entry_point(2) == 3
+    assert result.entry_point.__name__ == "<lambda>"

@@ -87,6 +87,22 @@ def _own_signatures(self):
     return [args for args, _ in _core.overload_types(self)]
 
 
+class _EntryPoint:
+    """A function that runs compiled code, with an object that it belongs to, `__self__`, as functions in C have one."""
+
+    class _Code:
+        pass
+
+    def __init__(self, function):
+        self.__self__ = self._Code()
+        self.__self__.function = function
+        for name in ("__module__", "__name__", "__qualname__", "__doc__"):
+            setattr(self, name, getattr(function, name))
+
+    def __call__(self, *args, **kwargs):
+        return self.__self__.function(*args, **kwargs)
+
+
 class CompileResult:
     """A compiled signature: `signature`, `entry_point`, `metadata`, `lifted` loops."""
 
@@ -102,8 +118,8 @@ class CompileResult:
 
     @property
     def entry_point(self):
-        """The dispatcher itself, which calls the compiled code."""
-        return self._dispatcher
+        """What calls the compiled code."""
+        return _EntryPoint(self._dispatcher)
 
     @property
     def library(self):
@@ -141,8 +157,8 @@ class ObjectModeResult:
 
     @property
     def entry_point(self):
-        """The Python function that runs."""
-        return self._mode.function
+        """What calls the Python function that runs."""
+        return _EntryPoint(self._mode.function)
 
     def __repr__(self):
         return f"<object mode {self.signature}>"

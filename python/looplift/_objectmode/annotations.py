@@ -53,9 +53,14 @@ def manager(func, flow, start, n, kind):
         value = _quietly(func, flow, range(start, starts[0] if starts else end))
         if not isinstance(value, kind):
             return None
-        if last == "CALL_FUNCTION_EX" or len(names) != len(starts):
-            spread = last == "CALL_FUNCTION_EX"
-            what = "objmode(*args, **types) cannot be read while compiling" if spread else "objectmode context doesn't take any positional arguments"
+        if last == "CALL_FUNCTION_EX":
+            # So are calls with more than fifteen keywords, too.
+            try:
+                return _value(func, flow, range(start, n)), None, ()
+            except _Unresolved as why:
+                raise ObjModeAnnotationError(f"{place(func, ks[n].position[0])}: the types of objmode(...) are not known. {why}") from None
+        if len(names) != len(starts):
+            what = "objectmode context doesn't take any positional arguments"
             raise CompilerError(f"{place(func, ks[n].position[0])}: {what}: write the types of variables as keyword arguments")
         return value, names, [range(a, b) for a, b in zip(starts, [*starts[1:], end][: len(starts)], strict=True)]
     value = _quietly(func, flow, range(start, n))

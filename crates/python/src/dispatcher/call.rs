@@ -49,7 +49,9 @@ pub unsafe extern "C" fn vectorcall(
                 return run(&*o, start);
             }
         }
-        let function = super::object::direct(callable, args, n, !kwnames.is_null());
+        // (Other numbers of arguments are bound first: they may not fit.)
+        let plain = n == inner.plain_arity && kwnames.is_null();
+        let function = if plain { super::object::direct(callable, args, n, false) } else { std::ptr::null_mut() };
         if !function.is_null() {
             // The flag about the slot before the arguments goes with them: it is the caller's.
             let result = ffi::PyObject_Vectorcall(function, args, nargsf, kwnames);
@@ -155,7 +157,16 @@ fn slow(
     };
     let bound = bind::bind(inner, &py_func, given.clone(), n, names.as_ref())?;
     if inner.forceobj && bound.is_some() {
-        return in_object_mode(None);
+        // SAFETY: the dispatcher and its call; an owned reference to a callable.
+        unsafe {
+            let function = super::object::direct(callable, args, usize::MAX, true);
+            if function.is_null() {
+                return in_object_mode(None);
+            }
+            let function = Bound::from_owned_ptr(py, function);
+            let r = ffi::PyObject_Vectorcall(function.as_ptr(), args, nargsf & !ffi::PY_VECTORCALL_ARGUMENTS_OFFSET, kwnames);
+            return Bound::from_owned_ptr_or_err(py, r).map(Bound::into_ptr);
+        }
     }
     let Some(bound) = bound else {
         if inner.fallback && inner.shape.varkw {
