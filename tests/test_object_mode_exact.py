@@ -152,6 +152,26 @@ def test_loops_that_mostly_fail_are_given_up():
     assert not compiled.explain().data["loops"][0]["lifted"]
 
 
+def test_loops_of_a_few_iterations_are_given_up():
+    def f(holder, n):
+        t = 0
+        for k in holder:
+            for i in range(n):
+                t += i
+            for i in reversed(range(n)):
+                t += i
+        return t
+
+    holder = Holder({k: k for k in range(100)})
+    short, long = jit(f), jit(f)
+    for _ in range(3):
+        assert short(holder, 3) == 600
+        assert long(holder, 30) == 87000
+    assert [row["lifted"] for row in short.explain().data["loops"]] == [False, False, True]
+    assert [row["lifted"] for row in long.explain().data["loops"]] == [False, True, True]
+    assert short(holder, 30) == 87000
+
+
 # What must not be given up for it.
 LIFTED = [
     ("integers_grow", 3), ("integers_grow_after_writes", lambda: np.zeros(50)), ("element", array(0.0, 2.5)), ("add", array(0.5, 2.5)), ("add", array(1, 2)),

@@ -22,6 +22,8 @@ _SCALARS = frozenset((int, float, complex, bool, type(None), range, str, bytes))
 _CONTAINERS = frozenset((list, set, dict))
 # Kinds of values after which an entry gives up: it would only cost time.
 _PATIENCE = 8
+# Runs whose number of iterations is looked at, and what is too few.
+_WATCHED, _SHORT = 64, 8
 
 
 # Py_TPFLAGS_HEAPTYPE
@@ -39,6 +41,8 @@ class _Compiled:
     def __init__(self, dispatcher, copied, restarts, finish):
         self.dispatcher, self.copied, self.restarts, self.finish = dispatcher, copied, restarts, finish
         self.runs = self.failures = 0
+        # The largest number of iterations of the first runs; None if it cannot be told.
+        self.longest = 0
 
 
 class Entry:
@@ -105,9 +109,11 @@ class Entry:
             known.failures += 1
             if known.failures >= _PATIENCE and known.failures > known.runs:
                 # Mostly its numbers grow too large, or it ends in an exception.
-                self._give_up(known)
+                self._give_up(known, "it mostly ends in an exception, or with an integer too large for 64 bits")
             return None
         known.runs += 1
+        if known.runs <= _WATCHED:
+            self._watch(known, args)
         self.runs += 1
         self.hopeless = False
         return result if known.finish is None else known.finish(args, result)
@@ -132,14 +138,26 @@ class Entry:
             self._stop()
         return known
 
+    def _watch(self, known, args):
+        """Gives up what always has a few iterations only: the interpreter is done with them sooner."""
+        if known.longest is None or self.site.length is None:
+            return
+        try:
+            known.longest = max(known.longest, self.site.length(*args))
+        except TypeError:
+            known.longest = None
+            return
+        if known.runs == _WATCHED and known.longest <= _SHORT:
+            self._give_up(known, "it has a few iterations only")
+
     def _stop(self):
         self.active = False
         if self.stopped is not None:
             self.stopped(self)
 
-    def _give_up(self, known):
+    def _give_up(self, known, reason):
         """Declines from now on what this was compiled for."""
-        self._decline("its runs were given up mostly: an exception, or an integer too large for 64 bits")
+        self._decline(reason)
         for table in (self._known, self._by_class):
             for key in [k for k, v in table.items() if v is known]:
                 table[key] = None

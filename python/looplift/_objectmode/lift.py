@@ -83,6 +83,8 @@ class Site:
         self.scalars = ()
         self.names = ()
         self.results, self.make = (), None
+        # A function of the arguments that gives the number of iterations, where that can be told before.
+        self.length = None
 
 
 def sites(func, parallel=None):
@@ -168,6 +170,10 @@ def patch(func, made, entries):
         for k, target in undo:
             k.target = target
     return _function(func, new)
+
+
+def _length(iterable, *_):
+    return len(iterable)
 
 
 def _function(func, code):
@@ -396,12 +402,16 @@ class _Plan:
         place = {v: shift + n for n, v in enumerate(self.arguments)}
         names = self.func.__code__.co_varnames
         site.results = tuple((names[v], place.get(v), v in self.flagged) for v in self.results)
+        if self.iterable == "expression":
+            site.length = self._loop_function(site, length=True)
+        elif self.iterable == "value":
+            site.length = _length
         # Entries are constants of code, which the garbage collector does not look into: they must not hold the function.
         this, results = weakref.ref(self), self.results
         site.make = lambda kept: this()._loop_function(site, frozenset(results[n] for n in kept))
 
-    def _loop_function(self, site, kept=frozenset()):
-        """The loop function, with flags before the results in `kept`."""
+    def _loop_function(self, site, kept=frozenset(), length=False):
+        """The loop function, with flags before the results in `kept`; or one of the same arguments that gives the number of iterations."""
         flow, code = self.flow, self.func.__code__
         names, slots = [], {}
 
@@ -465,6 +475,9 @@ class _Plan:
             out += [new("LOAD_FAST", slots["iterable"]), new("GET_ITER")]
         elif self.iterable == "expression":
             out += [translated(k) for k in self.expression] + [new("GET_ITER")]
+        if length:
+            out[-1:] = [Instruction("GET_LEN", position=position, caches=0), new("RETURN_VALUE")]
+            return self._assembled(out, names, count, consts, ())
         ordered = sorted(self.region, key=lambda b: b.first)
         if ordered[0] is not self.loop.header:
             enter = assembly.jump(None)
@@ -531,6 +544,10 @@ class _Plan:
         site.names = tuple(self.globals)
         if getattr(self, "needs_purity", False) and not pure:
             raise Refused("a handler around it reads what it computes")
+        return self._assembled(out, names, count, consts, free)
+
+    def _assembled(self, out, names, count, consts, free):
+        code = self.func.__code__
         loop_code = assembly.assemble(
             out,
             code,

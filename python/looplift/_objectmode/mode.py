@@ -62,7 +62,7 @@ class ObjectMode:
         self._calls += 1
         if self._calls != _SETTLING:
             return
-        if self._without(s for s, e in self.entries.items() if not e.runs and e.reasons and (e.hopeless or not e.active)):
+        if self._without(s for s, e in self.entries.items() if not e.active or (not e.runs and e.reasons and e.hopeless)):
             self._patched()
         # (An entry is a constant of code, which the garbage collector does not look into.)
         this = weakref.ref(self)
