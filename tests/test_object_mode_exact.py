@@ -5,7 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
-from looplift import jit
+from looplift import jit, njit
 
 
 class Holder(dict):
@@ -74,13 +74,22 @@ LOOPS = {
     "division_handler": "r = 0\nfor i in range(5):\n try:\n  r += x // (i - 2)\n except ZeroDivisionError:\n  r += 100",
     "array_division_handler": "r = 0.0\nfor i in range(5):\n try:\n  r += 1.0 / x[i]\n except ZeroDivisionError:\n  r += 100",
     "list": "r = 0\nfor v in x:\n r += v",
+    "tuple_part": "r = (0, 0.0)\nfor i in range(3):\n r = (r[0] + i, r[1] + 0.5)",
+    "chosen_part": "for i in range(3):\n r = (1, 0.5)[0 if i < x else 1]",
+    "narrow_callee": "for i in range(3):\n r = narrow(x) * narrow(x)",
+    "where": "for i in range(2):\n r = np.where(x > 1, x, 0.0)",
     "made_list": "for i in range(3):\n r = []\n r.append(i)\n r.append(x)",
 }
 
 
+@njit
+def narrow(x):
+    return np.float32(x)
+
+
 def function(name):
     lines = ["def f(holder, x=None, y=None):", "    r = None", *("    " + line for line in LOOPS[name].splitlines())]
-    space = {"np": np, "math": math}
+    space = {"np": np, "math": math, "narrow": narrow}
     exec("\n".join([*lines, "    holder.r = r", "    return r"]), space)
     return space["f"]
 
@@ -113,6 +122,7 @@ CASES = [
     ("narrow", lambda: np.zeros(3, "uint8"), 100), ("narrow", lambda: np.zeros(3, "uint8"), 200), ("narrow", lambda: np.zeros(3, bool), 2),
     ("handler", lambda: np.zeros(50)), ("bare_handler",), ("division_handler", 7), ("array_division_handler", lambda: np.arange(5.0)),
     ("list", lambda: [1, 2]), ("list", lambda: [1, 2.5]), ("list", lambda: [True, 2]), ("list", lambda: [0.5, np.float64(2)]), ("made_list", 5),
+    ("tuple_part",), ("chosen_part", 1), ("chosen_part", 5), ("narrow_callee", 0.1), ("where", array(1.0, 2.0)),
     ("made_list", 0.5), ("made_list", np.float64(0.5)),
 ]  # fmt: skip
 

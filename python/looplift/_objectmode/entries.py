@@ -10,6 +10,7 @@ but for an index, which is raised as the interpreter does. Results become what t
 Global functions that the loop uses are looked at again at each run.
 """
 
+import re
 import warnings
 
 import numpy as np
@@ -26,6 +27,8 @@ _PATIENCE = 8
 _WATCHED, _SHORT = 64, 8
 
 
+# Types of numbers that are others in compiled code than outside.
+_SMALL = re.compile(r"\b(float16|float32|complex64|u?int8|u?int16|u?int32|uint64)\b")
 # Py_TPFLAGS_HEAPTYPE
 _HEAP_TYPE = 1 << 9
 
@@ -190,10 +193,13 @@ class Entry:
         raised = _core.raised_classes(dispatcher)
         if found.has_handlers and any(e.__name__ in raised and found.catches(e) for e in (GeneratorExit, OverflowError)):
             raise kinds.Differs("a handler of it would catch that an integer grows beyond 64 bits")
+        if found.calls and _SMALL.search(_core.stage_text(dispatcher, list(types), "types")):
+            raise kinds.Differs("a function that it calls may give a number of a small type, which is another outside of compiled code")
         at, makers = 0, []
         for n, (name, _, flagged) in enumerate(site.results):
             at += flagged or n in kept
-            if kinds.UNKNOWN in stored[n] and found.numpy and results[at].kind not in ("array", "none"):
+            result = getattr(results[at], "type", None) or results[at]
+            if kinds.UNKNOWN in stored[n] and found.numpy and result.kind not in ("array", "none"):
                 raise kinds.Differs(f"the class of `{name}` is not known")
             makers.append(kinds.conversion(stored[n], results[at], name))
             at += 1

@@ -77,6 +77,8 @@ def kind_of(value, number=None):
         return _one("list")
     if isinstance(value, (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type, np.ufunc, _core.CPUDispatcher)):
         return _one(("object", Known(value)))
+    if callable(value) and (getattr(value, "__module__", None) or "").partition(".")[0] == "numpy" and hasattr(value, "__name__"):
+        return _one(("object", Known(value)))
     return _one(UNKNOWN)
 
 
@@ -113,7 +115,7 @@ class Kinds:
 
     `results`: the kind of each variable that the function returns, by its number; `stored`: the kinds of what is assigned to
     each. `numpy`: whether NumPy's values play a part. `written`: the numbers of arguments that are arrays and may be written
-    to; None for all."""
+    to; None for all. `calls`: whether it calls jitted functions."""
 
     def __init__(self, function, arguments, items=frozenset()):
         self.function, self.code = function, function.__code__
@@ -123,7 +125,7 @@ class Kinds:
             raise Differs("its shape is not understood")
         self.has_handlers = any(k.handler is not None for k in self.instructions)
         self.items = items
-        self.stored, self.numpy, self.written = {}, False, set()
+        self.stored, self.numpy, self.written, self.calls = {}, False, set(), False
         self.returned = {}
         locals_ = [frozenset()] * self.code.co_nlocals
         locals_[: len(arguments)] = arguments
@@ -158,6 +160,7 @@ class Kinds:
         caught = list(locals_)
         for n in range(block.first, block.end):
             k = self.instructions[n]
+            self._at = n
             jump = self._step(k, stack, locals_)
             if k.name == "STORE_FAST":
                 caught[k.arg] = _join(caught[k.arg], locals_[k.arg])
@@ -362,9 +365,14 @@ class Kinds:
 
     def _op_BINARY_SUBSCR(self, k, stack, locals_):
         index, base = stack.pop(), stack.pop()
+        before = self.instructions[self._at - 1]
+        number = self.code.co_consts[before.arg] if before.name == "LOAD_CONST" and self._at not in self.flow.at else None
         out = frozenset()
         for a in base:
-            out = _join(out, self._subscript(a, index))
+            if _is(a, "tuple") and type(number) is int and -len(a[1]) <= number < len(a[1]):
+                out = _join(out, a[1][number])
+            else:
+                out = _join(out, self._subscript(a, index))
         stack.append(out)
 
     def _subscript(self, a, index):
@@ -682,7 +690,7 @@ class Kinds:
         if isinstance(f, _core.CPUDispatcher):
             if any(map(mixed, args)):
                 raise Differs("it passes on a number that may be an integer or a float")
-            self.written = None
+            self.written, self.calls = None, True
             self.numpy = self.numpy or any(_is(a, "array") for kind in args for a in kind)
             return _one(ANY)
         if isinstance(f, np.ufunc):
@@ -710,6 +718,9 @@ class Kinds:
             return _one(("array", "float64", len(only[1]) if _is(only, "tuple") else 1 if args[0] <= _INTEGERS else None, None))
         if (getattr(f, "__module__", None) or "").partition(".")[0] == "numpy" and f.__name__ in _MAKERS:
             return _one(("array", None, None, None))
+        if (getattr(f, "__module__", None) or "").partition(".")[0] == "numpy" and f.__name__ in _ELEMENTWISE and not named:
+            if any(_is(a, "array") and a[1] in _PLAIN for kind in args for a in kind):
+                return _one(("array", None, None, None))
         raise Differs(f"what {getattr(f, '__name__', f)} gives is not known")
 
     def _ufunc(self, f, args, named):
@@ -749,6 +760,9 @@ _MAKERS = frozenset("zeros ones empty full arange linspace zeros_like ones_like 
 
 
 _READING = frozenset("sum min max mean all any argmin argmax copy astype reshape ravel flatten std var prod cumsum cumprod dot transpose item tolist".split())
+
+
+_ELEMENTWISE = frozenset("where clip sort cumsum cumprod diff roll flip reshape ravel transpose argsort".split())
 
 
 def _longest(self, args):
