@@ -591,3 +591,20 @@ def test_chunks_of_one_iteration():
         assert njit(parallel=True)(steps)(2_000_000) == sum(range(3, 2_000_000, 4))
     finally:
         looplift.set_parallel_chunksize(before)
+
+
+@pytest.mark.parametrize("kind", ["int8", "uint16", "int32", "uint64", "int64", "float32", "float64"])
+def test_additions_in_one_step(kind):
+    @njit(parallel=True)
+    def counted(n, y, m):
+        for i in prange(n):
+            looplift.atomic_add(y, i % 5, 1)
+            looplift.atomic_add(m, (i % 2, -1), 2)
+        return looplift.atomic_add(y, -1, 3)
+
+    y, m = np.zeros(10, kind)[::2], np.zeros((2, 3), kind)
+    before = counted(100, y, m)
+    assert before == 20 and y.tolist() == [20, 20, 20, 20, 23] and m[:, 2].tolist() == [100, 100]
+    assert counted.get_metadata(counted.signatures[0])["parfor_diagnostics"].count_parfors() == 1
+    with pytest.raises(IndexError):
+        njit(lambda a: looplift.atomic_add(a, 7, 1))(y)

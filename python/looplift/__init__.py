@@ -53,7 +53,7 @@ _LAZY = {
         name: f"looplift._threads:{name}"
         for name in (
             "get_num_threads set_num_threads get_thread_id threading_layer set_parallel_chunksize get_parallel_chunksize "
-            "parallel_chunksize"
+            "parallel_chunksize atomic_add"
         ).split()
     },
     "objmode": "looplift._objectmode.blocks:objmode",

@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, overload
 
 from looplift import config as config
@@ -49,6 +49,7 @@ ffi_forced_object: Any
 pyobject: Any
 voidptr: Any
 
+def atomic_add(array: Any, index: int | tuple[int, ...], value: Any) -> Any: ...
 prange = range
 
 class pndindex:

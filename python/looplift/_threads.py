@@ -85,3 +85,12 @@ class parallel_chunksize:
 
     def __exit__(self, *exc):
         set_parallel_chunksize(self._before)
+
+
+def atomic_add(array, index, value):
+    """Adds to an element of an array in one step, whatever other threads do to it, and gives what was there before.
+
+    `index` is an integer or a tuple of integers. Sums of floats depend on the order in which threads come."""
+    before = array[index]
+    array[index] += value
+    return before

@@ -242,6 +242,10 @@ symbols! {
     Eig "eig" (I64, I64, I64, I64, I64) -> (I64) Other;
     // (inverse, length, count of rows, address of complex doubles).
     Fft "fft" (I64, I64, I64, I64) -> (I64) Other;
+    // Additions that threads do at once (`runtime::atomic`): (address, value) or (address, bits, value) -> what was there.
+    AtomicAddF64 "atomic_add_f64" (I64, F64) -> (F64) Other;
+    AtomicAddF32 "atomic_add_f32" (I64, F32) -> (F32) Other;
+    AtomicAddInt "atomic_add_int" (I64, I64, I64) -> (I64) Other;
     // Random numbers (`runtime::random`). The first operand is the stream: 0 `random`'s, 1 `numpy.random`'s, both the thread's own, else
     // the address of a bit generator's interface.
     RandomSeed "random_seed" (I64, I64) -> () Other;

@@ -6,6 +6,7 @@
 //! is caught there and becomes an internal error.
 #![allow(unsafe_code, reason = "called by machine code with raw addresses")]
 
+mod atomic;
 pub mod decimal;
 pub mod element;
 pub mod exceptions;

@@ -6,7 +6,7 @@
 //! A piece of a parallel loop has streams of its own, derived from the calling thread's and the piece's number: what it draws does not
 //! depend on which thread runs it, and a seed before the loop decides it. They are made when the piece first draws.
 
-use looplift_numerics::random::bulk::{self, Doubles, Singles};
+use looplift_numerics::random::bulk::{self, Standard};
 use looplift_numerics::random::mt19937::Mt19937;
 use looplift_numerics::random::{Source, real, whole, ziggurat};
 use std::cell::UnsafeCell;
@@ -403,23 +403,23 @@ macro_rules! with_source {
     };
 }
 
-fn doubles(what: i64) -> Doubles {
+fn standard(what: i64) -> Standard {
     match what {
-        0 => Doubles::Uniform,
-        1 => Doubles::Normal,
-        2 => Doubles::Exponential,
-        _ => Doubles::Inverse,
+        0 => Standard::Uniform,
+        1 => Standard::Normal,
+        2 => Standard::Exponential,
+        _ => Standard::Inverse,
     }
 }
 
-/// `n` doubles of distribution `what` (see [`doubles`]) at an address.
+/// `n` doubles of distribution `what` (see [`standard`]) at an address.
 ///
 /// # Safety
 /// There is room for them.
 pub(crate) unsafe extern "C" fn fill_doubles(stream: i64, address: i64, n: i64, what: i64) {
     // SAFETY: the caller's promise.
     let out = unsafe { crate::linear::slice::<f64>(address, n) };
-    with_source!(stream, |s| bulk::fill_doubles(s, doubles(what), out));
+    with_source!(stream, |s| bulk::fill_doubles(s, standard(what), out));
 }
 
 /// As [`fill_doubles`], each scaled, then shifted.
@@ -429,7 +429,7 @@ pub(crate) unsafe extern "C" fn fill_doubles(stream: i64, address: i64, n: i64, 
 pub(crate) unsafe extern "C" fn fill_scaled(stream: i64, address: i64, n: i64, what: i64, shift: f64, scale: f64) {
     // SAFETY: the caller's promise.
     let out = unsafe { crate::linear::slice::<f64>(address, n) };
-    with_source!(stream, |s| bulk::fill_scaled(s, doubles(what), out, shift, scale));
+    with_source!(stream, |s| bulk::fill_scaled(s, standard(what), out, shift, scale));
 }
 
 /// `n` singles of distribution `what` at an address.
@@ -439,13 +439,7 @@ pub(crate) unsafe extern "C" fn fill_scaled(stream: i64, address: i64, n: i64, w
 pub(crate) unsafe extern "C" fn fill_singles(stream: i64, address: i64, n: i64, what: i64) {
     // SAFETY: the caller's promise.
     let out = unsafe { crate::linear::slice::<f32>(address, n) };
-    let what = match what {
-        0 => Singles::Uniform,
-        1 => Singles::Normal,
-        2 => Singles::Exponential,
-        _ => Singles::Inverse,
-    };
-    with_source!(stream, |s| bulk::fill_singles(s, what, out));
+    with_source!(stream, |s| bulk::fill_singles(s, standard(what), out));
 }
 
 /// `n` integers of this many bits (1: bools) from `low` to `low + span` at an address.

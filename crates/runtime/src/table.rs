@@ -1,6 +1,6 @@
 //! The address of every row of `abi`'s tables.
 
-use crate::{decimal, exceptions, foreign, fourier, frames, handled, heap, hooks, linear, list, math, random, strided, tables, text};
+use crate::{atomic, decimal, exceptions, foreign, fourier, frames, handled, heap, hooks, linear, list, math, random, strided, tables, text};
 use looplift_abi::Core;
 use looplift_abi::symbols::Sym;
 
@@ -128,6 +128,9 @@ pub fn address(sym: Sym) -> usize {
         Sym::Svd => linear::svd as *const (),
         Sym::Eig => linear::eig as *const (),
         Sym::Fft => fourier::fft as *const (),
+        Sym::AtomicAddF64 => atomic::add_f64 as *const (),
+        Sym::AtomicAddF32 => atomic::add_f32 as *const (),
+        Sym::AtomicAddInt => atomic::add_int as *const (),
         Sym::RandomSeed => random::seed as *const (),
         Sym::RandomSeedWords => random::seed_words as *const (),
         Sym::RandomSeedAnew => random::seed_anew as *const (),

@@ -241,7 +241,7 @@ _NAMES = {
     ),
     "threads": (
         "looplift._positions.position looplift._positions.range_of looplift._positions.shape_of "
-        "looplift._threads.get_num_threads looplift._threads.get_parallel_chunksize looplift._threads.get_thread_id "
+        "looplift._threads.atomic_add looplift._threads.get_num_threads looplift._threads.get_parallel_chunksize looplift._threads.get_thread_id "
         "looplift._threads.parallel_chunksize looplift._threads.set_num_threads "
         "looplift._threads.set_parallel_chunksize"
     ),

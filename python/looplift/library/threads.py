@@ -3,11 +3,23 @@
 from functools import cache
 from typing import NamedTuple
 
+import numpy as np
+
 from looplift import _threads
-from looplift.library._native import parallel_chunk, set_parallel_chunk, set_thread_limit, thread_limit, thread_number
+from looplift.library._native import (
+    atomic_add_f32,
+    atomic_add_f64,
+    atomic_add_int,
+    parallel_chunk,
+    set_parallel_chunk,
+    set_thread_limit,
+    thread_limit,
+    thread_number,
+)
 from looplift.errors import TypingError
 from looplift.library._registry import overload
-from looplift.library._types import is_index, is_int, is_int_tuple, is_tuple
+from looplift.library._types import element_class, is_array, is_index, is_int, is_int_tuple, is_real, is_tuple, kind_of
+from looplift.library._views import address
 
 MAXIMUM = _threads.maximum()
 
@@ -89,6 +101,37 @@ def parallel_chunksize(n):
         return ChunkSize(n, parallel_chunk())
 
     return implementation
+
+
+@cache
+def _atomic_add(t, ndim):
+    """The addition to an element of an array of class `t`: of its address, which the index has been checked for."""
+    name = np.dtype(t).name
+    bits = np.dtype(t).itemsize * 8
+    places = [f"index[{k}]" for k in range(ndim)] if ndim > 1 else ["index"]
+    # Reading the element first checks the index.
+    lines = ["def atomic_add(array, index, value):", "    array[index]", "    place = address(array)"]
+    for k, i in enumerate(places):
+        lines.append(f"    place += ({i} + array.shape[{k}] if {i} < 0 else {i}) * array.strides[{k}]")
+    if name.startswith("float"):
+        lines.append("    return t(add(place, t(value)))")
+    else:
+        lines.append(f"    return t(add(place, {bits}, np.int64(t(value))))")
+    add = {"float64": atomic_add_f64, "float32": atomic_add_f32}.get(name, atomic_add_int)
+    namespace = {"__name__": __name__, "np": np, "t": t, "add": add, "address": address}
+    exec("\n".join(lines), namespace)
+    return namespace["atomic_add"]
+
+
+@overload("looplift._threads.atomic_add")
+def atomic_add(array, index, value):
+    if not is_array(array) or array.ndim == 0 or not array.mutable or not is_real(value):
+        return None
+    t = element_class(array)
+    if t is None or t in (np.bool_, np.float16) or kind_of(t) not in "iuf" or not array.aligned:
+        return None
+    fits = is_index(index) if array.ndim == 1 else is_int_tuple(index, array.ndim)
+    return _atomic_add(t, array.ndim) if fits else None
 
 
 # Loops over the positions of a shape (`looplift._positions`).

@@ -2,9 +2,9 @@
 
 use super::{Source, whole, ziggurat};
 
-/// Distributions of doubles without parameters.
+/// Distributions without parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Doubles {
+pub enum Standard {
     Uniform,
     Normal,
     Exponential,
@@ -12,26 +12,17 @@ pub enum Doubles {
     Inverse,
 }
 
-/// Distributions of singles without parameters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Singles {
-    Uniform,
-    Normal,
-    Exponential,
-    Inverse,
-}
-
-pub fn fill_doubles<S: Source>(s: &mut S, what: Doubles, out: &mut [f64]) {
+pub fn fill_doubles<S: Source>(s: &mut S, what: Standard, out: &mut [f64]) {
     match what {
-        Doubles::Uniform => s.doubles(out),
-        Doubles::Normal => out.fill_with(|| s.normal()),
-        Doubles::Exponential => out.fill_with(|| s.exponential()),
-        Doubles::Inverse => out.fill_with(|| -(-s.next_double()).ln_1p()),
+        Standard::Uniform => s.doubles(out),
+        Standard::Normal => out.fill_with(|| s.normal()),
+        Standard::Exponential => out.fill_with(|| s.exponential()),
+        Standard::Inverse => out.fill_with(|| -(-s.next_double()).ln_1p()),
     }
 }
 
 /// Shifted and scaled: `shift + scale * x`, a few at a time so that they stay in cache.
-pub fn fill_scaled<S: Source>(s: &mut S, what: Doubles, out: &mut [f64], shift: f64, scale: f64) {
+pub fn fill_scaled<S: Source>(s: &mut S, what: Standard, out: &mut [f64], shift: f64, scale: f64) {
     for part in out.chunks_mut(512) {
         fill_doubles(s, what, part);
         for x in part {
@@ -40,13 +31,13 @@ pub fn fill_scaled<S: Source>(s: &mut S, what: Doubles, out: &mut [f64], shift: 
     }
 }
 
-pub fn fill_singles<S: Source>(s: &mut S, what: Singles, out: &mut [f32]) {
+pub fn fill_singles<S: Source>(s: &mut S, what: Standard, out: &mut [f32]) {
     match what {
-        Singles::Uniform => out.fill_with(|| ziggurat::next_single(s)),
-        Singles::Normal => out.fill_with(|| ziggurat::normal_f32(s)),
-        Singles::Exponential => out.fill_with(|| ziggurat::exponential_f32(s)),
+        Standard::Uniform => out.fill_with(|| ziggurat::next_single(s)),
+        Standard::Normal => out.fill_with(|| ziggurat::normal_f32(s)),
+        Standard::Exponential => out.fill_with(|| ziggurat::exponential_f32(s)),
         // (NumPy takes this logarithm of a double.)
-        Singles::Inverse => out.fill_with(|| -f64::from(-ziggurat::next_single(s)).ln_1p() as f32),
+        Standard::Inverse => out.fill_with(|| -f64::from(-ziggurat::next_single(s)).ln_1p() as f32),
     }
 }
 
