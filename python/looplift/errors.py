@@ -181,6 +181,10 @@ class LimitError(NumbaError):
     """A program, type or table is larger than the compiler takes."""
 
 
+class TupleTooLargeError(LimitError, UnsupportedError):
+    """A tuple has more elements than compiled code takes: an array is meant for so many."""
+
+
 class RequireLiteralValue(TypingError):
     """An argument must be known while compiling."""
 

@@ -135,6 +135,47 @@ fn pack<'py>(py: Python<'py>, types: &[Ty]) -> PyResult<Bound<'py, PyTuple>> {
     PyTuple::new(py, types.iter().map(|t| Type(*t)))
 }
 
+impl TypeObject {
+    /// `float64[:, ::1]`.
+    fn array_of_index(&self, index: &Bound<'_, PyAny>) -> PyResult<Ty> {
+        let element = match self.0.kind() {
+            TyKind::DType(t) => *t,
+            _ => self.0,
+        };
+        if element.itemsize().is_none() {
+            return Err(PyTypeError::new_err(format!("{} cannot be an array element", self.0)));
+        }
+        let dims: Vec<Bound<'_, PyAny>> = match index.cast::<PyTuple>() {
+            Ok(t) => t.iter().collect(),
+            Err(_) => vec![index.clone()],
+        };
+        let mut unit = Vec::with_capacity(dims.len());
+        for d in &dims {
+            if d.cast::<PyEllipsis>().is_ok() {
+                return Err(PyTypeError::new_err("array types of any dimension are not supported"));
+            }
+            let refused = || PyKeyError::new_err(format!("Can only index numba types with slices with no start or stop, got {d}."));
+            let slice = d.cast::<PySlice>().map_err(|_| refused())?;
+            if !slice.getattr("start")?.is_none() || !slice.getattr("stop")?.is_none() {
+                return Err(refused());
+            }
+            let step = slice.getattr("step")?;
+            unit.push(match step.is_none() {
+                true => false,
+                false if step.extract::<i64>().ok() == Some(1) => true,
+                false => return Err(refused()),
+            });
+        }
+        let layout = match unit.iter().filter(|u| **u).count() {
+            0 => Layout::A,
+            1 if unit.last() == Some(&true) => Layout::C,
+            1 if unit.first() == Some(&true) => Layout::F,
+            _ => return Err(PyValueError::new_err("'::1' stands in the first or the last dimension")),
+        };
+        array_of(element, unit.len(), layout, false, true)
+    }
+}
+
 #[pymethods]
 impl TypeObject {
     fn __str__(&self) -> String {
@@ -215,42 +256,16 @@ impl TypeObject {
         }
     }
     /// `float64[:, ::1]`: an array type.
-    fn __getitem__(&self, index: &Bound<'_, PyAny>) -> PyResult<Type> {
-        let element = match self.0.kind() {
-            TyKind::DType(t) => *t,
-            _ => self.0,
-        };
-        if element.itemsize().is_none() {
-            return Err(PyTypeError::new_err(format!("{} cannot be an array element", self.0)));
+    fn __getitem__<'py>(&self, index: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = index.py();
+        if let (TyKind::List(l), true) = (self.0.kind(), index.is_instance_of::<pyo3::types::PyInt>()) {
+            return Ok(Type(l.elem).into_pyobject(py)?.into_any());
         }
-        let dims: Vec<Bound<'_, PyAny>> = match index.cast::<PyTuple>() {
-            Ok(t) => t.iter().collect(),
-            Err(_) => vec![index.clone()],
-        };
-        let mut unit = Vec::with_capacity(dims.len());
-        for d in &dims {
-            if d.cast::<PyEllipsis>().is_ok() {
-                return Err(PyTypeError::new_err("array types of any dimension are not supported"));
-            }
-            let refused = || PyKeyError::new_err(format!("Can only index numba types with slices with no start or stop, got {d}."));
-            let slice = d.cast::<PySlice>().map_err(|_| refused())?;
-            if !slice.getattr("start")?.is_none() || !slice.getattr("stop")?.is_none() {
-                return Err(refused());
-            }
-            let step = slice.getattr("step")?;
-            unit.push(match step.is_none() {
-                true => false,
-                false if step.extract::<i64>().ok() == Some(1) => true,
-                false => return Err(refused()),
-            });
+        if self.0.is_none() {
+            // Arrays that compiled code has none of.
+            return py.import("looplift.types")?.getattr("array_type_of")?.call1((Type(self.0), index));
         }
-        let layout = match unit.iter().filter(|u| **u).count() {
-            0 => Layout::A,
-            1 if unit.last() == Some(&true) => Layout::C,
-            1 if unit.first() == Some(&true) => Layout::F,
-            _ => return Err(PyValueError::new_err("'::1' stands in the first or the last dimension")),
-        };
-        array_of(element, unit.len(), layout, false, true).map(Type)
+        Ok(Type(self.array_of_index(index)?).into_pyobject(py)?.into_any())
     }
     #[getter]
     fn kind(&self) -> &'static str {

@@ -117,6 +117,7 @@ pub fn front_end(
     raw: &RawCode,
     opcodes: &OpcodeMap,
     lift: Option<looplift_hir::Lift>,
+    declared: &[Box<str>],
     settings: &settings::Settings,
     show: &mut dyn FnMut(&str),
 ) -> Result<Function, Box<Diagnostic>> {
@@ -138,5 +139,5 @@ pub fn front_end(
     if settings.stop_after.as_deref() == Some("bytecode") {
         return Err(stopped(func, "bytecode"));
     }
-    looplift_hir::build::build_lifted(&code, opcodes, lift).map_err(|e| refuse(e.message.clone(), e.line))
+    looplift_hir::build::build_lifted(&code, opcodes, lift, declared).map_err(|e| refuse(e.message.clone(), e.line))
 }

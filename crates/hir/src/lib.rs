@@ -12,6 +12,7 @@
 //! `build/` makes it from bytecode, [`print`] and `parse` are the text form, `verify` lists the invariants.
 
 pub mod build;
+pub mod displays;
 pub mod func;
 pub mod ops;
 pub mod parse;

@@ -115,6 +115,8 @@ macro_rules! ops {
 ops! {
     /// Raises UnboundLocalError (NameError for a free variable) for local `name` unless `flag` is true.
     CheckBound { flag: Value, name: Box<str> },
+    /// `value` as what local `name` holds, of which a type was declared.
+    Declared { value: Value, name: Box<str> },
     /// Global or builtin `name`.
     LoadGlobal { name: Box<str> },
     StoreGlobal { name: Box<str>, value: Value },

@@ -118,7 +118,7 @@ impl Dominators {
 }
 
 /// Replaces every use of a value, edges included.
-fn map_uses(func: &mut Function, f: impl Fn(Value) -> Value) {
+pub(crate) fn map_uses(func: &mut Function, f: impl Fn(Value) -> Value) {
     for &b in &func.layout {
         for &i in &func.blocks[b].insts {
             let inst = &mut func.insts[i];

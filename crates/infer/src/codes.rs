@@ -24,6 +24,7 @@ codes! {
     BIG_INT = "LL0103" Unsupported "an integer constant does not fit 64 bits";
     CLOSURE = "LL0104" Unsupported "a closure variable changes";
     UNKNOWN_FUNCTION = "LL0105" Unsupported "the function has no compiled form";
+    SCATTERED = "LL0108" Unsupported "control flow stands between the parts of one operation";
     UNDEFINED_NAME = "LL0201" Typing "a name is not defined";
     MIXED_VARIABLE = "LL0202" Typing "a variable has types that do not unify";
     NO_OPERATOR = "LL0203" Typing "the operator does not take these types";

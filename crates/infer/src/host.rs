@@ -72,6 +72,10 @@ pub trait Host {
     fn global(&self, func: u32, name: &str) -> Option<ConstValue>;
     /// Closure variable `index` of function `func`; `None` if its cell is empty.
     fn free_var(&self, func: u32, index: u32) -> Option<ConstValue>;
+    /// The type that was declared of local `name` of function `func`.
+    fn declared_local(&self, _func: u32, _name: &str) -> Option<Ty> {
+        None
+    }
     /// Constant `index` of the code object that HIR calls `Const::Opaque`.
     fn opaque_const(&self, func: u32, index: u32) -> Option<ConstValue>;
     /// The function object of code constant `code` inside function `func`, without anything captured.

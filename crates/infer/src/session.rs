@@ -130,8 +130,9 @@ impl Session<'_> {
             return Err(Fail::new(codes::TOO_MANY_SPECIALISATIONS, format!("compiling needs more than {MAX_SPECS} specialisations of functions"))
                 .help(format!("`{}` is called with ever new argument types; does a recursive call pass a growing tuple?", source.hir.name)));
         }
-        if args.iter().any(|t| t.tuple_elems().is_some_and(|e| e.len() > 1000)) {
-            return Err(Fail::new(codes::TUPLE_TOO_LARGE, "an argument is a tuple of more than 1000 elements"));
+        if let Some(k) = args.iter().position(|t| t.tuple_elems().is_some_and(|e| e.len() > 1000)) {
+            let name = source.hir.sig.names.get(k).map_or("args", |n| n);
+            return Err(Fail::new(codes::TUPLE_TOO_LARGE, format!("Tuple '{name}' length must be smaller than 1000")).help("use an array"));
         }
         let i = self.specs.len();
         let hir = source.hir.clone();

@@ -8,8 +8,10 @@ use pyo3::prelude::*;
 pub fn class_name(d: &Diagnostic) -> &'static str {
     match d.kind {
         DiagnosticKind::Unsupported if d.code == codes::UNKNOWN_FUNCTION.code => "UntypedFunctionError",
+        DiagnosticKind::Unsupported if d.code == codes::SCATTERED.code => "UnsupportedBytecodeError",
         DiagnosticKind::Unsupported => "UnsupportedError",
         DiagnosticKind::Typing => "TypingError",
+        DiagnosticKind::Limit if d.code == codes::TUPLE_TOO_LARGE.code => "TupleTooLargeError",
         DiagnosticKind::Limit => "LimitError",
         DiagnosticKind::Internal => "InternalError",
     }

@@ -247,9 +247,24 @@ def _uni_tuple(dtype, count):
     return tuple_type([dtype] * count)
 
 
+def _elements(types):
+    """Types as a list; TypingError if they are none."""
+    try:
+        return list(types)
+    except TypeError:
+        from looplift.errors import TypingError
+
+        raise TypingError("Argument 'types' is not iterable") from None
+
+
 def _tuple(elements):
     """`Tuple([types])`."""
-    return tuple_type(list(elements))
+    return tuple_type(_elements(elements))
+
+
+def array_type_of(dtype, index):
+    """`dtype[index]` of a type that arrays of compiled code do not hold."""
+    return _rare().array_of(dtype, index)
 
 
 def _homogeneous(t):
@@ -349,7 +364,7 @@ class BaseNamedTuple(_Base):
 
 class NamedTuple(_Base):
     _kinds = ("namedtuple",)
-    _make = staticmethod(lambda types, cls: namedtuple_type(list(types), cls))
+    _make = staticmethod(lambda types, cls: namedtuple_type(_elements(types), cls))
 
     @staticmethod
     def _accepts(obj):

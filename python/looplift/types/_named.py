@@ -103,7 +103,17 @@ class RangeIteratorType(_Base):
 
 
 class Generator(_Base):
+    """Generators: `yield_type`, and what they are made of."""
+
     _kinds = ("generator",)
+
+    def __init__(self, gen_func, yield_type, arg_types, state_types, has_finalizer):
+        self.gen_func = gen_func
+        self.yield_type = yield_type
+        self.arg_types = tuple(arg_types)
+        self.state_types = tuple(state_types)
+        self.has_finalizer = has_finalizer
+        super().__init__(f"{yield_type} generator(func={gen_func}, args={self.arg_types}, has_finalizer={has_finalizer})")
 
 
 class _Pointer(_Base):

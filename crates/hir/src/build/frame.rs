@@ -78,6 +78,8 @@ pub(super) struct Translator<'a> {
     pub making: Vec<Var>,
     /// In an inner function: the parameters that hold its parts.
     pub parts: Vec<Value>,
+    /// Locals of the function whose types were declared.
+    pub declared: &'a [Box<str>],
     /// False after the current block got its terminator.
     pub open: bool,
 }
@@ -85,18 +87,19 @@ pub(super) struct Translator<'a> {
 pub(super) type Res<T> = Result<T, BuildError>;
 
 /// Translates a whole function.
-pub(super) fn translate(func: Function, code: &Code, opcodes: &OpcodeMap, lift: Option<super::Lift>) -> Res<Function> {
+pub(super) fn translate<'a>(func: Function, code: &Code, opcodes: &'a OpcodeMap, lift: Option<super::Lift>, declared: &'a [Box<str>]) -> Res<Function> {
     let mut ssa = Ssa::new(func);
     let span = ssa.span(looplift_bytecode::Span::default());
     let entry = ssa.new_block(span);
     ssa.seal(entry);
-    let mut t = Translator { ssa, opcodes, block: entry, span, frames: 0, made: FxHashMap::default(), making: Vec::new(), parts: Vec::new(), open: true };
+    let mut t = Translator { ssa, opcodes, block: entry, span, frames: 0, made: FxHashMap::default(), making: Vec::new(), parts: Vec::new(), declared, open: true };
     let pre = prepass::run(code, opcodes, 0)?;
     let mut frame = t.frame(code, pre, 0, None, Vec::new(), None);
     for i in 0..code.param_count() {
         let local = LocalId::new(i);
         let name = t.ssa.local_name(&code.locals[local].name);
         let v = t.ssa.param(entry, Some(name));
+        let v = t.as_declared(&mut frame, local, v);
         let var = t.local_var(&frame, local);
         t.ssa.write(entry, var, v);
     }

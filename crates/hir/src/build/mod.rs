@@ -48,14 +48,15 @@ pub struct Lift {
 /// # Errors
 /// [`BuildError`] when the code is no function body, or its stack does not add up.
 pub fn build(code: &Code, opcodes: &OpcodeMap) -> Result<Function, BuildError> {
-    build_lifted(code, opcodes, None)
+    build_lifted(code, opcodes, None, &[])
 }
 
-/// Builds the HIR of an inner function whose free variables are parameters, if `lift` says so.
+/// Builds the HIR of an inner function whose free variables are parameters, if `lift` says so. What is stored to one of the
+/// `declared` locals goes through [`crate::Op::Declared`].
 ///
 /// # Errors
 /// As [`build`].
-pub fn build_lifted(code: &Code, opcodes: &OpcodeMap, lift: Option<Lift>) -> Result<Function, BuildError> {
+pub fn build_lifted(code: &Code, opcodes: &OpcodeMap, lift: Option<Lift>, declared: &[Box<str>]) -> Result<Function, BuildError> {
     let fixed = code.argcount + code.kwonlyargcount;
     let names: Vec<Box<str>> = code.locals.values().take(code.param_count()).map(|l| l.name.as_str().into()).collect();
     if names.len() < fixed as usize || !code.flags.is_function() {
@@ -84,8 +85,9 @@ pub fn build_lifted(code: &Code, opcodes: &OpcodeMap, lift: Option<Lift>) -> Res
         blocks: PrimaryMap::new(),
         layout: Vec::new(),
     };
-    let mut func = frame::translate(func, code, opcodes, lift)?;
+    let mut func = frame::translate(func, code, opcodes, lift, declared)?;
     crate::tidy::tidy(&mut func);
+    crate::displays::join_steps(&mut func);
     debug_assert_eq!(crate::verify::verify(&func), Ok(()));
     Ok(func)
 }

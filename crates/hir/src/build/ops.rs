@@ -502,7 +502,17 @@ impl Translator<'_> {
         matches!(self.ssa.func.values[flag].def, ValueDef::Result(i) if self.ssa.func.insts[i].op == Op::Const(Const::Bool(true)))
     }
 
+    /// A value that is stored to a local: as what was declared of it.
+    pub(super) fn as_declared(&mut self, f: &mut Frame<'_>, l: LocalId, value: Value) -> Value {
+        let name = f.code.locals[l].name.as_str();
+        if f.depth > 0 || !self.declared.iter().any(|n| **n == *name) {
+            return value;
+        }
+        self.emit(f, Op::Declared { value, name: name.into() })
+    }
+
     fn store_local(&mut self, f: &mut Frame<'_>, l: LocalId, v: Value) {
+        let v = self.as_declared(f, l, v);
         match self.place(f, l) {
             Place::Var { var, bound } => {
                 let name = self.ssa.local_name(&f.code.locals[l].name);

@@ -108,6 +108,13 @@ pub fn bundle(cx: &Cx<'_, '_>, names: &[Box<str>], values: &[Value]) -> R {
 pub fn merge(cx: &Cx<'_, '_>, first: Value, second: Value) -> R {
     let (a, b) = (cx.operand(first), cx.operand(second));
     let (Some(mut all), Some(more)) = (a.named_items(), b.named_items()) else {
+        let parts = |v: &Value| {
+            cx.hir.insts.values().any(|i| matches!(i.op, looplift_hir::Op::MapAdd { map, .. } if map == *v))
+        };
+        if parts(&second) {
+            return Err(Fail::new(codes::SCATTERED, "the arguments of a call, built with control flow between the parts, cannot be compiled")
+                .help("You can resolve this issue by moving the control flow out: compute the values first"));
+        }
         return Err(cx.explain(Fail::unsupported("** of a dictionary in a call").help("the names must be known while compiling"), &[&b]));
     };
     for (name, value) in more {

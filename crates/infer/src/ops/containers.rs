@@ -377,6 +377,12 @@ pub fn store(cx: &mut Cx<'_, '_>, dict: &Operand, key: &Operand, value: &Operand
 
 /// `container.update(other)` and `|=` inside a display: all of another container or iterable put in.
 pub fn update(cx: &mut Cx<'_, '_>, c: &Operand, other: &Operand) -> R {
+    let display = cx.inst.is_some_and(|i| matches!(cx.hir.insts[i].op, looplift_hir::Op::DictUpdate { .. }));
+    if display && matches!(other.ty.kind(), TyKind::KwArgs(..)) {
+        return Err(cx
+            .explain(Fail::new(codes::SCATTERED, "a large dict of values of several types, built with control flow between them, cannot be compiled"), &[other])
+            .help("You can resolve this issue by moving the control flow out: compute the values first"));
+    }
     if other.ty.is_unfinished() {
         want(cx, other, c.ty);
         return Ok(Typed::of_type(Ty::none()));

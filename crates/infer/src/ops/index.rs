@@ -188,6 +188,14 @@ fn misfit(index: &Operand) -> Ty {
     }
 }
 
+/// How an indexed value shows itself: types as such.
+fn of_type(cx: &Cx<'_, '_>, obj: &Operand) -> String {
+    match cx.host().type_value(obj.ty) {
+        Some(t) if !matches!(obj.ty.kind(), TyKind::NumberClass(_)) => format!("typeref[{t}]"),
+        _ => obj.ty.to_string(),
+    }
+}
+
 fn fancy(cx: &mut Cx<'_, '_>, obj: &Operand, method: &str, args: &[Operand]) -> R {
     if let Some(t) = calls::method(cx, obj, method, args, &[])? {
         return Ok(t);
@@ -200,7 +208,10 @@ fn fancy(cx: &mut Cx<'_, '_>, obj: &Operand, method: &str, args: &[Operand]) -> 
         TyKind::Array(_) => format!("Unsupported array index type {} of {}", misfit(&args[0]), obj.ty),
         _ => format!("{} cannot be indexed with {}", obj.ty, args[0].ty),
     };
+    let slice = |t: Ty| if matches!(t.kind(), TyKind::Slice(_)) { "slice<a:b>".to_owned() } else { t.to_string() };
+    let signature = format!("No implementation of function Function(<built-in function getitem>) found for signature:\n \n >>> getitem({}, {})", of_type(cx, obj), slice(args[0].ty));
     let fail = Fail::new(codes::BAD_INDEX, text);
+    let fail = if method == "__getitem__" { fail.note(signature, None) } else { fail };
     Err(cx.explain(if obj.ty.as_array().is_some() { fail.help("integers, slices, None and ... can be indices") } else { fail }, &all))
 }
 

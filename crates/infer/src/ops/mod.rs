@@ -79,6 +79,17 @@ pub fn type_op(cx: &mut Cx<'_, '_>, op: &Op) -> R {
                 None => Ok(Typed::prim(Prim::CheckBound, &[(&flag, Ty::bool()), (&Operand::lit_str(name), Ty::lit_str(name))], Ty::none())),
             }
         }
+        Op::Declared { value, name } => {
+            let v = cx.operand(*value);
+            let declared = cx.host().declared_local(cx.func, name);
+            refusals::check_host(cx, || Fail::new(codes::MIXED_VARIABLE, format!("the type declared of '{name}'")))?;
+            match declared {
+                Some(ty) if looplift_types::conversion(v.ty, ty).is_some() => Ok(Typed::copy(&v, ty)),
+                Some(ty) => Err(cx
+                    .explain(Fail::new(codes::MIXED_VARIABLE, format!("No conversion from {} to {ty} for '{name}', whose type is declared", v.ty)), &[&v])),
+                None => Ok(Typed::copy(&v, v.ty)),
+            }
+        }
         Op::LoadGlobal { name } => match cx.host().global(cx.func, name) {
             Some(c) => consts::value(c),
             None => Err(undefined(name)),

@@ -416,8 +416,9 @@ pub fn is(cx: &mut Cx<'_, '_>, a: &Operand, b: &Operand, negated: bool) -> R {
             if addresses || (x == Ty::bool() && y == Ty::bool()) {
                 return run_time(x, y);
             }
-            if x.is_number() && y.is_number() && (x == Ty::bool()) != (y == Ty::bool()) {
-                return decided(false);
+            if x.is_number() && y.is_number() {
+                // Numbers have no identity but their value.
+                return if x == y { compare(cx, if negated { Prim::Ne } else { Prim::Eq }, a, b) } else { decided(false) };
             }
             Err(cx.explain(Fail::new(codes::NO_OPERATOR, format!("identity of {} and {} has no meaning in compiled code", a.ty, b.ty)), &[a, b]).help("use =="))
         }

@@ -85,7 +85,7 @@ pub fn get(cx: &mut Cx<'_, '_>, t: &Operand, index: &Operand) -> R {
     }
     match uniform(elems) {
         Some(elem) => Ok(Typed::prim(Prim::TupleGetItem, &[(t, Ty::tuple(vec![elem; elems.len()])), (index, Ty::int64())], elem)),
-        None if elems.is_empty() => Err(Fail::new(codes::BAD_INDEX, "tuple index out of range: the tuple is empty")),
+        None if elems.is_empty() => Ok(Typed::prim(Prim::TupleGetItem, &[(t, t.ty), (index, Ty::int64())], Ty::int64())),
         None => Err(cx
             .explain(Fail::new(codes::BAD_INDEX, format!("the elements of {} have different types, so that the index must be a constant", t.ty)), &[t, index])
             .help("use a constant index, or elements of one type")),
@@ -186,7 +186,8 @@ fn builder_steps(cx: &Cx<'_, '_>, list: Value) -> Option<Vec<Inst>> {
 }
 
 fn no_lists() -> Box<Fail> {
-    Fail::unsupported("a tuple built in several steps").help("build a list, or write the tuple as one expression")
+    Fail::new(codes::SCATTERED, "a tuple, or the arguments of a call, built with control flow between the parts cannot be compiled")
+        .help("You can resolve this issue by moving the control flow out: compute the values first")
 }
 
 /// A list display whose only use is as an argument of a NumPy function (or inside such a display): a tuple serves.
@@ -325,7 +326,7 @@ pub fn builder_step(cx: &mut Cx<'_, '_>, list: Value, value: Value) -> R {
         return if extend { super::containers::extend(cx, &l, &v, false) } else { super::containers::append(cx, &l, &v) };
     }
     if extend && (v.ty.tuple_elems().is_none() || super::instances::is_instance(cx, &v)) {
-        return Err(cx.explain(Fail::new(codes::NOT_ITERABLE, format!("only a tuple can follow *, not {}", v.ty)), &[&v]));
+        return Err(cx.explain(Fail::new(codes::NOT_ITERABLE, format!("No implementation of function Function(<class 'tuple'>) found for signature:\n \n >>> tuple({})\n \nonly a tuple can follow *", v.ty)), &[&v]));
     }
     Ok(Typed::of_type(Ty::none()))
 }

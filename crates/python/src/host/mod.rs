@@ -209,6 +209,11 @@ impl Host for PyHost<'_> {
                 Some(v) => Some(v),
                 None => f.getattr("__builtins__")?.cast::<PyDict>()?.get_item(name)?,
             };
+            // While a function is being decorated, its own name is not bound yet.
+            let value = match value {
+                None if f.getattr("__name__")?.extract::<String>()? == name => objects::get(self.py, func),
+                found => found,
+            };
             value.map(|v| const_value(&v)).transpose()
         })());
         let found = found.flatten();
@@ -220,9 +225,20 @@ impl Host for PyHost<'_> {
         let f = self.function(func)?;
         let cells = f.getattr("__closure__").ok()?;
         let cell = cells.get_item(index).ok()?;
-        // An empty cell raises ValueError: the variable is not bound yet.
-        let value = cell.getattr("cell_contents").ok()?;
+        // An empty cell raises ValueError: the variable is not bound yet. While a function is being decorated, its own name is not.
+        let own = || {
+            let code = f.getattr("__code__").ok()?;
+            let name = code.getattr("co_freevars").ok()?.get_item(index).ok()?;
+            name.eq(code.getattr("co_name").ok()?).ok()?.then(|| objects::get(self.py, func))?
+        };
+        let value = cell.getattr("cell_contents").ok().or_else(own)?;
         self.quiet(const_value(&value))
+    }
+
+    fn declared_local(&self, func: u32, name: &str) -> Option<Ty> {
+        let declared = source::declared_locals(self.py, func)?.get_item(name).ok()??;
+        let of = || -> PyResult<Ty> { Ok(self.py.import("looplift._signature")?.getattr("normalized")?.call1(((declared,),))?.extract::<(Type,)>()?.0.0) };
+        self.quiet(of())
     }
 
     fn opaque_const(&self, func: u32, index: u32) -> Option<ConstValue> {

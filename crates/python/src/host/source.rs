@@ -50,13 +50,25 @@ fn rewrite<'py>(func: &Bound<'py, PyAny>, id: u32, options: Options) -> PyResult
     Ok(new)
 }
 
+/// The option `locals` of the dispatcher with this handle, unless it is empty.
+pub fn declared_locals(py: Python<'_>, id: u32) -> Option<Bound<'_, PyDict>> {
+    let owner = looplift_capi::objects::get(py, id).filter(|o| looplift_capi::objects::is_dispatcher(o.as_ptr()))?;
+    let options = owner.getattr("targetoptions").ok()?;
+    let locals = options.cast::<PyDict>().ok()?.get_item("locals").ok()??;
+    locals.cast_into::<PyDict>().ok().filter(|d| !d.is_empty())
+}
+
 fn source(func: &Bound<'_, PyAny>, id: u32, options: Options, lift: Option<Lift>) -> PyResult<Result<FuncSource, Box<looplift_infer::Diagnostic>>> {
     let py = func.py();
     let func = &rewrite(func, id, options)?;
     let raw = code::raw_code(&func.getattr("__code__")?)?;
     let opcodes = code::opcodes(py)?;
     let settings = crate::options::settings(py)?;
-    let hir = match looplift_driver::front_end(id, &raw, opcodes, lift, &settings, &mut |text| crate::host::show(py, text)) {
+    let declared: Vec<Box<str>> = match declared_locals(py, id) {
+        Some(d) => d.keys().iter().map(|k| k.extract::<String>().map(Into::into)).collect::<PyResult<_>>()?,
+        None => Vec::new(),
+    };
+    let hir = match looplift_driver::front_end(id, &raw, opcodes, lift, &declared, &settings, &mut |text| crate::host::show(py, text)) {
         Ok(h) => h,
         Err(d) => return Ok(Err(d)),
     };
