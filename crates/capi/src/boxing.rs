@@ -160,6 +160,7 @@ pub unsafe fn to_python<'py>(py: Python<'py>, ty: Ty, words: &[u64], release: Re
         TyKind::Function(r) | TyKind::Dispatcher(r) | TyKind::ExcClass(r) | TyKind::Module(r) | TyKind::Object(r) => {
             objects::get(py, r.id).ok_or_else(|| PySystemError::new_err("the object no longer exists"))?
         }
+        TyKind::Functions(_) => objects::get(py, words[0] as u32).ok_or_else(|| PySystemError::new_err("the function no longer exists"))?,
         TyKind::Ellipsis => py.Ellipsis().into_bound(py),
         TyKind::NotImplemented => py.NotImplemented().into_bound(py),
         // SAFETY: the word is an owned reference to a container.

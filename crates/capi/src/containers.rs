@@ -111,6 +111,13 @@ pub fn type_of(obj: &Bound<'_, PyAny>, elem: &dyn Fn(&Bound<'_, PyAny>) -> Resul
                 break;
             }
         }
+        // A list of functions has one or the other.
+        if let Ok(first) = &found
+            && looplift_types::functions::number(*first).is_some()
+        {
+            let all = l.iter().try_fold(*first, |t, item| looplift_types::functions::union(t, elem(&item).ok()?));
+            return Some(all.map(|t| Ty::list(t, Flavour::Reflected)).ok_or_else(|| NoType("Cannot type list element type: not all are functions".into())));
+        }
         return Some(found.map(|t| Ty::list(stored(t), Flavour::Reflected)));
     }
     if let Ok(s) = obj.cast_exact::<PySet>() {

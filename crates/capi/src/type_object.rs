@@ -84,6 +84,7 @@ pub fn kind_name(ty: Ty) -> &'static str {
         TyKind::BoundMethod(..) => "bound_method",
         TyKind::Object(_) => "object",
         TyKind::Closure(_) => "closure",
+        TyKind::Functions(_) => "functions",
         TyKind::KwArgs(..) => "literal_dict",
         TyKind::Initial(t, _) => kind_name(*t),
         TyKind::Gen(_) => "generator",

@@ -9,7 +9,7 @@ use crate::nums::nums;
 use crate::type_of::{self, NoType};
 use crate::words;
 use looplift_abi::heap::FOREIGN_TAG;
-use looplift_types::{ArrayTy, Flavour, FloatTy, Layout, Ty, TyKind};
+use looplift_types::{ArrayTy, Flavour, FloatTy, Layout, Ty, TyKind, functions};
 use numpy::npyffi::{NPY_ARRAY_ALIGNED, NPY_ARRAY_C_CONTIGUOUS, NPY_ARRAY_F_CONTIGUOUS, NPY_ARRAY_WRITEABLE, PyArray_Descr, PyArrayObject};
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::ffi;
@@ -411,6 +411,13 @@ pub fn convert(obj: &Bound<'_, PyAny>, ty: Ty, out: &mut [u64]) -> PyResult<()> 
                 return Err(PyTypeError::new_err(format!("a value of type {ty} is expected")));
             }
             out[0] = crate::descrs::time_word(obj)? as u64;
+        }
+        TyKind::Functions(members) => {
+            let number = type_of::type_of(obj).ok().and_then(functions::number);
+            let Some(number) = number.filter(|n| members.iter().any(|m| functions::number(*m) == Some(*n))) else {
+                return Err(PyTypeError::new_err(format!("one of {ty} is expected")));
+            };
+            out[0] = u64::from(number);
         }
         TyKind::Enum(e) => out[0] = crate::enums::word(obj, e)? as u64,
         TyKind::Optional(inner) => {

@@ -119,6 +119,10 @@ pub trait Host {
     fn candidates(&self, _callee: Ty, _args: &[Ty], _kwargs: &[(Box<str>, Ty)]) -> Vec<String> {
         Vec::new()
     }
+    /// A function of one of several functions, and arguments for it, that tells which it is and calls it.
+    fn chooser(&self, _members: &[Ty], _keywords: bool) -> Overload {
+        Overload::None(None)
+    }
     /// As `overload`, where types with the values of literals are offered to user implementations first.
     fn overload_of_values(&self, callee: Ty, args: &[Ty], kwargs: &[(Box<str>, Ty)]) -> Overload {
         self.overload(callee, args, kwargs)

@@ -46,6 +46,13 @@ impl Cx<'_> {
         if let (TyKind::Literal(Literal::Str(s)), TyKind::Str) = (from.kind(), to.kind()) {
             return self.text_const(s);
         }
+        if let TyKind::Functions(_) = to.kind() {
+            return match (from.kind(), looplift_types::functions::number(from)) {
+                (TyKind::Functions(_), _) => Ok(w.into()),
+                (_, Some(number)) => Ok(smallvec![self.i64(i64::from(number))]),
+                (_, None) => self.no_conversion(from, to),
+            };
+        }
         // Checks the sizes of what follows, and gives the empty flattenings.
         if self.flat(to)?.is_empty() {
             return Ok(Words::new());
@@ -75,6 +82,8 @@ impl Cx<'_> {
                 }
                 Err(self.error(DiagnosticKind::Typing, "LL0402", format!("a {from} cannot become a {to}: its elements stay as they are; make a new container")))
             }
+            // Which of the functions it is.
+            (TyKind::Functions(_), TyKind::Int(_)) => Ok(w.into()),
             (TyKind::Dict(_), TyKind::DictView(d, _)) if from.container_parts() == d.container_parts() => Ok(w.into()),
             (TyKind::DictView(a, _), TyKind::DictView(b, _)) if a.container_parts() == b.container_parts() => Ok(w.into()),
             // An address stays an address.

@@ -108,7 +108,7 @@ fn push(ty: Ty, depth: u32, out: &mut Vec<MTy>) -> Result<(), ReprError> {
             out.push(MTy::Ref);
             push_all(&n.elems, depth, out)?;
         }
-        TyKind::Enum(_) | TyKind::Datetime(_) | TyKind::Timedelta(_) => out.push(MTy::I64),
+        TyKind::Enum(_) | TyKind::Functions(_) | TyKind::Datetime(_) | TyKind::Timedelta(_) => out.push(MTy::I64),
         TyKind::Float(f) => out.push(float_mty(*f).ok_or(ReprError::NoWords(ty))?),
         TyKind::Complex(c) => {
             let part = match c {

@@ -49,6 +49,7 @@ pub fn conversion(from: Ty, to: Ty) -> Option<Distance> {
         (TyKind::Tuple(a), TyKind::Tuple(b)) | (TyKind::LiteralList(a), TyKind::LiteralList(b)) => elements(a, b),
         (TyKind::NamedTuple(a), TyKind::NamedTuple(b)) if a.class == b.class => elements(&a.elems, &b.elems),
         (TyKind::Closure(a), TyKind::Closure(b)) if (&a.func, a.this, &a.kwnames) == (&b.func, b.this, &b.kwnames) => elements(&a.elems, &b.elems),
+        (_, TyKind::Functions(_)) => crate::functions::includes(to, from).then_some(Distance::Promote),
         (TyKind::Gen(a), TyKind::Gen(b)) if a.id == b.id => Some(Distance::Exact),
         (TyKind::KwArgs(m, a), TyKind::KwArgs(n, b)) if m == n => elements(a, b),
         (TyKind::Array(a), TyKind::Array(b)) => {

@@ -46,7 +46,7 @@ fn put(ty: Ty, depth: u32, out: &mut String) -> Option<()> {
             (32, false) => 'I',
             (_, false) => 'Q',
         }),
-        TyKind::Enum(_) | TyKind::Datetime(_) | TyKind::Timedelta(_) | TyKind::Pointer(_) => out.push('q'),
+        TyKind::Enum(_) | TyKind::Functions(_) | TyKind::Datetime(_) | TyKind::Timedelta(_) | TyKind::Pointer(_) => out.push('q'),
         TyKind::Float(FloatTy::F16) => return None,
         TyKind::Float(FloatTy::F32) => out.push('f'),
         TyKind::Float(FloatTy::F64) => out.push('d'),

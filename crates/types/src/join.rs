@@ -44,6 +44,7 @@ pub fn join(a: Ty, b: Ty) -> Option<Ty> {
         (TyKind::Closure(x), TyKind::Closure(y)) if (&x.func, x.this, &x.kwnames) == (&y.func, y.this, &y.kwnames) && x.elems.len() == y.elems.len() => {
             Some(Ty::new(TyKind::Closure(Box::new(ClosureTy { elems: join_all(&x.elems, &y.elems)?.into(), ..(**x).clone() }))))
         }
+        (TyKind::Function(_) | TyKind::Dispatcher(_) | TyKind::Closure(_) | TyKind::Functions(_), _) => crate::functions::union(a, b),
         (TyKind::Gen(x), TyKind::Gen(y)) if x.id == y.id => Some(Ty::new(TyKind::Gen(GeneratorTy { item: join(x.item, y.item)?, ..x.clone() }))),
         (TyKind::Iter(IterTy::Generator(x)), TyKind::Iter(IterTy::Generator(y))) => Some(Ty::iter(IterTy::Generator(join(*x, *y)?))),
         (TyKind::KwArgs(m, x), TyKind::KwArgs(n, y)) if m == n => Some(Ty::new(TyKind::KwArgs(m.clone(), join_all(x, y)?.into()))),

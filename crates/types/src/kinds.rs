@@ -339,6 +339,8 @@ pub enum TyKind {
     Function(HostRef),
     /// A jitted function.
     Dispatcher(HostRef),
+    /// One of several functions (see [`crate::functions`]), in order of their numbers.
+    Functions(Box<[Ty]>),
     /// An exception class.
     ExcClass(HostRef),
     /// An instance of an exception class, made by calling it; holds the argument types.

@@ -9,6 +9,7 @@
 
 pub mod convert;
 pub mod element;
+pub mod functions;
 mod intern;
 pub mod join;
 pub mod kinds;

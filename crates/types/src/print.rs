@@ -143,6 +143,13 @@ impl Display for Ty {
             TyKind::NumberClass(t) => write!(f, "class({t})"),
             TyKind::Function(r) => write!(f, "Function({})", r.name),
             TyKind::Dispatcher(r) => write!(f, "type(CPUDispatcher({}))", r.name),
+            TyKind::Functions(members) => {
+                f.write_str("functions(")?;
+                for (k, m) in members.iter().enumerate() {
+                    write!(f, "{}{m}", if k > 0 { " | " } else { "" })?;
+                }
+                f.write_str(")")
+            }
             TyKind::ExcClass(r) => write!(f, "exception_class({})", r.name),
             TyKind::ExcInstance(r, args) => {
                 write!(f, "exception({}", r.name)?;

@@ -76,6 +76,7 @@ fn put(ty: Ty, depth: u32, out: &mut String) -> Option<()> {
         | TyKind::ExcInstance(..)
         | TyKind::Exception
         | TyKind::Closure(_)
+        | TyKind::Functions(_)
         | TyKind::Gen(_)
         | TyKind::LiteralList(_)
         | TyKind::Initial(..)

@@ -8,7 +8,8 @@ use crate::generators;
 use crate::host::{FuncSource, Overload};
 use crate::literals;
 use crate::ops::{
-    arrays, attrs, builtins, closures, containers, displays, elementwise, enums, exceptions, instances, language, members, native, refusals, text, times,
+    arrays, attrs, builtins, closures, containers, displays, elementwise, enums, exceptions, functions, instances, language, members, native, refusals, text,
+    times,
 };
 use crate::typed::Resolution;
 use looplift_builtins::{ArrayAttr, Prim, table};
@@ -89,6 +90,7 @@ fn call_given(cx: &mut Cx<'_, '_>, c: &Operand, args: &[Operand], kwargs: &Kwarg
             }
             overloaded(cx, c.ty, &qualname, args, kwargs)
         }
+        TyKind::Functions(members) => functions::call(cx, c, members, args, kwargs),
         TyKind::Closure(closure) => closures::call(cx, c, closure, args, kwargs),
         TyKind::Dispatcher(f) => overloaded(cx, c.ty, &f.name, args, kwargs),
         TyKind::NamedTuple(_) if instances::is_instance(cx, c) => match method(cx, c, "__call__", args, kwargs)? {

@@ -14,6 +14,7 @@ pub mod displays;
 pub mod elementwise;
 pub mod enums;
 pub mod exceptions;
+pub mod functions;
 pub mod index;
 pub mod instances;
 pub mod iters;

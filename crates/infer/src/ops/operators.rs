@@ -4,7 +4,7 @@
 use super::refusals::no_operator;
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed, plain};
-use crate::ops::{binary_prim, calls, displays, elementwise, enums, instances, text, tuples};
+use crate::ops::{binary_prim, calls, displays, elementwise, enums, functions, instances, text, tuples};
 use crate::typed::Resolution;
 use looplift_builtins::{Prim, arith};
 use looplift_hir::BinaryOp;
@@ -409,6 +409,10 @@ pub fn is(cx: &mut Cx<'_, '_>, a: &Operand, b: &Operand, negated: bool) -> R {
                 decided(false)
             }
         }
+        (TyKind::Functions(_), _) | (_, TyKind::Functions(_)) => match functions::is(a, b) {
+            Some([a, b]) => Ok(Typed::prim(if negated { Prim::Ne } else { Prim::Eq }, &[(&a, Ty::int64()), (&b, Ty::int64())], Ty::bool())),
+            None => decided(false),
+        },
         _ if is_compile_time(a.ty) && is_compile_time(b.ty) => decided(a.ty == b.ty),
         _ => {
             let (x, y) = (a.ty.unliteral(), b.ty.unliteral());

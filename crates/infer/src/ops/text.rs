@@ -48,6 +48,7 @@ pub fn is_object(t: Ty) -> bool {
         TyKind::Tuple(_) | TyKind::NamedTuple(_) => t.tuple_elems().is_some_and(|e| e.iter().all(|t| is_object(*t))),
         TyKind::Bottom
         | TyKind::NotImplemented
+        | TyKind::Functions(_)
         | TyKind::Closure(_)
         | TyKind::Record(_)
         | TyKind::Instance(_)

@@ -397,6 +397,17 @@ impl Host for PyHost<'_> {
         self.quiet(asked).unwrap_or_default()
     }
 
+    fn chooser(&self, members: &[Ty], keywords: bool) -> Overload {
+        let numbers: Vec<u32> = members.iter().filter_map(|t| looplift_types::functions::number(*t)).collect();
+        let made = (|| {
+            let functions = numbers.iter().map(|n| objects::get(self.py, *n).ok_or_else(|| errors::internal(self.py, "a function is gone")));
+            let functions = functions.collect::<PyResult<Vec<_>>>()?;
+            let chooser = self.py.import("looplift._functions")?.getattr("chooser")?.call1((PyTuple::new(self.py, functions)?, keywords))?;
+            self.plain_source(&chooser)
+        })();
+        self.as_overload(made)
+    }
+
     fn overload_of_values(&self, callee: Ty, args: &[Ty], kwargs: &[(Box<str>, Ty)]) -> Overload {
         match host_ref(callee) {
             Some(r) => self.ask(callee, "function_of_values", &r.name, args, kwargs),
