@@ -57,6 +57,16 @@ class CFunc:
         return dispatcher
 
     @property
+    def _wrapper_address(self):
+        return self._callback.address
+
+    @property
+    def _sig(self):
+        from looplift._signature import Signature
+
+        return Signature(self._ret, self._args)
+
+    @property
     def address(self):
         """The address of the C function."""
         return self._callback.address

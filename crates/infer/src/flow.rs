@@ -15,6 +15,9 @@ use looplift_hir::{Block, BlockCall, Function, Inst, Op, Span, Terminator, Value
 use looplift_types::{Literal, Ty, TyKind, join};
 use std::collections::BTreeSet;
 
+/// How often the type of a function's result may grow.
+const MAX_GROWTH: u32 = 24;
+
 /// Tables of one specialisation while it is typed.
 #[derive(Default)]
 pub struct Flow {
@@ -337,6 +340,7 @@ pub fn type_block(s: &mut Session<'_>, spec: usize, block: Block) {
     s.write_out(spec);
     if let Some(ty) = returned {
         s.specs[spec].ret = ty;
+        s.specs[spec].grown += 1;
         s.result_changed(spec);
     }
 }
@@ -485,6 +489,10 @@ fn return_value(s: &Session<'_>, spec: usize, ty: Ty, returned: &mut Option<Ty>)
             None if spec.ret.is_none() => Ok(()),
             None => Err(Fail::new(codes::MIXED_RETURN, format!("No conversion from {ty} to {}: the function returns the one here, and the other is declared", spec.ret))),
         };
+    }
+    if spec.grown > MAX_GROWTH {
+        let text = "Return type of recursive function does not converge: each call gives a larger type than the one before";
+        return Err(Fail::new(codes::MIXED_RETURN, text).help("a tuple that grows with each call has no fixed type: use a list or an array"));
     }
     match join(spec.ret, ty) {
         Some(t) if t == spec.ret => {}

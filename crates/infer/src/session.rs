@@ -36,6 +36,8 @@ pub struct Spec {
     /// For an inner function: the type of the function value.
     pub closure: Option<Arc<looplift_types::ClosureTy>>,
     pub callers: Vec<(usize, Option<Inst>, looplift_hir::Block)>,
+    /// How often the type of the result grew.
+    pub grown: u32,
     /// A loop over a tuple of so many elements is to be written out.
     pub unroll: Option<(Inst, u32, Items)>,
     stacked: bool,
@@ -146,6 +148,7 @@ impl Session<'_> {
             closure: None,
             callers: Vec::new(),
             unroll: None,
+            grown: 0,
             stacked: false,
         };
         if let Some(c) = self.compiled.find(&key).filter(|_| allow_compiled) {
@@ -273,7 +276,7 @@ impl Session<'_> {
                 return Err(Box::new(Diagnostic {
                     kind: codes::MIXED_RETURN.kind,
                     code: codes::MIXED_RETURN.code,
-                    message: format!("`{}` calls itself on every path, so that the type of its result is not known", spec.hir.name),
+                    message: format!("cannot type infer runaway recursion: `{}` calls itself on every path, so that the type of its result is not known", spec.hir.name),
                     func: spec.key.func,
                     span: Span { line, end_line: line, col: 0, end_col: 0 },
                     notes: Vec::new(),

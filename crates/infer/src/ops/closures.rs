@@ -104,18 +104,21 @@ pub fn bundle(cx: &Cx<'_, '_>, names: &[Box<str>], values: &[Value]) -> R {
     Ok(built(&values, &elems, Ty::new(TyKind::KwArgs(names.into(), elems.clone()))))
 }
 
+/// The refusal of `**` with what has no names that are known.
+pub fn no_names(cx: &Cx<'_, '_>, given: &Operand) -> Box<Fail> {
+    let added = |v: Value| cx.hir.insts.values().any(|i| matches!(i.op, looplift_hir::Op::MapAdd { map, .. } if map == v));
+    if matches!(given.src, crate::typed::ArgSrc::Value(v) if added(v)) {
+        return Fail::new(codes::SCATTERED, "the arguments of a call, built with control flow between the parts, cannot be compiled")
+            .help("You can resolve this issue by moving the control flow out: compute the values first");
+    }
+    cx.explain(Fail::unsupported("a call with ** of a dictionary").help("the names must be known while compiling"), &[given])
+}
+
 /// Two bundles as one.
 pub fn merge(cx: &Cx<'_, '_>, first: Value, second: Value) -> R {
     let (a, b) = (cx.operand(first), cx.operand(second));
     let (Some(mut all), Some(more)) = (a.named_items(), b.named_items()) else {
-        let parts = |v: &Value| {
-            cx.hir.insts.values().any(|i| matches!(i.op, looplift_hir::Op::MapAdd { map, .. } if map == *v))
-        };
-        if parts(&second) {
-            return Err(Fail::new(codes::SCATTERED, "the arguments of a call, built with control flow between the parts, cannot be compiled")
-                .help("You can resolve this issue by moving the control flow out: compute the values first"));
-        }
-        return Err(cx.explain(Fail::unsupported("** of a dictionary in a call").help("the names must be known while compiling"), &[&b]));
+        return Err(no_names(cx, &b));
     };
     for (name, value) in more {
         if all.iter().any(|(n, _)| *n == name) {

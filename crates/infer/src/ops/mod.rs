@@ -246,7 +246,7 @@ pub fn type_op(cx: &mut Cx<'_, '_>, op: &Op) -> R {
                 Some(k) => match k.named_items() {
                     Some(items) => items,
                     None => {
-                        return Err(cx.explain(Fail::unsupported("a call with ** of a dictionary").help("the names must be known while compiling"), &[&k]));
+                        return Err(closures::no_names(cx, &k));
                     }
                 },
             };

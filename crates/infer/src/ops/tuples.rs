@@ -140,7 +140,7 @@ pub fn unpack(cx: &mut Cx<'_, '_>, seq: &Operand, count: usize) -> R {
     if let Some(t) = super::containers::unpack(seq, count) {
         return Ok(t);
     }
-    Err(cx.explain(Fail::new(codes::NOT_ITERABLE, format!("{} cannot be unpacked", seq.ty)), &[seq]).help("tuples, arrays and lists can be"))
+    Err(cx.explain(Fail::new(codes::NOT_ITERABLE, format!("failed to unpack {}", seq.ty)), &[seq]).help("tuples, arrays and lists can be"))
 }
 
 /// `a, *b, c = seq`: the starred part is a tuple.
