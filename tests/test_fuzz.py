@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from fuzz import objects, plant, runner
+from fuzz import blocks, objects, plant, runner
 from fuzz.execute import run
 from fuzz.generate import generate
 from fuzz.program import Line
@@ -27,6 +27,11 @@ def test_fresh_programs():
 @pytest.mark.skipif(IS_PEER, reason="object mode gives the interpreter's answer here")
 def test_programs_for_object_mode():
     assert objects.main(int(os.environ.get("LOOPLIFT_FUZZ_COUNT", "200")), 77) == 0
+
+
+@pytest.mark.skipif(IS_PEER, reason="blocks have less in them there")
+def test_programs_with_objmode_blocks():
+    assert blocks.main(int(os.environ.get("LOOPLIFT_FUZZ_COUNT", "100")), 77) == 0
 
 
 @pytest.mark.parametrize("fault", plant.FAULTS[:2] if IS_PEER else plant.FAULTS)

@@ -495,3 +495,17 @@ def test_entry_points():
     (result,) = f.overloads.values()
     assert result.entry_point(2) == 3
     assert result.entry_point.__name__ == "<lambda>"
+
+
+def borrowed_by_comprehensions(n):
+    v = 7
+    with objmode(y="int64"):
+        y = sum([v * 2 for v in range(3)])
+    with objmode(z="int64"):
+        w = [v for v in range(n)]
+        z = sum([v * 2 for v in range(4)]) + v + len(w)
+    return y + z + v
+
+
+def test_variables_that_comprehensions_borrow():
+    assert njit(borrowed_by_comprehensions)(5) == borrowed_by_comprehensions(5)

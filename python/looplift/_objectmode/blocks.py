@@ -14,7 +14,7 @@ import types
 from looplift import _core
 from looplift._objectmode import annotations, assembly, cells
 from looplift._objectmode.assembly import Instruction
-from looplift._objectmode.flow import Flow
+from looplift._objectmode.flow import SAVED, Flow
 from looplift.errors import CompilerError, TypingError, UnsupportedBytecodeError, UnsupportedError
 
 
@@ -137,7 +137,7 @@ def _without(func, flow, start, n, said):
     if inner is not None:
         text = f"an objmode block cannot contain another one\nDuring: resolving callee type: type(ObjModeLiftedWith(<block at line {line}>))"
         _fail(TypingError, func, ks[inner].position[0], text)
-    stored = {k.arg for m in body if (k := ks[m]).name == "STORE_FAST"}
+    stored = {k.arg for m in body if (k := ks[m]).name == "STORE_FAST" and not flow.borrowed(m)}
     live = flow.live()
     block_of = {m: b for b in flow.reached for m in range(b.first, b.end)}
     names = code.co_varnames
@@ -151,7 +151,7 @@ def _without(func, flow, start, n, said):
         text = f"Invalid type annotation on non-outgoing variables: {extra}: the block does not set them. Suggestion: remove annotation of the listed variables"
         _fail(TypingError, func, line, text)
     outs = [names.index(name) for name in kinds]
-    certain = block_of[start].bound | {k.arg for k in ks[block_of[start].first : start] if k.name == "STORE_FAST"}
+    certain = flow.bound_at(start)
     needed = sorted(_reads(flow, body, after, certain, certain.intersection(outs), n + 2))
     # Variables that inner functions elsewhere share are read before the block, which must not set them.
     own_cells = cells.numbers(code)
@@ -260,12 +260,16 @@ def _reads(flow, body, after, certain, outs, start):
             reads |= outs - bound
         if k.handler is not None:
             work.append((index[id(k.handler[0])], bound))
-        if k.name in ("LOAD_FAST", "LOAD_FAST_CHECK", "LOAD_FAST_AND_CLEAR") and k.arg not in bound:
-            if k.name != "LOAD_FAST_AND_CLEAR":
-                reads.add(k.arg)
+        if k.name in ("LOAD_FAST", "LOAD_FAST_CHECK") and k.arg not in bound:
+            reads.add(k.arg)
         elif k.name == "LOAD_CLOSURE":
             if k.arg in certain and k.arg not in bound:
                 reads.add(k.arg)
+        elif k.name == "LOAD_FAST_AND_CLEAR":
+            # Inside of a comprehension the variable is its own; it is bound after it if it was before.
+            bound = bound | {k.arg} | ({(SAVED, k.arg)} if k.arg in bound else set())
+        elif flow.restores(m):
+            bound = bound if (SAVED, k.arg) in bound else bound - {k.arg}
         elif k.name == "STORE_FAST":
             bound = bound | {k.arg}
         elif k.name == "DELETE_FAST":
@@ -285,9 +289,11 @@ def _live_at(flow, live, block_of, m):
     after = set()
     for s in [*b.successors(), *b.handlers]:
         after |= live[s]
-    for k in reversed(flow.instructions[m : b.end]):
+    for n in range(b.end - 1, m - 1, -1):
+        k = flow.instructions[n]
         if k.name == "STORE_FAST":
-            after.discard(k.arg)
+            if not flow.restores(n):
+                after.discard(k.arg)
         elif k.name in ("LOAD_FAST", "LOAD_FAST_CHECK", "LOAD_CLOSURE"):
             after.add(k.arg)
     return after

@@ -7,7 +7,8 @@ live at the start of each block; locals certainly bound there.
 
 import dis
 
-ITERATOR, VALUE = "iterator", "value"
+# (A variable that a comprehension borrows stands on the stack as (SAVED, its number) until it is restored.)
+ITERATOR, VALUE, SAVED = "iterator", "value", "saved"
 _END = frozenset(("RETURN_VALUE", "RETURN_CONST", "RAISE_VARARGS", "RERAISE", "JUMP_FORWARD", "JUMP_BACKWARD", "JUMP_BACKWARD_NO_INTERRUPT"))
 _NO_PUSH = ("STORE_", "POP_", "RETURN", "DELETE_", "JUMP_", "LIST_APPEND", "SET_ADD", "MAP_ADD", "END_FOR", "PRECALL", "KW_NAMES", "NOP", "RESUME", "CACHE")
 # Results of `dis.stack_effect` differ for these between the two ways out.
@@ -186,10 +187,8 @@ class Flow:
             bound, low = set(b.bound), set(b.bound)
             for n in range(b.first, b.end):
                 k = self.instructions[n]
-                if k.name in ("STORE_FAST", "STORE_DEREF"):
-                    bound.add(k.arg)
-                elif k.name in ("DELETE_FAST", "LOAD_FAST_AND_CLEAR", "DELETE_DEREF"):
-                    bound.discard(k.arg)
+                self._binds(n, bound)
+                if k.name in ("DELETE_FAST", "LOAD_FAST_AND_CLEAR", "DELETE_DEREF"):
                     low.discard(k.arg)
             for targets, names in ((b.successors(), bound), (b.handlers, low)):
                 for s in targets:
@@ -197,6 +196,33 @@ class Flow:
                     if new != s.bound:
                         s.bound = new
                         work.append(s)
+
+    def _binds(self, n, bound):
+        k = self.instructions[n]
+        if k.name in ("STORE_FAST", "STORE_DEREF"):
+            # What is restored may be unbound.
+            if not self.restores(n):
+                bound.add(k.arg)
+        elif k.name in ("DELETE_FAST", "LOAD_FAST_AND_CLEAR", "DELETE_DEREF"):
+            bound.discard(k.arg)
+
+    def bound_at(self, n):
+        """Locals and cells certainly bound before instruction `n`."""
+        block = max((b for b in self.reached if b.first <= n), key=lambda b: b.first)
+        bound = set(block.bound)
+        for m in range(block.first, n):
+            self._binds(m, bound)
+        return bound
+
+    def restores(self, n):
+        """Whether instruction `n` gives a variable back that a comprehension has borrowed."""
+        k, stack = self.instructions[n], self.before[n]
+        return k.name == "STORE_FAST" and bool(stack) and stack[-1] == (SAVED, k.arg)
+
+    def borrowed(self, n):
+        """Whether instruction `n` stores a variable that is a comprehension's own there, or gives it back."""
+        k, stack = self.instructions[n], self.before[n]
+        return k.name == "STORE_FAST" and stack is not None and (SAVED, k.arg) in stack
 
     def live(self, within=None, outs=frozenset()):
         """Locals read before they are written, at the start of each block. `within`: only on ways inside these blocks,
@@ -216,9 +242,9 @@ class Flow:
             for n in range(b.end - 1, b.first - 1, -1):
                 k = self.instructions[n]
                 if k.name in ("STORE_FAST", "DELETE_FAST"):
-                    if k.arg not in caught:
+                    if k.arg not in caught and not self.restores(n):
                         after.discard(k.arg)
-                if k.name in ("LOAD_FAST", "LOAD_FAST_CHECK", "LOAD_CLOSURE", "LOAD_FAST_AND_CLEAR", "DELETE_FAST"):
+                if k.name in ("LOAD_FAST", "LOAD_FAST_CHECK", "LOAD_CLOSURE", "DELETE_FAST"):
                     after.add(k.arg)
             after = frozenset(after)
             if after != live[b]:
@@ -247,6 +273,8 @@ def _after(k, stack, jump):
         items = list(stack)
         items[-1], items[-k.arg] = items[-k.arg], items[-1]
         return tuple(items)
+    if name == "LOAD_FAST_AND_CLEAR":
+        return (*stack, (SAVED, k.arg))
     if name == "GET_ITER":
         return (*stack[:-1], ITERATOR)
     if name == "FOR_ITER" and jump:

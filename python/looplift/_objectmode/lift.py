@@ -364,16 +364,7 @@ class _Plan:
             yield k
 
     def _bound_here(self):
-        flow = self.flow
-        block = max((b for b in flow.reached if b.first <= self.place), key=lambda b: b.first)
-        bound = set(block.bound)
-        for n in range(block.first, self.place):
-            k = flow.instructions[n]
-            if k.name in ("STORE_FAST", "STORE_DEREF"):
-                bound.add(k.arg)
-            elif k.name in ("DELETE_FAST", "LOAD_FAST_AND_CLEAR", "DELETE_DEREF"):
-                bound.discard(k.arg)
-        return bound
+        return self.flow.bound_at(self.place)
 
     def _exits_checked(self):
         """The ways out: (block, its target, through a jump), each with the iterators left on the operand stack."""
