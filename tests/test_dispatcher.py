@@ -388,3 +388,37 @@ def test_declared_signatures_hold_in_compiled_callers():
     assert single.signatures == [(types.float32,)]
     with pytest.raises(errors.TypingError, match="Invalid use of"):
         njit(lambda a: single(a))(np.zeros(2))
+
+
+@pytest.mark.parametrize("flags, cancels", [
+    (True, True), ({"fast"}, True), ({"reassoc", "nsz"}, True), ({"reassoc": True, "nsz": True}, True), ({"reassoc"}, False),
+    ({"nnan", "contract"}, False), (set(), False), ({"reassoc": True, "nsz": False}, False), (False, False),
+], ids=repr)  # fmt: skip
+def test_fastmath_flags(flags, cancels):
+    for expression in (lambda x, y: (x - y) + y, lambda x, y: y + (x - y), lambda x, y: (x + y) - y):
+        found = njit(fastmath=flags)(expression)(0.5, np.inf)
+        assert found == 0.5 if cancels else np.isnan(found)
+
+
+@pytest.mark.parametrize("flags, text", [({"spqr"}, "Unrecognized fastmath flags"), ({"spqr": False}, "Unrecognized"), (1337, "Expected fastmath option"), ("fast", "Expected")])
+def test_fastmath_refusals(flags, text):
+    with pytest.raises(ValueError, match=text):
+        njit(fastmath=flags)(lambda x: x)
+
+
+def test_ambiguous_signatures():
+    f = njit(["float64(float32,float64)", "float64(float64,float32)", "int64(int64,int64)"])(lambda a, b: a + b)
+    with pytest.raises(TypeError, match=r"Ambiguous overloading for <function .*> \(float64, float64\):\n\(float32, float64\) -> float64\n\(float64, float32\)"):
+        f(1.0, 2.0)
+    assert f(np.float32(1), 2.0) == 3.0 and f(1, 2) == 3
+
+
+def test_functions_without_compiled_form_are_typing_errors():
+    with pytest.raises(errors.TypingError, match="Untyped global name 'object'") as raised:
+        njit(lambda: object())()
+    assert isinstance(raised.value, errors.UnsupportedError)
+
+
+def test_classes_are_refused():
+    with pytest.raises(TypeError, match="The decorated object is not a function"):
+        njit(int)
