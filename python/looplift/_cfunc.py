@@ -139,6 +139,8 @@ def cfunc(sig, locals={}, cache=False, pipeline_class=None, **options):
     if options.get("forceobj"):
         raise NotImplementedError("C callbacks have no object mode")
     _check(options)
+    if locals:
+        options["locals"] = dict(locals)
 
     def wrap(func):
         if isinstance(func, _core.CPUDispatcher):
