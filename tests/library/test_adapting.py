@@ -110,3 +110,11 @@ def test_times(name):
 def test_error(call, error, text):
     with pytest.raises(error, match=text):
         compiled(call)(A)
+
+
+def test_products_of_numbers_and_arrays():
+    into = np.zeros((1, 4))
+    assert compiled(lambda a, out: np.outer(2.0, a, out))(A, into) is into
+    np.testing.assert_array_equal(into, np.outer(2.0, A))
+    agree("numpy.kron", 2.0, 3.5)
+    agree("numpy.outer", A, 3.0)

@@ -180,6 +180,10 @@ _ROWS = (
     ("percentile quantile nanpercentile nanquantile", "a", "no array of complex", "Not supported for complex dtype"),
     ("percentile quantile nanpercentile nanquantile", "q", "no array of complex", "Not supported for complex dtype"),
     ("ptp", "a", "no array of bool", "Boolean dtype is unsupported (as per NumPy)"),
+    ("trace", "a", "table exactly", "np.trace() only supported on 2-D arrays"),
+    ("trace", "offset", "integer", "integer argument expected, got {type}"),
+    ("kron", "a", "table", "np.kron() only supported on 1 and 2-D arrays"),
+    ("kron", "b", "table", "np.kron() only supported on 1 and 2-D arrays"),
     ("roll", "shift", "integer", "shift must be an integer"),
     ("allclose", "a", "array-like", 'The first argument "a" must be array-like'),
     ("allclose", "b", "array-like", 'The second argument "b" must be array-like'),
@@ -341,6 +345,9 @@ def explain(name, args, kwargs, overloads):
     NumPy's own function says what the parameters are called; where it does not, the overloads do.
     """
     rows = _rows_of(name)
+    # What may be None is asked about again, as what it is when it is not.
+    if any(kind(t) == "optional" for t in (*args, *kwargs.values())):
+        return None
     target = np
     short = name.rpartition(".")[2]
     for part in name.split(".")[1:]:

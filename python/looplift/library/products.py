@@ -9,7 +9,7 @@ import numpy as np
 
 from looplift.library._native import gemm
 from looplift.library._registry import overload
-from looplift.library._types import NUMPY, element_class, is_absent, is_array, is_number, kind_of, promote
+from looplift.library._types import NUMPY, element_class, is_absent, is_array, is_index, is_number, kind_of, promote
 
 
 # Element types whose products the runtime's kernels make, by number.
@@ -479,30 +479,47 @@ def _outer(t, flat_a, flat_b):
     return outer
 
 
-def _outer_of_numbers(a, b):
+def _outer_of_numbers(a, b, out=None):
     return np.outer(np.array([a]), np.array([b]))
 
 
-def _outer_of_first(a, b):
+def _outer_of_first(a, b, out=None):
     return np.outer(np.array([a]), b)
 
 
-def _outer_of_second(a, b):
+def _outer_of_second(a, b, out=None):
     return np.outer(a, np.array([b]))
+
+
+def _outer_of_numbers_into(a, b, out=None):
+    return np.outer(np.array([a]), np.array([b]), out)
+
+
+def _outer_of_first_into(a, b, out=None):
+    return np.outer(np.array([a]), b, out)
+
+
+def _outer_of_second_into(a, b, out=None):
+    return np.outer(a, np.array([b]), out)
+
+
+_OUTER_OF_NUMBERS = _outer_of_numbers, _outer_of_first, _outer_of_second
+_OUTER_INTO = _outer_of_numbers_into, _outer_of_first_into, _outer_of_second_into
 
 
 @overload("numpy.outer")
 def outer(a, b, out=None):
-    if out is None and (is_number(a) or is_number(b)):
+    if is_number(a) or is_number(b):
+        forms = _OUTER_OF_NUMBERS if is_absent(out) else _OUTER_INTO
         if is_number(a) and is_number(b):
-            return _outer_of_numbers
-        return _outer_of_first if is_array(b) else _outer_of_second if is_array(a) else None
+            return forms[0]
+        return forms[1] if is_array(b) else forms[2] if is_array(a) else None
     if is_array(a) and is_array(b):
         t = _common(a, b)
         if t is None:
             return None
         compute = _outer(t, _flat(a), _flat(b))
-        return compute if out is None else _finished(compute, t, 2, out)
+        return _finished(compute, t, 2, out)
 
 
 @cache
@@ -519,7 +536,7 @@ def _trace(t):
 
 @overload("numpy.trace", "array.trace")
 def trace(a, offset=0):
-    if is_array(a, 2) and (offset == 0 or is_number(offset)):
+    if is_array(a, 2) and (offset == 0 or is_index(offset)):
         element = element_class(a)
         kind = kind_of(element)
         return _trace(np.int64 if kind in "bi" else np.uint64 if kind == "u" else element)

@@ -69,8 +69,14 @@ def _number_last(a, b):
     return np.multiply(a, np.array([b]))
 
 
+def _numbers(a, b):
+    return np.multiply(a, b)
+
+
 @overload("numpy.kron")
 def kron(a, b):
+    if is_number(a) and is_number(b):
+        return _numbers
     if is_number(a) and is_array(b) and b.ndim:
         return _number_first
     if is_array(a) and a.ndim and is_number(b):
