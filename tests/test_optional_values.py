@@ -99,3 +99,33 @@ def test_optional_array_that_is_none_raises():
 
 def test_names():
     assert looplift.optional(looplift.float32) == types.Optional(types.float32)
+
+
+def test_an_overload_that_raises_is_asked_again_without_none():
+    from looplift import njit, types
+    from looplift.errors import TypingError
+    from looplift.extending import overload
+
+    def scale(x, k):
+        return x * k
+
+    @overload(scale)
+    def scale_of(x, k):
+        if not isinstance(x, types.Integer):
+            raise TypingError("x must be an integer")
+        return lambda x, k: x * k
+
+    @njit
+    def twice(flag):
+        x = 3 if flag else None
+        return scale(x, 2) + scale(4, 2)
+
+    assert twice(True) == 14
+
+    @njit
+    def wrong(flag):
+        x = 1.5 if flag else None
+        return scale(x, 2)
+
+    with pytest.raises(TypingError, match="x must be an integer"):
+        wrong(True)

@@ -159,6 +159,8 @@ pub trait Host {
     }
     /// Whether errors of the host are pending (an overload raised): turned into a diagnostic by the caller.
     fn take_error(&self) -> Option<Diagnostic>;
+    /// Leaves pending errors aside: the question is asked again in other words.
+    fn forget_error(&self) {}
 }
 
 /// A specialisation that an earlier session compiled.

@@ -345,9 +345,6 @@ def explain(name, args, kwargs, overloads):
     NumPy's own function says what the parameters are called; where it does not, the overloads do.
     """
     rows = _rows_of(name)
-    # What may be None is asked about again, as what it is when it is not.
-    if any(kind(t) == "optional" for t in (*args, *kwargs.values())):
-        return None
     target = np
     short = name.rpartition(".")[2]
     for part in name.split(".")[1:]:

@@ -57,7 +57,13 @@ pub fn call_object(cx: &mut Cx<'_, '_>, c: &Operand, args: &[Operand], kwargs: &
     if outcome.is_err() && matches!(c.ty.kind(), TyKind::Function(_)) && args.iter().any(optional) {
         // What knows nothing of None may know the values.
         let settled: Vec<Operand> = args.iter().map(Operand::settled).collect();
-        return call_given(cx, c, &settled, kwargs).or(outcome);
+        cx.host().forget_error();
+        return match call_given(cx, c, &settled, kwargs) {
+            Ok(t) => Ok(t),
+            // An overload says why, of the values.
+            Err(fail) if fail.code == codes::HOST_ERROR => Err(fail),
+            Err(_) => outcome,
+        };
     }
     outcome
 }

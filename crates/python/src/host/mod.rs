@@ -493,6 +493,11 @@ impl Host for PyHost<'_> {
         Some(wanted)
     }
 
+    fn forget_error(&self) {
+        self.diagnostic.borrow_mut().take();
+        self.raised.borrow_mut().take();
+    }
+
     fn take_error(&self) -> Option<Diagnostic> {
         if let Some(d) = self.diagnostic.borrow_mut().take() {
             return Some(d);
