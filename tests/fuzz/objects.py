@@ -279,14 +279,16 @@ def arguments(seed):
     return Holder(), n if n < 100 or r.random() < 0.4 else 4, x, [r.choice((1, 2, 0.5, -1)) for _ in range(4)], {1: 2, 2: "b", "c": 0.5}, "looplift", a, b
 
 
-def show(value):
-    """A text that tells values and classes apart."""
+def show(value, depth=8):
+    """A text that tells values and classes apart. (Programs make lists that are in themselves.)"""
+    if depth == 0:
+        return "..."
     if isinstance(value, np.ndarray):
         return f"array({value.dtype}, {value.tolist()!r})"
     if type(value) in (list, tuple, set):
-        return f"{type(value).__name__}({', '.join(map(show, value))})"
+        return f"{type(value).__name__}({', '.join(show(v, depth - 1) for v in value)})"
     if type(value) is dict:
-        return f"dict({', '.join(f'{show(k)}: {show(v)}' for k, v in value.items())})"
+        return f"dict({', '.join(f'{show(k)}: {show(v, depth - 1)}' for k, v in value.items())})"
     if type(value).__module__ == "builtins" and type(value).__name__ in ("generator", "function"):
         return type(value).__name__
     return f"{type(value).__name__}:{value!r}"

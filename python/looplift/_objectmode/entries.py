@@ -23,6 +23,8 @@ _SCALARS = frozenset((int, float, complex, bool, type(None), range, str, bytes))
 _CONTAINERS = frozenset((list, set, dict))
 # Kinds of values after which an entry gives up: it would only cost time.
 _PATIENCE = 8
+# Kinds of values that are compiled or remembered.
+_KINDS = 64
 # Runs whose number of iterations is looked at, and what is too few.
 _WATCHED, _SHORT = 64, 8
 
@@ -130,6 +132,9 @@ class Entry:
                 if self._large >= _PATIENCE and self._large > self.runs:
                     self._stop()
                 return None
+        if len(self._known) >= _KINDS:
+            self._decline("it runs for too many kinds of values")
+            return None
         try:
             known = self._admitted(args)
         except (NumbaError, kinds.Differs, ValueError) as e:

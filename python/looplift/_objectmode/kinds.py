@@ -363,10 +363,14 @@ class Kinds:
         stack.append(self._items(stack[-1]))
         return jump
 
+    def _constant(self):
+        """What the instruction before this one loads, if it is a constant."""
+        before = self.instructions[self._at - 1]
+        return self.code.co_consts[before.arg] if before.name == "LOAD_CONST" and self._at not in self.flow.at else None
+
     def _op_BINARY_SUBSCR(self, k, stack, locals_):
         index, base = stack.pop(), stack.pop()
-        before = self.instructions[self._at - 1]
-        number = self.code.co_consts[before.arg] if before.name == "LOAD_CONST" and self._at not in self.flow.at else None
+        number = self._constant()
         out = frozenset()
         for a in base:
             if _is(a, "tuple") and type(number) is int and -len(a[1]) <= number < len(a[1]):
@@ -458,9 +462,17 @@ class Kinds:
                 self._writes(x)
             for y in b:
                 out = _join(out, self._binary(op, x, y))
+        if op == "**":
+            self._check_power(a, b)
         if (mixed(a) or mixed(b)) and out & _INTEGERS:
             raise Differs("a number may be an integer or a float")
         stack.append(out)
+
+    def _check_power(self, base, exponent):
+        """NumPy's integers have no negative powers; compiled code gives floats where it knows that the exponent is negative."""
+        number = self._constant()
+        if any(_is(x, "np") for x in base | exponent) and base & _INTEGERS and exponent & _INTEGERS and not (type(number) is int and number >= 0):
+            raise Differs("a power of NumPy's integers")
 
     def _binary(self, op, x, y):
         if _is(x, "array") or _is(y, "array"):
@@ -754,7 +766,7 @@ _REFUSED = frozenset(("CALL_FUNCTION_EX", "BUILD_MAP", "BUILD_SET", "BUILD_CONST
 _MATH_INT = frozenset(("floor", "ceil", "trunc", "gcd"))
 _MATH_BOOL = frozenset(("isnan", "isinf", "isfinite"))
 _MATH = frozenset(
-    "sin cos tan asin acos atan atan2 sinh cosh tanh exp expm1 log log2 log10 log1p sqrt fabs hypot copysign degrees radians".split()
+    "sin cos tan asin acos atan atan2 sinh cosh tanh exp expm1 log log2 log10 log1p sqrt fabs copysign degrees radians".split()
 )
 _MAKERS = frozenset("zeros ones empty full arange linspace zeros_like ones_like empty_like full_like array asarray copy dot outer cross concatenate".split())
 
@@ -809,6 +821,8 @@ def _power(self, args):
     if len(args) != 2 or mixed(args[0]) or mixed(args[1]):
         raise Differs("pow() of what is not known")
     out = frozenset()
+    if any(_is(x, "np") for x in args[0] | args[1]):
+        raise Differs("pow() of what is not known")
     for x in args[0]:
         for y in args[1]:
             out = _join(out, self._binary("**", x, y))
