@@ -136,7 +136,7 @@ _NAMES = {
         "builtins.sorted list.__add__ list.__contains__ list.__delitem__ list.__eq__ list.__ge__ list.__getitem__ list.__gt__ "
         "list.__imul__ list.__le__ list.__lt__ list.__mul__ list.__ne__ list.__not_contains__ list.__rmul__ list.__setitem__ "
         "list._allocated list._is_mutable list._make_immutable list._make_mutable list.clear list.copy list.count "
-        "list.getitem_unchecked list.index list.insert list.pop list.remove list.reverse list.sort"
+        "list.getitem_unchecked list.index list.insert list.pop list.remove list.reverse list.sort list@_dtype"
     ),
     "manipulation": (
         "numpy.diag numpy.fliplr numpy.flipud"

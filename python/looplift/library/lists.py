@@ -7,7 +7,7 @@ import numpy as np
 from looplift.errors import TypingError
 from looplift.library._primitives import list_like, list_sort, list_splice, list_state
 from looplift.library._registry import overload
-from looplift.library._types import is_absent, is_index, is_number, is_tuple, kind
+from looplift.library._types import is_absent, is_index, is_number, is_tuple, kind, scalar_class
 
 
 def is_list(t):
@@ -423,6 +423,22 @@ def getitem_unchecked(x, i):
 
 
 # The state of typed lists
+
+
+@cache
+def _dtype(element):
+    dtype = np.dtype(element)
+
+    def attribute(x):
+        return dtype
+
+    return attribute
+
+
+@overload("list@_dtype")
+def dtype_(x):
+    element = scalar_class(x.dtype)
+    return _dtype(element) if x.flavour == "typed" and element is not None else None
 
 
 def _allocated(x):

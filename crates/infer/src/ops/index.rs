@@ -163,8 +163,8 @@ pub fn get(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand) -> R {
     }
 }
 
-/// The failure of indexing a global variable that is no constant of the compiler.
-fn global_container(cx: &Cx<'_, '_>, obj: &Operand) -> Option<Box<Fail>> {
+/// The failure of using the elements of a global variable that is no constant of the compiler.
+pub fn global_container(cx: &Cx<'_, '_>, obj: &Operand) -> Option<Box<Fail>> {
     let (TyKind::Object(class), ArgSrc::Value(v)) = (obj.ty.kind(), &obj.src) else { return None };
     let Op::LoadGlobal { name } = &cx.hir.insts[definition(cx.hir, *v)?].op else { return None };
     // Of a typed container the type, of another object its class.
@@ -172,7 +172,7 @@ fn global_container(cx: &Cx<'_, '_>, obj: &Operand) -> Option<Box<Fail>> {
     let what = typed.map_or_else(|| class.name.to_string(), |t| t.to_string());
     let text = format!(
         "The use of a {what} type, assigned to variable '{name}' in globals, is not supported as globals are considered compile-time constants and there is \
-         no known way to compile a {what} type as a constant"
+         no known way to compile a {what} type as a constant."
     );
     Some(cx.explain(Fail::new(codes::BAD_INDEX, text).help("pass it as an argument"), &[obj]))
 }
