@@ -14,6 +14,7 @@
 
 from looplift import config, errors, types
 from looplift._core import __version__
+from looplift._literals import literal_unroll, literally
 from looplift.decorators import jit, jit_module, njit
 
 
@@ -71,8 +72,6 @@ _LAZY = {
     "deferred_type": "looplift.types:deferred_type",
     "ffi": "looplift.types:ffi",
     "ffi_forced_object": "looplift.types:ffi_forced_object",
-    "literal_unroll": "looplift._literals:literal_unroll",
-    "literally": "looplift._literals:literally",
     "optional": "looplift.types:optional",
     "pyobject": "looplift.types:pyobject",
     "voidptr": "looplift.types:voidptr",
@@ -94,6 +93,8 @@ def typeof(value):
         from looplift import _overloads
 
         found = _overloads.typeof_registered(value)
+        if found is None and type(value).__module__.startswith("numpy.random") and hasattr(value, "capsule"):
+            found = types.npy_bitgen
         if found is None:
             raise ValueError(f"Cannot determine Numba type of {type(value)}: {str(e).rpartition(': ')[2]}") from None
         return found
@@ -116,4 +117,4 @@ def __getattr__(name):
     return value
 
 
-__all__ = ["__version__", "config", "errors", "jit", "jit_module", "njit", "pndindex", "prange", "typeof", "types", *_LAZY, *_TYPES]
+__all__ = ["__version__", "config", "errors", "jit", "jit_module", "literal_unroll", "literally", "njit", "pndindex", "prange", "typeof", "types", *_LAZY, *_TYPES]

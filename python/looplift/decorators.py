@@ -143,8 +143,9 @@ def jit(signature_or_function=None, locals={}, cache=False, pipeline_class=None,
     """
     if options.get("forceobj") and options.get("nopython"):
         raise ValueError("Only one of 'nopython' or 'forceobj' can be True.")
-    if boundscheck is not None:
-        options["boundscheck"] = boundscheck
+    options["boundscheck"] = boundscheck
+    if options.get("forceobj"):
+        options["nopython"] = False
     if locals:
         options["locals"] = dict(locals)
     if cache:
@@ -255,3 +256,4 @@ for _name in (
 ):
     setattr(_core.CPUDispatcher, _name, property(_lazy("get_" + _name.lstrip("_"))))
 del _name
+_core.CPUDispatcher.__code__ = property(_lazy("get_func_code"))

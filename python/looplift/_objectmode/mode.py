@@ -22,12 +22,38 @@ _ROWS = 4
 _HEAP_TYPE = 1 << 9
 
 
+def _with_own_cells(func):
+    """The function with the values that its closure has now, as compiled functions have them; itself where it assigns them."""
+    import dis
+    import types
+
+    if not func.__closure__:
+        return func
+    free = func.__code__.co_freevars
+    if any(i.argval in free and i.opname in ("STORE_DEREF", "DELETE_DEREF", "LOAD_CLOSURE") for i in dis.get_instructions(func)):
+        return func
+    try:
+        # Only plain values are constants: what may hold on to much is shared.
+        plain = (int, float, complex, str, bytes, tuple, type(None))
+        cells = tuple(types.CellType(c.cell_contents) if isinstance(c.cell_contents, plain) else c for c in func.__closure__)
+    except ValueError:
+        # A variable that is assigned later.
+        return func
+    new = types.FunctionType(func.__code__, func.__globals__, func.__name__, func.__defaults__, cells)
+    new.__kwdefaults__ = func.__kwdefaults__
+    new.__qualname__, new.__module__, new.__doc__ = func.__qualname__, func.__module__, func.__doc__
+    new.__dict__.update(func.__dict__)
+    return new
+
+
 class ObjectMode:
     """What runs for a dispatcher in object mode. `sites` are its loops, `entries` their compiled sides by site."""
 
     def __init__(self, dispatcher, error):
         func = dispatcher.py_func
         options = dispatcher.targetoptions
+        if options.get("forceobj"):
+            func = _with_own_cells(func)
         self.func, self.error = func, error
         self.signatures = {}
         self.sites, self._made = [], None

@@ -737,7 +737,12 @@ class NumPyRandomGeneratorType(_Base):
 
 
 class NumPyRandomBitGeneratorType(_Base):
+    """Bit generators of `numpy.random`: they have a type, and no values in compiled code."""
+
     _kinds = ("random_bit_generator",)
+
+    def __init__(self, name="NumPyRandomBitGeneratorType"):
+        super().__init__(name)
 
 
 class NumpyFlatType(_Base):
@@ -791,7 +796,8 @@ unknown = Dummy("unknown")
 code_type = Opaque("code")
 pyfunc_type = Opaque("pyfunc")
 py2_string_type = Opaque("str")
-npy_rng = NumPyRandomGeneratorType
+npy_rng = _parsed("NumPyRandomGeneratorType", lambda: NumPyRandomGeneratorType("NumPyRandomGeneratorType"))
+npy_bitgen = NumPyRandomBitGeneratorType()
 range_iter32_type = parse_type("range_iter_int32")
 range_iter64_type = parse_type("range_iter_int64")
 unsigned_range_iter64_type = parse_type("range_iter_uint64")

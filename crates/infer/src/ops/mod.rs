@@ -111,7 +111,9 @@ pub fn type_op(cx: &mut Cx<'_, '_>, op: &Op) -> R {
         // Without a source position: whoever uses the cell fails.
         Op::MakeCell { .. } => Ok(Typed::of_type(Ty::none())),
         Op::LoadCell { .. } | Op::StoreCell { .. } => {
-            Err(Fail::new(codes::CLOSURE, "a variable that an inner function uses cannot be compiled").help("pass the value as an argument"))
+            Err(Fail::new(codes::CLOSURE, "Reassigning the nonlocal variable of an inner function cannot be compiled")
+                .note("a variable that an inner function uses is assigned by it, or again after the function was made", None)
+                .help("pass the value as an argument, and return what changes"))
         }
         Op::BinaryOp { op, lhs, rhs } => {
             let (a, b) = (cx.operand(*lhs), cx.operand(*rhs));
