@@ -218,7 +218,7 @@ def outside(mode, j, n):
 @pytest.mark.parametrize("shape", [(5, 6), (1, 1), (2, 7), (7, 2), (0, 3)], ids=str)
 def test_modes(mode, shape):
     a = np.arange(float(np.prod(shape))).reshape(shape)
-    made = stencil(mode)(neighbours)
+    made = stencil(mode=mode)(neighbours)
 
     def at(i, j):
         return a[outside(mode, i, shape[0]), outside(mode, j, shape[1])]
@@ -232,13 +232,14 @@ def test_modes(mode, shape):
 
 
 def test_modes_are_known():
-    with pytest.raises(ValueError, match="Unsupported mode"):
-        stencil("bounce")
+    for refused in (lambda: stencil("wrap"), lambda: stencil(mode="bounce")):
+        with pytest.raises(ValueError, match="Unsupported mode"):
+            refused()
     with pytest.raises(ValueError, match="cval"):
-        stencil("wrap", cval=1)
+        stencil(mode="wrap", cval=1)
     a = np.arange(5.0)
-    assert list(stencil("wrap")(lambda a: a[-1])(a)) == [4, 0, 1, 2, 3]
-    assert list(stencil("nearest", neighborhood=((0, 2),))(lambda a: a[1 + 1])(a)) == [2, 3, 4, 4, 4]
+    assert list(stencil(mode="wrap")(lambda a: a[-1])(a)) == [4, 0, 1, 2, 3]
+    assert list(stencil(mode="nearest", neighborhood=((0, 2),))(lambda a: a[1 + 1])(a)) == [2, 3, 4, 4, 4]
 
 
 def test_made_in_compiled_code():

@@ -93,10 +93,13 @@ class ObjectKernel:
             memory = {"data": (address, False), "shape": shape, "strides": strides, "typestr": dtype.str, "version": 3}
             there = np.asarray(type("Operand", (), {"__array_interface__": memory})())
             arrays.append((there, there.copy()))
-        self._func(*[copy for _, copy in arrays])
-        for there, copy in arrays:
-            if there is not None:
-                there[...] = copy
+        try:
+            self._func(*[copy for _, copy in arrays])
+        finally:
+            # Also what was written before an exception.
+            for there, copy in arrays:
+                if there is not None:
+                    there[...] = copy
         return ()
 
 

@@ -403,7 +403,7 @@ def stencil(func_or_mode="constant", **options):
     is `cval` (0 unless given). Further arrays are as large as the first at least; those named in `standard_indexing` are indexed
     as usual. An index that is not constant needs a `neighborhood`: a pair of lowest and highest offset for each
     dimension; an access outside of a declared neighborhood is an error. Calls take ``out=``, the array to write the results to; its border
-    is left alone unless `cval` is given. Other modes than 'constant' say what lies outside by the array itself: 'wrap', 'nearest', 'reflect' and
+    is left alone unless `cval` is given. With ``mode=`` the array itself says what lies outside: 'wrap', 'nearest', 'reflect' and
     'mirror' have the meaning that they have in `scipy.ndimage`. Compiled functions call stencils as Python does, and make them: there the kernel may be a
     closure, and the neighborhood may be known when the program runs.
     """
@@ -411,6 +411,9 @@ def stencil(func_or_mode="constant", **options):
         func, mode = func_or_mode, "constant"
     else:
         func, mode = None, func_or_mode
+    if mode != "constant":
+        raise ValueError(f"Unsupported mode style {mode!r}; other borders are asked for by mode=, one of {', '.join(_MODES)}")
+    mode = options.pop("mode", "constant")
     if mode not in _MODES:
         raise ValueError(f"Unsupported mode style {mode!r}; the modes are {', '.join(_MODES)}")
     if mode != "constant" and "cval" in options:
