@@ -287,7 +287,8 @@ def resolve_function(target, name, _type, args, kwargs):
         owner = _core.ufunc_owner(target)
         if owner is not None:
             return owner.implementation(args, kwargs)
-    if not hasattr(target, "__code__") and _may_be_foreign(target):
+    # A bound method, such as `ffi.from_buffer`, shows the code of its function.
+    if (not hasattr(target, "__code__") or hasattr(target, "__self__")) and _may_be_foreign(target):
         from looplift import _foreign
 
         found = _foreign.implementation(target, args, kwargs)
