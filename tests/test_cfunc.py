@@ -270,18 +270,3 @@ def test_refusals_of_foreign_functions():
     takes = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.POINTER(ctypes.c_double))(lambda p: 0)
     with pytest.raises(errors.TypingError, match="No implementation of function ExternalFunctionPointer"):
         njit(lambda a: takes(a.ctypes))(np.ones(2, np.float32))
-
-
-@pytest.mark.skipif(ctypes.util.find_library("m") is None, reason="there is no library of mathematics")
-def test_cffi_buffers():
-    cffi = pytest.importorskip("cffi")
-    ffi = cffi.FFI()
-    ffi.cdef("double modf(double, double *);")
-    modf = ffi.dlopen(ctypes.util.find_library("m")).modf
-
-    @njit
-    def parts(x, whole):
-        return modf(x, ffi.from_buffer(whole))
-
-    whole = np.zeros(1)
-    assert parts(3.5, whole) == 0.5 and whole[0] == 3.0
