@@ -204,3 +204,17 @@ def test_no_reference_is_left():
     for _ in range(50):
         work(s, words)
     assert [sys.getrefcount(o) for o in (s, *words)] == before
+
+
+def test_equal_words_may_be_one_object():
+    words = ["ab", "ab", "abcdefghijklmno", "abcdefghijklmnop", "abcdefghijklmno", "ab\x00", "ab", "", "a", "a\x00", "zz"]
+
+    def parts(s):
+        found = s.split(",")
+        first = found[0]
+        first += "!"
+        return found, first, s.split(), ",".join(found)
+
+    check(parts, ",".join(words))
+    check(parts, " ".join(words * 3))
+    check(parts, ",".join(str(i % 97) for i in range(3000)))

@@ -101,12 +101,10 @@ pub unsafe fn join(separator: usize, parts: &mut dyn ExactSizeIterator<Item = us
         }
         let between = if separator == 0 { Some(&[][..]) } else { ascii_of(separator) };
         let mut total = between.map_or(0, |s| s.len().checked_mul(parts.len().saturating_sub(1)).unwrap_or(usize::MAX));
-        let plain = parts.iter().all(|&p| match ascii_of(p) {
-            Some(s) => {
-                total = total.saturating_add(s.len());
-                true
-            }
-            None => false,
+        let plain = parts.iter().all(|&p| {
+            let p = p as *mut ffi::PyObject;
+            total = total.saturating_add(ffi::PyUnicode_GET_LENGTH(p) as usize);
+            ffi::PyUnicode_IS_COMPACT_ASCII(p) != 0
         });
         match between {
             Some(between) if plain && total <= isize::MAX as usize && total != 1 => put_together(between, &parts, total),
@@ -116,7 +114,7 @@ pub unsafe fn join(separator: usize, parts: &mut dyn ExactSizeIterator<Item = us
 }
 
 /// # Safety
-/// Attached; ASCII texts of `total` characters, with what is between them.
+/// Attached; compact ASCII texts of `total` characters, with what is between them.
 unsafe fn put_together(between: &[u8], parts: &[usize], total: usize) -> *mut ffi::PyObject {
     // SAFETY: a fresh text, which is filled exactly.
     unsafe {
@@ -126,14 +124,18 @@ unsafe fn put_together(between: &[u8], parts: &[usize], total: usize) -> *mut ff
         }
         let mut at = ffi::PyUnicode_DATA(o).cast::<u8>();
         let mut put = |s: &[u8]| {
-            std::ptr::copy_nonoverlapping(s.as_ptr(), at, s.len());
+            match s {
+                [c] => at.write(*c),
+                _ => std::ptr::copy_nonoverlapping(s.as_ptr(), at, s.len()),
+            }
             at = at.add(s.len());
         };
         for (k, &p) in parts.iter().enumerate() {
             if k > 0 {
                 put(between);
             }
-            put(ascii_of(p).unwrap_or(&[]));
+            let p = p as *mut ffi::PyObject;
+            put(std::slice::from_raw_parts(ffi::PyUnicode_DATA(p).cast::<u8>(), ffi::PyUnicode_GET_LENGTH(p) as usize));
         }
         o
     }
@@ -202,6 +204,59 @@ fn is_break(c: u8) -> bool {
     matches!(c, b'\n'..=b'\r' | 0x1c..=0x1e)
 }
 
+/// Short parts that were made last: equal ones are one object, which most words of a text are not the first of.
+struct Recent(Vec<(u128, *mut ffi::PyObject)>);
+
+impl Recent {
+    const BITS: u32 = 10;
+    /// Longer parts are made anew; the last byte of a key is the length.
+    const LONGEST: usize = 15;
+
+    fn new() -> Recent {
+        Recent(vec![(0, std::ptr::null_mut()); 1 << Recent::BITS])
+    }
+
+    /// The bytes of a part with its length. The whole of 16 bytes is read where as many are there.
+    fn key(part: &[u8], rest: &[u8]) -> u128 {
+        let n = part.len();
+        let bytes = match rest.first_chunk::<16>() {
+            Some(chunk) => u128::from_le_bytes(*chunk) & ((1 << (8 * n)) - 1),
+            None => {
+                let mut chunk = [0; 16];
+                chunk[..n].copy_from_slice(part);
+                u128::from_le_bytes(chunk)
+            }
+        };
+        bytes | (n as u128) << 120
+    }
+
+    /// The first `n` of ASCII characters as a text, with a reference; null, with an exception, where there is no memory.
+    ///
+    /// # Safety
+    /// Attached; whoever got the parts before still holds them.
+    unsafe fn part(&mut self, rest: &[u8], n: usize) -> *mut ffi::PyObject {
+        let part = rest.get(..n).unwrap_or(rest);
+        // SAFETY: attached; what is kept here is alive.
+        unsafe {
+            if !(2..=Recent::LONGEST).contains(&part.len()) {
+                return made(part);
+            }
+            let key = Recent::key(part, rest);
+            let hash = (key as u64 ^ (key >> 64) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            let Some(place) = self.0.get_mut((hash >> (64 - Recent::BITS)) as usize) else { return made(part) };
+            if place.0 == key {
+                ffi::Py_INCREF(place.1);
+                return place.1;
+            }
+            let o = made(part);
+            if !o.is_null() {
+                *place = (key, o);
+            }
+            o
+        }
+    }
+}
+
 /// # Safety
 /// Live texts; the separator is not empty, or 0.
 pub unsafe fn split(text: usize, separator: usize, most: isize, take: Take<'_>) -> bool {
@@ -211,36 +266,32 @@ pub unsafe fn split(text: usize, separator: usize, most: isize, take: Take<'_>) 
         let (Some(s), Some(by), true) = (ascii_of(text), by, most < 0) else {
             return each(ffi::PyUnicode_Split(text as *mut ffi::PyObject, separator as *mut ffi::PyObject, most), take);
         };
-        match by {
-            [] => s.split(|&c| is_blank(c)).filter(|w| !w.is_empty()).all(|w| give(made(w), take)),
-            &[c] => {
-                let mut rest = s;
-                loop {
-                    let found = libc::memchr(rest.as_ptr().cast(), c.into(), rest.len());
-                    if found.is_null() {
-                        return give(made(rest), take);
-                    }
-                    let n = found as usize - rest.as_ptr() as usize;
-                    if !give(made(&rest[..n]), take) {
-                        return false;
-                    }
-                    rest = &rest[n + 1..];
+        let mut recent = Recent::new();
+        let mut rest = s;
+        if by.is_empty() {
+            loop {
+                let Some(start) = rest.iter().position(|&c| !is_blank(c)) else { return true };
+                rest = &rest[start..];
+                let n = rest.iter().position(|&c| is_blank(c)).unwrap_or(rest.len());
+                if !give(recent.part(rest, n), take) {
+                    return false;
                 }
+                rest = &rest[n..];
             }
-            _ => {
-                let mut rest = s;
-                loop {
-                    let found = libc::memmem(rest.as_ptr().cast(), rest.len(), by.as_ptr().cast(), by.len());
-                    if found.is_null() {
-                        return give(made(rest), take);
-                    }
-                    let n = found as usize - rest.as_ptr() as usize;
-                    if !give(made(&rest[..n]), take) {
-                        return false;
-                    }
-                    rest = &rest[n + by.len()..];
-                }
+        }
+        loop {
+            let found = match by {
+                &[c] => libc::memchr(rest.as_ptr().cast(), c.into(), rest.len()),
+                _ => libc::memmem(rest.as_ptr().cast(), rest.len(), by.as_ptr().cast(), by.len()),
+            };
+            if found.is_null() {
+                return give(recent.part(rest, rest.len()), take);
             }
+            let n = found as usize - rest.as_ptr() as usize;
+            if !give(recent.part(rest, n), take) {
+                return false;
+            }
+            rest = &rest[n + by.len()..];
         }
     })
 }

@@ -4,7 +4,7 @@
 //! The bits of a NaN are the processor's affair, so a float is made a number before its bits can be seen (`bitcast`, the
 //! sign in `fcopysign`, stores, payloads).
 
-use looplift_abi::symbols::{Sym, SymEffect};
+use looplift_abi::symbols::Sym;
 use looplift_mir::verify::verify;
 use looplift_mir::*;
 use std::sync::OnceLock;
