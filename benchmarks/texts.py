@@ -35,9 +35,24 @@ def prose(megabytes=MEGABYTES):
     return line * (megabytes * 1_000_000 // len(line))
 
 
+def numbered(megabytes=MEGABYTES):
+    """Words that are all different."""
+    return " ".join(str(1_000_000 + i) for i in range(megabytes * 1_000_000 // 8))
+
+
 @case(lambda: (prose(),))
 def split(text):
     return len(text.split(" "))
+
+
+@case(lambda: (numbered(),))
+def split_distinct(text):
+    return len(text.split(" "))
+
+
+@case(lambda: (numbered(),))
+def join_distinct(text):
+    return len(",".join(text.split(" ")))
 
 
 @case(lambda: (prose(),))
