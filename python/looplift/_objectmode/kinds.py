@@ -712,6 +712,7 @@ class Kinds:
             return rule(self, args)
         if getattr(f, "__module__", "") == "math":
             name = f.__name__
+            self._plain(args)
             if name in _MATH_INT:
                 return _INT
             if name in _MATH_BOOL:
@@ -734,6 +735,11 @@ class Kinds:
             if any(_is(a, "array") and a[1] in _PLAIN for kind in args for a in kind):
                 return _one(("array", None, None, None))
         raise Differs(f"what {getattr(f, '__name__', f)} gives is not known")
+
+    def _plain(self, args):
+        """Refuses arguments that are NumPy scalars of small types, with which compiled code computes in these types."""
+        if any(_is(a, "np") and a[1] not in _PLAIN for kind in args for a in kind):
+            raise Differs("it computes with NumPy's numbers of other types than int64, float64 and complex128")
 
     def _ufunc(self, f, args, named):
         self.numpy = True
@@ -846,6 +852,11 @@ def _float(self, args):
     return _FLOAT
 
 
+def _complex(self, args):
+    self._plain(args)
+    return _one("complex")
+
+
 _RULES = {
     len: lambda self, args: _INT,
     range: lambda self, args: _one(("iter", _INT)),
@@ -861,9 +872,8 @@ _RULES = {
     sum: _sum,
     int: _integer,
     float: _float,
-    math.fabs: lambda self, args: _FLOAT,
     bool: lambda self, args: _BOOL,
-    complex: lambda self, args: _one("complex"),
+    complex: _complex,
     ord: lambda self, args: _INT,
     chr: lambda self, args: _STR,
     str: lambda self, args: self._text(args[0]) if len(args) == 1 else _STR,

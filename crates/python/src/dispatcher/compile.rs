@@ -113,17 +113,24 @@ fn list_text(o: &Overload) -> String {
 
 /// Whether an exception says that something cannot be compiled.
 pub fn is_compile_error(py: Python<'_>, e: &PyErr) -> bool {
-    py.import("looplift.errors").and_then(|m| m.getattr("NumbaError")).is_ok_and(|c| e.matches(py, c).unwrap_or(false))
+    // (A result that has no Python form is a TypeError, with a code as all that the compiler says.)
+    let coded = || e.value(py).str().is_ok_and(|t| t.to_string_lossy().starts_with("[LL"));
+    py.import("looplift.errors").and_then(|m| m.getattr("NumbaError")).is_ok_and(|c| e.matches(py, c).unwrap_or(false)) || coded()
 }
 
 /// The warning about reflected containers, where an argument is one.
-fn warn_of_reflected(py: Python<'_>, types: &[Ty]) -> PyResult<()> {
-    let reflected = |t: &&Ty| t.flavour() == Some(Flavour::Reflected) && t.as_dict().is_none();
-    if let Some(t) = types.iter().find(reflected) {
+fn warn_of_reflected(dispatcher: &Bound<'_, PyAny>, inner: &Inner, types: &[Ty]) -> PyResult<()> {
+    let py = dispatcher.py();
+    let reflected = |t: &Ty| t.flavour() == Some(Flavour::Reflected) && t.as_dict().is_none();
+    if let Some((k, t)) = types.iter().enumerate().find(|(_, t)| reflected(t)) {
+        let argument = inner.shape.names.get(k).map_or("*args", |n| &**n);
+        let function = dispatcher.getattr("__name__").and_then(|n| n.extract::<String>()).unwrap_or_default();
         let kind = if t.as_list().is_some() { "list" } else { "set" };
         let class = py.import("looplift.errors")?.getattr("NumbaPendingDeprecationWarning")?;
-        let text =
-            format!("Encountered the use of a type that is scheduled for deprecation: type 'reflected {kind}' found for an argument; use looplift.typed");
+        let text = format!(
+            "Encountered the use of a type that is scheduled for deprecation: type 'reflected {kind}' found for argument '{argument}' of function '{function}'. \
+             Use looplift.typed; see https://numba.readthedocs.io/en/stable/reference/deprecation.html"
+        );
         PyErr::warn(py, &class, &std::ffi::CString::new(text).unwrap_or_default(), 1)?;
     }
     Ok(())
@@ -170,7 +177,7 @@ pub fn compile(py: Python<'_>, dispatcher: &Bound<'_, PyAny>, types: &[Ty], ret:
     let made = crate::guard::caught(py, || looplift_driver::compile(&host, &source, types, &settings).map_err(|d| diagnostic_error(py, &host, &d)));
     inner.compiling.set(inner.compiling.get() - 1);
     let generator = source.hir.is_generator.then(|| generators::number(&source, types));
-    let made = made.and_then(|compiled| warn_of_reflected(py, types).map(|()| compiled));
+    let made = made.and_then(|compiled| warn_of_reflected(dispatcher, inner, types).map(|()| compiled));
     let made = made.and_then(|compiled| overload(py, types, inner.nogil, compiled, generator));
     match made {
         Ok(mut o) => {
