@@ -806,7 +806,7 @@ def _absolute(self, args):
 
 
 def _rounded(self, args):
-    if len(args) == 1 and args[0] <= {"int", "float", "bool", ("np", "float64")}:
+    if len(args) == 1 and args[0] <= {"int", "float", ("np", "float64")}:
         return _INT
     if len(args) == 2 and args[0] == {"float"}:
         return _FLOAT
