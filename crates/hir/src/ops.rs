@@ -192,11 +192,11 @@ ops! {
     ImportFrom { module: Value, name: Box<str> },
     /// True when exception `exc` matches class (or tuple of classes) `class`.
     ExcMatch { exc: Value, class: Value },
-    /// Enters a `with` block: gives the tuple (exit method, entered value).
+    /// Enters a `with` block: gives the entered value.
     WithEnter { manager: Value },
-    /// Calls the exit method normally.
+    /// Leaves the block of a manager (`exit`) normally.
     WithExit { exit: Value },
-    /// Calls the exit method with an exception; the result says whether to swallow it.
+    /// Leaves it with an exception; the result says whether to swallow it.
     WithExitExc { exit: Value, exc: Value },
     /// Makes `exc` the exception being handled (`sys.exc_info`), gives the previous one. *Never* raises.
     PushExcInfo { exc: Value },
