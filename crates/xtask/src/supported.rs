@@ -24,6 +24,8 @@ pub const TITLES: &[(&str, &str)] = &[
     ("functools", "`functools`"),
     ("bisect", "`bisect`"),
     ("heapq", "`heapq`"),
+    ("collections", "`collections`"),
+    ("itertools", "`itertools`"),
     ("numpy", "NumPy"),
     ("scipy", "SciPy"),
     ("array", "Methods of arrays"),
