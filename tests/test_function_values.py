@@ -221,3 +221,12 @@ def test_types_are_indexed_in_compiled_code():
 def test_an_index_into_the_empty_tuple_raises():
     with pytest.raises(IndexError, match="tuple index out of range"):
         njit(lambda t, i: t[i])((), 0)
+
+
+def within(r, x):
+    return x in r, x not in r
+
+
+@pytest.mark.parametrize("x", [2.0, 2.5, -0.0, float("nan"), float("inf"), 1e300, 4 + 0j, 4 + 1j, np.float32(4)])
+def test_numbers_in_ranges(x):
+    check(within, range(0, 10, 2), x)

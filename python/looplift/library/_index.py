@@ -180,6 +180,9 @@ _NAMES = {
         "random.random random.randrange random.sample random.seed random.shuffle random.triangular random.uniform "
         "random.vonmisesvariate random.weibullvariate"
     ),
+    "ranges": (
+        "range.__contains__ range.__not_contains__"
+    ),
     "records": (
         "record.__eq__ record.__len__ record.__ne__"
     ),

@@ -54,6 +54,12 @@ fn during(cx: &Cx<'_, '_>, fail: Box<Fail>, callee: &str) -> Box<Fail> {
 pub fn call_object(cx: &mut Cx<'_, '_>, c: &Operand, args: &[Operand], kwargs: &Kwargs) -> R {
     let outcome = call_given(cx, c, args, kwargs);
     let optional = |o: &Operand| o.ty.as_optional().is_some();
+    if outcome.is_err() && matches!(c.ty.kind(), TyKind::Function(_)) && args.iter().any(|a| enums::as_numbers(a.ty) != a.ty) {
+        // Members of enumerations that are integers serve where integers do.
+        let numbers: Vec<Operand> = args.iter().map(|a| Operand { ty: enums::as_numbers(a.ty), src: a.src.clone() }).collect();
+        cx.host().forget_error();
+        return call_given(cx, c, &numbers, kwargs).or(outcome);
+    }
     if outcome.is_err() && matches!(c.ty.kind(), TyKind::Function(_)) && args.iter().any(optional) {
         // What knows nothing of None may know the values.
         let settled: Vec<Operand> = args.iter().map(Operand::settled).collect();

@@ -18,6 +18,15 @@ pub fn members(cx: &Cx<'_, '_>, class: &Operand) -> Option<Operand> {
     fact(cx, class, "members").map(Operand::constant)
 }
 
+/// A type in which members that are integers are integers, also as elements of tuples.
+pub fn as_numbers(t: Ty) -> Ty {
+    match t.kind() {
+        TyKind::Enum(e) if e.kind.is_int() => Ty::int64(),
+        TyKind::Tuple(elems) if elems.iter().any(|e| e.as_enum().is_some()) => Ty::tuple(elems.iter().map(|e| as_numbers(*e)).collect::<Vec<_>>()),
+        _ => t,
+    }
+}
+
 fn class_of(e: &EnumTy) -> Ty {
     Ty::new(TyKind::Function(e.class.clone()))
 }
