@@ -6,7 +6,7 @@ import numpy as np
 
 from looplift.library._registry import overload
 from looplift.library._types import element_class, is_absent, is_array, is_false, is_number, is_true, is_tuple, kind_of, promote
-from looplift.library.sorting import argsort_run, less_than, sort_run
+from looplift.library.sorting import argsort_run, is_texts, less_than, sort_run
 
 
 def _is_ordered(t):
@@ -127,7 +127,7 @@ def _unique(run, t):
 
 @overload("numpy.unique")
 def unique(ar):
-    if _is_ordered(ar):
+    if _is_ordered(ar) or is_texts(ar):
         return _unique(sort_run(element_class(ar)), element_class(ar))
 
 
