@@ -77,6 +77,7 @@ LOOPS = {
     "inverse": "for v in x:\n r = v ** -1",
     "sine_of_elements": "for v in x:\n r = math.sin(v)",
     "text_of_round": "for i in range(3):\n r = str(round(x))",
+    "text_of_either": "for v in x:\n r = str(max(v, y))",
     "tuple_part": "r = (0, 0.0)\nfor i in range(3):\n r = (r[0] + i, r[1] + 0.5)",
     "chosen_part": "for i in range(3):\n r = (1, 0.5)[0 if i < x else 1]",
     "narrow_callee": "for i in range(3):\n r = narrow(x) * narrow(x)",
@@ -125,7 +126,7 @@ CASES = [
     ("narrow", lambda: np.zeros(3, "uint8"), 100), ("narrow", lambda: np.zeros(3, "uint8"), 200), ("narrow", lambda: np.zeros(3, bool), 2),
     ("handler", lambda: np.zeros(50)), ("bare_handler",), ("division_handler", 7), ("array_division_handler", lambda: np.arange(5.0)),
     ("list", lambda: [1, 2]), ("list", lambda: [1, 2.5]), ("list", lambda: [True, 2]), ("list", lambda: [0.5, np.float64(2)]), ("made_list", 5),
-    ("inverse", array(2, 4)), ("inverse", array(2.0, 4.0)), ("inverse", lambda: [2, 4]), ("sine_of_elements", array(3, dtype="float32")), ("sine_of_elements", array(3.0)), ("text_of_round", True), ("text_of_round", 2.5), ("tuple_part",), ("chosen_part", 1), ("chosen_part", 5), ("narrow_callee", 0.1), ("where", array(1.0, 2.0)),
+    ("inverse", array(2, 4)), ("inverse", array(2.0, 4.0)), ("inverse", lambda: [2, 4]), ("sine_of_elements", array(3, dtype="float32")), ("sine_of_elements", array(3.0)), ("text_of_round", True), ("text_of_round", 2.5), ("text_of_either", array(0.5, 2.0), 1), ("tuple_part",), ("chosen_part", 1), ("chosen_part", 5), ("narrow_callee", 0.1), ("where", array(1.0, 2.0)),
     ("made_list", 0.5), ("made_list", np.float64(0.5)),
 ]  # fmt: skip
 

@@ -105,9 +105,12 @@ def _is(atom, what):
     return isinstance(atom, tuple) and atom[0] == what
 
 
+_WIDTHS = (frozenset(("int", "bool", ("np", "int64"), ("np", "bool"))), frozenset(("float", ("np", "float64"))), frozenset(("complex", ("np", "complex128"))))
+
+
 def mixed(kind):
-    """Whether a number may be an integer or a float, which compiled code holds as a float."""
-    return "float" in kind and ("int" in kind or "bool" in kind) or "complex" in kind and len(kind & _NUMBERS) > 1
+    """Whether a number may be an integer or a float, which compiled code holds as a float, or one of these or a complex number."""
+    return sum(not kind.isdisjoint(width) for width in _WIDTHS) > 1
 
 
 class Kinds:
@@ -579,7 +582,7 @@ class Kinds:
         for a in kind:
             if _is(a, "np") and (how & 3 > 1 or a[1] not in _PLAIN) or isinstance(a, tuple) and a[0] != "np" or a == UNKNOWN:
                 raise Differs("it makes a text of a value whose class is another in compiled code")
-        if mixed(kind) or len(kind & _NUMBERS) > 1:
+        if sum(a in _NUMBERS or _is(a, "np") for a in kind) > 1:
             raise Differs("it makes a text of a number that may be of one class or another")
         return _STR
 
