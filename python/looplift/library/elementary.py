@@ -565,6 +565,7 @@ def _round_complex(t):
 
 @overload("numpy.round", "numpy.around", "numpy.round_")
 def around_number(a, decimals=0, out=None):
+    _check_output(out)
     if is_absent(out) and (decimals == 0 or is_index(decimals)):
         if is_int(a):
             return _round_whole(scalar_class(a))
@@ -685,8 +686,15 @@ def _clip_form(a, a_min, a_max, out):
     return _clip_into(found) if is_array(out) and np.can_cast(element_class(a), element_class(out), "same_kind") else None
 
 
+def _check_output(out):
+    """A number would otherwise be converted to an array that nobody sees."""
+    if is_number(out):
+        raise TypingError('The argument "out" must be an array if it is provided')
+
+
 @overload("numpy.clip")
 def clip(a, a_min=None, a_max=None, out=None):
+    _check_output(out)
     if is_array(a):
         return _clip_form(a, a_min, a_max, out)
 
