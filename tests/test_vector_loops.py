@@ -230,3 +230,58 @@ def test_it_is_vector_code():
     assert is_vector(f, a, a, np.zeros(100))
     g, _ = loop("out[i] = a[i] / (b[i] + 1)")
     assert is_vector(njit(error_model="numpy")(g.py_func), a, a, np.zeros(100))
+
+
+def test_what_is_loaded_once_may_be_stored_to():
+    def scale(a, b, k):
+        for i in range(len(a)):
+            a[i] = b[i] * k[3]
+
+    f = njit(scale)
+    for n in (4, 9, 40):
+        got, want = np.arange(1.0, n + 1), np.arange(1.0, n + 1)
+        # The factor is an element of the array that is written.
+        f(got, got, got)
+        scale(want, want, want)
+        same(got, want)
+        f(got, want, np.full(4, 0.5))
+        same(got, want * 0.5)
+
+
+def test_several_numbers_that_grow():
+    @njit
+    def walk(a, b, out, start):
+        k, skipped = start, 0
+        for i, x in enumerate(a):
+            out[k] = x + b[i + 2]
+            k += 1
+            skipped += 3
+        return k, skipped, i
+
+    for n in (1, 8, 9, 50):
+        a, b = np.arange(float(n)), np.arange(float(n + 2))
+        got, want = np.zeros(n + 5), np.zeros(n + 5)
+        assert walk(a, b, got, 5) == walk.py_func(a, b, want, 5) == (n + 5, 3 * n, n - 1)
+        same(got, want)
+
+
+def test_products_row_by_row():
+    @njit
+    def product(a, b, out):
+        for i in range(a.shape[0]):
+            for k in range(a.shape[1]):
+                for j in range(b.shape[1]):
+                    out[i, j] += a[i, k] * b[k, j]
+
+    rng = np.random.default_rng(0)
+    for n in (1, 5, 9, 33):
+        a, b = rng.random((n, n)), rng.random((n, n))
+        got, want = np.zeros((n, n)), np.zeros((n, n))
+        product(a, b, got)
+        product.py_func(a, b, want)
+        same(got, want)
+        # Everything is one array.
+        got, want = a.copy(), a.copy()
+        product(got, got, got)
+        product.py_func(want, want, want)
+        same(got, want)

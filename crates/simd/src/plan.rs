@@ -1,8 +1,8 @@
 //! From a loop of one block to a [`Kernel`], or `None`.
 //!
 //! The loop counts up by one to an invariant limit; it loads and stores elements that lie side by side in the order of the
-//! counter; what it carries from one iteration to the next is the counter and reductions; it does nothing that a vector
-//! instruction, or a short sequence of them, cannot do.
+//! iterations, or loads one that is the same in all of them; what it carries from one iteration to the next is numbers that
+//! grow evenly and reductions; it does nothing that a vector instruction, or a short sequence of them, cannot do.
 
 use crate::functions;
 use crate::kernel::{Kernel, Node, NodeId, Op, Reduction, Rep, Start};
@@ -51,7 +51,7 @@ impl Escapes {
     }
 }
 
-/// `Σ value · factor + counter · stride + offset`, bytes; the values are invariant.
+/// `Σ value · factor + iteration · stride + offset`, bytes; the values are invariant, or carried ones as they were at first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Address {
     pub terms: SmallVec<[(Value, i64); 2]>,
@@ -82,31 +82,45 @@ pub struct Access {
     pub inst: Inst,
     pub is_store: bool,
     pub region: Region,
-    /// Its pointer, and how far from it, bytes.
+    /// The same place in all iterations.
+    pub is_fixed: bool,
+    /// Its pointer (of a fixed one: which of [`Plan::fixed`]), and how far from it, bytes.
     pub pointer: u32,
     pub offset: i32,
     pub size: u32,
 }
 
-/// What a parameter of the block carries.
+/// A parameter of the block that grows by a constant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Carried {
-    Counter,
-    Reduction(u32),
+pub struct Induction {
+    pub param: Value,
+    /// What goes round.
+    pub next: Value,
+    pub step: i64,
+}
+
+/// A number that is the same in all iterations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Invariant {
+    /// A value of MIR, or a carried one as it was at first.
+    Value(Value),
+    /// What is loaded from [`Plan::fixed`] by number.
+    Load(u32, Ty, Region),
 }
 
 /// See the module.
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub kernel: Kernel,
-    /// Addresses of the pointers as functions of the counter; the offset is 0.
+    /// Addresses of the pointers; the offset is 0.
     pub pointers: Vec<Address>,
-    /// The invariant numbers: MIR values that are defined outside the loop, or carried parameters' initial values.
-    pub invariants: Vec<Value>,
+    /// Addresses of what is loaded once.
+    pub fixed: Vec<Address>,
+    pub invariants: Vec<Invariant>,
     pub accesses: Vec<Access>,
-    pub carried: Vec<Carried>,
+    /// The counter, and others like it.
+    pub inductions: Vec<Induction>,
     pub counter: Value,
-    pub next: Value,
     /// `next cc limit` continues.
     pub cc: IntCC,
     pub limit: Value,
@@ -149,6 +163,26 @@ impl Found {
     }
 }
 
+/// What [`Builder::access`] finds.
+enum Place {
+    /// Pointer and displacement: elements side by side.
+    Moving(u32, i32),
+    /// One element, the same in all iterations.
+    Fixed(u32, Region),
+}
+
+/// The constant by which a carried number grows.
+fn grows_by(func: &Function, inside: &EntitySet<Inst>, param: Value, next: Value) -> Option<i64> {
+    let d = &func.insts[result_of(func, next).filter(|&i| inside.contains(i))?];
+    if d.op != Opcode::Iadd || func.ty(param) != Ty::I64 {
+        return None;
+    }
+    match d.args[..] {
+        [a, k] | [k, a] if a == param && constant(func, k).is_some() => constant(func, k),
+        _ => None,
+    }
+}
+
 /// Nodes of constants, by bits and type.
 pub(crate) type Constants = FxHashMap<(u64, Ty), NodeId>;
 
@@ -157,16 +191,18 @@ struct Builder<'a> {
     block: Block,
     /// Instructions of the block.
     inside: EntitySet<Inst>,
-    counter: Value,
+    inductions: Vec<Induction>,
     nodes: PrimaryMap<NodeId, Node>,
     made: FxHashMap<(Value, Rep), NodeId>,
     consts: Constants,
     pointers: Vec<Address>,
-    invariants: Vec<Value>,
+    fixed: Vec<Address>,
+    invariants: Vec<Invariant>,
     accesses: Vec<Access>,
     /// Widest element in a register, bytes.
     widest: u32,
-    counter_node: Option<NodeId>,
+    /// The only number that counts and is used as one.
+    counter_node: Option<(Value, NodeId)>,
 }
 
 impl Plan {
@@ -221,11 +257,12 @@ impl Plan {
             func,
             block,
             inside: inside.clone(),
-            counter,
+            inductions: Vec::new(),
             nodes: PrimaryMap::new(),
             made: FxHashMap::default(),
             consts: FxHashMap::default(),
             pointers: Vec::new(),
+            fixed: Vec::new(),
             invariants: Vec::new(),
             accesses: Vec::new(),
             widest: 4,
@@ -234,7 +271,8 @@ impl Plan {
         // Reductions: `back.args[n] = op(param, value)`, the parameter used nowhere else.
         let mut found: Vec<Found> = Vec::new();
         for (n, &p) in data.params.iter().enumerate() {
-            if p == counter {
+            if let Some(step) = grows_by(func, &inside, p, back.args[n]) {
+                b.inductions.push(Induction { param: p, next: back.args[n], step });
                 continue;
             }
             found.push(Found::new(func, &inside, n, p, back.args[n])?);
@@ -258,20 +296,22 @@ impl Plan {
         }
         // What leaves the loop.
         for &v in &exit.args {
-            if is_inside(v) && v != counter && v != next && !found.iter().any(|f| f.result == v) {
+            let counts = b.inductions.iter().any(|i| v == i.param || v == i.next);
+            if is_inside(v) && !counts && !found.iter().any(|f| f.result == v) {
                 return None;
             }
         }
         for &i in &data.insts {
             for &r in &func.insts[i].results {
-                if escapes.contains(r) && r != next && !found.iter().any(|f| f.result == r) {
+                let counts = b.inductions.iter().any(|i| r == i.next);
+                if escapes.contains(r) && !counts && !found.iter().any(|f| f.result == r) {
                     return None;
                 }
             }
         }
         // The body.
         for &i in &data.insts {
-            if i == test || i == add || found.iter().any(|f| f.inst == i || f.choice == Some(i)) {
+            if i == test || found.iter().any(|f| f.inst == i || f.choice == Some(i)) {
                 continue;
             }
             let d = &func.insts[i];
@@ -304,7 +344,7 @@ impl Plan {
             }
             let start = match identity {
                 Some(bits) => Start::Bits(bits),
-                None => Start::Invariant(b.invariant(f.param)),
+                None => Start::Invariant(b.invariant(Invariant::Value(f.param))),
             };
             b.widest = b.widest.max(ty.bytes());
             kernel_reductions.push(Reduction { op, ty, value, start });
@@ -314,23 +354,15 @@ impl Plan {
             return None;
         }
         let lanes = if b.widest == 8 { 8 } else { 16 };
-        let carried = data
-            .params
-            .iter()
-            .map(|&p| match found.iter().position(|f| f.param == p) {
-                None => Carried::Counter,
-                Some(n) => Carried::Reduction(n as u32),
-            })
-            .collect();
         let kernel = Kernel { nodes: b.nodes, pointers: b.pointers.len() as u32, invariants: b.invariants.len() as u32, reductions: kernel_reductions, lanes };
         Some(Plan {
             kernel,
             pointers: b.pointers,
+            fixed: b.fixed,
             invariants: b.invariants,
             accesses: b.accesses,
-            carried,
+            inductions: b.inductions,
             counter,
-            next,
             cc,
             limit,
             reductions,
@@ -445,7 +477,7 @@ impl Builder<'_> {
         self.consts.insert((bits, ty), n);
         n
     }
-    fn invariant(&mut self, v: Value) -> u32 {
+    fn invariant(&mut self, v: Invariant) -> u32 {
         let at = self.invariants.iter().position(|&x| x == v).unwrap_or_else(|| {
             self.invariants.push(v);
             self.invariants.len() - 1
@@ -454,8 +486,8 @@ impl Builder<'_> {
     }
 
     fn address(&self, v: Value, depth: u32) -> Option<Address> {
-        if v == self.counter {
-            return Some(Address { stride: 1, ..Address::default() });
+        if let Some(i) = self.inductions.iter().find(|i| i.param == v) {
+            return Some(Address { terms: [(v, 1)].into_iter().collect(), stride: i.step, offset: 0 });
         }
         if let Some(k) = constant(self.func, v) {
             return Some(Address { offset: k, ..Address::default() });
@@ -486,13 +518,20 @@ impl Builder<'_> {
         }
     }
 
-    /// The pointer and displacement of an access; its elements lie side by side.
-    fn access(&mut self, i: Inst, addr: Value, size: u32, is_store: bool) -> Option<(u32, i32)> {
+    /// Where an access goes.
+    fn access(&mut self, i: Inst, addr: Value, size: u32, is_store: bool) -> Option<Place> {
         let Imm::Mem(region, extra) = self.func.insts[i].imm else { return None };
         if !matches!(region, Region::Data | Region::Const) {
             return None;
         }
         let mut a = self.address(addr, 0)?;
+        if a.stride == 0 && !is_store && !a.terms.is_empty() {
+            a.offset = a.offset.checked_add(i64::from(extra))?;
+            self.fixed.push(a);
+            let pointer = self.fixed.len() as u32 - 1;
+            self.accesses.push(Access { inst: i, is_store, region, is_fixed: true, pointer, offset: 0, size });
+            return Some(Place::Fixed(pointer, region));
+        }
         if a.stride != i64::from(size) || a.terms.is_empty() {
             return None;
         }
@@ -502,8 +541,8 @@ impl Builder<'_> {
             self.pointers.push(a);
             self.pointers.len() - 1
         }) as u32;
-        self.accesses.push(Access { inst: i, is_store, region, pointer, offset, size });
-        Some((pointer, offset))
+        self.accesses.push(Access { inst: i, is_store, region, is_fixed: false, pointer, offset, size });
+        Some(Place::Moving(pointer, offset))
     }
 
     fn load(&mut self, i: Inst) -> Option<NodeId> {
@@ -512,8 +551,11 @@ impl Builder<'_> {
         if ty == Ty::Ref {
             return None;
         }
-        let (pointer, offset) = self.access(i, d.args[0], ty.bytes(), false)?;
-        let node = self.push(Op::Load { pointer, offset }, Rep::Vector(ty), &[]);
+        let op = match self.access(i, d.args[0], ty.bytes(), false)? {
+            Place::Moving(pointer, offset) => Op::Load { pointer, offset },
+            Place::Fixed(pointer, region) => Op::Invariant(self.invariant(Invariant::Load(pointer, ty, region))),
+        };
+        let node = self.push(op, Rep::Vector(ty), &[]);
         self.made.insert((result, Rep::Vector(ty)), node);
         Some(node)
     }
@@ -526,7 +568,7 @@ impl Builder<'_> {
             return None;
         }
         let node = self.vector(value, 0)?;
-        let (pointer, offset) = self.access(i, addr, ty.bytes(), true)?;
+        let Place::Moving(pointer, offset) = self.access(i, addr, ty.bytes(), true)? else { return None };
         self.push(Op::Store { pointer, offset }, Rep::Nothing, &[node]);
         Some(())
     }
@@ -589,13 +631,16 @@ impl Builder<'_> {
         if ty == Ty::Ref {
             return None;
         }
-        if v == self.counter {
-            if let Some(n) = self.counter_node {
-                return Some(n);
+        if let Some(i) = self.inductions.iter().find(|i| i.param == v) {
+            if let Some((of, n)) = self.counter_node {
+                return (of == v).then_some(n);
             }
-            let start = self.invariant(v);
+            if i.step != 1 || ty != Ty::I64 {
+                return None;
+            }
+            let start = self.invariant(Invariant::Value(v));
             let n = self.push(Op::Counter(start), Rep::Vector(Ty::I64), &[]);
-            self.counter_node = Some(n);
+            self.counter_node = Some((v, n));
             return Some(n);
         }
         let def = result_of(self.func, v);
@@ -611,7 +656,7 @@ impl Builder<'_> {
             }
         }
         if !self.is_inside(v) {
-            let n = self.invariant(v);
+            let n = self.invariant(Invariant::Value(v));
             return Some(self.push(Op::Invariant(n), Rep::Vector(ty), &[]));
         }
         // Other parameters of the block are reductions, which only their operation uses.

@@ -9,7 +9,7 @@ use looplift_abi::{Core, heap};
 use looplift_mir as mir;
 use mir::{Imm, Opcode, Region};
 
-fn area(region: Region) -> Area {
+pub(super) fn area(region: Region) -> Area {
     match region {
         Region::Data => Area::Data,
         Region::Const => Area::Const,

@@ -11,7 +11,7 @@ use cranelift_codegen::cursor::Cursor;
 use cranelift_codegen::ir::{self, InstBuilder, MemFlagsData, types};
 use looplift_mir as mir;
 use looplift_simd::kernel::Start;
-use looplift_simd::plan::{Address, Escapes, Plan};
+use looplift_simd::plan::{Address, Escapes, Invariant, Plan};
 use mir::IntCC;
 
 /// Kernels with larger frames are not worth it.
@@ -50,12 +50,19 @@ impl Emitter<'_, '_> {
         let count = self.cur.ins().smax(count, one);
         self.cur.ins().store(flags, count, words, 0);
         for (n, p) in plan.pointers.iter().enumerate() {
-            let address = self.first_address(p, start)?;
+            let address = self.first_address(p)?;
             self.cur.ins().store(flags, address, words, 8 * plan.kernel.pointer_word(n as u32) as i32);
         }
         for (n, &v) in plan.invariants.iter().enumerate() {
-            let value = self.value(v)?;
-            let word = widen(&mut self.cur, self.mir.ty(v), value);
+            let (value, ty) = match v {
+                Invariant::Value(v) => (self.value(v)?, self.mir.ty(v)),
+                Invariant::Load(n, ty, region) => {
+                    let address = self.first_address(&plan.fixed[n as usize])?;
+                    let flags = self.flags(super::memory::area(region));
+                    (self.cur.ins().load(clif_type(ty), flags, address, 0), ty)
+                }
+            };
+            let word = widen(&mut self.cur, ty, value);
             self.cur.ins().store(flags, word, words, 8 * plan.kernel.invariant_word(n as u32) as i32);
         }
         let base = self.symbol_value(Symbol::Data(number));
@@ -64,8 +71,6 @@ impl Emitter<'_, '_> {
         let sig = self.cur.func.import_signature(sig);
         self.cur.ins().call_indirect(sig, callee, &[words]);
         // What the loop leaves behind.
-        let next = self.cur.ins().iadd(start, count);
-        let last = self.cur.ins().iadd_imm_s(next, -1);
         for (n, &(position, value, inst)) in plan.reductions.iter().enumerate() {
             let r = &plan.kernel.reductions[n];
             let at = 8 * plan.kernel.reduction_word(n) as i32;
@@ -84,16 +89,23 @@ impl Emitter<'_, '_> {
                 self.values[value] = t.into();
             }
         }
-        self.values[plan.counter] = last.into();
-        self.values[plan.next] = next.into();
+        for i in &plan.inductions {
+            let first = self.value(i.param)?;
+            let way = self.cur.ins().imul_imm_s(count, i.step);
+            let next = self.cur.ins().iadd(first, way);
+            let last = self.cur.ins().iadd_imm_s(next, i.step.wrapping_neg());
+            self.values[i.param] = last.into();
+            self.values[i.next] = next.into();
+        }
         let args = self.edge(&plan.exit)?;
         let target = self.block(plan.exit.block);
         self.cur.ins().jump(target, &args);
         Ok(true)
     }
 
-    fn first_address(&mut self, address: &Address, start: ir::Value) -> Result<ir::Value, CodegenError> {
-        let mut sum = self.cur.ins().imul_imm_s(start, address.stride);
+    /// The address in the first iteration.
+    fn first_address(&mut self, address: &Address) -> Result<ir::Value, CodegenError> {
+        let mut sum = self.iconst(types::I64, address.offset);
         for &(v, k) in &address.terms {
             let v = self.value(v)?;
             let term = if k == 1 { v } else { self.cur.ins().imul_imm_s(v, k) };

@@ -109,7 +109,7 @@ fn tests(func: &Function, plan: &Plan) -> Option<Vec<Test>> {
                 continue;
             }
             let before = m < n;
-            if other.pointer == stored.pointer {
+            if !other.is_fixed && other.pointer == stored.pointer {
                 let distance = other.offset - stored.offset;
                 let is_fine = other.size == stored.size
                     && distance % stored.size as i32 == 0
@@ -127,8 +127,9 @@ fn tests(func: &Function, plan: &Plan) -> Option<Vec<Test>> {
             if aliases.are_apart(addr(stored), addr(other)) {
                 continue;
             }
-            let same = |t: &Test| (t.stored.pointer, t.stored.offset, t.other.pointer, t.other.offset) == (stored.pointer, stored.offset, other.pointer, other.offset);
-            let ahead = !other.is_store && before && other.size == stored.size;
+            let key = |a: &Access| (a.is_fixed, a.pointer, a.offset);
+            let same = |t: &Test| (key(&t.stored), key(&t.other)) == (key(stored), key(other));
+            let ahead = !other.is_store && !other.is_fixed && before && other.size == stored.size;
             match tests.iter_mut().find(|t| same(t)) {
                 Some(t) => t.ahead &= ahead,
                 None => tests.push(Test { stored: *stored, other: *other, ahead }),
@@ -152,11 +153,13 @@ fn version(func: &mut Function, header: Block, plan: &Plan, tests: &[Test]) -> O
     let span = func.blocks[preheader].term_span;
     let mut e = Emitter::new(func, span);
     let count = emit_count(&mut e, plan, start);
-    let mut firsts: Vec<Option<Value>> = vec![None; plan.pointers.len()];
+    let one = e.iconst(Ty::I64, 1);
+    let entry = entry_args(e.func, header)?.clone();
+    let mut firsts: Vec<Option<Value>> = vec![None; plan.pointers.len() + plan.fixed.len()];
     let mut all: Option<Value> = None;
     for t in tests {
-        let stored = first_address(&mut e, plan, &mut firsts, start, &t.stored);
-        let other = first_address(&mut e, plan, &mut firsts, start, &t.other);
+        let stored = first_address(&mut e, plan, &mut firsts, header, &entry, &t.stored);
+        let other = first_address(&mut e, plan, &mut firsts, header, &entry, &t.other);
         let mut ok = {
             let end = range_end(&mut e, stored, count, t.stored.size);
             e.icmp(IntCC::Ule, end, other)
@@ -164,7 +167,7 @@ fn version(func: &mut Function, header: Block, plan: &Plan, tests: &[Test]) -> O
         let apart = if t.ahead {
             e.icmp(IntCC::Uge, other, stored)
         } else {
-            let end = range_end(&mut e, other, count, t.other.size);
+            let end = range_end(&mut e, other, if t.other.is_fixed { one } else { count }, t.other.size);
             e.icmp(IntCC::Ule, end, stored)
         };
         ok = e.binary(Opcode::Bor, ok, apart);
@@ -211,12 +214,13 @@ fn range_end(e: &mut Emitter<'_>, first: Value, count: Value, size: u32) -> Valu
 }
 
 /// The address of an access in the first iteration.
-fn first_address(e: &mut Emitter<'_>, plan: &Plan, firsts: &mut [Option<Value>], start: Value, a: &Access) -> Value {
-    let slot = a.pointer as usize;
+fn first_address(e: &mut Emitter<'_>, plan: &Plan, firsts: &mut [Option<Value>], header: Block, entry: &Args, a: &Access) -> Value {
+    let slot = if a.is_fixed { plan.pointers.len() + a.pointer as usize } else { a.pointer as usize };
     let first = match firsts[slot] {
         Some(v) => v,
         None => {
-            let v = emit_address(e, &plan.pointers[slot], start);
+            let address = if a.is_fixed { &plan.fixed[a.pointer as usize] } else { &plan.pointers[slot] };
+            let v = emit_address(e, address, header, entry);
             firsts[slot] = Some(v);
             v
         }
@@ -228,10 +232,14 @@ fn first_address(e: &mut Emitter<'_>, plan: &Plan, firsts: &mut [Option<Value>],
     e.binary(Opcode::Iadd, first, offset)
 }
 
-fn emit_address(e: &mut Emitter<'_>, address: &Address, start: Value) -> Value {
-    let stride = e.iconst(Ty::I64, address.stride);
-    let mut sum = e.binary(Opcode::Imul, start, stride);
+fn emit_address(e: &mut Emitter<'_>, address: &Address, header: Block, entry: &Args) -> Value {
+    let mut sum = e.iconst(Ty::I64, address.offset);
     for &(v, k) in &address.terms {
+        // Parameters of the loop have their values on entry.
+        let v = match e.func.values[v].def {
+            ValueDef::Param(b, n) if b == header => entry[n as usize],
+            _ => v,
+        };
         let v = if k == 1 {
             v
         } else {
