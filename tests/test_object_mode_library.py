@@ -16,7 +16,7 @@ LEFT_OUT = ("QueryTestCase.test_unreadable", "TestTotalOrdering.test_pickle", "t
 SLOW = [
     "statistics", "calendar", "difflib", "shlex", "string", "json.decoder", "json.encoder", "csv", "configparser", "html.parser",
     "urllib.parse", "ipaddress", "copy", "pprint", "reprlib", "graphlib", "base64", "quopri", "getopt", "argparse", "optparse", "collections",
-    "functools", "random", "tokenize", "_pydecimal", "_pydatetime", "fnmatch", "glob", "posixpath", "ntpath", "genericpath", "stat", "filecmp", "sched", "queue",
+    "functools", "random", "tokenize", "_pydatetime", "fnmatch", "glob", "posixpath", "ntpath", "genericpath", "stat", "filecmp", "sched", "queue",
     "zipfile", "tarfile", "plistlib", "xml.etree.ElementTree", "email.header", "mimetypes", "locale", "keyword", "linecache", "contextlib", "numbers", "_strptime",
     "types", "weakref", "operator", "cmd", "pickle", "pickletools", "uuid", "hmac", "secrets", "opcode", "dis", "ast", "codeop", "netrc", "timeit",
 ]  # fmt: skip
@@ -32,7 +32,7 @@ NUMPY = {
     "numpy._core._internal": "numpy._core.tests.test_dtype", "numpy._core.numeric": "numpy._core.tests.test_numeric",
 }  # fmt: skip
 TESTS = {"json.decoder": "test.test_json", "json.encoder": "test.test_json", "html.parser": "test.test_htmlparser", "urllib.parse": "test.test_urlparse",
-         "_pydecimal": "test.test_decimal", "_pydatetime": "test.test_datetime", "xml.etree.ElementTree": "test.test_xml_etree", "email.header": "test.test_email",
+         "_pydatetime": "test.test_datetime", "xml.etree.ElementTree": "test.test_xml_etree", "email.header": "test.test_email",
          "_strptime": "test.test_strptime", "opcode": "test.test_dis"}  # fmt: skip
 
 
