@@ -8,6 +8,7 @@ import numpy as np
 from support import IS_PEER, assert_same, boxed, clone, errors, njit, outcome
 from support import typed
 from support.module import allocation_stats
+from support.wording import same_args
 
 PRELUDE = """
 @njit
@@ -105,7 +106,7 @@ def compare(program, expected, actual):
     if expected.error is not None or actual.error is not None:
         same = type(expected.error) is type(actual.error)
         if same and not IS_PEER:
-            same = expected.error.args == actual.error.args
+            same = same_args(expected.error.args, actual.error.args)
         what = repr(expected.error) if expected.error else repr(expected.value)
         assert same, f"expected {what}, got {actual.error!r}" if actual.error else f"expected {what}, got {actual.value!r}"
     else:

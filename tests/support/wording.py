@@ -3,7 +3,7 @@
 import re
 
 _PAIRS = (
-    (r"integer division or modulo by zero", r"division by zero"),
+    (r"(integer|float) (division or modulo|division|floor division|modulo) by zero", r"division by zero"),
     (r"float modulo", r"float modulo by zero"),
     (r"negative dimensions are not allowed", r"negative dimensions not allowed"),
     (
