@@ -366,7 +366,11 @@ fn fits(item: &Bound<'_, PyAny>, elem: Ty) -> bool {
         _ => t,
     };
     match type_of::type_of(item) {
-        Ok(t) => plain(t) == elem || matches!(elem.kind(), TyKind::Optional(_) | TyKind::Functions(_)) || (t.tuple_elems().is_some() && looplift_types::conversion(t, elem).is_some()),
+        Ok(t) => {
+            plain(t) == elem
+                || matches!(elem.kind(), TyKind::Optional(_) | TyKind::Functions(_))
+                || (t.tuple_elems().is_some() && looplift_types::conversion(t, elem).is_some())
+        }
         // An empty container fits every type of its kind.
         Err(_) => match elem.kind() {
             TyKind::List(_) => item.is_instance_of::<PyList>(),

@@ -390,11 +390,8 @@ impl Assembly {
             data_offsets.push(self.align(DATA_ALIGN));
             self.code.extend_from_slice(bytes);
         }
-        let kernels: Vec<(Box<str>, u32, u32)> = self
-            .kernels
-            .into_iter()
-            .map(|(name, item, entry)| (name, data_offsets[item] + entry, data[item].len() as u32 - entry))
-            .collect();
+        let kernels: Vec<(Box<str>, u32, u32)> =
+            self.kernels.into_iter().map(|(name, item, entry)| (name, data_offsets[item] + entry, data[item].len() as u32 - entry)).collect();
         if i32::try_from(self.code.len()).is_err() {
             let function = self.functions.first().map(|f| f.name.clone()).unwrap_or_default();
             return Err(CodegenError::Limit { function, message: format!("{} bytes of code and data", self.code.len()) });

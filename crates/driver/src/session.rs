@@ -426,11 +426,16 @@ impl Detached<'_> {
                 phase: Some(phase),
                 no_polls: self.settings.no_polls,
             };
-            looplift_opt::run(&mut func, &options, &mut PassCx { callee_body: &body, vectors: !self.settings.no_vectors && looplift_codegen::has_vectors() }, &mut |pass, f| {
-                if self.dump.wants_pass(pass, &f.name) {
-                    shown.push(format!("; mir of {} after {pass}\n{f}\n", f.name));
-                }
-            })
+            looplift_opt::run(
+                &mut func,
+                &options,
+                &mut PassCx { callee_body: &body, vectors: !self.settings.no_vectors && looplift_codegen::has_vectors() },
+                &mut |pass, f| {
+                    if self.dump.wants_pass(pass, &f.name) {
+                        shown.push(format!("; mir of {} after {pass}\n{f}\n", f.name));
+                    }
+                },
+            )
         };
         members[k].func = func;
         match result {

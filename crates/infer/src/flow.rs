@@ -487,7 +487,10 @@ fn return_value(s: &Session<'_>, spec: usize, ty: Ty, returned: &mut Option<Ty>)
         return match looplift_types::conversion(ty, spec.ret) {
             Some(_) => Ok(()),
             None if spec.ret.is_none() => Ok(()),
-            None => Err(Fail::new(codes::MIXED_RETURN, format!("No conversion from {ty} to {}: the function returns the one here, and the other is declared", spec.ret))),
+            None => Err(Fail::new(
+                codes::MIXED_RETURN,
+                format!("No conversion from {ty} to {}: the function returns the one here, and the other is declared", spec.ret),
+            )),
         };
     }
     if spec.grown > MAX_GROWTH {

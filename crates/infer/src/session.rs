@@ -276,7 +276,10 @@ impl Session<'_> {
                 return Err(Box::new(Diagnostic {
                     kind: codes::MIXED_RETURN.kind,
                     code: codes::MIXED_RETURN.code,
-                    message: format!("cannot type infer runaway recursion: `{}` calls itself on every path, so that the type of its result is not known", spec.hir.name),
+                    message: format!(
+                        "cannot type infer runaway recursion: `{}` calls itself on every path, so that the type of its result is not known",
+                        spec.hir.name
+                    ),
                     func: spec.key.func,
                     span: Span { line, end_line: line, col: 0, end_col: 0 },
                     notes: Vec::new(),

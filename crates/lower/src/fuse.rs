@@ -5,8 +5,8 @@
 //! the order of the block.
 
 use cranelift_entity::SecondaryMap;
-use looplift_hir as hir;
 use looplift_builtins::prims::Prim;
+use looplift_hir as hir;
 use looplift_infer::{ArgSrc, Resolution, TypedFunction};
 use looplift_types::{Ty, TyKind};
 use rustc_hash::FxHashMap;

@@ -36,7 +36,8 @@ impl Function {
 
     /// A new block at the end of the layout, terminated by `Unreachable` for now.
     pub fn make_block(&mut self, span: SpanId) -> Block {
-        let b = self.blocks.push(BlockData { params: Vec::new(), insts: Vec::new(), term: Terminator::Unreachable, term_span: span, cold: false, vector: false });
+        let b =
+            self.blocks.push(BlockData { params: Vec::new(), insts: Vec::new(), term: Terminator::Unreachable, term_span: span, cold: false, vector: false });
         self.layout.push(b);
         b
     }

@@ -667,7 +667,9 @@ impl FunctionParser {
         self.func.blocks = self
             .blocks
             .into_iter()
-            .map(|b| b.unwrap_or(BlockData { params: Vec::new(), insts: Vec::new(), term: Terminator::Unreachable, term_span: span, cold: false, vector: false }))
+            .map(|b| {
+                b.unwrap_or(BlockData { params: Vec::new(), insts: Vec::new(), term: Terminator::Unreachable, term_span: span, cold: false, vector: false })
+            })
             .collect::<PrimaryMap<_, _>>();
         self.func.spans = self.spans.into_iter().collect();
         Ok(self.func)

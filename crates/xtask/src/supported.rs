@@ -36,6 +36,7 @@ pub const TITLES: &[(&str, &str)] = &[
     ("tuple", "Methods of tuples"),
     ("namedtuple", "Methods of named tuples"),
     ("range", "Methods of ranges"),
+    ("slice", "Methods of slices"),
     ("integer", "Methods of integers"),
     ("float", "Methods of floats"),
     ("complex", "Methods of complex numbers"),

@@ -23,9 +23,9 @@ use cranelift_codegen::isa::TargetIsa;
 use cranelift_entity::SecondaryMap;
 use cranelift_entity::packed_option::PackedOption;
 use looplift_mir as mir;
+use looplift_simd::Escapes;
 use mir::{Opcode, Terminator, Ty};
 use rustc_hash::FxHashMap;
-use looplift_simd::Escapes;
 use smallvec::SmallVec;
 use std::cell::RefCell;
 

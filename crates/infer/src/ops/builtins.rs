@@ -49,9 +49,7 @@ pub fn try_call(cx: &mut Cx<'_, '_>, rule: Builtin, name: &str, args: &[Operand]
     }
     if matches!(rule, Builtin::Numpy(_) | Builtin::Predicate(..) | Builtin::Special(Special::Abs | Special::Conjugate))
         && kwargs.is_empty()
-        && let Some(t) = elementwise::apply(cx, &elementwise::weak(args, false), &|cx, s| {
-            Ok(try_call(cx, rule, name, s, &[])?.map(|t| computed(t, &s[0])))
-        })?
+        && let Some(t) = elementwise::apply(cx, &elementwise::weak(args, false), &|cx, s| Ok(try_call(cx, rule, name, s, &[])?.map(|t| computed(t, &s[0]))))?
     {
         return Ok(Some(t));
     }

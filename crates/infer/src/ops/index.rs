@@ -209,7 +209,11 @@ fn fancy(cx: &mut Cx<'_, '_>, obj: &Operand, method: &str, args: &[Operand]) -> 
         _ => format!("{} cannot be indexed with {}", obj.ty, args[0].ty),
     };
     let slice = |t: Ty| if matches!(t.kind(), TyKind::Slice(_)) { "slice<a:b>".to_owned() } else { t.to_string() };
-    let signature = format!("No implementation of function Function(<built-in function getitem>) found for signature:\n \n >>> getitem({}, {})", of_type(cx, obj), slice(args[0].ty));
+    let signature = format!(
+        "No implementation of function Function(<built-in function getitem>) found for signature:\n \n >>> getitem({}, {})",
+        of_type(cx, obj),
+        slice(args[0].ty)
+    );
     let fail = Fail::new(codes::BAD_INDEX, text);
     let fail = if method == "__getitem__" { fail.note(signature, None) } else { fail };
     Err(cx.explain(if obj.ty.as_array().is_some() { fail.help("integers, slices, None and ... can be indices") } else { fail }, &all))

@@ -86,8 +86,10 @@ pub fn type_op(cx: &mut Cx<'_, '_>, op: &Op) -> R {
             refusals::check_host(cx, || Fail::new(codes::MIXED_VARIABLE, format!("the type declared of '{name}'")))?;
             match declared {
                 Some(ty) if looplift_types::conversion(v.ty, ty).is_some() => Ok(Typed::copy(&v, ty)),
-                Some(ty) => Err(cx
-                    .explain(Fail::new(codes::MIXED_VARIABLE, format!("No conversion from {} to {ty} for '{name}', whose type is declared", v.ty)), &[&v])),
+                Some(ty) => {
+                    Err(cx
+                        .explain(Fail::new(codes::MIXED_VARIABLE, format!("No conversion from {} to {ty} for '{name}', whose type is declared", v.ty)), &[&v]))
+                }
                 None => Ok(Typed::copy(&v, v.ty)),
             }
         }

@@ -326,7 +326,13 @@ pub fn builder_step(cx: &mut Cx<'_, '_>, list: Value, value: Value) -> R {
         return if extend { super::containers::extend(cx, &l, &v, false) } else { super::containers::append(cx, &l, &v) };
     }
     if extend && (v.ty.tuple_elems().is_none() || super::instances::is_instance(cx, &v)) {
-        return Err(cx.explain(Fail::new(codes::NOT_ITERABLE, format!("No implementation of function Function(<class 'tuple'>) found for signature:\n \n >>> tuple({})\n \nonly a tuple can follow *", v.ty)), &[&v]));
+        return Err(cx.explain(
+            Fail::new(
+                codes::NOT_ITERABLE,
+                format!("No implementation of function Function(<class 'tuple'>) found for signature:\n \n >>> tuple({})\n \nonly a tuple can follow *", v.ty),
+            ),
+            &[&v],
+        ));
     }
     Ok(Typed::of_type(Ty::none()))
 }
