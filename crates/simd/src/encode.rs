@@ -151,7 +151,7 @@ impl Asm {
     pub fn bind(&mut self, label: Label) {
         self.labels[label.0] = Some(self.code.len() as u32);
     }
-    /// Pads with long no-operations, for the head of a loop.
+    /// Pads with no-operations, for the head of a loop: they run once.
     pub fn align(&mut self, to: usize) {
         while !self.code.len().is_multiple_of(to) {
             self.code.push(0x90);

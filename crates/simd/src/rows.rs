@@ -24,11 +24,7 @@ pub enum Form {
 pub fn simple(op: Opcode, ty: Ty) -> Option<Form> {
     use Opcode::*;
     use Ty::*;
-    let float = |opcode: u8| match ty {
-        F64 => Some(Form::Binary(row(P66, M0F, 1, opcode))),
-        F32 => Some(Form::Binary(row(P0, M0F, 0, opcode))),
-        _ => None,
-    };
+    let float = |opcode: u8| ty.is_float().then(|| Form::Binary(arithmetic(ty, opcode)));
     let wide = |opcode: u8| match ty {
         I64 => Some(Form::Binary(row(P66, M0F38, 1, opcode))),
         I32 => Some(Form::Binary(row(P66, M0F38, 0, opcode))),
@@ -52,11 +48,7 @@ pub fn simple(op: Opcode, ty: Ty) -> Option<Form> {
         Fmul => float(0x59),
         Fsub => float(0x5c),
         Fdiv => float(0x5e),
-        Fsqrt => match ty {
-            F64 => Some(Form::Unary(row(P66, M0F, 1, 0x51))),
-            F32 => Some(Form::Unary(row(P0, M0F, 0, 0x51))),
-            _ => None,
-        },
+        Fsqrt => ty.is_float().then(|| Form::Unary(arithmetic(ty, 0x51))),
         Ffloor => round(9),
         Fceil => round(10),
         Ftrunc => round(11),
@@ -197,7 +189,7 @@ pub fn compare_floats(ty: Ty, cc: FloatCC) -> (Evex, u8) {
         FloatCC::Uno => 0x03,
         FloatCC::Ord => 0x07,
     };
-    (if ty == Ty::F64 { row(P66, M0F, 1, 0xc2) } else { row(P0, M0F, 0, 0xc2) }, predicate)
+    (arithmetic(ty, 0xc2), predicate)
 }
 
 /// An integer comparison and its predicate.
@@ -237,30 +229,37 @@ pub const XOR: Evex = row(P66, M0F, 1, 0xef);
 /// `dst = a op b op c` by a truth table in the immediate.
 pub const TERNARY: Evex = row(P66, M0F3A, 1, 0x25);
 
-/// Minimum and maximum as x86 has them: the second operand where either is NaN or both are zeros.
-pub fn raw_min_max(ty: Ty, max: bool) -> Evex {
-    let opcode = if max { 0x5f } else { 0x5d };
+/// Arithmetic of map 0F: the prefix tells precisions apart.
+fn arithmetic(ty: Ty, opcode: u8) -> Evex {
     if ty == Ty::F64 { row(P66, M0F, 1, opcode) } else { row(P0, M0F, 0, opcode) }
 }
-/// `dst = dst * vvvv + rm`, one rounding.
-pub fn fma213(ty: Ty) -> Evex {
-    row(P66, M0F38, u8::from(ty == Ty::F64), 0xa8)
+/// Later instructions: a bit tells precisions apart.
+fn later(map: Map, ty: Ty, opcode: u8) -> Evex {
+    row(P66, map, u8::from(ty == Ty::F64), opcode)
 }
-/// `dst = a * 2^floor(b)`.
-pub fn scale(ty: Ty) -> Evex {
-    row(P66, M0F38, u8::from(ty == Ty::F64), 0x2c)
-}
-/// `dst = exponent of a` as a float.
-pub fn exponent(ty: Ty) -> Evex {
-    row(P66, M0F38, u8::from(ty == Ty::F64), 0x42)
-}
-/// `dst = mantissa of a`, in the interval that the immediate names.
-pub fn mantissa(ty: Ty) -> Evex {
-    row(P66, M0F3A, u8::from(ty == Ty::F64), 0x26)
+/// Minimum and maximum as x86 has them: the second operand where either is NaN or both are zeros.
+pub fn raw_min_max(ty: Ty, max: bool) -> Evex {
+    arithmetic(ty, if max { 0x5f } else { 0x5d })
 }
 /// `add` of floats, for lanes that a mask names.
 pub fn add(ty: Ty) -> Evex {
-    if ty == Ty::F64 { row(P66, M0F, 1, 0x58) } else { row(P0, M0F, 0, 0x58) }
+    arithmetic(ty, 0x58)
+}
+/// `dst = dst * vvvv + rm`, one rounding.
+pub fn fma213(ty: Ty) -> Evex {
+    later(M0F38, ty, 0xa8)
+}
+/// `dst = a * 2^floor(b)`.
+pub fn scale(ty: Ty) -> Evex {
+    later(M0F38, ty, 0x2c)
+}
+/// `dst = exponent of a` as a float.
+pub fn exponent(ty: Ty) -> Evex {
+    later(M0F38, ty, 0x42)
+}
+/// `dst = mantissa of a`, in the interval that the immediate names.
+pub fn mantissa(ty: Ty) -> Evex {
+    later(M0F3A, ty, 0x26)
 }
 pub const ADD_I64: Evex = row(P66, M0F, 1, 0xd4);
 

@@ -367,9 +367,10 @@ def _float_length(start, stop, step):
 
 
 @cache
-def _arange(t, length, convert):
-    # The second element is rounded to the element type before the distance is taken: that is where NumPy starts from.
-    def arange(start, stop=None, step=None, dtype=None):
+def _members(convert):
+    """First, last and distance of a range, as `convert` makes them."""
+
+    def members(start, stop, step):
         if stop is None:
             first = convert(0)
             last = convert(start)
@@ -380,6 +381,18 @@ def _arange(t, length, convert):
             delta = convert(1)
         else:
             delta = convert(step)
+        return first, last, delta
+
+    return members
+
+
+@cache
+def _arange(t, length, convert):
+    members = _members(convert)
+
+    # The second element is rounded to the element type before the distance is taken: that is where NumPy starts from.
+    def arange(start, stop=None, step=None, dtype=None):
+        first, last, delta = members(start, stop, step)
         n = length(first, last, delta)
         a = np.empty(n, t)
         if n > 0:
@@ -436,17 +449,10 @@ def arange(start, stop=None, step=None, dtype=None):
 
 @cache
 def _complex_arange(t):
+    members = _members(complex)
+
     def arange(start, stop=None, step=None, dtype=None):
-        if stop is None:
-            first = complex(0)
-            last = complex(start)
-        else:
-            first = complex(start)
-            last = complex(stop)
-        if step is None:
-            delta = complex(1)
-        else:
-            delta = complex(step)
+        first, last, delta = members(start, stop, step)
         ratio = (last - first) / delta
         n = min(_float_length(0.0, ratio.real, 1.0), _float_length(0.0, ratio.imag, 1.0))
         a = np.empty(n, t)
