@@ -37,6 +37,10 @@ q = collections.deque(range(5))\nfor _ in range(1000):\n    q.append(q.popleft()
 x = [0]\nfor i in range(500):\n    x.insert(0, i)\nfor i in range(300):\n    x.pop(0)\n    x.append(i)\ndel x[0:3]\nx[0:0] = [9, 8, 7]\nreturn x
 x = ["a"]\nfor i in range(50):\n    x.insert(0, str(i))\nfor i in range(40):\n    x.pop(0)\nreturn x
 d = collections.OrderedDict()\nd["a"] = 1\nd["b"] = 2\nd.move_to_end("a")\nreturn d
+d = collections.OrderedDict()\nfor i in range(6):\n    d[i] = i * i\nd.move_to_end(4, last=False)\na = d.popitem(last=False)\nreturn a, d.popitem(True), d.popitem(last=a[0] > 3), d
+d = collections.OrderedDict()\nd["a"] = 1\nd.popitem(last=False)\nd.popitem(last=False)
+return list(itertools.permutations((1, 2, 3))), list(itertools.permutations([1, 2, 3], 2))
+return max((0, 0), (1, 2)), min((1, "a"), (1, "b"), (0, "z")), max([1, 2], [1], [0, 9]), max((1, 2), (1, 2))
 return frozenset([1, 2, 3]), 2 in frozenset((1, 2)), len(frozenset([1, 1])), frozenset([1]) == {1}
 return frozenset([1, 2]) | {3}, {1, 5} & frozenset([5]), frozenset([1, 2]) - {2}, frozenset("ab").copy()
 return list(itertools.product([1, 2], "ab")), list(itertools.product((0, 1), repeat=3)), list(itertools.product([1], [2.5], [3]))

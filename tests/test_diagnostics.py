@@ -198,3 +198,20 @@ def test_functions_without_source():
 def test_not_a_function():
     for value in (3, "text", None, object()):
         assert isinstance(outcome(lambda v: njit()(v), (value,)).error, (TypeError, errors.NumbaError))
+
+
+@beyond_peer("the causes there are of another kind")
+def test_what_the_library_refuses_has_no_inner_traceback():
+    from looplift import config
+
+    f = njit(lambda: sum(["a"], "b"))
+    with pytest.raises(errors.TypingError, match="join") as raised:
+        f()
+    assert raised.value.__cause__ is None
+    config.FULL_TRACEBACKS = 1
+    try:
+        with pytest.raises(errors.TypingError, match="join") as raised:
+            njit(lambda: sum(["a"], "b"))()
+        assert isinstance(raised.value.__cause__, errors.TypingError)
+    finally:
+        config.FULL_TRACEBACKS = 0

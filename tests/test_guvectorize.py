@@ -267,3 +267,43 @@ def test_the_ufunc_inside_is_pickled():
     made = guvectorize(["void(float64[:], float64[:])"], "(n)->(n)")(lambda x, r: None)
     inner = pickle.loads(pickle.dumps(made.ufunc))
     assert isinstance(inner, np.ufunc) and inner.signature == "(n)->(n)" and inner.types == made.ufunc.types
+
+
+@guvectorize(["void(float64[:], float64[:], float64[:, :], float64[:])"], "(n),(m)->(n,m),()")
+def products(a, b, out, sum_of_all):
+    sum_of_all[0] = 0.0
+    for i in range(a.shape[0]):
+        for j in range(b.shape[0]):
+            out[i, j] = a[i] * b[j]
+            sum_of_all[0] += out[i, j]
+
+
+@njit
+def products_made(a, b):
+    return products(a, b)
+
+
+@pytest.mark.parametrize(
+    "shapes",
+    [((3,), (4,)), ((2, 3), (4,)), ((1, 3), (5, 4)), ((2, 1, 3), (5, 4)), ((0, 3), (4,)), ((0, 3), (1, 4)), ((2, 0), (4,)), ((2, 3), (3, 4))],
+)
+def test_outputs_made_by_compiled_code(shapes):
+    a, b = (np.random.default_rng(1).random(shape) for shape in shapes)
+    try:
+        wanted = products(a, b)
+    except ValueError:
+        with pytest.raises(ValueError, match="incompatible"):
+            products_made(a, b)
+        return
+    for x, y in zip(products_made(a, b), wanted):
+        np.testing.assert_array_equal(np.asarray(x), y)
+
+
+def test_outputs_of_numbers_are_numbers():
+    more = guvectorize(["void(int64, int64[:])"], "()->()")(lambda a, out: out.fill(a + 1))
+    f = njit(lambda a: more(a))
+    assert f(3) == 4 and type(f(3)) is int
+    np.testing.assert_array_equal(f(np.arange(3)), [1, 2, 3])
+    without = guvectorize("(n)->(n)")(total)
+    with pytest.raises(errors.TypingError, match="outputs are given too"):
+        njit(lambda a: without(a))(A)

@@ -237,3 +237,10 @@ def test_numpy_of_complex(name, z):
 @pytest.mark.parametrize("name", ["real", "imag", "angle"])
 def test_numpy_parts(name):
     check(numpy_function(name), 1.5 - 2j, ulps=1)
+
+
+def test_products_and_sums_of_containers():
+    def f(n):
+        return math.prod([2, 3, n]), math.prod(x for x in range(1, n)), math.prod({1.5, 2.0}), math.fsum([0.1] * n), math.fsum(0.1 for _ in range(n))
+
+    assert compiled(f)(10) == f(10)

@@ -173,8 +173,10 @@ class Kernel:
         """What compiled code runs for operands of these types: the loops over them, and the kernel."""
         name = self.func.__name__
         operands = self.layout.operands
-        if kwargs or len(args) != len(operands):
-            raise TypingError(f"{name}: compiled code calls a gufunc with all its {len(operands)} operands, outputs included, by position")
+        if kwargs or len(args) not in (self.inputs, len(operands)):
+            raise TypingError(
+                f"{name}: compiled code calls a gufunc with its {self.inputs} inputs, or with all its {len(operands)} operands, by position"
+            )
         elements, loops = [], []
         for k, (t, dims) in enumerate(zip(args, operands)):
             is_array = t.kind == "array"
@@ -195,10 +197,11 @@ class Kernel:
         return _loop_nest(self.dispatcher, name, self.layout, args, given, chosen, loops, self.inputs)
 
     def _choose(self, elements):
-        """The types of the kernel's arguments, and of the operands' elements, for operands with these elements."""
+        """The types of the kernel's arguments, and of the operands' elements, for operands with these elements: all, or the inputs."""
         if elements in self.loops:
             return self.loops[elements][0], elements
-        if not self.frozen:
+        whole = len(elements) == len(self.layout.operands)
+        if not self.frozen and whole:
             return self.dynamic_arguments(elements), elements
         classes = [_loops.element_class(t) for t in elements]
         for key, (given, _) in self.loops.items():
@@ -208,60 +211,88 @@ class Kernel:
             )
             if all(fits):
                 return given, key
-        raise TypingError(f"{self.func.__name__}: no loop for operands of types ({', '.join(map(str, elements))})")
+        advice = "" if whole else "; without a signature the outputs are given too"
+        raise TypingError(f"{self.func.__name__}: no loop for operands of types ({', '.join(map(str, elements))}){advice}")
 
 
 def _loop_nest(kernel, name, layout, args, given, elements, loops, nin):
-    """A function of the operands that runs the kernel over their common loop dimensions."""
+    """A function of the operands that runs the kernel over their common loop dimensions.
+
+    Inputs are broadcast. Outputs that are not among the operands are made, and returned: numbers where they have no dimension.
+    """
     depth = max(loops)
-    a = [f"a{k}" for k in range(len(args))]
-    scope = {"kernel": kernel, "__name__": "looplift._loops"}
+    count = len(layout.operands)
+    a = [f"a{k}" for k in range(count)]
+    made = range(len(args), count)
+    scope = {"kernel": kernel, "np": np, "__name__": "looplift._loops"}
     body = []
-    for k, (t, want, element) in enumerate(zip(args, given, elements)):
+    for k, (t, element) in enumerate(zip(args, elements)):
         have = t.dtype if t.kind == "array" else t.unliteral
         if have != element:
             scope[f"C{k}"] = _loops.element_class(element)
             body.append(f"    a{k} = a{k}.astype(C{k})" if t.kind == "array" else f"    a{k} = C{k}(a{k})")
     # Core dimensions of one name have one length.
     sizes = {}
-    for k, dims in enumerate(layout.operands):
+    for k, dims in enumerate(layout.operands[: len(args)]):
         for j, d in enumerate(dims):
             size = f"a{k}.shape[{loops[k] + j}]"
             first = d if d.isdigit() else sizes.setdefault(d, size)
             if first != size:
                 body += [f"    if {size} != {first}:", f"        raise ValueError('{name}: Operand has a mismatch in one of its core dimensions: {d} of operand {k}')"]
-    lengths = [None] * depth
-    for k in range(len(args)):
-        for j in range(loops[k]):
-            axis = depth - loops[k] + j
-            size = f"a{k}.shape[{j}]"
-            if lengths[axis] is None:
-                lengths[axis] = size
-            else:
-                body += [f"    if {size} != {lengths[axis]}:", "        raise ValueError('Loop and array shapes are incompatible')"]
-    if any(loops[k] != depth for k in range(nin, len(args))):
-        # What is written to is not broadcast.
-        body.append("    raise ValueError('Loop and array shapes are incompatible: an output has fewer loop dimensions than the inputs')")
+    body += _common_lengths(loops, depth, nin)
+    for k in made:
+        scope[f"C{k}"] = _loops.element_class(elements[k])
+        shape = [f"n{axis}" for axis in range(depth)] + [d if d.isdigit() else sizes[d] for d in layout.operands[k]]
+        body.append(f"    a{k} = np.empty(({''.join(s + ', ' for s in shape)}), C{k})")
+    loops = [*loops, *(depth for _ in made)]
     indent = "    "
     for axis in range(depth):
-        body.append(f"{indent}for i{axis} in range({lengths[axis]}):")
+        body.append(f"{indent}for i{axis} in range(n{axis}):")
         indent += "    "
     passed = []
-    for k, (t, want) in enumerate(zip(args, given)):
-        index = [f"i{axis}" for axis in range(depth - loops[k], depth)]
+    for k, want in enumerate(given):
+        stored = k in made or args[k].kind == "array"
+        index = [f"i{axis} * m{k}_{axis}" if k < nin else f"i{axis}" for axis in range(depth - loops[k], depth)]
         if not layout.operands[k] and want.kind == "array":
             # One element, as an array.
             if index:
                 index[-1] += f":{index[-1]} + 1"
-            elif t.kind != "array":
+            elif k in made:
+                index = ["None"]
+            elif not stored:
                 body.insert(0, f"    a{k} = np.full(1, a{k})")
-                scope["np"] = np
             else:
                 raise TypingError(f"{name}: operand {k} is an array of one dimension at least")
-        passed.append(a[k] + (f"[{', '.join(index)}]" if index else "[()]" if t.kind == "array" and want.kind != "array" else ""))
+        passed.append(a[k] + (f"[{', '.join(index)}]" if index else "[()]" if stored and want.kind != "array" else ""))
     body.append(f"{indent}kernel({', '.join(passed)})")
-    exec(compile(f"def nest({', '.join(a)}):\n" + "\n".join(body) + "\n", "<loops of a gufunc>", "exec"), scope)
+    if made:
+        results = [f"a{k}" + ("" if depth or layout.operands[k] else "[()]") for k in made]
+        body.append(f"    return {', '.join(results)}")
+    exec(compile(f"def nest({', '.join(a[: len(args)])}):\n" + "\n".join(body) + "\n", "<loops of a gufunc>", "exec"), scope)
     return scope["nest"]
+
+
+def _common_lengths(loops, depth, nin):
+    """Statements that find the lengths `n0`, `n1`... of the loops, and each input's factor `m{input}_{loop}`, 0 where it is broadcast.
+
+    What is written to is not broadcast.
+    """
+    text = "        raise ValueError('Loop and array shapes are incompatible{}')"
+    body = [f"    n{axis} = 1" for axis in range(depth)]
+    at = [(k, depth - n + j, f"a{k}.shape[{j}]") for k, n in enumerate(loops) for j in range(n)]
+    for k, axis, size in at:
+        if k < nin:
+            body += [f"    if {size} != 1:", f"        if n{axis} != 1 and n{axis} != {size}:", "    " + text.format(""), f"        n{axis} = {size}"]
+    for k, axis, size in at:
+        if k < nin:
+            body.append(f"    m{k}_{axis} = 0 if {size} == 1 else 1")
+        elif k == nin and axis < depth - max(loops[:nin], default=0):
+            body.append(f"    n{axis} = {size}")
+        else:
+            body += [f"    if {size} != n{axis}:", text.format("")]
+    if any(n != depth for n in loops[nin:]):
+        body.append(text.format(": an output has fewer loop dimensions than the inputs")[4:])
+    return body
 
 
 class _Builder:

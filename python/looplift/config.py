@@ -102,7 +102,7 @@ ROWS = (
     ("PARALLEL_DIAGNOSTICS", int, 0, "print what was made parallel, in 1 to 4 levels of detail", ()),
     # Messages.
     ("DEVELOPER_MODE", _flag, 0, "internal errors show the compiler's own traceback", ()),
-    ("FULL_TRACEBACKS", _flag, 0, "accepted", ()),
+    ("FULL_TRACEBACKS", _flag, 0, "typing errors show where in the library they were raised", ()),
     ("SHOW_HELP", _flag, 0, "accepted: messages carry their advice", ()),
     ("COLOR_SCHEME", str, "no_color", "accepted: messages have no colours", ()),
     ("DISABLE_ERROR_MESSAGE_HIGHLIGHTING", _flag, 0, "accepted", ()),

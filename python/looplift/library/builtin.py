@@ -345,6 +345,28 @@ def _list_extreme(is_max):
     return extreme
 
 
+@cache
+def _greater_of(is_max, count):
+    """Of two or more tuples or lists, by their order; the first of equal ones."""
+    if count > 2:
+        chosen = max if is_max else min
+
+        def extreme(a, b, *rest):
+            return chosen(chosen(a, b), *rest)
+
+    elif is_max:
+
+        def extreme(a, b):
+            return b if b > a else a
+
+    else:
+
+        def extreme(a, b):
+            return b if b < a else a
+
+    return extreme
+
+
 def _extreme(is_max, args, default, key):
     if len(args) == 1 and (is_container(args[0]) or kind(args[0]) in _TEXTS):
         if is_absent(key) and default is None and kind(args[0]) in ("list", *_TEXTS):
@@ -361,6 +383,8 @@ def _extreme(is_max, args, default, key):
             if many or is_range(args[0]) or is_array(args[0], 1) or is_tuple(args[0])
             else None
         )
+    if len(args) > 1 and default is None and (all(map(is_tuple, args)) or {kind(t) for t in args} == {"list"}):
+        return _greater_of(is_max, len(args))
     if len(args) != 1:
         return _bool_extreme(is_max) if args and all(is_bool(t) for t in args) and default is None else None
     t = args[0]

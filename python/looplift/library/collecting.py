@@ -61,13 +61,20 @@ def rotate(x, n=1):
 # Ordered dicts
 
 
-def _to_end(x, key):
+def _to_end(x, key, last=True):
     value = x.pop(key)
-    x[key] = value
+    if last:
+        x[key] = value
+    else:
+        others = list(x.items())
+        x.clear()
+        x[key] = value
+        for other, kept in others:
+            x[other] = kept
 
 
 @overload("dict.move_to_end")
-def move_to_end(x, key):
+def move_to_end(x, key, last=True):
     return _to_end if x.flavour == "ordered" else None
 
 

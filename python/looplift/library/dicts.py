@@ -140,9 +140,20 @@ def _popitem(x):
     return key, value
 
 
+def _popitem_of_ordered(x, last=True):
+    if len(x) == 0:
+        raise KeyError("dictionary is empty")
+    if not last:
+        for key in x:
+            return key, x.pop(key)
+    return _popitem(x)
+
+
 @overload("dict.popitem")
-def popitem(x):
-    return _popitem
+def popitem(x, last=True):
+    if x.flavour == "ordered":
+        return _popitem_of_ordered
+    return _popitem if last is True else None
 
 
 def _equal(x, y):

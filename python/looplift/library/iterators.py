@@ -3,6 +3,7 @@ the number of iterables, or a constant."""
 
 from functools import cache
 
+from looplift.errors import TypingError
 from looplift.library._registry import overload
 from looplift.library._types import is_absent, is_index, kind
 from looplift.library.lists import is_iterable
@@ -301,7 +302,7 @@ def _constant(t):
 @cache
 def _chosen(name, n):
     """Positions in rising order (combinations), rising or equal (with replacement), or all different (permutations)."""
-    lines = [f"def {name}(iterable, r):", "    items = list(iterable)", "    n = len(items)"]
+    lines = [f"def {name}(iterable, r=None):", "    items = list(iterable)", "    n = len(items)"]
     for k in range(n):
         low = "0" if k == 0 or name == "permutations" else f"i{k - 1}" + ("" if name.endswith("replacement") else " + 1")
         lines.append("    " * (k + 1) + f"for i{k} in range({low}, n):")
@@ -316,6 +317,14 @@ def _choice(name):
     @overload("itertools." + name)
     def choose(iterable, r=None):
         n = _constant(r)
+        if n is None and _is_source(iterable):
+            # Only permutations may be asked for without a length: of the whole.
+            n = iterable.count if r is None and kind(iterable) == "tuple" and iterable.count <= _LONGEST else None
+            if n is None:
+                raise TypingError(
+                    f"{name}() needs the length of what it gives: `r` as a constant from 1 to {_LONGEST}, since a tuple's length is "
+                    "part of its type"
+                )
         return _chosen(name, n) if n and _is_source(iterable) else None
 
 

@@ -12,7 +12,9 @@ from looplift.library._registry import overload
 from looplift.library._types import (
     element_class,
     is_array,
+    is_container,
     is_index,
+    is_iterator,
     is_number,
     is_range,
     is_real,
@@ -186,7 +188,7 @@ def prod(iterable, start=1):
     if is_tuple(iterable) and iterable.count == 0:
         return _prod_of_none
     numbers = is_tuple(iterable) and all(is_number(e) for e in iterable.types)
-    if numbers or is_array(iterable, 1) or is_range(iterable):
+    if numbers or is_array(iterable, 1) or is_range(iterable) or is_container(iterable) or is_iterator(iterable):
         return _prod
 
 
@@ -248,7 +250,7 @@ def _fsum(seq):
 
 @overload("math.fsum")
 def fsum(seq):
-    if _is_reals(seq) and not (is_tuple(seq) and seq.count == 0):
+    if is_iterator(seq) or is_container(seq) or (_is_reals(seq) and not (is_tuple(seq) and seq.count == 0)):
         return _fsum
     if is_tuple(seq):
         return _zero_of

@@ -17,6 +17,7 @@ use looplift_hir::{Lift, RawCode};
 use looplift_infer::{ConstValue, Diagnostic, DiagnosticKind, FuncSource, Host, Note, Options, Overload, SpecKey};
 use looplift_types::convert::{Selection, select_best};
 use looplift_types::{ClosureTy, HostRef, Ty, TyKind, parse_type};
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFunction, PyTuple};
 use std::cell::RefCell;
@@ -579,11 +580,12 @@ pub fn diagnostic_error(py: Python<'_>, host: &PyHost<'_>, d: &Diagnostic) -> Py
         }
         class.call1((&text,)).ok().map(PyErr::from_value)
     });
+    let is_ours = same.is_some();
     let e = match d.wanted.is_empty() {
         true => same.unwrap_or_else(|| errors::new(py, errors::class_name(d), &text)),
         false => errors::literal_request(py, &d.wanted, &text),
     };
-    if let Some(cause) = cause {
+    if let Some(cause) = cause.filter(|c| !(is_ours && raised_by_the_package(py, c))) {
         e.set_cause(py, Some(cause));
     }
     let value = e.value(py);
@@ -591,4 +593,23 @@ pub fn diagnostic_error(py: Python<'_>, host: &PyHost<'_>, d: &Diagnostic) -> Py
     let _ = value.setattr("code", d.code);
     let _ = value.setattr("msg", &text);
     e
+}
+
+/// Was an exception raised by this package's own Python code? Where in the package is of no use to a user, who can still ask for
+/// it (`FULL_TRACEBACKS`).
+fn raised_by_the_package(py: Python<'_>, e: &PyErr) -> bool {
+    let innermost = || -> PyResult<String> {
+        if py.import("looplift.config")?.getattr("FULL_TRACEBACKS")?.is_truthy()? {
+            return Ok(String::new());
+        }
+        let mut at = e.traceback(py).ok_or_else(|| PyRuntimeError::new_err("no traceback"))?.into_any();
+        loop {
+            let next = at.getattr("tb_next")?;
+            if next.is_none() {
+                return at.getattr("tb_frame")?.getattr("f_globals")?.get_item("__name__")?.extract();
+            }
+            at = next;
+        }
+    };
+    innermost().is_ok_and(|name| name.starts_with("looplift."))
 }
