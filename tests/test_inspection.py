@@ -100,3 +100,18 @@ def test_inspect_before_compiling():
     stream = io.StringIO()
     func.inspect_types(file=stream)
     assert stream.getvalue() == ""
+
+
+def test_what_only_compiled_code_calls_is_seen_too():
+    inner = njit(lambda a, b: a + b)
+    assert njit(lambda a: inner(a, 1.5))(2) == 3.5
+    given = next(iter(inner.overloads))
+    assert inner.signatures == [given] and str(inner.overloads[given].signature.return_type) == "float64"
+    assert list(inner.inspect_asm()) == list(inner.inspect_llvm()) == [given] and "ret" in inner.inspect_asm(given)
+    assert inner.get_metadata(given)["stage_times_ns"]
+
+
+def test_what_cannot_be_called_from_python_is_left_out():
+    apply = njit(lambda f, x: f(x))
+    assert njit(lambda x: apply(lambda y: y + 1, x))(1) == 2
+    assert isinstance(apply.inspect_asm(), dict)

@@ -1,11 +1,13 @@
 """The less used half of a dispatcher: looking into what was compiled, pickling, copying."""
 
+import contextlib
 import sys
 import weakref
 from collections import Counter, OrderedDict, namedtuple
 
 from looplift import _core
 from looplift._signature import Signature, normalized
+from looplift.errors import NumbaError
 
 STAGES = ("bytecode", "hir", "types", "mir", "clif", "asm")
 
@@ -14,8 +16,29 @@ def _argument_types(signature):
     return _core.normalize_signature(normalized(signature))[0]
 
 
+def _seen(self):
+    """The signatures that can be looked into, `(argument types, result type)` each.
+
+    Those that only compiled code has called get an entry point of their own first; what cannot have one (its arguments are no
+    values of Python's) is left out.
+    """
+    own = {args for args, _ in _core.overload_types(self)}
+    missing = [args for args, _ in _core.called_types(self) if args not in own and all(t == t.unliteral for t in args)]
+    if missing:
+        allowed = _core.can_compile(self)
+        _core.set_can_compile(self, True)
+        try:
+            for args in missing:
+                with contextlib.suppress(NumbaError, TypeError):
+                    _core.compile_signature(self, args)
+        finally:
+            _core.set_can_compile(self, allowed)
+    return _core.overload_types(self)
+
+
 def _text(self, stage, signature, dress=None):
     """Text of a stage: of one signature, or a dict of all by their argument types."""
+    seen = _seen(self)
 
     def one(args):
         text = _core.stage_text(self, list(args), stage)
@@ -23,7 +46,7 @@ def _text(self, stage, signature, dress=None):
 
     if signature is not None:
         return one(_argument_types(signature))
-    return {args: one(args) for args, _ in _core.overload_types(self)}
+    return {args: one(args) for args, _ in seen}
 
 
 def _result_type(self, args):
@@ -185,7 +208,7 @@ class _Library:
 
 def get_overloads(self):
     """The compiled signatures by their argument types, and those of object mode."""
-    out = OrderedDict((args, CompileResult(self, args, ret)) for args, ret in _core.overload_types(self))
+    out = OrderedDict((args, CompileResult(self, args, ret)) for args, ret in _seen(self))
     mode = _object_mode(self)
     if mode is not None:
         out.update({args: ObjectModeResult(mode, sig) for args, sig in mode.signatures.items()})
@@ -300,7 +323,8 @@ def dump(self, tab=""):
 
 def get_annotation_info(self, signature=None):
     """What `inspect_types` shows, as data: by (file and line, signature), the source lines and the typed operations."""
-    wanted = _own_signatures(self) if signature is None else [tuple(_argument_types(signature))]
+    seen = [args for args, _ in _seen(self)]
+    wanted = seen if signature is None else [tuple(_argument_types(signature))]
     return OrderedDict(_annotation(self, args) for args in wanted)
 
 
@@ -336,9 +360,9 @@ def get_can_compile(self):
 def get_metadata(self, signature=None):
     """Of one signature, or a dict of all: `timers` in seconds, `stage_times_ns` of the compiler's stages, `parfors`."""
     if signature is None:
-        return {args: get_metadata(self, args) for args, _ in _core.overload_types(self)}
+        return {args: get_metadata(self, args) for args, _ in _seen(self)}
     args = tuple(_argument_types(signature))
-    known = [a for a, _ in _core.overload_types(self)]
+    known = [a for a, _ in _seen(self)]
     if args not in known:
         raise KeyError(args)
     seconds = _core.compile_times(self)[known.index(args)] / 1e9
@@ -452,7 +476,8 @@ def inspect_types(self, file=None, signature=None, pretty=False, style="default"
 
     With `pretty` the answer is a page instead, which notebooks show; `style` is a style of pygments.
     """
-    wanted = [tuple(_argument_types(signature))] if signature is not None else _own_signatures(self)
+    seen = [args for args, _ in _seen(self)]
+    wanted = [tuple(_argument_types(signature))] if signature is not None else seen
     if pretty:
         if file is not None:
             raise ValueError("`file` must be None if `pretty=True`")
