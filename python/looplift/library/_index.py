@@ -122,6 +122,12 @@ _NAMES = {
         "numpy.append numpy.array_split numpy.column_stack numpy.concatenate numpy.delete numpy.dsplit numpy.dstack "
         "numpy.hsplit numpy.hstack numpy.insert numpy.row_stack numpy.split numpy.stack numpy.vsplit numpy.vstack"
     ),
+    "keywords": (
+        "general.column_stack general.compress general.cov general.dstack general.einsum general.hstack general.interp "
+        "general.isin general.linspace general.nanmax general.nanmin general.nanprod general.nansum general.percentile "
+        "general.quantile general.trace general.unique general.vstack numpy.linalg.trace numpy.linalg.vecdot "
+        "numpy.mask_indices numpy.matvec numpy.unique_all numpy.unique_counts numpy.unique_inverse numpy.vecdot numpy.vecmat"
+    ),
     "legacy_random": (
         "numpy.random.bytes numpy.random.choice numpy.random.dirichlet numpy.random.multinomial "
         "numpy.random.multivariate_normal numpy.random.permutation numpy.random.rand numpy.random.randint numpy.random.randn "
@@ -152,13 +158,19 @@ _NAMES = {
         "numpy.true_divide"
     ),
     "operators": (
-        "operator.abs operator.contains operator.iadd operator.iand operator.ifloordiv operator.ilshift operator.imatmul "
-        "operator.imod operator.imul operator.index operator.ior operator.ipow operator.irshift operator.is_ "
-        "operator.is_not operator.isub operator.itruediv operator.ixor operator.matmul operator.not_ operator.truth"
+        "operator.abs operator.attrgetter operator.concat operator.contains operator.countOf operator.delitem operator.getitem "
+        "operator.iadd operator.iand operator.iconcat operator.ifloordiv operator.ilshift operator.imatmul "
+        "operator.imod operator.imul operator.index operator.indexOf operator.inv operator.ior operator.ipow operator.irshift "
+        "operator.is_ operator.is_not operator.isub operator.itemgetter operator.itruediv operator.ixor operator.length_hint "
+        "operator.matmul operator.not_ operator.setitem operator.truth"
     ),
     "orders": (
         "array.astype array.byteswap array.copy array.flatten array.ravel array.reshape array.tobytes array.view "
         "numpy.asfortranarray numpy.astype numpy.copy numpy.frombuffer numpy.ravel numpy.reshape"
+    ),
+    "outputs": (
+        "array.__repr__ array.__str__ array.dumps array.tofile numpy.array2string numpy.array_repr numpy.array_str "
+        "numpy.datetime_as_string numpy.save numpy.savetxt"
     ),
     "pointers": (
         "looplift._cfunc.carray looplift._cfunc.farray looplift._foreign.address_of"
@@ -184,7 +196,8 @@ _NAMES = {
         "range.__contains__ range.__not_contains__"
     ),
     "records": (
-        "record.__eq__ record.__len__ record.__ne__"
+        "array.__eq__ array.__ne__ record.__astuple__ record.__bool__ record.__eq__ record.__len__ record.__ne__ record.array.__getitem__ "
+        "record.array.argsort record.array.sort record.numpy.argsort record.numpy.sort record.numpy.unique"
     ),
     "reducing": (
         "array.ptp general.all general.amax general.amin general.any general.argmax general.argmin general.count_nonzero "
@@ -261,7 +274,7 @@ _NAMES = {
         "time.numpy.cumsum time.numpy.diff time.numpy.divide time.numpy.fabs time.numpy.floor_divide time.numpy.fmax "
         "time.numpy.fmin time.numpy.isfinite time.numpy.isinf time.numpy.isnan time.numpy.max time.numpy.maximum "
         "time.numpy.mean time.numpy.median time.numpy.min time.numpy.minimum time.numpy.mod time.numpy.remainder "
-        "time.numpy.searchsorted time.numpy.sign time.numpy.sort time.numpy.sum time.numpy.true_divide time.numpy.unique "
+        "time.numpy.searchsorted time.numpy.sign time.numpy.sort time.numpy.sum time.numpy.true_divide "
         "timedelta.__abs__ timedelta.__add__ timedelta.__bool__ timedelta.__divmod__ timedelta.__eq__ timedelta.__floordiv__ "
         "timedelta.__ge__ timedelta.__gt__ timedelta.__hash__ timedelta.__le__ timedelta.__lt__ timedelta.__mod__ "
         "timedelta.__mul__ timedelta.__ne__ timedelta.__neg__ timedelta.__pos__ timedelta.__radd__ timedelta.__rmul__ "

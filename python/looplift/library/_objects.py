@@ -18,3 +18,48 @@ def acquire(generator):
 
 def release(generator):
     generator.bit_generator.lock.release()
+
+
+def signed_bytes(number, length, byteorder, signed):
+    return number.to_bytes(length, byteorder, signed=signed)
+
+
+def ordered_bytes(array, order):
+    return array.tobytes(order)
+
+
+def dumps(array):
+    return array.dumps()
+
+
+def tofile(array, file, sep, form):
+    array.tofile(file, sep, form)
+
+
+def save(file, array):
+    np.save(file, array)
+
+
+def savetxt(file, array, fmt, delimiter, newline, header, footer, comments):
+    np.savetxt(file, array, fmt, delimiter, newline, header, footer, comments)
+
+
+def array2string(array, max_line_width, precision, suppress_small, separator, prefix):
+    return np.array2string(array, max_line_width, precision, suppress_small, separator, prefix)
+
+
+def array_repr(array):
+    return np.array_repr(array)
+
+
+def array_str(array):
+    return np.array_str(array)
+
+
+def datetime_as_string(value, unit):
+    return str(np.datetime_as_string(value, unit))
+
+
+def parsed_datetime(text, unit):
+    """The number of units since 1970 that a text means as a date."""
+    return int(np.datetime64(text, unit).astype(np.int64))

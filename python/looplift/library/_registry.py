@@ -64,6 +64,8 @@ def _candidates(name, args):
     functions = list(_overloads(name))
     if any(map(_is_time, args)):
         functions[:0] = _overloads("time." + name)
+    elif args and getattr(getattr(args[0], "dtype", None), "kind", None) == "record":
+        functions[:0] = _overloads("record." + name)
     if name.startswith("numpy."):
         functions += _overloads("ufunc" + name[len("numpy") :])
         functions += _overloads("general" + name[len("numpy") :])

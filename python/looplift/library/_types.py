@@ -23,6 +23,9 @@ CLASSES = {
     "complex128": np.complex128,
 }
 
+# Python's number classes as a `dtype`, by the names of their types.
+_PLAIN = {"Function(builtins.bool)": np.bool_, "Function(builtins.int)": np.int64, "Function(builtins.float)": np.float64, "Function(builtins.complex)": np.complex128}
+
 _INTS = ("integer", "literal_int")
 _BOOLS = ("boolean", "literal_bool")
 _INDICES = _INTS + _BOOLS
@@ -141,12 +144,59 @@ def element_class(t):
     return scalar_class(t)
 
 
+def is_element(t):
+    """A value that an array can hold: a number, a time, a text or a record."""
+    return is_number(t) or is_time(t) or is_text(t) or kind(t) == "record"
+
+
+def storage(t):
+    """What new memory for the elements of an array, or for a value, is made with: the class of a number, else the dtype of a time, a text of
+    fixed width or a record; None of others."""
+    found = element_class(t)
+    inner = t.dtype if is_array(t) else t
+    if kind(inner) == "literal_str":
+        return np.dtype(f"U{max(len(inner.literal_value), 1)}")
+    return inner.numpy_dtype if found is None and kind(inner) in ("datetime", "timedelta", "charseq", "record") else found
+
+
+def common_storage(types):
+    """What memory that holds elements of all these types is made with; None if nothing does without converting to text or time."""
+    found = [np.dtype(s) if s is not None else None for s in map(storage, types)]
+    families = {None if s is None else "n" if s.kind in "biufc" else s.kind for s in found}
+    if None in families or len(families) > 1:
+        return None
+    try:
+        common = found[0]
+        for s in found[1:]:
+            common = np.promote_types(common, s)
+    except TypeError:
+        return None
+    return common.type if families == {"n"} else common
+
+
+def named_storage(t, default=None):
+    """What memory is made with for a `dtype` argument: as `dtype_class`, and the dtypes that have no class of numbers."""
+    if is_absent(t):
+        return default
+    if kind(t) == "dtype" and kind(t.dtype) in ("datetime", "timedelta", "charseq", "record"):
+        return t.dtype.numpy_dtype
+    name = text(t)
+    try:
+        found = None if name is None else np.dtype(name)
+    except TypeError:
+        return None
+    # A time without a unit, a text without a width say nothing of memory.
+    return found if found is not None and found.kind in "mMSUV" and found.itemsize and "generic" not in str(found) else dtype_class(t)
+
+
 def dtype_class(t, default=None):
     """The NumPy class that a `dtype` argument means: `default` if it is left out, None if it is no dtype."""
     if is_absent(t):
         return default
     if kind(t) in ("dtype", "numberclass"):
         return CLASSES.get(t.dtype.name)
+    if kind(t) == "function":
+        return _PLAIN.get(str(t))
     name = text(t)
     try:
         found = np.dtype(t if name is None else name).type

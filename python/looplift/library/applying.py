@@ -56,12 +56,20 @@ def _along(func1d, axis, arr):
         for i in range(1, len(rows)):
             made[i] = np.asarray(func1d(rows[i])).reshape(1)[0]
         return made.reshape(_without(arr.shape, k))
-    wide = np.empty((len(rows), first.size), first.dtype)
+    wide = np.empty((len(rows),) + first.shape, first.dtype)
     wide[0] = first
     for i in range(1, len(rows)):
         wide[i] = func1d(rows[i])
-    shape = _without(arr.shape, k) + (first.size,)
-    return np.moveaxis(wide.reshape(shape), -1, k)
+    # What each line became takes the place of the axis: first the others come last.
+    made = wide.reshape(_without(arr.shape, k) + first.shape)
+    return _moved_in(made, first.shape, arr.ndim - 1, k)
+
+
+def _moved_in(a, shape, place, k):
+    """Axes from `place` on, as many as `shape` has, are moved to `k` one by one."""
+    if len(shape) == 0:
+        return a
+    return _moved_in(np.moveaxis(a, place, k), shape[1:], place + 1, k + 1)
 
 
 def _without(shape, axis):

@@ -11,11 +11,13 @@ import numpy as np
 
 from looplift.library._registry import overload
 from looplift.library._types import (
+    CLASSES,
     dtype_class,
     element_class,
     is_absent,
     is_array,
     is_complex,
+    is_element,
     is_false,
     is_index,
     is_number,
@@ -25,8 +27,10 @@ from looplift.library._types import (
     is_tuple,
     kind,
     kind_of,
+    named_storage,
     promote,
     scalar_class,
+    storage,
     structured_dtype,
     text,
 )
@@ -109,6 +113,9 @@ def ones(shape, dtype=None, order="C"):
         return _filled(t, 1, text(order))
 
 
+_NUMBERS = frozenset(CLASSES.values())
+
+
 @cache
 def _full(t, order):
     def full(shape, fill_value, dtype=None, order="C"):
@@ -122,9 +129,9 @@ def _full(t, order):
 
 @overload("numpy.full")
 def full(shape, fill_value, dtype=None, order="C"):
-    if is_shape(shape) and (is_number(fill_value) or is_array(fill_value)) and text(order) in ("C", "F"):
-        t = dtype_class(dtype, element_class(fill_value))
-        return None if t is None else _full(t, text(order))
+    if is_shape(shape) and (is_element(fill_value) or is_array(fill_value)) and text(order) in ("C", "F"):
+        t = named_storage(dtype, storage(fill_value))
+        return None if t is None else _full(t, text(order)) if t in _NUMBERS or text(order) == "C" else None
 
 
 @cache
@@ -157,7 +164,7 @@ def _scalar_like(t, value):
 
 
 def _valid_dtype(dtype):
-    return is_absent(dtype) or dtype_class(dtype) is not None
+    return is_absent(dtype) or named_storage(dtype) is not None
 
 
 @overload("numpy.ones_like")
@@ -292,8 +299,8 @@ def full_like_number(a, fill_value, dtype=None):
 
 @overload("numpy.full_like")
 def full_like(a, fill_value, dtype=None):
-    if _valid_dtype(dtype) and is_array(a) and (is_number(fill_value) or is_array(fill_value)):
-        return _full_like(dtype_class(dtype))
+    if _valid_dtype(dtype) and is_array(a) and (is_element(fill_value) or is_array(fill_value)):
+        return _full_like(named_storage(dtype))
 
 
 @cache

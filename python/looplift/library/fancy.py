@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from looplift.library._types import element_class, is_array, is_bool, is_index, is_int_tuple, is_number, kind, kind_of
+from looplift.library._types import element_class, is_array, is_bool, is_element, is_index, is_int_tuple, kind, kind_of
 from looplift.library._views import product
 from looplift.library.shaping import common_shape, stretch, transposed
 
@@ -325,4 +325,4 @@ def _permuted(t, order):
 
 
 def is_value(t):
-    return is_number(t) or is_array(t)
+    return is_element(t) or is_array(t)

@@ -9,6 +9,8 @@ from looplift.library._registry import overload
 from looplift.library._types import (
     dtype_class,
     element_class,
+    is_element,
+    storage,
     is_absent,
     is_array,
     is_bool,
@@ -25,7 +27,7 @@ from looplift.library._types import (
     text,
 )
 from looplift.library._views import product, strided
-from looplift.library.shaping import common_shape, in_c_order
+from looplift.library.shaping import common_shape, in_c_order, stretch
 
 # Spaced on a logarithm
 
@@ -272,12 +274,12 @@ def _tril(t, ndim, lower):
 
 @overload("numpy.tril")
 def tril(m, k=0):
-    return _tril(element_class(m), m.ndim, True) if is_array(m) and m.ndim and _is_offset(k) else None
+    return _tril(storage(m), m.ndim, True) if is_array(m) and m.ndim and _is_offset(k) else None
 
 
 @overload("numpy.triu")
 def triu(m, k=0):
-    return _tril(element_class(m), m.ndim, False) if is_array(m) and m.ndim and _is_offset(k) else None
+    return _tril(storage(m), m.ndim, False) if is_array(m) and m.ndim and _is_offset(k) else None
 
 
 @cache
@@ -296,7 +298,7 @@ def _diagflat(t):
 @overload("numpy.diagflat")
 def diagflat(v, k=0):
     if (is_array(v) or is_number(v)) and _is_offset(k):
-        return _diagflat(element_class(v))
+        return _diagflat(storage(v))
 
 
 @cache
@@ -430,7 +432,7 @@ def _fill_diagonal(form, check):
 
 @overload("numpy.fill_diagonal")
 def fill_diagonal(a, val, wrap=False):
-    if not is_array(a) or a.ndim < 2 or not (is_number(val) or is_array(val)) or not (isinstance(wrap, bool) or is_bool(wrap)):
+    if not is_array(a) or a.ndim < 2 or not (is_element(val) or is_array(val)) or not (isinstance(wrap, bool) or is_bool(wrap)):
         return None
     t, given = element_class(a), element_class(val)
     safe = given is None or t is None or np.can_cast(given, t) or kind_of(t) not in "iuf" or kind_of(given) not in "iuf"
@@ -575,20 +577,51 @@ def _meshgrid(xy, sparse):
     return meshgrid
 
 
-@overload("numpy.meshgrid")
-def meshgrid(*xi, copy=True, sparse=False, indexing="xy"):
-    order = text(indexing)
-    if not xi or not all(is_array(t, 1) for t in xi) or order not in ("xy", "ij") or not is_true(copy):
-        return None
-    if not (is_true(sparse) or is_false(sparse)):
-        return None
-    return _meshgrid_options(order == "xy" and len(xi) > 1, is_true(sparse))
+def _swapped(arrays):
+    if len(arrays) == 0:
+        return ()
+    return (arrays[0].swapaxes(0, 1),) + _swapped(arrays[1:])
+
+
+def _stretched(arrays, shape):
+    if len(arrays) == 0:
+        return ()
+    return (stretch(arrays[0], shape),) + _stretched(arrays[1:], shape)
 
 
 @cache
-def _meshgrid_options(xy, sparse):
-    found = _meshgrid(xy, sparse)
+def _meshgrid_views(xy, sparse):
+    """Without copies: views of the given lines."""
 
+    def parts_of(xi):
+        parts = _open(xi, ())
+        if xy:
+            return _swapped(parts)
+        return parts
+
+    def meshgrid_sparse(*xi):
+        return parts_of(xi)
+
+    def meshgrid(*xi):
+        parts = parts_of(xi)
+        return _stretched(parts, _mesh_shape(parts))
+
+    return meshgrid_sparse if sparse else meshgrid
+
+
+@overload("numpy.meshgrid")
+def meshgrid(*xi, copy=True, sparse=False, indexing="xy"):
+    order = text(indexing)
+    if not xi or not all(map(is_array, xi)) or order not in ("xy", "ij") or not (is_true(copy) or is_false(copy)):
+        return None
+    if not (is_true(sparse) or is_false(sparse)):
+        return None
+    found = _meshgrid_views if is_false(copy) else _meshgrid
+    return _meshgrid_options(found(order == "xy" and len(xi) > 1, is_true(sparse)))
+
+
+@cache
+def _meshgrid_options(found):
     def meshgrid(*xi, copy=True, sparse=False, indexing="xy"):
         return found(*xi)
 

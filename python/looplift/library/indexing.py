@@ -7,7 +7,7 @@ import numpy as np
 
 from looplift.library import fancy
 from looplift.library._registry import overload
-from looplift.library._types import element_class, is_array, is_number, is_tuple, kind, kind_of
+from looplift.library._types import element_class, is_array, is_element, is_number, is_tuple, kind, kind_of
 
 _ASSIGN = "cannot assign the values to what the index selects: their numbers differ"
 
@@ -121,6 +121,15 @@ def getitem(a, index):
     return found
 
 
+# Nothing is written if one of the positions is out of bounds.
+
+
+def _check_positions(index, n):
+    for p in index.flat:
+        if p < -n or p >= n:
+            raise IndexError(f"index {p} is out of bounds for axis 0 with size {n}")
+
+
 # Assignment of a number. Integers are read as they were before (they may share memory with what is written), masks as the
 # assignment goes on: both are NumPy's ways.
 
@@ -155,6 +164,7 @@ def _fill_masked_2(a, mask, value):
 
 def _fill_taken(a, index, value):
     index = index.copy()
+    _check_positions(index, a.shape[0])
     for n in range(index.size):
         a[index[n]] = value
 
@@ -167,20 +177,28 @@ _FILL = {
     ("i", 1, 2): _fill_taken,
 }
 
-# Assignment of a one-dimensional array, value by value
+# Assignment of a one-dimensional array, value by value; a single value goes everywhere
+
+
+def _step(given, wanted):
+    """How far to go in the values for each place."""
+    if given == wanted:
+        return 1
+    if given != 1:
+        raise ValueError(_ASSIGN)
+    return 0
 
 
 def _store_masked_1(a, mask, values):
     if mask.size != a.size:
         _mismatch(0, a.size, mask.size)
-    if values.size != _count(mask):
-        raise ValueError(_ASSIGN)
+    step = _step(values.size, _count(mask))
     source = values.copy()
     n = 0
     for i in range(a.size):
         if mask[i]:
             a[i] = source[n]
-            n += 1
+            n += step
 
 
 def _store_masked_2(a, mask, values):
@@ -192,24 +210,23 @@ def _store_masked_2(a, mask, values):
     size = 0
     for i in range(rows):
         size += _count(mask[i])
-    if values.size != size:
-        raise ValueError(_ASSIGN)
+    step = _step(values.size, size)
     source = values.copy()
     n = 0
     for i in range(rows):
         for j in range(columns):
             if mask[i, j]:
                 a[i, j] = source[n]
-                n += 1
+                n += step
 
 
 def _store_taken(a, index, values):
     index = index.copy()
-    if values.size != index.size:
-        raise ValueError(_ASSIGN)
+    step = _step(values.size, index.size)
+    _check_positions(index, a.shape[0])
     source = values.copy()
     for n in range(index.size):
-        a[index[n]] = source[n]
+        a[index[n]] = source[n * step]
 
 
 _STORE = {
@@ -223,7 +240,7 @@ _STORE = {
 def setitem(a, index, value):
     kinds = _kinds(a, index)
     found = None
-    if is_number(value):
+    if is_element(value):
         found = _FILL.get(kinds)
     elif is_array(value, 1):
         found = _STORE.get(kinds)

@@ -4,21 +4,25 @@ from functools import cache
 
 import numpy as np
 
+from looplift.errors import TypingError
 from looplift.library._axes import normal_axis, with_length, without
 from looplift.library._registry import overload
 from looplift.library._types import (
-    dtype_class,
+    common_storage,
     element_class,
     is_absent,
     is_array,
     is_bool,
+    is_element,
     is_index,
     is_int_tuple,
     is_number,
     is_tuple,
     kind,
     kind_of,
-    promote,
+    named_storage,
+    storage,
+    text,
 )
 from looplift.library._views import inserted, strided
 from looplift.library.shaping import in_c_order
@@ -111,9 +115,17 @@ def members(t):
     return None
 
 
-def _common_class(types, dtype=None):
-    classes = [element_class(t) for t in types]
-    return None if None in classes else dtype_class(dtype, promote(*classes))
+def _common_class(types, dtype=None, casting="same_kind"):
+    found, rule = named_storage(dtype, common_storage(types)), text(casting)
+    if found is None or rule is None:
+        return None
+    if not is_absent(dtype):
+        for t in map(storage, types):
+            if t is None:
+                return None
+            if not np.can_cast(t, found, rule):
+                raise TypingError(f"Cannot cast array data from {np.dtype(t)!r} to {np.dtype(found)!r} according to the rule {rule!r}")
+    return found
 
 
 def _join(seq, t):
@@ -124,12 +136,12 @@ def _join(seq, t):
 def _concatenate(join, flat):
     if flat:
 
-        def concatenate(arrays, axis=0, out=None, *, dtype=None):
+        def concatenate(arrays, axis=0, out=None, *, dtype=None, casting="same_kind"):
             return join(_flat_all(arrays), 0)
 
     else:
 
-        def concatenate(arrays, axis=0, out=None, *, dtype=None):
+        def concatenate(arrays, axis=0, out=None, *, dtype=None, casting="same_kind"):
             return join(arrays, axis)
 
     return concatenate
@@ -137,7 +149,7 @@ def _concatenate(join, flat):
 
 @cache
 def _concatenate_into(join):
-    def concatenate(arrays, axis=0, out=None, *, dtype=None):
+    def concatenate(arrays, axis=0, out=None, *, dtype=None, casting="same_kind"):
         made = join(arrays, axis)
         if made.shape != out.shape:
             raise ValueError("Output array is the wrong shape")
@@ -157,7 +169,7 @@ def _transposed_all(arrays):
 def _concatenate_fortran(join):
     """Arrays in Fortran order give one in Fortran order: the transposes are joined."""
 
-    def concatenate(arrays, axis=0, out=None, *, dtype=None):
+    def concatenate(arrays, axis=0, out=None, *, dtype=None, casting="same_kind"):
         ndim = arrays[0].ndim
         return join(_transposed_all(arrays), ndim - 1 - normal_axis(axis, ndim)).T
 
@@ -165,11 +177,11 @@ def _concatenate_fortran(join):
 
 
 @overload("numpy.concatenate")
-def concatenate(arrays, axis=0, out=None, *, dtype=None):
+def concatenate(arrays, axis=0, out=None, *, dtype=None, casting="same_kind"):
     types = members(arrays)
     if types is None:
         return None
-    t = _common_class(types, dtype)
+    t = _common_class(types, dtype, casting)
     if t is None:
         return None
     if is_absent(axis):
@@ -518,12 +530,7 @@ def _insert_many(a, positions, values):
     """One-dimensional: each value goes before the element at its position, in the order of positions."""
     n = len(a)
     count = len(positions)
-    where = np.empty(count, np.int64)
-    for i in range(count):
-        p = int(positions[i])
-        if p < -n or p > n:
-            raise IndexError("index is out of bounds for the axis")
-        where[i] = p + n if p < 0 else p
+    where = _places(positions, n)
     order = np.argsort(where, kind="mergesort")
     out = np.empty(n + count, a.dtype)
     at = 0
@@ -570,20 +577,75 @@ def _insert_mask_flat(arr, obj, values, axis=None):
     return np.insert(a, np.flatnonzero(obj), values)
 
 
+def _insert_many_along(arr, obj, values, axis):
+    """Whole slices go before positions; where one is given, the values fill it as if it were a number."""
+    k = normal_axis(axis, arr.ndim)
+    if len(obj) == 1:
+        return np.insert(arr, int(obj[0]), values, k)
+    n = arr.shape[k]
+    count = len(obj)
+    where = _places(obj, n)
+    order = np.argsort(where, kind="mergesort")
+    out = np.empty(with_length(arr.shape, k, n + count), arr.dtype)
+    wide = np.empty(with_length(arr.shape, k, count), arr.dtype)
+    wide[...] = values
+    at = 0
+    done = 0
+    for i in range(count):
+        stop = where[order[i]]
+        part_of(out, k, at, at + stop - done)[...] = part_of(arr, k, done, stop)
+        at += stop - done
+        done = stop
+        part_of(out, k, at, at + 1)[...] = part_of(wide, k, order[i], order[i] + 1)
+        at += 1
+    part_of(out, k, at, n + count)[...] = part_of(arr, k, done, n)
+    return out
+
+
+def _places(obj, n):
+    """Positions counted from the front."""
+    where = np.empty(len(obj), np.int64)
+    for i in range(len(obj)):
+        p = int(obj[i])
+        if p < -n or p > n:
+            raise IndexError("index is out of bounds for the axis")
+        where[i] = p + n if p < 0 else p
+    return where
+
+
+def _insert_mask_along(arr, obj, values, axis):
+    return np.insert(arr, np.flatnonzero(obj), values, axis)
+
+
+def _insert_slice_flat(arr, obj, values, axis=None):
+    return np.insert(arr, np.arange(arr.size)[obj], values)
+
+
+def _insert_slice_along(arr, obj, values, axis):
+    return np.insert(arr, np.arange(arr.shape[normal_axis(axis, arr.ndim)])[obj], values, axis)
+
+
 @overload("numpy.insert")
 def insert(arr, obj, values, axis=None):
-    if not is_array(arr) or not (is_number(values) or is_array(values)):
+    if not is_array(arr) or not (is_element(values) or is_array(values)):
         return None
     flat = is_absent(axis) or arr.ndim == 1
     if is_index(obj) and not is_bool(obj):
         if flat:
-            return _insert_flat if is_number(values) or values.ndim <= 1 else None
+            return _insert_flat if not is_array(values) or values.ndim <= 1 else None
         if is_index(axis) and arr.ndim:
             if is_array(values) and 1 <= values.ndim < arr.ndim:
                 return _insert_rows
-            return _insert_along if is_number(values) or values.ndim <= arr.ndim else None
-    if is_array(obj, 1) and kind_of(element_class(obj)) in "biu" and flat and (is_number(values) or values.ndim == 1):
-        return _insert_mask_flat if kind_of(element_class(obj)) == "b" else _insert_many_flat
+            return _insert_along if not is_array(values) or values.ndim <= arr.ndim else None
+    along = not flat and is_index(axis) and (not is_array(values) or values.ndim <= arr.ndim)
+    if kind(obj) == "slice":
+        return _insert_slice_flat if flat else _insert_slice_along if along else None
+    if is_array(obj, 1) and kind_of(element_class(obj)) in "biu":
+        mask = kind_of(element_class(obj)) == "b"
+        if flat and (not is_array(values) or values.ndim == 1):
+            return _insert_mask_flat if mask else _insert_many_flat
+        if along:
+            return _insert_mask_along if mask else _insert_many_along
 
 
 # split

@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 
 from looplift.library._registry import overload
-from looplift.library._types import element_class, is_array, is_index
+from looplift.library._types import is_array, is_index, storage
 
 
 # Order
@@ -62,4 +62,4 @@ def _diag_of_matrix(t):
 def diag(v, k=0):
     if is_array(v) and (k == 0 or is_index(k)):
         form = {1: _diag_of_vector, 2: _diag_of_matrix}.get(v.ndim)
-        return form and form(element_class(v))
+        return form and form(storage(v))

@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 
-from looplift.library._objects import to_bytes
+from looplift.library._objects import ordered_bytes, to_bytes
 from looplift.library._registry import overload
 from looplift.library._types import (
     dtype_class,
@@ -322,10 +322,14 @@ def _tobytes(a, order="C"):
     return to_bytes(a)
 
 
+def _ordered_bytes(a, order="C"):
+    return ordered_bytes(a, order)
+
+
 @overload("array.tobytes")
 def tobytes(a, order="C"):
-    if is_array(a) and text(order) == "C":
-        return _tobytes
+    if is_array(a):
+        return _tobytes if text(order) == "C" else _ordered_bytes if text(order) in ("F", "A", "K") else None
 
 
 @cache

@@ -735,8 +735,19 @@ def _nan_var_for(root, a, axis, dtype, out, ddof, keepdims):
     if is_absent(axis) and not is_false(keepdims):
         return None
     element = element_class(a)
+    if a.ndim == 1 and not is_absent(axis) and is_false(keepdims):
+        return _of_only_axis(np.nanstd if root else np.nanvar)
     t = element if kind_of(element) in "fc" else np.float64
     return _nan_var(t, _is_floating(a), root, "whole" if is_absent(axis) else "axis")
+
+
+@cache
+def _of_only_axis(function):
+    def nanvar(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
+        normal_axis(axis, 1)
+        return function(a, ddof=ddof)
+
+    return nanvar
 
 
 @overload("numpy.nanvar")

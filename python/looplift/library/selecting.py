@@ -10,9 +10,11 @@ from looplift.library._axes import normal_axis, with_length, without
 from looplift.library._memory import in_memory_order, is_plain, memory_order
 from looplift.library._registry import overload
 from looplift.library._types import (
+    common_storage,
     element_class,
     is_absent,
     is_array,
+    is_element,
     is_index,
     is_int_tuple,
     is_number,
@@ -22,6 +24,7 @@ from looplift.library._types import (
     kind_of,
     promote,
     scalar_class,
+    storage,
     text,
 )
 from looplift.library._views import product, strided
@@ -318,10 +321,11 @@ def choose(a, choices, out=None, mode="raise"):
     position = _MODES.get(text(mode))
     if not is_array(a) or kind_of(element_class(a)) not in "biu" or position is None or not is_absent(out):
         return None
-    if is_tuple(choices) and choices.count and all(is_array(e) or is_number(e) for e in choices.types):
-        return _choose(promote(*map(element_class, choices.types)), position)
+    if is_tuple(choices) and choices.count and all(is_array(e) or is_element(e) for e in choices.types):
+        t = common_storage(choices.types)
+        return None if t is None else _choose(t, position)
     if is_array(choices) and choices.ndim:
-        return _choose_row(element_class(choices), position)
+        return _choose_row(storage(choices), position)
 
 
 def _select_shape(conditions, choices):
@@ -423,13 +427,19 @@ def _with_default(types, filler, default):
     return promote(common, filler)
 
 
-# where: every operand may be a number or an array
+# where: every operand may be a single value or an array
+
+
+def _shape(x):
+    if isinstance(x, np.ndarray):
+        return x.shape
+    return ()
 
 
 @cache
 def _where(t):
     def where(condition, x, y):
-        shape = common_shape(np.shape(condition), common_shape(np.shape(x), np.shape(y)))
+        shape = common_shape(np.shape(condition), common_shape(_shape(x), _shape(y)))
         made = np.empty(shape, t)
         made[...] = y
         yes = np.empty(shape, t)
@@ -558,18 +568,21 @@ def where(condition, x=None, y=None):
             return None
         _check_depth(condition)
         return _nonzero_of
-    if is_absent(x) or is_absent(y) or not all(is_array(t) or is_number(t) for t in (condition, x, y)):
+    if is_absent(x) or is_absent(y) or not (is_array(condition) or is_number(condition)):
         return None
-    if element_class(x) is None or element_class(y) is None:
+    if not all(is_array(t) or is_element(t) for t in (x, y)):
         return None
-    t = _where_class(x, y)
+    numbers = element_class(x) is not None and element_class(y) is not None
+    t = _where_class(x, y) if numbers else common_storage((x, y))
+    if t is None:
+        return None
     arrays = [e for e in (condition, x, y) if is_array(e)]
     depth = max((e.ndim for e in arrays), default=0)
     if depth > 1 and not all(e.is_c_contig or e.ndim < 2 for e in arrays):
         if all(e.is_f_contig and e.ndim == depth for e in arrays):
             return _where_turned(tuple(map(is_array, (condition, x, y))))
         return _where_in_order(t, tuple(map(is_array, (condition, x, y))))
-    plain = is_array(condition) and condition.is_c_contig and condition.ndim
+    plain = numbers and is_array(condition) and condition.is_c_contig and condition.ndim
     if plain and all(is_number(e) or (e.is_c_contig and e.ndim == condition.ndim) for e in (x, y)):
         return _where_same(t)
     return _where(t)
@@ -808,9 +821,9 @@ def _copyto_where(dst, src, casting="same_kind", where=True):
 @overload("numpy.copyto")
 def copyto(dst, src, casting="same_kind", where=True):
     rule = text(casting)
-    if not (is_array(dst) and dst.mutable and (is_array(src) or is_number(src)) and rule is not None):
+    if not (is_array(dst) and dst.mutable and (is_array(src) or is_element(src)) and rule is not None):
         return None
-    if is_array(src) and not np.can_cast(element_class(src), element_class(dst), rule):
+    if is_array(src) and not (storage(src) and storage(dst) and np.can_cast(storage(src), storage(dst), rule)):
         return None
     if is_array(where):
         return _copyto_where if kind_of(element_class(where)) == "b" else None
@@ -900,7 +913,7 @@ def _put_along_axis(arr, indices, values, axis):
 @overload("numpy.put_along_axis")
 def put_along_axis(arr, indices, values, axis):
     if is_array(arr) and arr.mutable and arr.ndim and _is_positions(indices) and arr.ndim == indices.ndim and is_index(axis):
-        if is_number(values) or is_array(values):
+        if is_element(values) or is_array(values):
             return _put_along_axis
 
 

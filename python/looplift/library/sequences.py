@@ -9,21 +9,29 @@ import numpy as np
 from looplift.library._adapting import depth_of
 from looplift.library._registry import overload
 from looplift.library._types import (
+    CLASSES,
+    common_storage,
     dtype_class,
     element_class,
     is_absent,
     is_array,
+    is_element,
     is_false,
     is_index,
     is_number,
     is_true,
+    is_tuple,
     kind,
-    promote,
+    named_storage,
     text,
 )
 from looplift.library.joining import members
 
 # numpy.array of arrays, and its rarer arguments
+
+
+def _stacked(object, dtype=None):
+    return np.stack(object)
 
 
 @cache
@@ -42,7 +50,10 @@ def _is_of_arrays(t):
 @overload("general.array", "general.asarray")
 def array_of_arrays(object, dtype=None):
     if _is_of_arrays(object):
-        t = dtype_class(dtype, promote(*map(element_class, members(object))))
+        common = common_storage(members(object))
+        if common is not None and common not in CLASSES.values():
+            return _stacked if is_absent(dtype) else None
+        t = dtype_class(dtype, common)
         return t and _array_of_arrays(t)
 
 
@@ -419,6 +430,60 @@ def _array_of_nested(t, depth):
         return made
 
     return array
+
+
+# Texts, times and records
+
+
+@cache
+def _array_of_elements(t):
+    def array(object, dtype=None):
+        made = np.empty(len(object), t)
+        _put_all(made, object, 0)
+        return made
+
+    return array
+
+
+def _put_all(made, object, i):
+    if len(object) > 0:
+        made[i] = object[0]
+        _put_all(made, object[1:], i + 1)
+
+
+@cache
+def _array_of_element_list(t):
+    def array(object, dtype=None):
+        made = np.empty(len(object), t)
+        for i in range(len(object)):
+            made[i] = object[i]
+        return made
+
+    return array
+
+
+@cache
+def _array_of_element(t):
+    def array(object, dtype=None):
+        made = np.empty((), t)
+        made[...] = object
+        return made
+
+    return array
+
+
+@overload("general.array", "general.asarray")
+def array_of_elements(object, dtype=None):
+    """The width of an array of texts is known of constants, or given by the dtype."""
+    if is_tuple(object) and object.count and all(map(is_element, object.types)):
+        t = named_storage(dtype, common_storage(object.types))
+        return None if t is None else _array_of_elements(t)
+    if kind(object) == "list" and is_element(object.dtype):
+        t = named_storage(dtype, common_storage([object.dtype]))
+        return None if t is None else _array_of_element_list(t)
+    if is_element(object):
+        t = named_storage(dtype, common_storage([object]))
+        return None if t is None else _array_of_element(t)
 
 
 @overload("general.array", "general.asarray")

@@ -5,22 +5,48 @@ from functools import cache
 import numpy as np
 
 from looplift.library._registry import overload
-from looplift.library._types import element_class, is_absent, is_array, is_false, is_number, is_true, is_tuple, kind_of, promote
-from looplift.library.sorting import argsort_run, is_texts, less_than, sort_run
+from looplift.library._types import (
+    common_storage,
+    element_class,
+    is_absent,
+    is_array,
+    is_false,
+    is_number,
+    is_true,
+    is_tuple,
+    kind_of,
+    promote,
+    storage,
+)
+from looplift.library.sorting import argsort_run, less_than, sort_run
 
 
 def _is_ordered(t):
-    return is_array(t) and kind_of(element_class(t)) in "biuf"
+    """An array whose elements have an order: of numbers, times or texts."""
+    return is_array(t) and storage(t) is not None and kind_of(storage(t)) in "biufcmMUS"
 
 
 def _is_set(t):
     if is_tuple(t):
-        return t.count > 0 and all(is_number(e) and kind_of(element_class(e)) != "c" for e in t.types)
-    return _is_ordered(t) or (is_number(t) and kind_of(element_class(t)) != "c")
+        return t.count > 0 and all(map(is_number, t.types))
+    return _is_ordered(t) or is_number(t)
 
 
 def _line(a):
     return np.ravel(np.asarray(a))
+
+
+@cache
+def _line_of(t):
+    """The elements one after the other, in memory of their own made with `t`."""
+
+    def line(a):
+        source = _line(a)
+        made = np.empty(len(source), t)
+        made[...] = source
+        return made
+
+    return line
 
 
 # unique
@@ -127,8 +153,8 @@ def _unique(run, t):
 
 @overload("numpy.unique")
 def unique(ar):
-    if _is_ordered(ar) or is_texts(ar):
-        return _unique(sort_run(element_class(ar)), element_class(ar))
+    if _is_ordered(ar):
+        return _unique(sort_run(storage(ar)), storage(ar))
 
 
 @overload("numpy.unique")
@@ -136,7 +162,7 @@ def unique_form(ar, return_index=False, return_inverse=False, return_counts=Fals
     flags = (return_index, return_inverse, return_counts, equal_nan)
     if not _is_ordered(ar) or not is_absent(axis) or not all(is_true(f) or is_false(f) for f in flags):
         return None
-    return _unique_form(element_class(ar), *map(is_true, flags))
+    return _unique_form(storage(ar), *map(is_true, flags))
 
 
 def _unique_values(x):
@@ -155,15 +181,15 @@ def unique_values(x):
 @cache
 def _isin(t, run, less, invert):
     def isin(element, test_elements, assume_unique=False, invert=False):
-        known = _line(test_elements).astype(t)
+        known = line(test_elements)
         run(known)
         wanted = np.asarray(element)
         made = np.empty(wanted.shape, np.bool_)
-        flat = wanted.copy().ravel()
+        flat = line(wanted)
         to = made.ravel()
         n = len(known)
         for i in range(len(to)):
-            x = t(flat[i])
+            x = flat[i]
             low = 0
             high = n
             while low < high:
@@ -177,11 +203,15 @@ def _isin(t, run, less, invert):
         return made
 
     inverted = invert
+    line = _line_of(t)
     return isin
 
 
-def _class_of_both(a, b):
-    return promote(element_class(a), element_class(b))
+def _common(a, b):
+    """What memory for elements of both is made with, or None."""
+    if element_class(a) is not None and element_class(b) is not None:
+        return promote(element_class(a), element_class(b))
+    return common_storage((a, b))
 
 
 @cache
@@ -194,8 +224,8 @@ def _isin_line(found):
 
 def _isin_for(a, b, assume_unique, invert):
     flags = all(is_true(f) or is_false(f) for f in (assume_unique, invert))
-    if flags and _is_set(a) and _is_set(b):
-        t = _class_of_both(a, b)
+    t = _common(a, b) if flags and _is_set(a) and _is_set(b) else None
+    if t is not None:
         return _isin(t, sort_run(t), less_than(t), is_true(invert))
 
 
@@ -225,8 +255,8 @@ def _intersect1d(t, indices):
         j = 0
         n = 0
         while i < len(a) and j < len(b):
-            x = t(a[i])
-            y = t(b[j])
+            x = a[i]
+            y = b[j]
             if x == y:
                 made[n] = x
                 where_a[n] = first_a[i]
@@ -245,7 +275,7 @@ def _intersect1d(t, indices):
         return made[:n].copy(), where_a[:n].copy(), where_b[:n].copy()
 
     def unique_of(a):
-        return found(_line(a).astype(t))
+        return found(line(a))
 
     def intersect1d(ar1, ar2, assume_unique=False, return_indices=False):
         return intersect(ar1, ar2)[0]
@@ -254,6 +284,7 @@ def _intersect1d(t, indices):
         return intersect(ar1, ar2)
 
     found = _unique_with(t, True)
+    line = _line_of(t)
     less = less_than(t)
     return intersect1d_indices if indices else intersect1d
 
@@ -261,8 +292,9 @@ def _intersect1d(t, indices):
 @overload("numpy.intersect1d")
 def intersect1d(ar1, ar2, assume_unique=False, return_indices=False):
     flags = all(is_true(f) or is_false(f) for f in (assume_unique, return_indices))
-    if flags and _is_set(ar1) and _is_set(ar2):
-        return _intersect1d(_class_of_both(ar1, ar2), is_true(return_indices))
+    t = _common(ar1, ar2) if flags and _is_set(ar1) and _is_set(ar2) else None
+    if t is not None:
+        return _intersect1d(t, is_true(return_indices))
 
 
 def _union1d(ar1, ar2):
@@ -271,7 +303,7 @@ def _union1d(ar1, ar2):
 
 @overload("numpy.union1d")
 def union1d(ar1, ar2):
-    return _union1d if _is_set(ar1) and _is_set(ar2) else None
+    return _union1d if _is_set(ar1) and _is_set(ar2) and _common(ar1, ar2) is not None else None
 
 
 def _setdiff1d(ar1, ar2, assume_unique=False):
@@ -286,7 +318,7 @@ def _setdiff1d_assumed(ar1, ar2, assume_unique=False):
 
 @overload("numpy.setdiff1d")
 def setdiff1d(ar1, ar2, assume_unique=False):
-    if _is_set(ar1) and _is_set(ar2):
+    if _is_set(ar1) and _is_set(ar2) and _common(ar1, ar2) is not None:
         return _setdiff1d_assumed if is_true(assume_unique) else _setdiff1d if is_false(assume_unique) else None
 
 
@@ -318,5 +350,5 @@ def _setxor1d(t, run, distinct):
 @overload("numpy.setxor1d")
 def setxor1d(ar1, ar2, assume_unique=False):
     if _is_set(ar1) and _is_set(ar2) and (is_true(assume_unique) or is_false(assume_unique)):
-        t = _class_of_both(ar1, ar2)
-        return _setxor1d(t, sort_run(t), is_true(assume_unique))
+        t = _common(ar1, ar2)
+        return None if t is None else _setxor1d(t, sort_run(t), is_true(assume_unique))

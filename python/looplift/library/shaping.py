@@ -231,10 +231,40 @@ def expand_dims(a, axis):
             return _expand_dims
         if is_int_tuple(axis, 1):
             return _expand_single
+        if is_int_tuple(axis):
+            return _expand_several
 
 
 def _expand_single(a, axis):
     return _expand_dims(a, axis[0])
+
+
+def _in_order(t):
+    """The numbers ascending."""
+    if len(t) == 0:
+        return ()
+    least = t[0]
+    place = 0
+    for k in range(len(t)):
+        if t[k] < least:
+            least = t[k]
+            place = k
+    return (least,) + _in_order(without(t, place))
+
+
+def _expand_several(a, axis):
+    places = normal_axes(axis, a.ndim + len(axis))
+    if has_repeats(places):
+        raise ValueError("repeated axis")
+    return _expand_one_by_one(a, _in_order(places))
+
+
+def _expand_one_by_one(a, places):
+    if len(places) == 0:
+        return a
+    k = places[0]
+    made = strided(a, 0, inserted(a.shape, k, 1), inserted(a.strides, k, a.itemsize))
+    return _expand_one_by_one(made, places[1:])
 
 
 def _squeeze(a, axis=None):
@@ -549,7 +579,7 @@ def flip(m, axis=None):
             return _flip_axes
 
 
-def _rot90(m, k=1):
+def _rot90(m, k=1, axes=(0, 1)):
     n0 = m.shape[0]
     n1 = m.shape[1]
     s0 = m.strides[0]
@@ -572,10 +602,20 @@ def _rot90(m, k=1):
     return strided(m, offset, shape, strides)
 
 
+def _rot90_in(m, k=1, axes=(0, 1)):
+    i = axes[0] + m.ndim if axes[0] < 0 else axes[0]
+    j = axes[1] + m.ndim if axes[1] < 0 else axes[1]
+    if i == j:
+        raise ValueError("Axes must be different.")
+    if i < 0 or i >= m.ndim or j < 0 or j >= m.ndim:
+        raise ValueError(f"Axes={axes} out of range for array of ndim={m.ndim}.")
+    return np.moveaxis(_rot90(np.moveaxis(m, (i, j), (0, 1)), k), (0, 1), (i, j))
+
+
 @overload("numpy.rot90")
-def rot90(m, k=1):
+def rot90(m, k=1, axes=(0, 1)):
     if is_array(m) and m.ndim >= 2 and (k == 1 or is_index(k)):
-        return _rot90
+        return _rot90 if isinstance(axes, tuple) else _rot90_in if is_int_tuple(axes, 2) else None
 
 
 # Diagonals, windows

@@ -25,6 +25,7 @@ from looplift.library._types import (
     kind_of,
     promote,
     scalar_class,
+    storage,
     text,
 )
 
@@ -65,6 +66,12 @@ def less_than(t):
             if x.real == y.real or (x.real != x.real and y.real != y.real):
                 return a < b or (b != b and a == a)
             return y.real != y.real
+
+    elif kind_of(t) in "mM":
+
+        def less(x, y):
+            # NaT comes last.
+            return x < y or (y != y and x == x)
 
     else:
 
@@ -208,9 +215,9 @@ def _sorted_copy(run, flat):
 def sort(a, axis=-1, kind=None, order=None, stable=None):
     if is_array(a) and a.ndim and _is_sorted_kind(kind) and is_absent(order):
         if is_absent(axis):
-            return _sorted_copy(sort_run(element_class(a)), True)
+            return _sorted_copy(sort_run(storage(a)), True)
         if axis == -1 or is_index(axis):
-            return _sorted_copy(sort_run(element_class(a)), False)
+            return _sorted_copy(sort_run(storage(a)), False)
 
 
 @cache
@@ -224,14 +231,14 @@ def _sort_in_place(run):
 @overload("array.sort")
 def sort_in_place(a, axis=-1, kind=None, order=None, stable=None):
     if is_array(a) and a.ndim and a.mutable and (axis == -1 or is_index(axis)) and _is_sorted_kind(kind) and is_absent(order):
-        return _sort_in_place(sort_run(element_class(a)))
+        return _sort_in_place(sort_run(storage(a)))
 
 
 @cache
 def _argsort(run, ndim, contiguous):
     if ndim == 1:
 
-        def argsort(a, axis=-1, kind=None):
+        def argsort(a, axis=-1, kind=None, order=None, stable=None):
             normal_axis(axis, 1)
             order = np.empty(len(a), np.int64)
             run(a, order)
@@ -239,7 +246,7 @@ def _argsort(run, ndim, contiguous):
 
     else:
 
-        def argsort(a, axis=-1, kind=None):
+        def argsort(a, axis=-1, kind=None, order=None, stable=None):
             k = normal_axis(axis, a.ndim)
             order = np.empty(a.shape, np.int64)
             b = three(contiguous(a), k)
@@ -275,11 +282,41 @@ def _argsort_flat(run):
 def argsort(a, axis=-1, kind=None, order=None, stable=None):
     if not is_array(a) or not _is_sorted_kind(kind) or not is_absent(order):
         return None
-    run = argsort_run(element_class(a))
+    run = argsort_run(storage(a))
     if is_absent(axis):
         return _argsort_flat(run)
     if a.ndim and (axis == -1 or is_index(axis)):
         return _argsort(run, a.ndim, _itself if a.is_c_contig else _copied)
+
+
+@cache
+def _lexsort_along(depth):
+    """Of keys of several dimensions: along the axis, line by line."""
+
+    def lines(keys, i, j):
+        if len(keys) == 0:
+            return ()
+        return (keys[0][i, :, j].copy(),) + lines(keys[1:], i, j)
+
+    def threes(keys, k):
+        if len(keys) == 0:
+            return ()
+        return (three(keys[0].copy(), k),) + threes(keys[1:], k)
+
+    def lexsort(keys, axis=-1):
+        k = normal_axis(axis, keys[0].ndim)
+        for key in keys:
+            if key.shape != keys[0].shape:
+                raise ValueError("all keys need to be the same shape")
+        made = np.empty(keys[0].shape, np.int64)
+        to = three(made, k)
+        parts = threes(keys, k)
+        for i in range(to.shape[0]):
+            for j in range(to.shape[2]):
+                to[i, :, j] = np.lexsort(lines(parts, i, j))
+        return made
+
+    return lexsort
 
 
 @cache
@@ -319,6 +356,8 @@ def _lexsort(tuples):
 def lexsort(keys, axis=-1):
     if is_tuple(keys) and keys.count and all(is_array(e, 1) for e in keys.types):
         return _lexsort(True)
+    if is_tuple(keys) and keys.count and all(map(is_array, keys.types)) and len({e.ndim for e in keys.types}) == 1 and keys.types[0].ndim:
+        return _lexsort_along(keys.types[0].ndim)
     if is_array(keys, 2):
         return _lexsort(False)
 
@@ -374,9 +413,9 @@ def partition(a, kth, axis=-1, kind="introselect", order=None):
         return _kth_too_deep
     if is_array(a) and a.ndim and _is_kth(kth):
         if is_absent(axis):
-            return _partition(sort_run(element_class(a)), True)
+            return _partition(sort_run(storage(a)), True)
         if axis == -1 or is_index(axis):
-            return _partition(sort_run(element_class(a)), False)
+            return _partition(sort_run(storage(a)), False)
 
 
 @cache
@@ -392,7 +431,7 @@ def _partition_in_place(run):
 @overload("array.partition")
 def partition_in_place(a, kth, axis=-1, kind="introselect", order=None):
     if is_array(a) and a.ndim and a.mutable and _is_kth(kth) and (axis == -1 or is_index(axis)):
-        return _partition_in_place(sort_run(element_class(a)))
+        return _partition_in_place(sort_run(storage(a)))
 
 
 def _argpartition(a, kth, axis=-1, kind="introselect", order=None):

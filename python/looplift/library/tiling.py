@@ -18,6 +18,7 @@ from looplift.library._types import (
     is_tuple,
     kind,
     kind_of,
+    storage,
     text,
 )
 from looplift.library._views import strided
@@ -98,16 +99,16 @@ def _repeat_along(t, counts, flat):
 
 @overload("numpy.repeat", "array.repeat")
 def repeat(a, repeats, axis=None):
-    if not (is_array(a) or is_number(a) or is_tuple(a)) or element_class(a) is None:
+    if not (is_array(a) or is_number(a) or is_tuple(a)) or storage(a) is None:
         return None
     counts = (is_array(repeats, 1) and kind_of(element_class(repeats)) in "biu") or (is_int_tuple(repeats) and repeats.count > 0)
     counts = counts or (kind(repeats) == "list" and is_index(repeats.dtype))
     if not (counts or is_int(repeats)):
         return None
     if is_absent(axis):
-        return _repeat_along(element_class(a), counts, True)
+        return _repeat_along(storage(a), counts, True)
     if is_array(a) and a.ndim and is_index(axis):
-        return _repeat_along(element_class(a), counts, False)
+        return _repeat_along(storage(a), counts, False)
 
 
 def _tiled(a, reps):
@@ -218,7 +219,7 @@ def _resize(t, line):
 @overload("numpy.resize")
 def resize(a, new_shape):
     if (is_array(a) or is_number(a)) and is_shape(new_shape):
-        return _resize(element_class(a), is_index(new_shape))
+        return _resize(storage(a), is_index(new_shape))
 
 
 def _roll_flat(a, shift, axis=None):

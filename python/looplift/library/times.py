@@ -950,19 +950,6 @@ def argsort(a):
     return implementation
 
 
-@overload("time.numpy.unique")
-def unique(a):
-    if not _is_times(a):
-        return None
-    target = dtype_of(a)
-
-    def implementation(a):
-        found = np.unique(a.copy().view(INT))
-        return _rotated(found).view(target)
-
-    return implementation
-
-
 @overload("time.numpy.diff")
 def diff(a):
     if not _is_times(a) or a.ndim != 1:

@@ -19,8 +19,10 @@ const OBJECT_MODULE: &str = "looplift.library._objects.";
 fn object_function(name: &str) -> Option<Ty> {
     match name {
         "default_rng" => Some(Ty::new(TyKind::Generator)),
-        "to_bytes" => Some(Ty::bytes()),
-        "acquire" | "release" => Some(Ty::none()),
+        "to_bytes" | "dumps" | "ordered_bytes" => Some(Ty::bytes()),
+        "array2string" | "array_repr" | "array_str" | "datetime_as_string" => Some(Ty::str()),
+        "parsed_datetime" => Some(Ty::int64()),
+        "acquire" | "release" | "tofile" | "savetxt" | "save" => Some(Ty::none()),
         _ => None,
     }
 }

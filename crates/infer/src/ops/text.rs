@@ -123,6 +123,10 @@ pub fn method(cx: &Cx<'_, '_>, obj: &Operand, name: &str, args: &[Operand], kwar
     {
         return Ok(Some(Typed::prim(Prim::TextFind, &[(obj, of), (part, of)], Ty::int64())));
     }
+    // What Python takes by keyword alone goes through a function that takes it by place.
+    let signed = kwargs.iter().position(|(n, _)| name == "to_bytes" && &**n == "signed");
+    let by_keyword = signed.map(|k| kwargs[k].1.clone());
+    let kwargs: &Kwargs = &kwargs.iter().enumerate().filter(|(k, _)| Some(*k) != signed).map(|(_, a)| a.clone()).collect::<Vec<_>>();
     let names: Vec<&str> = row.params.iter().map(|p| p.0).collect();
     let required = row.params.iter().filter(|p| p.2 == Absence::Required).count();
     let bound = bind_names(name, &names, required, args, kwargs).map_err(|text| Fail::new(codes::BAD_ARGUMENTS, text))?;
@@ -137,6 +141,10 @@ pub fn method(cx: &Cx<'_, '_>, obj: &Operand, name: &str, args: &[Operand], kwar
             (None, Absence::Absent | Absence::Required) => break,
         };
         operands.push(operand);
+    }
+    if let Some(flag) = by_keyword {
+        operands.push(argument(cx, row, "signed", Takes::Bool, of, &flag)?);
+        return object_call(cx, "looplift.library._objects.signed_bytes", &operands, given(row.gives, of)).map(Some);
     }
     object_call(cx, &format!(".{name}"), &operands, given(row.gives, of)).map(Some)
 }

@@ -5,7 +5,7 @@ use crate::cx::{Cx, Fail, Operand, R, Typed};
 use crate::flow::definition;
 use looplift_builtins::Prim;
 use looplift_hir::{Block, Inst, Op, Value};
-use looplift_types::{Layout, Ty, TyKind, join};
+use looplift_types::{Layout, Literal, Ty, TyKind, join};
 
 /// Longer tuples are refused.
 const MAX_LEN: usize = 1000;
@@ -137,6 +137,14 @@ pub fn unpack(cx: &mut Cx<'_, '_>, seq: &Operand, count: usize) -> R {
     if seq.ty.is_unfinished() {
         return Ok(Typed::of_type(Ty::bottom()));
     }
+    if let TyKind::Record(r) = seq.ty.kind() {
+        if r.fields.len() != count {
+            return Err(cx.explain(wrong_count(count, r.fields.len(), false), &[seq]));
+        }
+        if let Some(t) = super::calls::method(cx, seq, "__astuple__", &[], &[])? {
+            return Ok(t);
+        }
+    }
     if let Some(t) = super::containers::unpack(seq, count) {
         return Ok(t);
     }
@@ -198,6 +206,7 @@ fn literal(cx: &Cx<'_, '_>, list: Value) -> R<Option<Typed>> {
     let Op::BuildList { items } = &cx.hir.insts[def].op else { return Ok(None) };
     let mut extended: Option<Value> = None;
     let (mut consumers, mut unrolled, mut reads) = (0, 0, 0);
+    let mut names = false;
     for &b in &cx.hir.layout {
         let data = &cx.hir.blocks[b];
         for &i in &data.insts {
@@ -212,6 +221,11 @@ fn literal(cx: &Cx<'_, '_>, list: Value) -> R<Option<Typed>> {
                 Op::GetItem { obj, index } if *obj == list && *index != list => reads += uses,
                 Op::Call { callee, .. } if *callee != list && takes_displays(cx.ty(*callee)) => consumers += uses,
                 Op::BuildList { .. } if literal(cx, d.result)?.is_some() => consumers += uses,
+                Op::BuildTuple { .. } if is_argument(cx, d.result) => consumers += uses,
+                Op::GetItem { obj, index } if *index == list && *obj != list && is_records(cx.ty(*obj)) => {
+                    consumers += uses;
+                    names = true;
+                }
                 _ => return Ok(None),
             }
         }
@@ -226,14 +240,46 @@ fn literal(cx: &Cx<'_, '_>, list: Value) -> R<Option<Typed>> {
     if !written_out && (consumers != 1 || unrolled + reads > 0) {
         return Ok(None);
     }
-    match (items.is_empty(), extended.and_then(|v| definition(cx.hir, v))) {
-        (false, None) if extended.is_none() => build(&cx.operands(items)).map(Some),
+    let built = match (items.is_empty(), extended.and_then(|v| definition(cx.hir, v))) {
+        (false, None) if extended.is_none() => build(&cx.operands(items))?,
         (true, Some(i)) => match &cx.hir.insts[i].op {
-            Op::Const(c @ looplift_hir::Const::Tuple(_)) => super::consts::constant(cx, c).map(Some),
-            _ => Ok(None),
+            Op::Const(c @ looplift_hir::Const::Tuple(_)) => super::consts::constant(cx, c)?,
+            _ => return Ok(None),
         },
-        _ => Ok(None),
+        _ => return Ok(None),
+    };
+    // As an index of records only names are columns; positions stay a list.
+    let is_name = |t: &Ty| matches!(t.as_literal(), Some(Literal::Str(_)));
+    Ok((!names || built.ty.tuple_elems().is_some_and(|e| e.iter().all(is_name))).then_some(built))
+}
+
+/// A tuple that exists only as an argument of a NumPy function.
+fn is_argument(cx: &Cx<'_, '_>, tuple: Value) -> bool {
+    let mut calls = 0;
+    for &b in &cx.hir.layout {
+        let data = &cx.hir.blocks[b];
+        for &i in &data.insts {
+            let d = &cx.hir.insts[i];
+            let mut uses = 0;
+            d.op.for_each_value(|v| uses += usize::from(v == tuple));
+            uses += d.handler.iter().map(|h| h.args.iter().filter(|v| **v == tuple).count()).sum::<usize>();
+            match &d.op {
+                _ if uses == 0 => {}
+                Op::Call { callee, .. } if *callee != tuple && takes_displays(cx.ty(*callee)) => calls += uses,
+                _ => return false,
+            }
+        }
+        let mut escapes = false;
+        data.term.for_each_value(|v| escapes |= v == tuple);
+        if escapes || data.term_handler.iter().any(|h| h.args.contains(&tuple)) {
+            return false;
+        }
     }
+    calls == 1
+}
+
+fn is_records(t: Ty) -> bool {
+    t.as_array().is_some_and(|a| matches!(a.dtype.kind(), TyKind::Record(_)))
 }
 
 /// A list display of values that no type holds, which cannot be changed.
