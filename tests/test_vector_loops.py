@@ -2,10 +2,19 @@
 
 import numpy as np
 import pytest
-from looplift import njit
+from looplift import _core, config, njit
 
 LENGTHS = [0, 1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 130, 1003]
 DTYPES = [np.int8, np.uint8, np.int16, np.uint16, np.int32, np.uint32, np.int64, np.uint64, np.float32, np.float64]
+
+
+@pytest.fixture(autouse=True, params=["avx512", "avx2"])
+def level(request, monkeypatch):
+    """The instructions that loops are compiled to."""
+    monkeypatch.setattr(config, "VECTOR_ISA", request.param)
+    if _core.vector_isa() != request.param:
+        pytest.skip(f"this processor has no {request.param}")
+    return request.param
 
 
 def values(dtype, n, seed=0):
@@ -221,10 +230,6 @@ def test_where_in_expressions():
 
 def test_it_is_vector_code():
     """The tests above mean something only where there are vector loops."""
-    from looplift import _core
-
-    if not _core.has_vectors():
-        pytest.skip("this processor has no AVX-512")
     f, _ = loop("out[i] = a[i] + b[i]")
     a = np.ones(100)
     assert is_vector(f, a, a, np.zeros(100))

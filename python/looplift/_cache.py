@@ -259,7 +259,7 @@ class Cache:
             return None
         dispatcher = self._dispatcher()
         try:
-            parts = (build_stamp(), config.CPU_NAME, config.CPU_FEATURES, _fingerprint.of(dispatcher), _fingerprint.of_types((*args, ret)))
+            parts = (build_stamp(), config.CPU_NAME, config.CPU_FEATURES, _core.vector_isa(), _fingerprint.of(dispatcher), _fingerprint.of_types((*args, ret)))
             if self._owner is not None:
                 code = dispatcher.py_func.__code__
                 parts += (_fingerprint.of((self._owner, *self._depends)), code.co_code, repr(code.co_consts), code.co_names)

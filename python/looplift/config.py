@@ -26,6 +26,13 @@ def _level(text):
     return 3 if text.strip() == "max" else int(text)
 
 
+def _isa(text):
+    name = text.strip().lower()
+    if name not in ("", "avx512", "avx2", "none"):
+        raise ValueError(f"{text!r} is none of avx512, avx2, none")
+    return name
+
+
 def _cores():
     try:
         return len(_os.sched_getaffinity(0))
@@ -52,7 +59,8 @@ ROWS = (
     ("OPT", _level, 3, "accepted: passes always run", ()),
     ("LOOP_VECTORIZE", _flag, 1, "0: no vector loops", ()),
     ("SLP_VECTORIZE", _flag, 0, "accepted", ()),
-    ("ENABLE_AVX", _flag, 1, "accepted", ()),
+    ("VECTOR_ISA", _isa, "", "the most that vector loops are made of: avx512, avx2, none; empty: what the processor has", ()),
+    ("ENABLE_AVX", _flag, 1, "0: no vector loops", ()),
     ("DISABLE_INTEL_SVML", _flag, 1, "accepted", ()),
     ("FUNCTION_CACHE_SIZE", int, 128, "accepted", ()),
     ("LLVM_REFPRUNE_PASS", _flag, 1, "accepted", ()),

@@ -20,10 +20,7 @@ pub mod store;
 mod symbol;
 mod wrapper;
 
-/// Whether this processor runs the vector loops that `looplift_simd` makes.
-pub fn has_vectors() -> bool {
-    looplift_simd::is_supported()
-}
+pub use looplift_simd::Isa;
 
 pub use backend::{Backend, BackendOpts, CodegenError, CompileOpts, Emitted, Unit};
 pub use memory::{Blob, code_statistics};

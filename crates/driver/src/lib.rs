@@ -24,7 +24,7 @@ use looplift_infer::{Diagnostic, DiagnosticKind, Host, SpecKey};
 use looplift_types::Ty;
 use std::sync::Arc;
 
-pub use looplift_codegen::has_vectors;
+pub use looplift_codegen::Isa;
 pub use raises::raised_classes;
 pub use session::{callback, compile, explain};
 pub use table::{forget, live, of_function};

@@ -1,5 +1,7 @@
 //! What a developer may ask of a compilation. The embedding fills it; nothing here changes what code computes.
 
+use looplift_codegen::Isa;
+
 /// Settings of a session.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
@@ -15,8 +17,8 @@ pub struct Settings {
     pub perf: bool,
     /// Make loops without polls, which cannot be interrupted: to measure what polls cost.
     pub no_polls: bool,
-    /// Make no vector loops.
-    pub no_vectors: bool,
+    /// The instructions of vector loops, which this processor has; without, there are none.
+    pub vectors: Option<Isa>,
     /// Compile what is called anew, unless it is settled for good: code that is kept on disk holds what constants are now.
     pub fresh: bool,
 }

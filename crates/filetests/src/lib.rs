@@ -109,7 +109,7 @@ pub fn output(input: &str) -> Result<String, String> {
 /// Runs passes by name (`pipeline`: all of them), verifying around each.
 pub fn optimise(f: &mut Function, passes: &[&str], bodies: &[Arc<Function>]) -> Result<(), String> {
     let callee_body = |key: u32| bodies.get(key as usize).cloned();
-    let mut cx = PassCx { callee_body: &callee_body, vectors: true };
+    let mut cx = PassCx { callee_body: &callee_body, vectors: Some(looplift_codegen::Isa::Avx512) };
     verify(f).map_err(|e| format!("invalid input: {e}"))?;
     for &name in passes {
         if name == "pipeline" {

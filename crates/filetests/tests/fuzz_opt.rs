@@ -455,7 +455,7 @@ fn large_functions_take_seconds() {
     let size: usize = f.layout.iter().map(|&b| f.blocks[b].insts.len()).sum();
     assert!(size > 80_000, "{size}");
     let mut g = f.clone();
-    let mut cx = looplift_opt::PassCx { callee_body: &looplift_opt::pipeline::no_bodies, vectors: false };
+    let mut cx = looplift_opt::PassCx { callee_body: &looplift_opt::pipeline::no_bodies, vectors: None };
     let start = std::time::Instant::now();
     let report = match looplift_opt::run(&mut g, &looplift_opt::Options::default(), &mut cx, &mut |_, _| {}) {
         Ok(r) => r,

@@ -92,8 +92,8 @@ pub const PIPELINE: &[Pass] = &[
 pub struct PassCx<'a> {
     /// Early-phase bodies of callees, by [`looplift_mir::Callee::key`]; `None` when there is none to inline.
     pub callee_body: &'a dyn Fn(u32) -> Option<Arc<Function>>,
-    /// The processor has the vectors that `looplift_simd` emits for.
-    pub vectors: bool,
+    /// The instructions for which vector loops will be made, if any.
+    pub vectors: Option<looplift_simd::Isa>,
 }
 
 impl std::fmt::Debug for PassCx<'_> {

@@ -79,14 +79,14 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(parallel::parallel_chunk, m)?)?;
     m.add_function(wrap_pyfunction!(parallel::thread_number, m)?)?;
     m.add_function(wrap_pyfunction!(native_symbol, m)?)?;
-    m.add_function(wrap_pyfunction!(has_vectors, m)?)?;
+    m.add_function(wrap_pyfunction!(vector_isa, m)?)?;
     Ok(())
 }
 
-/// Whether this processor runs vector loops.
+/// The instructions that vector loops are made of now: "avx2", "avx512" or "none".
 #[pyfunction]
-fn has_vectors() -> bool {
-    looplift_driver::has_vectors()
+fn vector_isa(py: Python<'_>) -> PyResult<&'static str> {
+    Ok(options::vectors(py)?.map_or("none", looplift_driver::Isa::name))
 }
 
 /// What the library needs to call a runtime symbol when it is interpreted: its address, and the machine types of its

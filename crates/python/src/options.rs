@@ -1,5 +1,6 @@
 //! Options of `jit`, from the dict that the decorator checked.
 
+use looplift_driver::Isa;
 use looplift_driver::settings::Settings;
 use looplift_infer::Options;
 use pyo3::prelude::*;
@@ -62,6 +63,23 @@ pub fn forceobj(options: &Bound<'_, PyAny>) -> PyResult<bool> {
     flag(options.cast::<PyDict>()?, "forceobj", false)
 }
 
+/// The instructions of vector loops: the best ones of this processor, up to `VECTOR_ISA`.
+pub fn vectors(py: Python<'_>) -> PyResult<Option<Isa>> {
+    let config = py.import("looplift.config")?;
+    if !config.getattr("LOOP_VECTORIZE")?.is_truthy()? || !config.getattr("ENABLE_AVX")?.is_truthy()? {
+        return Ok(None);
+    }
+    let level: String = config.getattr("VECTOR_ISA")?.extract()?;
+    match level.as_str() {
+        "" => Ok(Isa::best(Isa::Avx512)),
+        "none" => Ok(None),
+        name => match Isa::by_name(name) {
+            Some(isa) => Ok(Isa::best(isa)),
+            None => Err(pyo3::exceptions::PyValueError::new_err(format!("VECTOR_ISA is '{name}'; it may be avx2, avx512, none, or empty"))),
+        },
+    }
+}
+
 /// The developer's settings, from `looplift.config` as it is now.
 pub fn settings(py: Python<'_>) -> PyResult<Settings> {
     let config = py.import("looplift.config")?;
@@ -74,7 +92,7 @@ pub fn settings(py: Python<'_>) -> PyResult<Settings> {
         timing: flag("TIMING")?,
         perf: flag("PERF")?,
         no_polls: !flag("POLL")?,
-        no_vectors: !flag("LOOP_VECTORIZE")?,
+        vectors: vectors(py)?,
         fresh: false,
     })
 }

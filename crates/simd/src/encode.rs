@@ -1,4 +1,5 @@
-//! Machine code of the instructions that kernels use: EVEX vectors, VEX masks, and the few scalar instructions of a loop.
+//! Machine code of the instructions that kernels use: vectors in both encodings (EVEX and VEX), masks, and the few scalar
+//! instructions of a loop.
 //!
 //! Encodings from Intel's Software Developer's Manual, volume 2. Jumps and loads from the constant pool are resolved by
 //! [`Asm::finish`].
@@ -26,9 +27,9 @@ impl Gpr {
     pub const R15: Gpr = Gpr(15);
 }
 
-/// A vector register by number, 0 to 31; the instruction says how wide.
+/// A vector register by number, 0 to 31 (VEX: to 15); the instruction says how wide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Vec512(pub u8);
+pub struct Vector(pub u8);
 
 /// A mask register, 0 to 7.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -80,9 +81,9 @@ pub enum Map {
     M0F3A = 3,
 }
 
-/// An EVEX instruction without operands.
+/// An instruction without operands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Evex {
+pub struct Inst {
     pub pp: Pp,
     pub map: Map,
     pub w: bool,
@@ -101,10 +102,10 @@ pub enum Mem {
 /// The operand that a ModRM byte may name.
 #[derive(Clone, Copy, Debug)]
 pub enum Rm {
-    Vec(Vec512),
+    Vec(Vector),
     Mask(Mask),
     Gpr(Gpr),
-    /// With the unit in which an eight-bit displacement counts.
+    /// With the unit in which an eight-bit displacement counts (EVEX).
     Mem(Mem, u32),
 }
 
@@ -177,13 +178,16 @@ impl Asm {
     }
     /// Bytes of a whole vector in the pool.
     pub fn vector_constant(&mut self, bytes: &[u8]) -> Mem {
+        if let Some(n) = self.pool.chunks_exact(bytes.len().max(1)).position(|c| c == bytes) {
+            return Mem::Pool((n * bytes.len()) as u32);
+        }
         self.pool.resize(self.pool.len().next_multiple_of(bytes.len().max(1)), 0);
         self.pool.extend_from_slice(bytes);
         Mem::Pool((self.pool.len() - bytes.len()) as u32)
     }
 
     /// `inst reg, vvvv, rm [, imm]`.
-    pub fn evex(&mut self, inst: Evex, width: Width, reg: u8, vvvv: u8, rm: Rm, lanes: Lanes, imm: Option<u8>) {
+    pub fn evex(&mut self, inst: Inst, width: Width, reg: u8, vvvv: u8, rm: Rm, lanes: Lanes, imm: Option<u8>) {
         let (rm_bits, x_bit) = match rm {
             Rm::Vec(v) => (v.0, v.0 >> 4 & 1),
             Rm::Mask(m) => (m.0, 0),
@@ -212,7 +216,7 @@ impl Asm {
     fn modrm(&mut self, reg: u8, rm: Rm, after: u32) {
         let reg = (reg & 7) << 3;
         let (mem, unit) = match rm {
-            Rm::Vec(Vec512(n)) | Rm::Mask(Mask(n)) | Rm::Gpr(Gpr(n)) => return self.byte(0xc0 | reg | n & 7),
+            Rm::Vec(Vector(n)) | Rm::Mask(Mask(n)) | Rm::Gpr(Gpr(n)) => return self.byte(0xc0 | reg | n & 7),
             Rm::Mem(mem, unit) => (mem, unit),
         };
         match mem {
@@ -249,14 +253,28 @@ impl Asm {
         }
     }
 
-    /// A VEX instruction on registers below 16: masks, `bzhi`.
-    pub fn vex(&mut self, inst: Evex, l: u8, reg: u8, vvvv: u8, rm: u8) {
+    /// The VEX form of `inst reg, vvvv, rm [, imm]`, of registers below 16. `l` is the bit of length: 256 bits.
+    pub fn vex(&mut self, inst: Inst, l: u8, reg: u8, vvvv: u8, rm: Rm, imm: Option<u8>) {
+        let (rm, base, index) = match rm {
+            Rm::Vec(Vector(n)) | Rm::Mask(Mask(n)) | Rm::Gpr(Gpr(n)) => (rm, n, 0),
+            Rm::Mem(mem @ Mem::At { base, index, .. }, _) => (Rm::Mem(mem, 1), base.0, index.map_or(0, |(g, _)| g.0)),
+            Rm::Mem(mem @ Mem::Pool(_), _) => (Rm::Mem(mem, 1), 5, 0),
+        };
         let not = |bit: u8| (bit & 1) ^ 1;
-        self.byte(0xc4);
-        self.byte(not(reg >> 3) << 7 | 1 << 6 | not(rm >> 3) << 5 | inst.map as u8);
-        self.byte(u8::from(inst.w) << 7 | (!vvvv & 15) << 3 | l << 2 | inst.pp as u8);
+        let rest = (!vvvv & 15) << 3 | l << 2 | inst.pp as u8;
+        if inst.map == Map::M0F && !inst.w && base < 8 && index < 8 {
+            self.byte(0xc5);
+            self.byte(not(reg >> 3) << 7 | rest);
+        } else {
+            self.byte(0xc4);
+            self.byte(not(reg >> 3) << 7 | not(index >> 3) << 6 | not(base >> 3) << 5 | inst.map as u8);
+            self.byte(u8::from(inst.w) << 7 | rest);
+        }
         self.byte(inst.opcode);
-        self.byte(0xc0 | (reg & 7) << 3 | rm & 7);
+        self.modrm(reg, rm, u32::from(imm.is_some()));
+        if let Some(imm) = imm {
+            self.byte(imm);
+        }
     }
 
     fn rex_w(&mut self, reg: u8, index: u8, base: u8) {
@@ -280,6 +298,25 @@ impl Asm {
         self.rex_w(reg.0, 0, base.0);
         self.byte(0x8d);
         self.modrm(reg.0, Rm::Mem(Mem::At { base, index: None, disp }, 1), 0);
+    }
+    /// The address of a place in the pool.
+    pub fn lea_pool(&mut self, reg: Gpr, place: Mem) {
+        self.rex_w(reg.0, 0, 0);
+        self.byte(0x8d);
+        self.modrm(reg.0, Rm::Mem(place, 1), 0);
+    }
+    /// `neg reg`, 64 bits.
+    pub fn neg(&mut self, reg: Gpr) {
+        self.rex_w(0, 0, reg.0);
+        self.byte(0xf7);
+        self.byte(0xc0 | 3 << 3 | reg.0 & 7);
+    }
+    /// `cmp reg, imm`, 64 bits.
+    pub fn cmp_imm(&mut self, reg: Gpr, imm: i8) {
+        self.rex_w(0, 0, reg.0);
+        self.byte(0x83);
+        self.byte(0xc0 | 7 << 3 | reg.0 & 7);
+        self.byte(imm as u8);
     }
     /// `op reg, rm`, 64 bits, by the opcode of the form `r, r/m`.
     fn alu(&mut self, opcode: u8, reg: Gpr, rm: Gpr) {
@@ -331,6 +368,10 @@ impl Asm {
     /// Jump if the last comparison said greater (signed).
     pub fn jg(&mut self, to: Label) {
         self.jump(0x8f, to);
+    }
+    /// Jump if the last comparison said greater or equal (signed).
+    pub fn jge(&mut self, to: Label) {
+        self.jump(0x8d, to);
     }
     /// Jump if the last comparison said less (signed).
     pub fn jl(&mut self, to: Label) {

@@ -83,7 +83,7 @@ pub struct Kernel {
     pub pointers: u32,
     pub invariants: u32,
     pub reductions: Vec<Reduction>,
-    /// Iterations side by side: 8 or 16.
+    /// Iterations side by side: 4, 8 or 16.
     pub lanes: u32,
 }
 

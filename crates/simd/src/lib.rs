@@ -1,4 +1,4 @@
-//! Vector loops: innermost loops of MIR as kernels of straight-line vector code, and kernels as AVX-512 machine code.
+//! Vector loops: innermost loops of MIR as kernels of straight-line vector code, and kernels as machine code of an [`Isa`].
 //!
 //! The code generator proper has vectors of 128 bits only; this small one owns whole loops. [`plan`] reads a kernel off a
 //! loop of one block, or says no; [`assemble()`] makes its machine code. Whether iterations may run side by side is not
@@ -8,29 +8,18 @@
 //! last ones under a mask, and cannot fail.
 
 pub mod assemble;
+mod avx2;
+mod avx512;
 pub mod encode;
 mod functions;
+mod isa;
 pub mod kernel;
 pub mod plan;
 mod registers;
 mod rows;
+mod target;
 
 pub use assemble::assemble;
+pub use isa::Isa;
 pub use kernel::Kernel;
 pub use plan::{Escapes, Plan};
-
-/// Whether this processor runs what [`assemble()`] emits.
-pub fn is_supported() -> bool {
-    #[cfg(target_arch = "x86_64")]
-    {
-        std::is_x86_feature_detected!("avx512f")
-            && std::is_x86_feature_detected!("avx512bw")
-            && std::is_x86_feature_detected!("avx512dq")
-            && std::is_x86_feature_detected!("avx512vl")
-            && std::is_x86_feature_detected!("bmi2")
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    {
-        false
-    }
-}

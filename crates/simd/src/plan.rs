@@ -5,6 +5,7 @@
 //! grow evenly and reductions; it does nothing that a vector instruction, or a short sequence of them, cannot do.
 
 use crate::functions;
+use crate::isa::Isa;
 use crate::kernel::{Kernel, Node, NodeId, Op, Reduction, Rep, Start};
 use crate::rows;
 use cranelift_entity::{EntitySet, PrimaryMap, SecondaryMap};
@@ -188,6 +189,7 @@ pub(crate) type Constants = FxHashMap<(u64, Ty), NodeId>;
 
 struct Builder<'a> {
     func: &'a Function,
+    isa: Isa,
     block: Block,
     /// Instructions of the block.
     inside: EntitySet<Inst>,
@@ -206,7 +208,7 @@ struct Builder<'a> {
 }
 
 impl Plan {
-    pub fn new(func: &Function, block: Block, escapes: &Escapes) -> Option<Plan> {
+    pub fn new(func: &Function, block: Block, escapes: &Escapes, isa: Isa) -> Option<Plan> {
         let data = &func.blocks[block];
         let Terminator::Brif { cond, then, other } = &data.term else { return None };
         let (back, exit, back_is_then) = match (then.block == block, other.block == block) {
@@ -255,6 +257,7 @@ impl Plan {
         }
         let mut b = Builder {
             func,
+            isa,
             block,
             inside: inside.clone(),
             inductions: Vec::new(),
@@ -353,7 +356,7 @@ impl Plan {
         if b.accesses.is_empty() || b.nodes.len() > MAX_NODES || b.pointers.len() > MAX_POINTERS {
             return None;
         }
-        let lanes = if b.widest == 8 { 8 } else { 16 };
+        let lanes = isa.lanes(b.widest);
         let kernel = Kernel { nodes: b.nodes, pointers: b.pointers.len() as u32, invariants: b.invariants.len() as u32, reductions: kernel_reductions, lanes };
         Some(Plan {
             kernel,
@@ -696,7 +699,9 @@ impl Builder<'_> {
                 Some(self.push(lanes, vector, &[a, b]))
             }
             Sext | Zext | Ireduce | SintToFloat | UintToFloat | FloatToSint | Fpromote | Fdemote => {
-                rows::convert(op, func.ty(d.args[0]), ty)?;
+                if !self.isa.converts(op, func.ty(d.args[0]), ty) {
+                    return None;
+                }
                 let a = self.vector(d.args[0], depth)?;
                 Some(self.push(lanes, vector, &[a]))
             }

@@ -1,10 +1,12 @@
-//! The vector instructions, by element type where that decides.
+//! The vector instructions, by element type where that decides: those of AVX-512, most of which [`avx2`] has as well.
 
-use crate::encode::{Evex, Map, Pp};
+pub mod avx2;
+
+use crate::encode::{Inst, Map, Pp};
 use looplift_mir::{FloatCC, IntCC, Opcode, Ty};
 
-const fn row(pp: Pp, map: Map, w: u8, opcode: u8) -> Evex {
-    Evex { pp, map, w: w == 1, opcode }
+const fn row(pp: Pp, map: Map, w: u8, opcode: u8) -> Inst {
+    Inst { pp, map, w: w == 1, opcode }
 }
 use Map::{M0F, M0F3A, M0F38};
 use Pp::{None as P0, P66, PF2, PF3};
@@ -13,11 +15,11 @@ use Pp::{None as P0, P66, PF2, PF3};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// dst = op(a, b)
-    Binary(Evex),
+    Binary(Inst),
     /// dst = op(a)
-    Unary(Evex),
+    Unary(Inst),
     /// dst = op(a), immediate
-    UnaryImm(Evex, u8),
+    UnaryImm(Inst, u8),
 }
 
 /// The one instruction that does a row of MIR on vectors of `ty`, if there is one.
@@ -88,7 +90,7 @@ pub enum By {
 /// A conversion; `reversed` ones have the destination in ModRM's second operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Convert {
-    pub inst: Evex,
+    pub inst: Inst,
     pub by: By,
     pub reversed: bool,
 }
@@ -138,7 +140,7 @@ pub fn convert(op: Opcode, from: Ty, to: Ty) -> Option<Convert> {
 }
 
 /// Loads and stores of whole vectors: (load, store).
-pub fn moves(ty: Ty) -> (Evex, Evex) {
+pub fn moves(ty: Ty) -> (Inst, Inst) {
     let both = |pp, w, load, store| (row(pp, M0F, w, load), row(pp, M0F, w, store));
     match ty {
         Ty::F64 => both(P66, 1, 0x10, 0x11),
@@ -151,10 +153,10 @@ pub fn moves(ty: Ty) -> (Evex, Evex) {
 }
 
 /// Eight bytes between memory and the low half of a register: (load, store).
-pub const MOVE_LOW: (Evex, Evex) = (row(PF3, M0F, 1, 0x7e), row(P66, M0F, 1, 0xd6));
+pub const MOVE_LOW: (Inst, Inst) = (row(PF3, M0F, 1, 0x7e), row(P66, M0F, 1, 0xd6));
 
 /// One element of memory into all lanes.
-pub fn broadcast(ty: Ty) -> Evex {
+pub fn broadcast(ty: Ty) -> Inst {
     match ty {
         Ty::F64 => row(P66, M0F38, 1, 0x19),
         Ty::F32 => row(P66, M0F38, 0, 0x18),
@@ -166,7 +168,7 @@ pub fn broadcast(ty: Ty) -> Evex {
 }
 
 /// `dst = mask ? rm : vvvv`.
-pub fn blend(ty: Ty) -> Evex {
+pub fn blend(ty: Ty) -> Inst {
     match ty {
         Ty::F64 => row(P66, M0F38, 1, 0x65),
         Ty::F32 => row(P66, M0F38, 0, 0x65),
@@ -178,7 +180,7 @@ pub fn blend(ty: Ty) -> Evex {
 }
 
 /// A float comparison and its predicate.
-pub fn compare_floats(ty: Ty, cc: FloatCC) -> (Evex, u8) {
+pub fn compare_floats(ty: Ty, cc: FloatCC) -> (Inst, u8) {
     let predicate = match cc {
         FloatCC::Eq => 0x00,
         FloatCC::Ne => 0x04,
@@ -193,7 +195,7 @@ pub fn compare_floats(ty: Ty, cc: FloatCC) -> (Evex, u8) {
 }
 
 /// An integer comparison and its predicate.
-pub fn compare_ints(ty: Ty, cc: IntCC) -> (Evex, u8) {
+pub fn compare_ints(ty: Ty, cc: IntCC) -> (Inst, u8) {
     let (signed, predicate) = match cc {
         IntCC::Eq => (true, 0),
         IntCC::Ne => (true, 4),
@@ -216,58 +218,58 @@ pub fn compare_ints(ty: Ty, cc: IntCC) -> (Evex, u8) {
 }
 
 /// `dst = bytes of a mask`, all bits of a byte alike.
-pub const MASK_TO_BYTES: Evex = row(PF3, M0F38, 0, 0x28);
+pub const MASK_TO_BYTES: Inst = row(PF3, M0F38, 0, 0x28);
 /// `dst = |a|` of bytes: 0 and 1 from 0 and -1.
-pub const ABS_BYTES: Evex = row(P66, M0F38, 0, 0x1c);
+pub const ABS_BYTES: Inst = row(P66, M0F38, 0, 0x1c);
 /// `mask = bytes that have a bit of both`.
-pub const TEST_BYTES: Evex = row(P66, M0F38, 0, 0x26);
+pub const TEST_BYTES: Inst = row(P66, M0F38, 0, 0x26);
 
 /// Logic on any bits, and the complement of the first with the second.
-pub const AND: Evex = row(P66, M0F, 1, 0xdb);
-pub const OR: Evex = row(P66, M0F, 1, 0xeb);
-pub const XOR: Evex = row(P66, M0F, 1, 0xef);
+pub const AND: Inst = row(P66, M0F, 1, 0xdb);
+pub const OR: Inst = row(P66, M0F, 1, 0xeb);
+pub const XOR: Inst = row(P66, M0F, 1, 0xef);
 /// `dst = a op b op c` by a truth table in the immediate.
-pub const TERNARY: Evex = row(P66, M0F3A, 1, 0x25);
+pub const TERNARY: Inst = row(P66, M0F3A, 1, 0x25);
 
 /// Arithmetic of map 0F: the prefix tells precisions apart.
-fn arithmetic(ty: Ty, opcode: u8) -> Evex {
+fn arithmetic(ty: Ty, opcode: u8) -> Inst {
     if ty == Ty::F64 { row(P66, M0F, 1, opcode) } else { row(P0, M0F, 0, opcode) }
 }
 /// Later instructions: a bit tells precisions apart.
-fn later(map: Map, ty: Ty, opcode: u8) -> Evex {
+fn later(map: Map, ty: Ty, opcode: u8) -> Inst {
     row(P66, map, u8::from(ty == Ty::F64), opcode)
 }
 /// Minimum and maximum as x86 has them: the second operand where either is NaN or both are zeros.
-pub fn raw_min_max(ty: Ty, max: bool) -> Evex {
+pub fn raw_min_max(ty: Ty, max: bool) -> Inst {
     arithmetic(ty, if max { 0x5f } else { 0x5d })
 }
 /// `add` of floats, for lanes that a mask names.
-pub fn add(ty: Ty) -> Evex {
+pub fn add(ty: Ty) -> Inst {
     arithmetic(ty, 0x58)
 }
 /// `dst = dst * vvvv + rm`, one rounding.
-pub fn fma213(ty: Ty) -> Evex {
+pub fn fma213(ty: Ty) -> Inst {
     later(M0F38, ty, 0xa8)
 }
 /// `dst = a * 2^floor(b)`.
-pub fn scale(ty: Ty) -> Evex {
+pub fn scale(ty: Ty) -> Inst {
     later(M0F38, ty, 0x2c)
 }
 /// `dst = exponent of a` as a float.
-pub fn exponent(ty: Ty) -> Evex {
+pub fn exponent(ty: Ty) -> Inst {
     later(M0F38, ty, 0x42)
 }
 /// `dst = mantissa of a`, in the interval that the immediate names.
-pub fn mantissa(ty: Ty) -> Evex {
+pub fn mantissa(ty: Ty) -> Inst {
     later(M0F3A, ty, 0x26)
 }
-pub const ADD_I64: Evex = row(P66, M0F, 1, 0xd4);
+pub const ADD_I64: Inst = row(P66, M0F, 1, 0xd4);
 
 /// Mask instructions (VEX): and, or, xor have L = 1.
-pub const K_AND: Evex = row(P0, M0F, 0, 0x41);
-pub const K_OR: Evex = row(P0, M0F, 0, 0x45);
-pub const K_XOR: Evex = row(P0, M0F, 0, 0x47);
+pub const K_AND: Inst = row(P0, M0F, 0, 0x41);
+pub const K_OR: Inst = row(P0, M0F, 0, 0x45);
+pub const K_XOR: Inst = row(P0, M0F, 0, 0x47);
 /// `mask = register`.
-pub const K_FROM_GPR: Evex = row(P0, M0F, 0, 0x92);
+pub const K_FROM_GPR: Inst = row(P0, M0F, 0, 0x92);
 /// `reg = rm` with the bits from number `vvvv` on cleared.
-pub const BZHI: Evex = row(P0, M0F38, 0, 0xf5);
+pub const BZHI: Inst = row(P0, M0F38, 0, 0xf5);

@@ -1,7 +1,7 @@
 //! What the encoder writes, read back by a disassembler.
 
 use iced_x86::{Decoder, DecoderOptions, Formatter, IntelFormatter};
-use looplift_simd::encode::{Asm, Evex, Gpr, Lanes, Map, Mask, Mem, Pp, Rm, Vec512, Width};
+use looplift_simd::encode::{Asm, Inst, Gpr, Lanes, Map, Mask, Mem, Pp, Rm, Vector, Width};
 
 fn text(emit: impl FnOnce(&mut Asm)) -> String {
     let mut asm = Asm::default();
@@ -20,19 +20,19 @@ fn text(emit: impl FnOnce(&mut Asm)) -> String {
     out.join("; ")
 }
 
-const ADD: Evex = Evex { pp: Pp::P66, map: Map::M0F, w: true, opcode: 0x58 };
-const LOAD: Evex = Evex { pp: Pp::P66, map: Map::M0F, w: true, opcode: 0x10 };
-const COMPARE: Evex = Evex { pp: Pp::P66, map: Map::M0F, w: true, opcode: 0xc2 };
+const ADD: Inst = Inst { pp: Pp::P66, map: Map::M0F, w: true, opcode: 0x58 };
+const LOAD: Inst = Inst { pp: Pp::P66, map: Map::M0F, w: true, opcode: 0x10 };
+const COMPARE: Inst = Inst { pp: Pp::P66, map: Map::M0F, w: true, opcode: 0xc2 };
 
 #[test]
 fn registers_of_all_numbers() {
     for (a, b, c) in [(0, 1, 2), (7, 8, 15), (16, 17, 31), (31, 0, 16), (8, 24, 9)] {
-        let got = text(|asm| asm.evex(ADD, Width::B64, a, b, Rm::Vec(Vec512(c)), Lanes::All, None));
+        let got = text(|asm| asm.evex(ADD, Width::B64, a, b, Rm::Vec(Vector(c)), Lanes::All, None));
         assert_eq!(got, format!("vaddpd zmm{a}, zmm{b}, zmm{c}"));
     }
-    let got = text(|asm| asm.evex(ADD, Width::B32, 1, 2, Rm::Vec(Vec512(3)), Lanes::Zero(Mask(3)), None));
+    let got = text(|asm| asm.evex(ADD, Width::B32, 1, 2, Rm::Vec(Vector(3)), Lanes::Zero(Mask(3)), None));
     assert_eq!(got, "vaddpd ymm1{k3}{z}, ymm2, ymm3");
-    let got = text(|asm| asm.evex(COMPARE, Width::B64, 5, 20, Rm::Vec(Vec512(30)), Lanes::All, Some(17)));
+    let got = text(|asm| asm.evex(COMPARE, Width::B64, 5, 20, Rm::Vec(Vector(30)), Lanes::All, Some(17)));
     assert_eq!(got, "vcmplt_oqpd k5, zmm20, zmm30");
 }
 
@@ -76,4 +76,41 @@ fn jumps() {
         asm.leave();
     });
     assert_eq!(got, "add rax, 10h; cmp rax, rcx; jle 0; vzeroupper; ret");
+}
+
+#[test]
+fn short_and_long_vex() {
+    const ADD: Inst = Inst { pp: Pp::P66, map: Map::M0F, w: false, opcode: 0x58 };
+    const FMA: Inst = Inst { pp: Pp::P66, map: Map::M0F38, w: true, opcode: 0xa8 };
+    const BLEND: Inst = Inst { pp: Pp::P66, map: Map::M0F3A, w: false, opcode: 0x4b };
+    for (a, b, c) in [(0, 1, 2), (7, 8, 15), (15, 14, 3), (9, 0, 8)] {
+        let got = text(|asm| asm.vex(ADD, 1, a, b, Rm::Vec(Vector(c)), None));
+        assert_eq!(got, format!("vaddpd ymm{a}, ymm{b}, ymm{c}"));
+        let got = text(|asm| asm.vex(ADD, 0, a, b, Rm::Vec(Vector(c)), None));
+        assert_eq!(got, format!("vaddpd xmm{a}, xmm{b}, xmm{c}"));
+        let got = text(|asm| asm.vex(FMA, 1, a, b, Rm::Vec(Vector(c)), None));
+        assert_eq!(got, format!("vfmadd213pd ymm{a}, ymm{b}, ymm{c}"));
+        let got = text(|asm| asm.vex(BLEND, 1, a, b, Rm::Vec(Vector(c)), Some(13 << 4)));
+        assert_eq!(got, format!("vblendvpd ymm{a}, ymm{b}, ymm{c}, ymm13"));
+    }
+    let registers = [(Gpr::RSI, "rsi"), (Gpr::R8, "r8"), (Gpr::R12, "r12"), (Gpr::R13, "r13"), (Gpr::RDX, "rdx")];
+    for (base, name) in registers {
+        for (index, index_name) in [(Gpr::RAX, "rax"), (Gpr::R11, "r11")] {
+            for (disp, shown) in [(0, ""), (64, "+40h"), (-128, "-80h"), (1, "+1"), (4096, "+1000h")] {
+                let mem = Mem::At { base, index: Some((index, 8)), disp };
+                let got = text(|asm| asm.vex(LOAD, 1, 9, 0, Rm::Mem(mem, 64), None));
+                assert_eq!(got, format!("vmovupd ymm9, [{name}+{index_name}*8{shown}]"));
+            }
+        }
+    }
+    let got = text(|asm| {
+        let end = asm.label();
+        asm.neg(Gpr::RCX);
+        asm.cmp_imm(Gpr::RCX, -3);
+        asm.jge(end);
+        asm.neg(Gpr::R9);
+        asm.bind(end);
+        asm.leave();
+    });
+    assert_eq!(got, "neg rcx; cmp rcx, 0FFFFFFFFFFFFFFFDh; jge 0000000000000010h; neg r9; vzeroupper; ret");
 }

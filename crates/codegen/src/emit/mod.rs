@@ -39,6 +39,8 @@ pub(crate) struct Input<'a> {
     /// Number of its first data item.
     pub(crate) data_base: u32,
     pub(crate) isa: &'a dyn TargetIsa,
+    /// The instructions of vector loops.
+    pub(crate) vectors: Option<looplift_simd::Isa>,
     /// Where the code of vector loops goes, and the number of the first as an item of data.
     pub(crate) kernels: &'a RefCell<Vec<looplift_simd::encode::Code>>,
     pub(crate) kernel_base: u32,

@@ -20,15 +20,13 @@ const MAX_WORDS: u32 = 256;
 impl Emitter<'_, '_> {
     /// Emits the loop `b` as a call of a kernel; false if that cannot be, and nothing was emitted.
     pub(super) fn vector_loop(&mut self, b: mir::Block) -> Result<bool, CodegenError> {
-        if !looplift_simd::is_supported() {
-            return Ok(false);
-        }
+        let Some(isa) = self.input.vectors else { return Ok(false) };
         let escapes = self.escapes.get_or_insert_with(|| Escapes::new(self.mir));
-        let Some(plan) = Plan::new(self.mir, b, escapes) else { return Ok(false) };
+        let Some(plan) = Plan::new(self.mir, b, escapes, isa) else { return Ok(false) };
         if plan.kernel.words() > MAX_WORDS {
             return Ok(false);
         }
-        let Some(code) = looplift_simd::assemble(&plan.kernel) else { return Ok(false) };
+        let Some(code) = looplift_simd::assemble(&plan.kernel, isa) else { return Ok(false) };
         let entry = code.entry;
         let number = {
             let mut kernels = self.input.kernels.borrow_mut();

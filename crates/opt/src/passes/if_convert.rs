@@ -31,7 +31,7 @@ pub fn run(func: &mut Function, _: &mut PassCx<'_>) -> Changed {
             break;
         }
         func.tidy_layout();
-        super::simplify_cfg::run(func, &mut PassCx { callee_body: &crate::pipeline::no_bodies, vectors: false });
+        super::simplify_cfg::run(func, &mut PassCx { callee_body: &crate::pipeline::no_bodies, vectors: None });
     }
     changed |= minmax(func);
     changed.into()

@@ -60,7 +60,7 @@ pub fn run(func: &mut Function, _: &mut PassCx<'_>) -> Changed {
         changed = true;
         // The parameter itself is unused now; dead parameters go later.
         replace_all(func, &replaced);
-        let cx = &mut PassCx { callee_body: &no_bodies, vectors: false };
+        let cx = &mut PassCx { callee_body: &no_bodies, vectors: None };
         super::simplify::run(func, cx);
         super::dce::run(func, cx);
         super::gvn::run(func, cx);

@@ -30,9 +30,7 @@ struct Test {
 }
 
 pub fn run(func: &mut Function, cx: &mut PassCx<'_>) -> Changed {
-    if !cx.vectors {
-        return Changed::No;
-    }
+    let Some(isa) = cx.vectors else { return Changed::No };
     func.tidy_layout();
     let is_candidate = |func: &Function, b: Block| {
         let data = &func.blocks[b];
@@ -46,7 +44,7 @@ pub fn run(func: &mut Function, cx: &mut PassCx<'_>) -> Changed {
     let mut budget = MAX_GROWTH;
     for header in candidates {
         let escapes = Escapes::new(func);
-        let Some(plan) = Plan::new(func, header, &escapes) else { continue };
+        let Some(plan) = Plan::new(func, header, &escapes, isa) else { continue };
         let Some(tests) = tests(func, &plan) else { continue };
         if is_short(func, header, &plan) {
             continue;

@@ -1,0 +1,348 @@
+//! AVX2 with fused multiplication: VEX instructions, masks as vectors.
+//!
+//! A mask's lanes are as wide as what was compared; where masks of several widths meet, or one decides about elements of
+//! another width, they are widened or narrowed. What has no instruction (integers of 64 bits, mostly) is a sequence, in
+//! [`sequences`]. The last iterations load and store through masked moves, which exist for four and eight bytes; narrower
+//! elements go one by one. Nothing beyond an array is touched.
+
+mod sequences;
+
+use crate::encode::{Inst, Label, Mem, Rm, Vector};
+use crate::kernel::{Extra, Op};
+use crate::rows::{self, By, Form, avx2 as own};
+use crate::target::{Arg, BOUND, COUNT, Kind, Out, Step, Target};
+use looplift_mir::{Imm, IntCC, Opcode, Ty};
+
+pub(crate) struct Avx2;
+
+/// Bytes of a vector register.
+const BYTES: u32 = 32;
+
+fn vec(n: u8) -> Rm {
+    Rm::Vec(Vector(n))
+}
+
+/// Instructions by bytes of the vectors.
+impl Out {
+    fn rm(&mut self, inst: Inst, bytes: u32, to: u8, a: u8, b: Rm, imm: Option<u8>) {
+        self.asm.vex(rows::avx2::vex(inst), u8::from(bytes > 16), to, a, b, imm);
+    }
+    /// `to = inst(a, b)`
+    fn two(&mut self, inst: Inst, bytes: u32, to: u8, a: u8, b: u8) {
+        self.rm(inst, bytes, to, a, vec(b), None);
+    }
+    /// `to = inst(a)`
+    fn one(&mut self, inst: Inst, bytes: u32, to: u8, a: u8) {
+        self.rm(inst, bytes, to, 0, vec(a), None);
+    }
+    fn with_imm(&mut self, inst: Inst, bytes: u32, to: u8, a: u8, b: u8, imm: u8) {
+        self.rm(inst, bytes, to, a, vec(b), Some(imm));
+    }
+    /// `to = a shifted by n`
+    fn shift(&mut self, by: own::Shift, bytes: u32, to: u8, a: u8, n: u8) {
+        self.rm(by.inst, bytes, by.digit, to, vec(a), Some(n));
+    }
+    /// `to = mask ? b : a`
+    fn blend(&mut self, ty: Ty, bytes: u32, to: u8, a: u8, b: Rm, mask: u8) {
+        self.rm(own::blend(ty), bytes, to, a, b, Some(mask << 4));
+    }
+    /// A number in all lanes, as an operand.
+    fn all(&mut self, ty: Ty, bits: u64) -> Rm {
+        let one = &bits.to_le_bytes()[..ty.bytes() as usize];
+        Rm::Mem(self.asm.vector_constant(&one.repeat((BYTES / ty.bytes()) as usize)), 1)
+    }
+    fn all_f64(&mut self, x: f64) -> Rm {
+        self.all(Ty::F64, x.to_bits())
+    }
+    /// `to = !to`
+    fn complement(&mut self, bytes: u32, to: u8) {
+        let ones = self.all(Ty::I64, u64::MAX);
+        self.rm(rows::XOR, bytes, to, to, ones, None);
+    }
+}
+
+fn int_of(bytes: u32) -> Ty {
+    match bytes {
+        1 => Ty::I8,
+        2 => Ty::I16,
+        4 => Ty::I32,
+        _ => Ty::I64,
+    }
+}
+
+/// Where masks of all numbers of lanes lie: ones, then zeros.
+fn ones_and_zeros() -> Vec<u8> {
+    [[0xff; BYTES as usize], [0; BYTES as usize]].concat()
+}
+
+/// The lanes that take part, as a mask.
+fn part_mask(o: &mut Out, ty: Ty) -> Option<u8> {
+    let t = o.vectors.take()?;
+    let mem = Mem::At { base: COUNT, index: Some((BOUND, ty.bytes() as u8)), disp: BYTES as i32 };
+    let bytes = o.bytes(ty);
+    o.rm(own::LOAD, bytes, t, 0, Rm::Mem(mem, 1), None);
+    Some(t)
+}
+
+/// Goes to `end` unless lane `n` takes part.
+fn unless_lane(o: &mut Out, n: u32, end: Label) {
+    if n > 0 {
+        o.asm.cmp_imm(BOUND, -(n as i8));
+        o.asm.jge(end);
+    }
+}
+
+fn moved(mem: Mem, by: u32) -> Mem {
+    match mem {
+        Mem::At { base, index, disp } => Mem::At { base, index, disp: disp + by as i32 },
+        Mem::Pool(at) => Mem::Pool(at + by),
+    }
+}
+
+impl Target for Avx2 {
+    const VECTORS: u32 = 16;
+    const MASKS: Option<(u32, u32)> = None;
+    const PARTS_ARE_CHEAP: bool = false;
+
+    fn broadcast(o: &mut Out, ty: Ty, to: u8, mem: Mem) {
+        let bytes = o.bytes(ty);
+        o.rm(own::broadcast(ty), bytes, to, 0, Rm::Mem(mem, 1), None);
+    }
+
+    fn load(o: &mut Out, ty: Ty, to: u8, mem: Mem, part: bool) -> Option<()> {
+        let bytes = o.bytes(ty);
+        if !part {
+            o.rm(own::moves(bytes).0, bytes, to, 0, Rm::Mem(mem, 1), None);
+            return Some(());
+        }
+        if let Some((inst, _)) = own::masked_moves(ty) {
+            let mask = part_mask(o, ty)?;
+            o.rm(inst, bytes, to, mask, Rm::Mem(mem, 1), None);
+            o.vectors.give(mask);
+            return Some(());
+        }
+        o.two(rows::XOR, bytes, to, to, to);
+        let end = o.asm.label();
+        for n in 0..o.lanes {
+            unless_lane(o, n, end);
+            o.rm(own::lane_moves(ty).0, 16, to, to, Rm::Mem(moved(mem, n * ty.bytes()), 1), Some(n as u8));
+        }
+        o.asm.bind(end);
+        Some(())
+    }
+
+    fn store(o: &mut Out, ty: Ty, from: u8, mem: Mem, part: bool) -> Option<()> {
+        let bytes = o.bytes(ty);
+        if !part {
+            o.rm(own::moves(bytes).1, bytes, from, 0, Rm::Mem(mem, 1), None);
+            return Some(());
+        }
+        if let Some((_, inst)) = own::masked_moves(ty) {
+            let mask = part_mask(o, ty)?;
+            o.rm(inst, bytes, from, mask, Rm::Mem(mem, 1), None);
+            o.vectors.give(mask);
+            return Some(());
+        }
+        let end = o.asm.label();
+        for n in 0..o.lanes {
+            unless_lane(o, n, end);
+            o.rm(own::lane_moves(ty).1, 16, from, 0, Rm::Mem(moved(mem, n * ty.bytes()), 1), Some(n as u8));
+        }
+        o.asm.bind(end);
+        Some(())
+    }
+
+    fn begin_part(o: &mut Out) {
+        let table = o.asm.vector_constant(&ones_and_zeros());
+        o.asm.lea_pool(COUNT, table);
+        // Counted back from the end of the ones.
+        o.asm.neg(BOUND);
+    }
+
+    fn merge(o: &mut Out, ty: Ty, to: u8, new: u8) -> Option<()> {
+        let mask = part_mask(o, ty)?;
+        let bytes = o.bytes(ty);
+        o.blend(ty, bytes, to, to, vec(new), mask);
+        o.vectors.give(mask);
+        Some(())
+    }
+
+    fn is_single(op: Opcode, ty: Ty) -> bool {
+        own::single(op, ty).is_some()
+    }
+
+    fn step(o: &mut Out, s: &Step<'_>) -> Option<()> {
+        match s.op {
+            Op::MaskToBytes => {
+                let bytes = o.bytes(Ty::I8);
+                let (mask, mine) = resized(o, s.args[0], 1)?;
+                o.one(rows::ABS_BYTES, bytes, s.to, mask);
+                give_back(o, mask, mine);
+            }
+            Op::BytesToMask => {
+                let (bytes, zero) = (o.bytes(Ty::I8), o.all(Ty::I8, 0));
+                o.rm(own::equal(1), bytes, s.to, s.args[0].reg, zero, None);
+                o.complement(bytes, s.to);
+            }
+            Op::Lanes(op, imm) => lanes(o, s, op, imm)?,
+            Op::Extra(extra) => {
+                let bytes = o.bytes(s.kind.ty()?);
+                let (a, b) = (s.args[0].reg, s.args.get(1).map_or(0, |b| b.reg));
+                match extra {
+                    Extra::Scale => o.scale(s.to, a, b)?,
+                    Extra::Exponent => o.exponent(s.to, a)?,
+                    Extra::Mantissa => o.mantissa(s.to, a)?,
+                    Extra::Least | Extra::Most => o.two(rows::raw_min_max(s.kind.ty()?, extra == Extra::Most), bytes, s.to, a, b),
+                }
+            }
+            Op::Load { .. } | Op::Store { .. } | Op::Invariant(_) | Op::Const(_) | Op::Counter(_) => return None,
+        }
+        Some(())
+    }
+}
+
+/// A mask with lanes of so many bytes; and whether its register was taken for that.
+fn resized(o: &mut Out, mask: Arg, bytes: u32) -> Option<(u8, bool)> {
+    let Kind::Mask(from) = mask.kind else { return None };
+    if from == bytes {
+        return Some((mask.reg, false));
+    }
+    let t = o.vectors.take()?;
+    if from < bytes {
+        let row = rows::convert(Opcode::Sext, int_of(from), int_of(bytes))?;
+        let wide = o.lanes * bytes;
+        o.one(row.inst, wide, t, mask.reg);
+    } else {
+        o.narrow(from, bytes, t, mask.reg)?;
+    }
+    Some((t, true))
+}
+fn give_back(o: &mut Out, reg: u8, mine: bool) {
+    if mine {
+        o.vectors.give(reg);
+    }
+}
+
+fn lanes(o: &mut Out, s: &Step<'_>, op: Opcode, imm: Imm) -> Option<()> {
+    use Opcode::*;
+    let to = s.to;
+    let r = |n: usize| s.args[n].reg;
+    let from = s.args.first().and_then(|a| a.kind.ty());
+    let ty = match s.kind {
+        Kind::Vector(ty) => ty,
+        Kind::Mask(lane) => {
+            match (op, imm) {
+                (Icmp, Imm::ICond(cc)) => compare_ints(o, from?, cc, to, r(0), r(1))?,
+                (Fcmp, Imm::FCond(cc)) => {
+                    let (inst, predicate) = rows::compare_floats(from?, cc);
+                    let bytes = o.bytes(from?);
+                    o.with_imm(inst, bytes, to, r(0), r(1), predicate);
+                }
+                (Band | Bor | Bxor, _) => {
+                    let (a, first) = resized(o, s.args[0], lane)?;
+                    let (b, second) = resized(o, s.args[1], lane)?;
+                    let Some(Form::Binary(inst)) = rows::simple(op, Ty::I8) else { return None };
+                    let bytes = o.lanes * lane;
+                    o.two(inst, bytes, to, a, b);
+                    give_back(o, a, first);
+                    give_back(o, b, second);
+                }
+                _ => return None,
+            }
+            return Some(());
+        }
+    };
+    let bytes = o.bytes(ty);
+    match own::single(op, ty) {
+        Some(Form::Binary(inst)) => {
+            o.two(inst, bytes, to, r(0), r(1));
+            return Some(());
+        }
+        Some(Form::Unary(inst)) => {
+            o.one(inst, bytes, to, r(0));
+            return Some(());
+        }
+        Some(Form::UnaryImm(inst, imm)) => {
+            o.with_imm(inst, bytes, to, 0, r(0), imm);
+            return Some(());
+        }
+        None => {}
+    }
+    match op {
+        Select => {
+            let (mask, mine) = resized(o, s.args[0], ty.bytes())?;
+            o.blend(ty, bytes, to, r(2), vec(r(1)), mask);
+            give_back(o, mask, mine);
+        }
+        Bitcast => o.two(rows::OR, bytes, to, r(0), r(0)),
+        Ineg => {
+            o.two(rows::XOR, bytes, to, to, to);
+            let Some(Form::Binary(sub)) = rows::simple(Isub, ty) else { return None };
+            o.two(sub, bytes, to, to, r(0));
+        }
+        Bnot => {
+            let ones = o.all(Ty::I64, u64::MAX);
+            o.rm(rows::XOR, bytes, to, r(0), ones, None);
+        }
+        Fneg | Fabs | Fcopysign => o.sign(op, ty, to, r(0), r(1 % s.args.len()))?,
+        Fma => {
+            o.two(rows::OR, bytes, to, r(0), r(0));
+            o.two(rows::fma213(ty), bytes, to, r(1), r(2));
+        }
+        FminNan | FmaxNan => o.min_max(ty, op == FmaxNan, to, r(0), r(1))?,
+        Imul if ty == Ty::I64 => o.multiply(to, r(0), r(1))?,
+        Smin | Smax | Umin | Umax if ty == Ty::I64 => o.choose(op, to, r(0), r(1))?,
+        Sshr if ty == Ty::I64 => o.shift_right(to, r(0), r(1))?,
+        Iabs if ty == Ty::I64 => o.absolute(to, r(0))?,
+        Ireduce => o.narrow(from?.bytes(), ty.bytes(), to, r(0))?,
+        SintToFloat | UintToFloat | FloatToSint if own::converts(op, from?, ty).is_none() => o.convert(op, from?, ty, to, r(0))?,
+        _ => {
+            let c = own::converts(op, from?, ty)?;
+            let bytes = match c.by {
+                By::Source => o.bytes(from?),
+                By::Result => bytes,
+            };
+            o.one(c.inst, bytes, to, r(0));
+        }
+    }
+    Some(())
+}
+
+/// There are instructions for "equal" and "greater" with signs.
+fn compare_ints(o: &mut Out, ty: Ty, cc: IntCC, to: u8, a: u8, b: u8) -> Option<()> {
+    use IntCC::*;
+    let (bytes, size) = (o.bytes(ty), ty.bytes());
+    let negated = match cc {
+        Eq | Ne => {
+            o.two(own::equal(size), bytes, to, a, b);
+            cc == Ne
+        }
+        Sgt | Sle => {
+            o.two(own::greater(size), bytes, to, a, b);
+            cc == Sle
+        }
+        Slt | Sge => {
+            o.two(own::greater(size), bytes, to, b, a);
+            cc == Sge
+        }
+        Ugt | Ule | Ult | Uge => {
+            let (a, b) = if matches!(cc, Ugt | Ule) { (a, b) } else { (b, a) };
+            match own::unsigned_most(ty) {
+                // a <= b: the larger one is b.
+                Some(inst) => {
+                    o.two(inst, bytes, to, a, b);
+                    o.two(own::equal(size), bytes, to, to, b);
+                    matches!(cc, Ugt | Ult)
+                }
+                None => {
+                    o.unsigned_greater(to, a, b)?;
+                    matches!(cc, Ule | Uge)
+                }
+            }
+        }
+    };
+    if negated {
+        o.complement(bytes, to);
+    }
+    Some(())
+}

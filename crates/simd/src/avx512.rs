@@ -1,0 +1,186 @@
+//! AVX-512: one EVEX instruction for most steps, masks in registers of their own.
+
+use crate::encode::{Lanes, Mask, Mem, Rm, Vector, Width};
+use crate::kernel::{Extra, Op};
+use crate::rows::{self, By, Form};
+use crate::target::{BOUND, Out, SCRATCH, Step, Target, sign_bit};
+use looplift_mir::{FloatCC, Imm, Opcode, Ty};
+
+/// The lanes that take part in the last iterations.
+const PART: Mask = Mask(1);
+
+pub(crate) struct Avx512;
+
+fn vec(n: u8) -> Rm {
+    Rm::Vec(Vector(n))
+}
+
+impl Target for Avx512 {
+    const VECTORS: u32 = 32;
+    const MASKS: Option<(u32, u32)> = Some((2, 8));
+    const PARTS_ARE_CHEAP: bool = true;
+
+    fn broadcast(o: &mut Out, ty: Ty, to: u8, mem: Mem) {
+        let width = o.width(ty);
+        o.asm.evex(rows::broadcast(ty), width, to, 0, Rm::Mem(mem, ty.bytes()), Lanes::All, None);
+    }
+    fn load(o: &mut Out, ty: Ty, to: u8, mem: Mem, part: bool) -> Option<()> {
+        let width = o.width(ty);
+        let (inst, unit) = if o.bytes(ty) == 8 && !part { (rows::MOVE_LOW.0, 8) } else { (rows::moves(ty).0, width.bytes()) };
+        let lanes = if part { Lanes::Zero(PART) } else { Lanes::All };
+        o.asm.evex(inst, width, to, 0, Rm::Mem(mem, unit), lanes, None);
+        Some(())
+    }
+    fn store(o: &mut Out, ty: Ty, from: u8, mem: Mem, part: bool) -> Option<()> {
+        let width = o.width(ty);
+        let (inst, unit) = if o.bytes(ty) == 8 && !part { (rows::MOVE_LOW.1, 8) } else { (rows::moves(ty).1, width.bytes()) };
+        let lanes = if part { Lanes::Merge(PART) } else { Lanes::All };
+        o.asm.evex(inst, width, from, 0, Rm::Mem(mem, unit), lanes, None);
+        Some(())
+    }
+    fn begin_part(o: &mut Out) {
+        // As many bits as lanes at most: byte vectors have more places than there are lanes. Fewer than 64 iterations are
+        // left, so that the count fits in eight bits.
+        o.asm.mov_imm(SCRATCH, (1 << o.lanes) - 1);
+        o.asm.vex(rows::BZHI, 0, SCRATCH.0, BOUND.0, Rm::Gpr(SCRATCH), None);
+        o.asm.vex(rows::K_FROM_GPR, 0, PART.0, 0, Rm::Gpr(SCRATCH), None);
+    }
+    fn merge(o: &mut Out, ty: Ty, to: u8, new: u8) -> Option<()> {
+        let width = o.width(ty);
+        o.asm.evex(rows::moves(ty).0, width, to, 0, vec(new), Lanes::Merge(PART), None);
+        Some(())
+    }
+    fn is_single(op: Opcode, ty: Ty) -> bool {
+        rows::simple(op, ty).is_some()
+    }
+    fn step(o: &mut Out, s: &Step<'_>) -> Option<()> {
+        match s.op {
+            Op::MaskToBytes => {
+                o.asm.evex(rows::MASK_TO_BYTES, Width::B16, s.to, 0, Rm::Mask(Mask(s.args[0].reg)), Lanes::All, None);
+                o.asm.evex(rows::ABS_BYTES, Width::B16, s.to, 0, vec(s.to), Lanes::All, None);
+                Some(())
+            }
+            Op::BytesToMask => {
+                let v = s.args[0].reg;
+                o.asm.evex(rows::TEST_BYTES, Width::B16, s.to, v, vec(v), Lanes::All, None);
+                Some(())
+            }
+            Op::Lanes(op, imm) => lanes(o, s, op, imm),
+            Op::Extra(extra) => {
+                let ty = s.kind.ty()?;
+                let width = o.width(ty);
+                let (a, b) = (s.args[0].reg, s.args.get(1).map_or(0, |b| b.reg));
+                /// Of the interval from 3/4 to 3/2; the sign is dropped.
+                const INTERVAL: u8 = 0b0111;
+                match extra {
+                    Extra::Scale => o.asm.evex(rows::scale(ty), width, s.to, a, vec(b), Lanes::All, None),
+                    Extra::Exponent => o.asm.evex(rows::exponent(ty), width, s.to, 0, vec(a), Lanes::All, None),
+                    Extra::Mantissa => o.asm.evex(rows::mantissa(ty), width, s.to, 0, vec(a), Lanes::All, Some(INTERVAL)),
+                    Extra::Least | Extra::Most => o.asm.evex(rows::raw_min_max(ty, extra == Extra::Most), width, s.to, a, vec(b), Lanes::All, None),
+                }
+                Some(())
+            }
+            Op::Load { .. } | Op::Store { .. } | Op::Invariant(_) | Op::Const(_) | Op::Counter(_) => None,
+        }
+    }
+}
+
+fn lanes(o: &mut Out, s: &Step<'_>, op: Opcode, imm: Imm) -> Option<()> {
+    let to = s.to;
+    let r = |n: usize| s.args[n].reg;
+    let from = s.args.first().and_then(|a| a.kind.ty());
+    let Some(ty) = s.kind.ty() else {
+        // A mask.
+        match (op, imm) {
+            (Opcode::Icmp, Imm::ICond(cc)) => {
+                let (inst, predicate) = rows::compare_ints(from?, cc);
+                let width = o.width(from?);
+                o.asm.evex(inst, width, to, r(0), vec(r(1)), Lanes::All, Some(predicate));
+            }
+            (Opcode::Fcmp, Imm::FCond(cc)) => {
+                let (inst, predicate) = rows::compare_floats(from?, cc);
+                let width = o.width(from?);
+                o.asm.evex(inst, width, to, r(0), vec(r(1)), Lanes::All, Some(predicate));
+            }
+            (Opcode::Band, _) => o.asm.vex(rows::K_AND, 1, to, r(0), Rm::Mask(Mask(r(1))), None),
+            (Opcode::Bor, _) => o.asm.vex(rows::K_OR, 1, to, r(0), Rm::Mask(Mask(r(1))), None),
+            (Opcode::Bxor, _) => o.asm.vex(rows::K_XOR, 1, to, r(0), Rm::Mask(Mask(r(1))), None),
+            _ => return None,
+        }
+        return Some(());
+    };
+    let width = o.width(ty);
+    match op {
+        Opcode::Select => o.asm.evex(rows::blend(ty), width, to, r(2), vec(r(1)), Lanes::Merge(Mask(r(0))), None),
+        Opcode::Bitcast => copy(o, to, r(0)),
+        Opcode::Ineg => {
+            o.asm.evex(rows::XOR, Width::B64, to, to, vec(to), Lanes::All, None);
+            let Some(Form::Binary(sub)) = rows::simple(Opcode::Isub, ty) else { return None };
+            o.asm.evex(sub, width, to, to, vec(r(0)), Lanes::All, None);
+        }
+        Opcode::Bnot => o.asm.evex(rows::TERNARY, Width::B64, to, r(0), vec(r(0)), Lanes::All, Some(0x55)),
+        Opcode::Fneg => {
+            broadcast_bits(o, ty, to, sign_bit(ty));
+            o.asm.evex(rows::XOR, Width::B64, to, to, vec(r(0)), Lanes::All, None);
+        }
+        Opcode::Fabs => {
+            broadcast_bits(o, ty, to, sign_bit(ty) - 1);
+            o.asm.evex(rows::AND, Width::B64, to, to, vec(r(0)), Lanes::All, None);
+        }
+        Opcode::Fcopysign => {
+            // Where the sign mask has a bit, the second operand's, else the first one's.
+            broadcast_bits(o, ty, to, sign_bit(ty));
+            o.asm.evex(rows::TERNARY, Width::B64, to, r(0), vec(r(1)), Lanes::All, Some(0xac));
+        }
+        Opcode::Fma => {
+            copy(o, to, r(0));
+            o.asm.evex(rows::fma213(ty), width, to, r(1), vec(r(2)), Lanes::All, None);
+        }
+        Opcode::FminNan | Opcode::FmaxNan => min_max(o, ty, op == Opcode::FmaxNan, to, r(0), r(1))?,
+        _ => match (rows::simple(op, ty), rows::convert(op, from?, ty)) {
+            (Some(Form::Binary(inst)), _) => o.asm.evex(inst, width, to, r(0), vec(r(1)), Lanes::All, None),
+            (Some(Form::Unary(inst)), _) => o.asm.evex(inst, width, to, 0, vec(r(0)), Lanes::All, None),
+            (Some(Form::UnaryImm(inst, imm)), _) => o.asm.evex(inst, width, to, 0, vec(r(0)), Lanes::All, Some(imm)),
+            (None, Some(c)) => {
+                let width = match c.by {
+                    By::Source => o.width(from?),
+                    By::Result => width,
+                };
+                if c.reversed {
+                    o.asm.evex(c.inst, width, r(0), 0, vec(to), Lanes::All, None);
+                } else {
+                    o.asm.evex(c.inst, width, to, 0, vec(r(0)), Lanes::All, None);
+                }
+            }
+            (None, None) => return None,
+        },
+    }
+    Some(())
+}
+
+fn broadcast_bits(o: &mut Out, ty: Ty, to: u8, bits: u64) {
+    let mem = o.asm.constant(bits, ty.bytes());
+    Avx512::broadcast(o, ty, to, mem);
+}
+
+fn copy(o: &mut Out, to: u8, from: u8) {
+    o.asm.evex(rows::OR, Width::B64, to, from, vec(from), Lanes::All, None);
+}
+
+/// IEEE minimum or maximum: NaN where either is NaN, -0 below +0. x86's gives the second operand in both cases, so that
+/// taking it both ways round leaves both zeros to combine.
+fn min_max(o: &mut Out, ty: Ty, max: bool, to: u8, a: u8, b: u8) -> Option<()> {
+    let width = o.width(ty);
+    let (t, m) = (o.vectors.take()?, o.masks.take()?);
+    let inst = rows::raw_min_max(ty, max);
+    o.asm.evex(inst, width, to, a, vec(b), Lanes::All, None);
+    o.asm.evex(inst, width, t, b, vec(a), Lanes::All, None);
+    o.asm.evex(if max { rows::AND } else { rows::OR }, Width::B64, to, to, vec(t), Lanes::All, None);
+    let (unordered, predicate) = rows::compare_floats(ty, FloatCC::Uno);
+    o.asm.evex(unordered, width, m, a, vec(b), Lanes::All, Some(predicate));
+    o.asm.evex(rows::add(ty), width, to, a, vec(b), Lanes::Merge(Mask(m)), None);
+    o.vectors.give(t);
+    o.masks.give(m);
+    Some(())
+}
+

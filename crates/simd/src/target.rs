@@ -1,0 +1,93 @@
+//! What a level of instructions is to [`assemble()`](crate::assemble()): registers, memory, and the code of one step of a kernel.
+
+use crate::encode::{Asm, Gpr, Mem, Width};
+use crate::kernel::Op;
+use crate::registers::Pool;
+use looplift_mir::{Opcode, Ty};
+
+/// The kernel's only argument.
+pub(crate) const WORDS: Gpr = Gpr::RDI;
+pub(crate) const INDEX: Gpr = Gpr::RAX;
+pub(crate) const COUNT: Gpr = Gpr::RDX;
+/// The bound of the loop at hand, then what is left.
+pub(crate) const BOUND: Gpr = Gpr::RCX;
+/// Pointers that have no register, and what is needed for a moment.
+pub(crate) const SCRATCH: Gpr = Gpr::R11;
+
+/// The code so far, and the registers that are free.
+pub(crate) struct Out {
+    pub asm: Asm,
+    pub vectors: Pool,
+    pub masks: Pool,
+    pub lanes: u32,
+}
+
+impl Out {
+    /// Bytes of a vector of `ty`.
+    pub fn bytes(&self, ty: Ty) -> u32 {
+        self.lanes * ty.bytes()
+    }
+    pub fn width(&self, ty: Ty) -> Width {
+        Width::of(self.bytes(ty))
+    }
+}
+
+/// How a register holds a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Vector(Ty),
+    /// Where masks are vectors: of lanes of so many bytes, all ones or all zeros.
+    Mask(u32),
+}
+
+impl Kind {
+    pub fn ty(self) -> Option<Ty> {
+        match self {
+            Kind::Vector(ty) => Some(ty),
+            Kind::Mask(_) => None,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Arg {
+    pub reg: u8,
+    pub kind: Kind,
+}
+
+/// `to = op(args)`. The destination is none of the arguments, except where [`Target::is_single`] says that it may be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Step<'a> {
+    pub op: Op,
+    pub to: u8,
+    pub kind: Kind,
+    pub args: &'a [Arg],
+}
+
+/// All emit into `o`; `None` where registers are too few, or there is no code for it.
+pub(crate) trait Target {
+    /// How many vector registers there are.
+    const VECTORS: u32;
+    /// Registers of masks that are handed out; `None` where masks are vectors.
+    const MASKS: Option<(u32, u32)>;
+    /// Whether an iteration under a mask costs no more than a whole one.
+    const PARTS_ARE_CHEAP: bool;
+
+    /// One element of memory into all lanes.
+    fn broadcast(o: &mut Out, ty: Ty, to: u8, mem: Mem);
+    /// Loads and stores; `part`: only the lanes of the last iterations.
+    fn load(o: &mut Out, ty: Ty, to: u8, mem: Mem, part: bool) -> Option<()>;
+    fn store(o: &mut Out, ty: Ty, from: u8, mem: Mem, part: bool) -> Option<()>;
+    /// [`BOUND`] iterations are left, or more: these take part until it is called again. Where that is not cheap there is only
+    /// one such part, the last one, and [`BOUND`] and [`COUNT`] are the target's from here on.
+    fn begin_part(o: &mut Out);
+    /// The lanes that take part of `new` into `to`.
+    fn merge(o: &mut Out, ty: Ty, to: u8, new: u8) -> Option<()>;
+    /// Whether one instruction does it, so that the destination may be an operand.
+    fn is_single(op: Opcode, ty: Ty) -> bool;
+    fn step(o: &mut Out, s: &Step<'_>) -> Option<()>;
+}
+
+pub(crate) fn sign_bit(ty: Ty) -> u64 {
+    1 << (ty.bits() - 1)
+}

@@ -1,0 +1,151 @@
+//! Kernels of one operation each, at both levels: what they are made of is what the level has.
+
+use cranelift_entity::PrimaryMap;
+use iced_x86::{Decoder, DecoderOptions, Formatter, IntelFormatter};
+use looplift_mir::{FloatCC, Imm, IntCC, Opcode, Ty};
+use looplift_simd::kernel::{Extra, Node, NodeId, Op, Reduction, Rep, Start};
+use looplift_simd::{Isa, Kernel, assemble};
+
+const TYPES: [Ty; 6] = [Ty::I8, Ty::I16, Ty::I32, Ty::I64, Ty::F32, Ty::F64];
+
+/// `store(op(load, load, …))`, with as many iterations side by side as `lanes`.
+fn kernel(lanes: u32, ops: &[(Op, Rep, usize)], from: &[Ty]) -> Kernel {
+    let mut nodes: PrimaryMap<NodeId, Node> = PrimaryMap::new();
+    let mut values: Vec<NodeId> = from
+        .iter()
+        .enumerate()
+        .map(|(n, &ty)| nodes.push(Node { op: Op::Load { pointer: n as u32, offset: 0 }, rep: Rep::Vector(ty), args: [].as_slice().into() }))
+        .collect();
+    for &(op, rep, count) in ops {
+        let first = values.len() - count;
+        let args = values.split_off(first);
+        values.push(nodes.push(Node { op, rep, args: args.as_slice().into() }));
+    }
+    let last = values[values.len() - 1];
+    let store = Op::Store { pointer: from.len() as u32, offset: 8 };
+    nodes.push(Node { op: store, rep: Rep::Nothing, args: [last].as_slice().into() });
+    Kernel { nodes, pointers: from.len() as u32 + 1, invariants: 0, reductions: Vec::new(), lanes }
+}
+
+/// The instructions, checked to be of the level.
+fn instructions(isa: Isa, kernel: &Kernel) -> Option<Vec<String>> {
+    let code = assemble(kernel, isa)?;
+    let bytes = &code.bytes[code.entry as usize..];
+    let mut formatter = IntelFormatter::new();
+    let mut out = Vec::new();
+    for i in Decoder::with_ip(64, bytes, 0, DecoderOptions::NONE).into_iter() {
+        let mut line = String::new();
+        formatter.format(&i, &mut line);
+        assert!(!i.is_invalid(), "{out:?} {bytes:02x?}");
+        if isa == Isa::Avx2 {
+            assert_ne!(bytes[i.ip() as usize], 0x62, "{line} is not of AVX2");
+        }
+        out.push(line);
+    }
+    assert_eq!(out.last().map(String::as_str), Some("ret"));
+    Some(out)
+}
+
+fn lanes(isa: Isa, types: &[Ty]) -> u32 {
+    let widest = types.iter().map(|t| t.bytes()).max().unwrap_or(4).max(4);
+    if isa == Isa::Avx2 { 32 / widest } else { 64 / widest }
+}
+
+/// Both levels have it, or neither.
+fn both(ops: &[(Op, Rep, usize)], from: &[Ty], to: Ty) {
+    let mut types = from.to_vec();
+    types.push(to);
+    let found = Isa::ALL.map(|isa| instructions(isa, &kernel(lanes(isa, &types), ops, from)).is_some());
+    let rounds_twice = matches!(ops[0].0, Op::Lanes(Opcode::SintToFloat | Opcode::UintToFloat, _)) && from[0] == Ty::I64 && to == Ty::F32;
+    assert!(found[0] == found[1] || rounds_twice, "{ops:?} of {from:?}: {found:?}");
+}
+
+#[test]
+fn operations_of_one_type() {
+    use Opcode::*;
+    let binary = [Iadd, Isub, Imul, Band, Bor, Bxor, Smin, Smax, Umin, Umax, Shl, Ushr, Sshr];
+    let floats = [Fadd, Fsub, Fmul, Fdiv, FminNan, FmaxNan, Fcopysign];
+    for ty in TYPES {
+        let lanes = |op, count| [(Op::Lanes(op, Imm::None), Rep::Vector(ty), count)];
+        let (two, one): (&[Opcode], &[Opcode]) =
+            if ty.is_float() { (&floats, &[Fsqrt, Ffloor, Fceil, Ftrunc, Fnearest, Fneg, Fabs]) } else { (&binary, &[Ineg, Bnot, Iabs]) };
+        two.iter().for_each(|&op| both(&lanes(op, 2), &[ty, ty], ty));
+        one.iter().for_each(|&op| both(&lanes(op, 1), &[ty], ty));
+        if ty.is_float() {
+            both(&lanes(Fma, 3), &[ty, ty, ty], ty);
+        }
+    }
+    for extra in [Extra::Scale, Extra::Least, Extra::Most] {
+        both(&[(Op::Extra(extra), Rep::Vector(Ty::F64), 2)], &[Ty::F64, Ty::F64], Ty::F64);
+    }
+    for extra in [Extra::Exponent, Extra::Mantissa] {
+        both(&[(Op::Extra(extra), Rep::Vector(Ty::F64), 1)], &[Ty::F64], Ty::F64);
+    }
+}
+
+#[test]
+fn conversions() {
+    use Opcode::*;
+    for from in TYPES {
+        for to in TYPES {
+            for op in [Sext, Zext, Ireduce, SintToFloat, UintToFloat, FloatToSint, Fpromote, Fdemote, Bitcast] {
+                let fits = match op {
+                    Sext | Zext => from.is_int() && to.is_int() && from.bytes() < to.bytes(),
+                    Ireduce => from.is_int() && to.is_int() && from.bytes() > to.bytes(),
+                    SintToFloat | UintToFloat => matches!(from, Ty::I32 | Ty::I64) && to.is_float(),
+                    FloatToSint => from.is_float() && matches!(to, Ty::I32 | Ty::I64),
+                    Fpromote => (from, to) == (Ty::F32, Ty::F64),
+                    Fdemote => (from, to) == (Ty::F64, Ty::F32),
+                    _ => from.bytes() == to.bytes(),
+                };
+                if fits {
+                    both(&[(Op::Lanes(op, Imm::None), Rep::Vector(to), 1)], &[from], to);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn masks_of_all_widths() {
+    use IntCC::*;
+    for compared in TYPES {
+        for chosen in TYPES {
+            let compare = |op| (op, Rep::Mask, 2);
+            let select = (Op::Lanes(Opcode::Select, Imm::None), Rep::Vector(chosen), 3);
+            let types = [compared, compared, chosen, chosen];
+            // Operands in the order of a stack: the mask is made of the last two, then stands below.
+            let order = |k: &mut Kernel| {
+                let select = k.nodes.keys().find(|&n| k.nodes[n].args.len() == 3);
+                if let Some(s) = select {
+                    k.nodes[s].args.rotate_right(1);
+                }
+            };
+            let types = [types[2], types[3], types[0], types[1]];
+            let mut tests: Vec<Op> = [Eq, Ne, Slt, Sle, Sgt, Sge, Ult, Ule, Ugt, Uge].map(|cc| Op::Lanes(Opcode::Icmp, Imm::ICond(cc))).to_vec();
+            if compared.is_float() {
+                use FloatCC::*;
+                tests = [Eq, Ne, Lt, Le, Gt, Ge, Uno, Ord].map(|cc| Op::Lanes(Opcode::Fcmp, Imm::FCond(cc))).to_vec();
+            }
+            for test in tests {
+                for isa in Isa::ALL {
+                    let mut k = kernel(lanes(isa, &types), &[compare(test), select], &types);
+                    order(&mut k);
+                    assert!(instructions(isa, &k).is_some(), "{test:?} of {compared:?}, {chosen:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn reductions() {
+    for (op, ty) in [(Opcode::Iadd, Ty::I64), (Opcode::Imul, Ty::I64), (Opcode::Umax, Ty::I64), (Opcode::Fadd, Ty::F32), (Opcode::FminNan, Ty::F64)] {
+        for isa in Isa::ALL {
+            let mut k = kernel(lanes(isa, &[ty]), &[(Op::Lanes(Opcode::Bitcast, Imm::None), Rep::Vector(ty), 1)], &[ty]);
+            let value = k.nodes.keys().nth(1);
+            k.reductions = value.map(|value| Reduction { op, ty, value, start: Start::Bits(0) }).into_iter().collect();
+            assert!(instructions(isa, &k).is_some(), "{op:?} of {ty:?}");
+        }
+    }
+}
