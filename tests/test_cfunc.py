@@ -145,7 +145,7 @@ def test_arrays_of_memory_in_python():
 )
 def test_refusals(sig, function, error):
     with pytest.raises(error):
-        cfunc(sig)(function)
+        cfunc(sig)(function).address
 
 
 @pytest.mark.parametrize(

@@ -117,15 +117,209 @@ def test_an_unbound_capture_raises():
         njit(bound_late)(False)
 
 
-def writes_outer(n):
-    count = 0
+# Inner functions that assign to variables of the function
 
-    def g():
-        nonlocal count
-        count += n
 
-    g()
-    return count
+def counts(n):
+    total, count = 0.0, 0
+
+    def add(x, w=2, *, k=1):
+        nonlocal total, count
+        total += x * w * k
+        count += 1
+        return total
+
+    for i in range(n):
+        add(i)
+        if i % 2:
+            add(i, 3)
+        add(w=1, x=i, k=4)
+    return total, count, add(1)
+
+
+def raises_inside(n):
+    c = 0
+
+    def inc():
+        nonlocal c
+        c += 1
+        if c > 3:
+            raise ValueError("too many", c)
+        return c
+
+    def twice():
+        return inc() + inc()
+
+    try:
+        for _ in range(n):
+            twice()
+    except ValueError as e:
+        return str(e), c
+    return "fine", c
+
+
+def two_levels_assign(n):
+    x = n
+
+    def outer():
+        y = 10
+
+        def inner():
+            nonlocal x, y
+            x += y
+            y += 1
+
+        inner()
+        inner()
+        return y
+
+    r = outer() + outer()
+    return x, r
+
+
+def changes_type(n):
+    x = 0
+
+    def f():
+        nonlocal x
+        x = 2.5
+
+    if n:
+        f()
+    return x * 2.0
+
+
+def read_by_others(n):
+    x = n
+
+    def read():
+        return x * 10
+
+    def step():
+        nonlocal x
+        x += 1
+
+    step()
+    first = read()
+    step()
+    return first, read(), [read() for _ in range(2)]
+
+
+def leaves_a_loop(n):
+    x = 0
+
+    def f(i):
+        nonlocal x
+        for k in range(i):
+            if k == 3:
+                return k
+            x += k
+        return -1
+
+    return [f(i) for i in range(n)], x
+
+
+def in_arguments(n):
+    z = 1
+
+    def g(a, *rest):
+        nonlocal z
+        z += a - len(rest)
+        try:
+            return z
+        finally:
+            z += 100
+
+    return g(g(1, 2), g(4)) + (g(1) if n else g(2, 1)), z
+
+
+def of_an_array(n):
+    z = np.zeros(3)
+
+    def step():
+        nonlocal z
+        z = z + 1
+
+    def total():
+        return z.sum()
+
+    for _ in range(n):
+        step()
+    return total() + 0.0
+
+
+def in_a_condition(n):
+    c = 0
+
+    def following():
+        nonlocal c
+        c += 1
+        return c
+
+    out = [0]
+    while following() < n:
+        out.append(following())
+    return out, c
+
+
+def always_raises(n):
+    c = n
+
+    def boom():
+        nonlocal c
+        c += 1
+        raise ValueError(c)
+
+    try:
+        boom()
+    except ValueError:
+        c += 10
+    return c
+
+
+@pytest.mark.parametrize("func", [
+    counts, raises_inside, two_levels_assign, changes_type, read_by_others, leaves_a_loop, in_arguments, of_an_array, in_a_condition, always_raises,
+])  # fmt: skip
+@pytest.mark.parametrize("n", [1, 5])
+def test_nonlocal(func, n):
+    got, want = njit(func)(n), func(n)
+    assert got == want
+
+
+def assigning_escapes(n):
+    x = n
+
+    def f():
+        nonlocal x
+        x += 1
+
+    apply(lambda g: g(), f)
+    return x
+
+
+def assigning_recursive(n):
+    x = 0
+
+    def f(k):
+        nonlocal x
+        x += 1
+        return 0 if k == 0 else f(k - 1)
+
+    f(n)
+    return x
+
+
+def reader_escapes(n):
+    x = n
+
+    def f():
+        nonlocal x
+        x += 1
+        return lambda: x
+
+    g = f()
+    f()
+    return g()
 
 
 def each_other(n):
@@ -204,10 +398,36 @@ def calls_plain(x):
     return plain(x)
 
 
-@pytest.mark.parametrize("func", [calls_plain, writes_outer, each_other])
+@pytest.mark.parametrize("func", [calls_plain, assigning_escapes, assigning_recursive, reader_escapes, each_other])
 def test_refusals(func):
     with pytest.raises(errors.NumbaError):
         njit(func)(3)
+
+
+# partial, reduce, key=
+
+
+@njit
+def digits(a, b, c=1):
+    return a * 100 + b * 10 + c
+
+
+def makes_partial(x):
+    p = functools.partial(digits, x, c=5)
+    q = functools.partial(p, 7)
+    return p(3) + p(4) * q() + functools.partial(digits, c=2)(1, x)
+
+
+def test_partial():
+    check(makes_partial, 2)
+    apply2 = njit(lambda p, x: p(x))
+    held = [functools.partial(lambda a, b: a + b, k) for k in range(50)]
+    assert [apply2(p, 10) for p in held] == [p(10) for p in held]
+    assert len(apply2.signatures) == 1
+    assert apply2(functools.partial(digits, 1, c=3), 2) == 123
+    given = functools.partial(digits, 4, c=2)
+    assert njit(lambda x: given(x))(3) == given(3)
+    assert njit(lambda ps: ps[0](1) + ps[1](2))((held[1], given)) == held[1](1) + given(2)
 
 
 # reduce, key=

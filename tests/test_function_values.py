@@ -1,232 +1,240 @@
-"""Functions that are chosen at run time; `locals=`; large displays and calls; what a function calls while it is being decorated."""
+"""Functions as values of a type: `types.FunctionType` in signatures, containers, fields; what they keep alive."""
 
-import math
+import ctypes
+import gc
+import pickle
+import traceback
+import weakref
 
 import numpy as np
 import pytest
 
-from looplift import float32, int8, types
-from support import check, errors, njit
+from looplift import boolean, cfunc, errors, float64, int64, njit, prange, typed, types
+from looplift.core.runtime import rtsys
+from looplift.experimental import jitclass
+from looplift.types import unicode_type
+
+FT = types.FunctionType(int64(int64))
 
 
 @njit
-def plus(x):
+def inc(x):
     return x + 1
 
 
 @njit
-def times(x):
-    return x * 2.5
+def dbl(x):
+    return x * 2
 
 
 @njit
-def refuses(x):
-    raise ValueError("no")
+def positive(x):
+    if x < 0:
+        raise ValueError("negative", x)
+    return x
 
 
-BOTH = (plus, times, plus)
+@njit(int64(FT, int64))
+def call(f, x):
+    return f(x)
 
 
-def by_branch(c, x):
-    f = plus if c else times
-    return float(f(x))
+@jitclass([("f", FT), ("k", int64)])
+class Shifted:
+    def __init__(self, f, k):
+        self.f = f
+        self.k = k
+
+    def at(self, x):
+        return self.f(x) + self.k
 
 
-def by_index(n, x):
-    s = 0.0
-    for i in range(n):
-        s += BOTH[i % 3](x)
-    return s
+class Address(types.WrapperAddressProtocol):
+    def __init__(self, address, sig):
+        self.address, self.sig = address, sig
+
+    def __wrapper_address__(self):
+        return self.address
+
+    def signature(self):
+        return self.sig
 
 
-def in_containers(n, x):
-    functions = [plus, times]
-    named = {1: plus, 2: times}
-    s = 0.0
-    for f in functions:
-        s += f(x)
-    return s + functions[n - 1](x) + named[n](x)
+LABS = ctypes.CDLL(None).labs
+LABS.argtypes, LABS.restype = [ctypes.c_long], ctypes.c_long
 
 
-def of_arguments(functions, x):
-    s = 0.0
-    for i in range(len(functions)):
-        s += functions[i](x)
-    for f in functions:
-        s -= 2 * f(x)
-    return s
-
-
-def of_modules(c, x):
-    return (math.sin if c else math.cos)(x) + (np.exp if c else np.log)(x)
-
-
-def inner(c, x):
-    def up(v):
-        return v + 1
-
-    def down(v):
-        return v - 1
-
-    return (up if c else down)(x)
-
-
-def identity(c):
-    f = plus if c else times
-    return f is plus, f is times, f is not plus, f is refuses
-
-
-def caught(c):
-    f = refuses if c else plus
-    try:
-        return f(1)
-    except ValueError:
-        return -1
+def test_the_type():
+    assert str(FT) == "FunctionType[int64(int64)]"
+    assert types.FunctionType(int64(int64)) == FT == int64(int64).as_type()
+    assert pickle.loads(pickle.dumps(FT)) == FT
+    assert FT.signature == int64(int64)
+    assert isinstance(FT, types.FunctionType)
+    point = types.NamedUniTuple(int64, 2, __import__("collections").namedtuple("Point", "x y"))
+    assert types.FunctionType(point(point)).signature.return_type == point
 
 
 @pytest.mark.parametrize(
-    ("func", "args"),
-    [
-        (by_branch, (True, 3)),
-        (by_branch, (False, 3)),
-        (by_index, (5, 2)),
-        (in_containers, (1, 3)),
-        (in_containers, (2, 3)),
-        (of_arguments, ((plus, times), 4)),
-        (of_modules, (True, 0.5)),
-        (of_modules, (False, 0.5)),
-        (inner, (True, 1)),
-        (inner, (False, 1)),
-        (identity, (True,)),
-        (identity, (False,)),
-        (caught, (True,)),
-        (caught, (False,)),
-    ],
+    ("f", "want"),
+    [(inc, 4), (dbl, 6), (lambda x: x - 1, 2), (LABS, 3), (cfunc(int64(int64))(lambda x: x + 100), 103), (njit(lambda x: x * 1.5), 4)],
+    ids=["jit", "other", "python", "ctypes", "cfunc", "converts"],
 )
-def test_functions_chosen_at_run_time(func, args):
-    check(func, *args)
+def test_arguments(f, want):
+    assert call(f, 3) == want
+    assert call(f, 3) == want
 
 
-def test_functions_are_returned_and_passed():
-    chosen = njit(lambda c: plus if c else times)
-    assert chosen(True) is plus
-    assert chosen(False) is times
-    with pytest.warns(errors.NumbaPendingDeprecationWarning):
-        assert njit(of_arguments)([plus, times, times], 4) == of_arguments([plus, times, times], 4)
-    assert njit(lambda f, g, c, x: (f if c else g)(x))(math.floor, math.ceil, False, 1.5) == 2
+def test_addresses():
+    wrapped = cfunc(int64(int64))(lambda x: x + 7)
+    assert call(Address(wrapped.address, int64(int64)), 1) == 8
+    with pytest.raises(ValueError, match="wrapper address of .* instance must be a positive"):
+        call(Address(0, int64(int64)), 1)
+    null = Address(0, int64())
+    with pytest.raises(RuntimeError, match="function address is null"):
+        njit(int64())(lambda: null())()
 
 
-def test_results_of_the_functions_must_join():
-    text = njit(lambda x: "a")
-    with pytest.raises(errors.TypingError):
-        njit(lambda c, x: (plus if c else text)(x))(True, 1)
+def test_what_does_not_fit():
+    for args in [(3, 3), (njit(lambda: 1), 3), ("f", 3)]:
+        with pytest.raises((TypeError, errors.TypingError)):
+            call(*args)
+    for wrong in [lambda f: f(x=1), lambda f: f(1, 2), lambda f: f("a")]:
+        with pytest.raises(errors.TypingError):
+            njit(int64(FT))(wrong)
 
 
-def test_locals_declare_types():
-    def constant():
-        x = 123
-        return x
+@pytest.mark.parametrize(
+    ("sig", "f", "caller", "want"),
+    [
+        (float64(float64[:], unicode_type, types.UniTuple(int64, 2)), lambda a, s, t: a.sum() + len(s) + t[0], lambda f: f(np.ones(3), "abc", (5, 2)), 11.0),
+        (types.Tuple((float64[::1], unicode_type))(int64), lambda n: (np.ones(n), "x" * n), lambda f: f(4)[0].sum() + len(f(3)[1]), 7.0),
+        (types.none(int64[:]), lambda a: a.fill(7), lambda f: f(np.zeros(2, np.int64)), None),
+        (boolean(), lambda: True, lambda f: f() and not f(), False),
+    ],
+    ids=["arguments", "results", "nothing", "bool"],
+)
+def test_types_of_arguments_and_results(sig, f, caller, want):
+    assert njit((types.FunctionType(sig),))(caller)(njit(f)) == want
 
-    f = njit((), locals={"x": float32})(constant)
-    assert f.nopython_signatures[0].return_type == float32
-    assert f() == 123.0
 
-    @njit(locals={"s": float32, "n": int8})
-    def summed(n):
+def test_containers():
+    functions = typed.List.empty_list(FT)
+    for f in (inc, dbl, cfunc(int64(int64))(lambda x: x + 100)):
+        functions.append(f)
+
+    @njit
+    def total(functions, x):
         s = 0
-        for _ in range(n):
-            s += 0.1
-        return s, n
+        for f in functions:
+            s += f(x)
+        return s
 
-    s, n = summed(300)
-    assert n == np.int8(300 - 256)
-    assert s == pytest.approx(4.4, rel=1e-5)
-    assert str(summed.nopython_signatures[0].return_type) == "Tuple(float32, int8)"
-    with pytest.raises(errors.TypingError, match="No conversion from"):
-        njit(locals={"x": types.unicode_type})(constant)()
-
-
-def _wide(n, kind):
-    names = [f"k{i}" for i in range(n)]
-    texts = {
-        "keywords": f"def f(a): return g({', '.join(f'{k}=a * {i}' for i, k in enumerate(names))})",
-        "positions": f"def f(a): return g({', '.join(f'a * {i}' for i in range(n))})",
-        "both": f"def f(a): return g({', '.join(f'a * {i}' for i in range(n // 2))}, {', '.join(f'{k}=a' for k in names[n // 2 :])})",
-        "dict": "def f(a): return {" + ", ".join(f"'{k}': a * {i}" for i, k in enumerate(names)) + "}",
-    }
-    scope = {}
-    exec(f"def g({', '.join(names)}): return {' + 2 * '.join(names)}", scope)
-    exec(texts[kind], scope)
-    return scope
-
-
-@pytest.mark.parametrize("kind", ["keywords", "positions", "both", "dict"])
-def test_calls_and_displays_of_many_parts(kind):
-    scope = _wide(40, kind)
-    expected = scope["f"](3)
-    scope["g"] = njit(scope["g"])
-    result = njit(scope["f"])(3)
-    assert result == expected
-    assert list(result) == list(expected) if kind == "dict" else True
-
-
-def test_control_flow_within_a_large_call_is_refused():
-    scope = _wide(40, "keywords")
-    text = "def f(a, c): return g(" + ", ".join(f"k{i}=(a if c else {i})" for i in range(40)) + ")"
-    exec(text, scope)
-    scope["g"] = njit(scope["g"])
-    with pytest.raises(errors.UnsupportedBytecodeError, match="moving the control flow out"):
-        njit(scope["f"])(1, True)
-
-
-def test_a_function_calls_itself_while_it_is_decorated():
-    @njit("int64(int64)")
-    def fib(n):
-        if n < 2:
-            return n
-        return fib(n - 1) + fib(n - 2)
-
-    assert fib(10) == 55
-
-
-def test_numbers_are_what_their_values_are():
-    same = njit(lambda a, b: a is b)
-    assert (same(3, 3), same(3, 4), same(3, 3.0)) == (True, False, False)
-
-
-def test_generators_keep_what_they_give_next():
-    @njit
-    def pairs(a, b):
-        for x, y in zip(a, b):
-            yield x
-            yield y + 0.5
-
-    assert list(pairs(np.arange(3), np.arange(3))) == [0.0, 0.5, 1.0, 1.5, 2.0, 2.5]
-
-
-def test_types_are_indexed_in_compiled_code():
-    from looplift import typed
-
-    step, whole = slice(None, None, 1), slice(None)
+    assert functions[0] is inc
+    assert total(functions, 5) == 6 + 10 + 105
+    functions[2] = inc
+    assert total(functions, 5) == 6 + 10 + 6
+    named = typed.Dict.empty(unicode_type, FT)
+    named["a"], named["b"] = inc, dbl
+    assert njit(lambda d, k, x: d[k](x))(named, "b", 21) == 42
 
     @njit
-    def f():
-        return typed.List.empty_list(types.float32[whole, step]), typed.List.empty_list(types.uint8[:])
+    def made(n):
+        functions = typed.List.empty_list(FT)
+        for i in range(n):
+            if i % 2:
+                functions.append(inc)
+            else:
+                functions.append(dbl)
+        return functions
 
-    a, b = f()
-    assert a._dtype == types.float32[:, ::1]
-    assert b._dtype == types.uint8[:]
-
-
-def test_an_index_into_the_empty_tuple_raises():
-    with pytest.raises(IndexError, match="tuple index out of range"):
-        njit(lambda t, i: t[i])((), 0)
-
-
-def within(r, x):
-    return x in r, x not in r
+    assert [f.py_func(10) for f in made(3)] == [20, 11, 20]
+    assert njit(int64(types.Tuple((FT, int64))))(lambda t: t[0](t[1]))((inc, 5)) == 6
+    assert njit(int64(types.UniTuple(FT, 2), int64))(lambda fs, k: fs[k](5))((inc, dbl), 1) == 10
 
 
-@pytest.mark.parametrize("x", [2.0, 2.5, -0.0, float("nan"), float("inf"), 1e300, 4 + 0j, 4 + 1j, np.float32(4)])
-def test_numbers_in_ranges(x):
-    check(within, range(0, 10, 2), x)
+def test_fields():
+    s = Shifted(inc, 10)
+    assert s.at(5) == 16
+    s.f = dbl
+    assert s.f is dbl
+    assert s.at(5) == 20
+    assert njit(lambda x: Shifted(dbl, x).at(x))(3) == 9
+
+
+def test_variables():
+    @njit(int64(FT, boolean))
+    def chosen(f, c):
+        g = f if c else inc
+        return g(10)
+
+    assert (chosen(dbl, True), chosen(dbl, False)) == (20, 11)
+    assert njit(FT(FT))(lambda f: f)(inc) is inc
+    maybe = njit(int64(types.optional(FT)))(lambda f: 0 if f is None else f(1))
+    assert (maybe(None), maybe(inc)) == (0, 2)
+    same = njit(boolean(FT, FT))(lambda f, g: f is g)
+    assert (same(inc, inc), same(inc, dbl)) == (True, False)
+
+
+def test_exceptions_pass():
+    with pytest.raises(ValueError) as caught:
+        call(positive, -3)
+    assert caught.value.args == ("negative", -3)
+    assert [frame.name for frame in traceback.extract_tb(caught.value.__traceback__)][-2:] == ["call", "positive"]
+
+    @njit(int64(FT))
+    def handled(f):
+        try:
+            return f(-1)
+        except ValueError:
+            return 5
+
+    assert handled(positive) == 5
+
+
+def test_threads():
+    @njit(int64(FT, int64[:]), parallel=True)
+    def apply(f, a):
+        for i in prange(len(a)):
+            a[i] = f(a[i])
+        return a.sum()
+
+    n = 1000
+    assert apply(inc, np.arange(n)) == n * (n - 1) // 2 + n
+    with pytest.raises(ValueError, match="negative"):
+        apply(positive, np.arange(n) - n // 2)
+
+
+def test_nothing_leaks():
+    def several():
+        call(inc, 3)
+        njit_list = typed.List.empty_list(FT)
+        njit_list.append(inc)
+        njit_list[0] = dbl
+        Shifted(inc, 1).f = dbl
+        with pytest.raises(ValueError):
+            call(positive, -1)
+
+    several()
+    before = rtsys.get_allocation_stats()
+    for _ in range(50):
+        several()
+    gc.collect()
+    after = rtsys.get_allocation_stats()
+    assert after.alloc - before.alloc == after.free - before.free
+
+
+def test_values_keep_their_function():
+    def made(k):
+        return njit(lambda x: x + k)
+
+    f = made(3)
+    alive = weakref.ref(f)
+    functions = typed.List.empty_list(FT)
+    functions.append(f)
+    del f
+    gc.collect()
+    assert alive() is not None
+    assert njit(lambda fs: fs[0](1))(functions) == 4
+    del functions
+    gc.collect()
+    assert alive() is None

@@ -9,6 +9,9 @@ from looplift import _core, _foreign, _loops
 from looplift.errors import TypingError
 
 
+_IN_C = frozenset({"boolean", "integer", "float", "pointer"})
+
+
 class CFunc:
     """A compiled function that C code can call by its `address`; called from Python it runs the original function.
 
@@ -38,7 +41,9 @@ class CFunc:
         self.__name__ = pyfunc.__name__
         update_wrapper(self, pyfunc)
         self.native_name = f"cfunc.{pyfunc.__module__}.{pyfunc.__qualname__}"
-        self._callback = _core.make_callback(called, list(args), self.native_name)
+        self._called = called
+        # A function that C cannot call is one that compiled code can.
+        self._callback = _core.make_callback(called, list(args), self.native_name) if self.is_c_function else None
 
     def _converting(self, args, found, ret):
         """A jitted function that converts the result to the declared type."""
@@ -57,8 +62,13 @@ class CFunc:
         return dispatcher
 
     @property
+    def is_c_function(self):
+        """Whether arguments and result are numbers and pointers."""
+        return all(t.kind in _IN_C for t in self._args) and (self._ret.kind in _IN_C or self._ret.kind == "none")
+
+    @property
     def _wrapper_address(self):
-        return self._callback.address
+        return self.address
 
     @property
     def _sig(self):
@@ -69,6 +79,9 @@ class CFunc:
     @property
     def address(self):
         """The address of the C function."""
+        if self._callback is None:
+            bad = next(t for t in (*self._args, self._ret) if t.kind not in _IN_C)
+            raise TypeError(f"a C callback takes and returns numbers and pointers, not {bad}")
         return self._callback.address
 
     @property

@@ -229,7 +229,8 @@ def _known(target):
         return ctypes_address(target), *ctypes_signature(target), getattr(target, "__name__", "function")
     if hasattr(target, "__wrapper_address__"):
         args, ret = _core.normalize_signature(target.signature())
-        return target.__wrapper_address__(), ret, args, type(target).__name__
+        # An address may come to be known when it is asked for.
+        return target.__wrapper_address__() or target.__wrapper_address__(), ret, args, type(target).__name__
     if type(target).__name__ == "ExternalFunction":
         args, ret = _core.normalize_signature(target.sig)
         return external_address(target.symbol), ret, args, target.symbol
@@ -281,10 +282,22 @@ def implementation(target, args, kwargs):
             f"No implementation of function ExternalFunctionPointer(({listed}) -> {ret}) found for signature:\n\n >>> {name}({given})\n"
             f"Type Restricted Function in function 'unknown': File: unknown: Line unknown.\n  With argument(s): '({given})':\n  No match."
         )
+    if not address:
+        return _null_call(name)
     key = address, ret, params
     if key not in _implementations:
         _implementations[key] = call_of(ret, tuple(params), address, name, target)
     return _implementations[key]
+
+
+def _null_call(name):
+    """What a call of a function whose address is not known does."""
+    message = f"{name} function address is null"
+
+    def foreign(*args):
+        raise RuntimeError(message)
+
+    return foreign
 
 
 def _buffer_address(array):

@@ -1,6 +1,9 @@
-"""Functions that compiled code chooses at run time."""
+"""Functions that compiled code chooses at run time, and functions as values of a type."""
 
 from functools import lru_cache
+
+from looplift import _core
+from looplift._signature import Signature
 
 
 @lru_cache(maxsize=4096)
@@ -19,3 +22,71 @@ def chooser(functions, keywords):
             # A Python function that came as an argument is compiled as it is.
             function.__dict__.setdefault("__looplift_jitable__", True)
     return _made(functions, keywords)
+
+
+def same(function):
+    return function
+
+
+def _kept(obj):
+    """What was made for an object by the types: it lives as long as the object."""
+    try:
+        return obj.__dict__.setdefault("__looplift_values__", {})
+    except AttributeError:
+        return {}
+
+
+def target(obj, args, ret):
+    """The jitted function that does what `obj` does for arguments of these types, and gives a value of type `ret`.
+
+    It is compiled for exactly these types. `obj` is a jitted function, a C function (`cfunc`, `ctypes`, an object with an address), or
+    a Python function.
+    """
+    if not isinstance(obj, _core.CPUDispatcher):
+        known = _kept(obj)
+        if (args, ret) not in known:
+            known[args, ret] = _declared(_implementation(obj, args), args, ret)
+        return known[args, ret]
+    signature = Signature(ret, args)
+    found = dict(_core.overload_types(obj)).get(args)
+    if found is None and _core.can_compile(obj):
+        _core.compile_signature(obj, signature)
+        found = dict(_core.overload_types(obj)).get(args)
+    if found == ret:
+        return obj
+    # Another result, or another signature that takes the arguments: called with conversions.
+    known = _kept(obj)
+    if (args, ret) not in known:
+        known[args, ret] = _declared(obj, args, ret)
+    return known[args, ret]
+
+
+def _implementation(obj, args):
+    """What compiled code calls for an object that is no jitted function."""
+    from looplift import _cfunc, _foreign
+
+    if isinstance(obj, _cfunc.CFunc):
+        # As C calls it, if it can: exceptions end there.
+        return obj if obj.is_c_function else obj._dispatcher
+    if hasattr(obj, "__wrapper_address__"):
+        address = obj.__wrapper_address__()
+        if not isinstance(address, int) or address <= 0:
+            raise ValueError(f"wrapper address of {obj!r} instance must be a positive integer but got {address} [sig={obj.signature()}]")
+    return _foreign.implementation(obj, args, {}) or obj
+
+
+def _declared(function, args, ret):
+    """A jitted function with one signature, which calls `function` and converts."""
+    from looplift import _cfunc, _foreign
+
+    if isinstance(function, _cfunc.CFunc):
+        function = _foreign.call_of(function._ret, function._args, function.address, function.__name__, function)
+    if not isinstance(function, _core.CPUDispatcher) and hasattr(function, "__code__"):
+        function.__dict__.setdefault("__looplift_jitable__", True)
+    names = ", ".join(f"a{k}" for k in range(len(args)))
+    scope = {"function": function, "__name__": "looplift._functions"}
+    exec(compile(f"def call({names}):\n    return function({names})\n", "<function value>", "exec"), scope)
+    made = _core.make_dispatcher(scope["call"], {"nopython": True})
+    _core.compile_signature(made, Signature(ret, args))
+    _core.set_can_compile(made, False)
+    return made

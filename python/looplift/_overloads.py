@@ -5,6 +5,7 @@ library's own functions); then the library, by qualified name. An overload is a 
 implementation or None. Types are offered without literal knowledge first, then with it.
 """
 
+import functools
 import sys
 
 import numpy as np
@@ -294,6 +295,10 @@ def resolve_function(target, name, _type, args, kwargs):
         found = _foreign.implementation(target, args, kwargs)
         if found is not None:
             return found
+    if type(target) is functools.partial:
+        from looplift.library import functional
+
+        return functional.of_partial(target)
     of_ufunc = getattr(target, "__self__", None)
     if isinstance(of_ufunc, np.ufunc) or hasattr(of_ufunc, "__looplift_ufunc__"):
         owner = _core.ufunc_owner(of_ufunc)

@@ -43,6 +43,12 @@ class Signature:
     def is_precise(self):
         return self.return_type is not None
 
+    def as_type(self):
+        """The type of first-class functions with this signature."""
+        from looplift.types import FunctionType
+
+        return FunctionType(self)
+
     def dump(self, tab=""):
         print(f"{tab}DUMP Signature[{self}]")
 

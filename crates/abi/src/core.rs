@@ -69,5 +69,6 @@ rt_errors! {
     Internal 4 "InternalError" "a runtime function failed";
     NoActiveException 6 "RuntimeError" "No active exception to reraise";
     Frozen 7 "ValueError" "list is immutable";
+    NullFunction 8 "RuntimeError" "the function address is null: a function value that was never set was called";
     NoHook 5 "InternalError" "the embedding does not provide this operation";
 }

@@ -182,6 +182,8 @@ symbols! {
     // operands as Print's, where the words of the result go (owned references as addresses). The first line is the operation,
     // the second the type of the result, the others the types of the operands.
     CallObject "call_object" (I64, I64, I64, I64) -> () Other, fallible;
+    // Calls a function value: the words of the arguments are at an address, those of the result (owned references as addresses) go to another.
+    CallFunction "call_function" (Ref, I64, I64) -> () Other, fallible;
     // Takes an owned reference over that was stored as an address.
     AdoptRef "adopt_ref" (I64) -> (Ref) Other;
     // Texts and bytes, which are objects of the embedding: hooks that need no lock unless they make an object.

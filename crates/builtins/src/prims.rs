@@ -349,6 +349,8 @@ pub enum Prim {
     /// `(lit s, values…) -> R`: an operation on the values as Python objects. The text is `[!]callable [keyword…]`: a method `.name` of
     /// the first, a function `module.name`, or nothing (the values, texts, joined); `!` negates, the last values go by keyword.
     CallObject,
+    /// `(function value, arguments…) -> R`.
+    CallFunction,
     /// `(text) -> int64`; text is `unicode_type` or `bytes` here and below.
     TextLen,
     /// `(unicode_type, int64) -> unicode_type`, `(bytes, int64) -> int64`: IndexError "string index out of range", "index out of range".
@@ -469,7 +471,7 @@ impl Prim {
             | Prim::TextHash
             | Prim::TextFind
             | Prim::ExcMatch => false,
-            Prim::CallObject | Prim::TextConcat | Prim::BufferView | Prim::TextItem | Prim::TextSlice | Prim::TextOrd => true,
+            Prim::CallObject | Prim::CallFunction | Prim::TextConcat | Prim::BufferView | Prim::TextItem | Prim::TextSlice | Prim::TextOrd => true,
             Prim::TrueDiv
             | Prim::FloorDiv
             | Prim::Mod

@@ -161,6 +161,8 @@ pub unsafe fn to_python<'py>(py: Python<'py>, ty: Ty, words: &[u64], release: Re
             objects::get(py, r.id).ok_or_else(|| PySystemError::new_err("the object no longer exists"))?
         }
         TyKind::Functions(_) => objects::get(py, words[0] as u32).ok_or_else(|| PySystemError::new_err("the function no longer exists"))?,
+        // SAFETY: the word is an owned reference to a function value, or null.
+        TyKind::FunctionValue(_) => unsafe { crate::functions::to_python(py, words[0])? },
         TyKind::Ellipsis => py.Ellipsis().into_bound(py),
         TyKind::NotImplemented => py.NotImplemented().into_bound(py),
         // SAFETY: the word is an owned reference to a container.

@@ -1,10 +1,27 @@
-//! Arguments that are buffers: `bytearray`, `memoryview` and `array.array` pass as the arrays of their memory.
+//! Arguments that pass as something else: a `functools.partial` as a function, and
+//! buffers: `bytearray`, `memoryview` and `array.array` pass as the arrays of their memory.
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyByteArray, PyMemoryView};
 
 static ARRAY_CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+static PARTIAL_CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+
+/// What an argument passes as, if not as itself.
+pub fn as_argument<'py>(obj: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
+    as_array(obj).or_else(|| as_function(obj))
+}
+
+/// The function that a `functools.partial` is.
+pub fn as_function<'py>(obj: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
+    let py = obj.py();
+    let class = PARTIAL_CLASS.get_or_try_init(py, || PyResult::Ok(py.import("functools")?.getattr("partial")?.unbind())).ok()?;
+    if !obj.get_type().is(class.bind(py)) {
+        return None;
+    }
+    py.import("looplift.library.functional").ok()?.getattr("of_partial").ok()?.call1((obj,)).ok()
+}
 
 fn is_buffer(obj: &Bound<'_, PyAny>) -> bool {
     if obj.is_exact_instance_of::<PyByteArray>() || obj.is_exact_instance_of::<PyMemoryView>() {
@@ -16,7 +33,7 @@ fn is_buffer(obj: &Bound<'_, PyAny>) -> bool {
 
 /// The array over the memory of a buffer, which it keeps from changing its size; `None` for other objects, and for buffers of
 /// items that NumPy does not know.
-pub fn as_array<'py>(obj: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
+fn as_array<'py>(obj: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
     if !is_buffer(obj) {
         return None;
     }

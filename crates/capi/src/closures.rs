@@ -98,7 +98,8 @@ pub fn type_of(f: &Bound<'_, PyFunction>, depth: u32) -> Result<Ty, NoType> {
 
 /// What a function object of this type holds, in the order of the elements.
 pub fn parts<'py>(obj: &Bound<'py, PyAny>, ty: &ClosureTy) -> PyResult<Vec<Bound<'py, PyAny>>> {
-    let f = obj.cast::<PyFunction>().map_err(|_| PyTypeError::new_err("a function is expected"))?;
+    let function = crate::buffers::as_argument(obj).unwrap_or_else(|| obj.clone());
+    let f = function.cast::<PyFunction>().map_err(|_| PyTypeError::new_err("a function is expected"))?;
     let mut held: Vec<Bound<'py, PyAny>> = cells(f)?.into_iter().filter(|c| !c.is(f)).collect();
     if let Ok(d) = f.getattr("__defaults__")?.cast_into::<PyTuple>() {
         held.extend(d.iter());

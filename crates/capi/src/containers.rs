@@ -79,7 +79,7 @@ fn object_of(py: Python<'_>, word: u64) -> Option<Py<PyAny>> {
 }
 
 /// The container that an object of the running call became; borrowed.
-fn container_of(object: &Bound<'_, PyAny>, ty: Ty) -> Option<u64> {
+pub(crate) fn container_of(object: &Bound<'_, PyAny>, ty: Ty) -> Option<u64> {
     let start = START.get();
     GIVEN.with_borrow(|g| g[start.min(g.len())..].iter().find(|x| x.object.as_ptr() == object.as_ptr() && x.ty == ty).map(|x| x.word))
 }
@@ -210,10 +210,15 @@ pub fn convert(obj: &Bound<'_, PyAny>, ty: Ty) -> PyResult<u64> {
     let word = Owned(create(ty, obj.len().unwrap_or(0) as i64)?);
     // SAFETY: a fresh container of the type.
     unsafe { fill(obj, ty, word.0)? };
-    let object = obj.clone().unbind();
     let word = word.take();
-    GIVEN.with_borrow_mut(|g| g.push(Given { object, ty, word }));
+    give(obj, ty, word);
     Ok(word)
+}
+
+/// Remembers what an object became; the reference belongs to the session that is running.
+pub(crate) fn give(obj: &Bound<'_, PyAny>, ty: Ty, word: u64) {
+    let object = obj.clone().unbind();
+    GIVEN.with_borrow_mut(|g| g.push(Given { object, ty, word }));
 }
 
 fn wrong(ty: Ty, obj: &Bound<'_, PyAny>) -> PyErr {
@@ -368,7 +373,7 @@ fn fits(item: &Bound<'_, PyAny>, elem: Ty) -> bool {
     match type_of::type_of(item) {
         Ok(t) => {
             plain(t) == elem
-                || matches!(elem.kind(), TyKind::Optional(_) | TyKind::Functions(_))
+                || matches!(elem.kind(), TyKind::Optional(_) | TyKind::Functions(_) | TyKind::FunctionValue(_))
                 || (t.tuple_elems().is_some() && looplift_types::conversion(t, elem).is_some())
         }
         // An empty container fits every type of its kind.

@@ -13,6 +13,7 @@ pub mod descrs;
 pub mod enums;
 pub mod errors;
 pub mod frames;
+pub mod functions;
 pub mod generators;
 pub mod instances;
 pub mod layout;

@@ -3,7 +3,7 @@
 //! `looplift.typed.List`, `Dict` and `Set` derive from [`Container`]. What programs do in loops (items by index and key, `append`,
 //! `in`, `len`) is here, with a short way for machine numbers and texts; everything else is Python over a few primitives.
 
-use crate::containers::{Owned, create, each_ref, element_object, insert, items, needs_session, no_memory};
+use crate::containers::{Owned, Session, create, each_ref, element_object, insert, items, needs_session, no_memory};
 use crate::{layout, type_of, unbox, words};
 use looplift_abi::heap::FOREIGN_TAG;
 use looplift_runtime::element::{self, Desc};
@@ -255,6 +255,7 @@ impl Container {
         // SAFETY: a live table of these types; quick words are keys and values of one word.
         unsafe {
             let Some((word, new)) = known else {
+                let _given = Session::begin();
                 cast(key, key_ty)?;
                 if let Some((v, t)) = value {
                     cast(v, t)?;
@@ -314,6 +315,7 @@ impl Container {
                 TyKind::List(l) => {
                     let h = list::head(w);
                     let known = quick_word(value, l.elem).map(|w| [w]);
+                    let _given = Session::begin();
                     let converted = if known.is_none() { cast(value, l.elem)? } else { Vec::new() };
                     let i = Container::place(key, || (*h).len, "list assignment index out of range")?;
                     if (*h).is_frozen() {
@@ -348,7 +350,11 @@ impl Container {
         let Some(elem) = this.ty.get().and_then(|t| t.as_list()).map(|l| l.elem) else { return slf.call_method1("_first", (item,)).map(drop) };
         match quick_word(item, elem) {
             Some(word) => this.push_words(elem, &[word]),
-            None => this.push_words(elem, &cast(item, elem)?),
+            None => {
+                // What the conversion makes belongs to the session; the list counts it once more.
+                let _given = Session::begin();
+                this.push_words(elem, &cast(item, elem)?)
+            }
         }
     }
     /// Puts an item in.

@@ -1,6 +1,6 @@
 //! `looplift.types.Type`: a type as a Python object.
 
-use looplift_types::{ArrayTy, ComplexTy, Flavour, FloatTy, HostRef, Layout, Literal, NamedTupleTy, SliceTy, Ty, TyKind};
+use looplift_types::{ArrayTy, ComplexTy, Flavour, FloatTy, FunctionTy, HostRef, Layout, Literal, NamedTupleTy, SliceTy, Ty, TyKind};
 use pyo3::exceptions::{PyAttributeError, PyKeyError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyEllipsis, PyList, PySlice, PyTuple};
@@ -85,6 +85,7 @@ pub fn kind_name(ty: Ty) -> &'static str {
         TyKind::Object(_) => "object",
         TyKind::Closure(_) => "closure",
         TyKind::Functions(_) => "functions",
+        TyKind::FunctionValue(_) => "function_type",
         TyKind::KwArgs(..) => "literal_dict",
         TyKind::Initial(t, _) => kind_name(*t),
         TyKind::Gen(_) => "generator",
@@ -234,6 +235,7 @@ impl TypeObject {
             }
             TyKind::LiteralList(e) => (core.getattr("literal_list_type")?, PyTuple::new(py, [pack(py, e)?])?),
             TyKind::KwArgs(..) => (core.getattr("literal_dict_type")?, PyTuple::new(py, [self.literal_value(py)?])?),
+            TyKind::FunctionValue(s) => (core.getattr("function_type")?, (Type(s.ret), pack(py, &s.args)?).into_pyobject(py)?),
             TyKind::Initial(t, items) => (core.getattr("initial_type")?, (Type(*t), pack(py, items)?).into_pyobject(py)?),
             TyKind::Literal(_) => (core.getattr("literal_type")?, (self.literal_value(py)?,).into_pyobject(py)?),
             TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_) => {
@@ -330,6 +332,14 @@ impl TypeObject {
         match self.0.kind() {
             TyKind::DictView(d, v) => Ok((format!("{v:?}"), Type(*d))),
             _ => Err(missing(self.0, "view")),
+        }
+    }
+    /// Arguments and result of function values.
+    #[getter]
+    fn signature<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        match self.0.kind() {
+            TyKind::FunctionValue(s) => py.import("looplift._signature")?.getattr("Signature")?.call1((Type(s.ret), pack(py, &s.args)?)),
+            _ => Err(missing(self.0, "signature")),
         }
     }
     /// Whether values can be keys of dicts and items of sets.
@@ -676,6 +686,12 @@ pub fn initial_type(of: Type, items: Vec<Type>) -> PyResult<Type> {
         return Err(PyTypeError::new_err("lists and dicts have initial values, which are literals"));
     }
     Ok(Type(Ty::new(TyKind::Initial(of.0.unliteral(), items))))
+}
+
+/// The type of function values with these arguments and this result.
+#[pyfunction]
+pub fn function_type(ret: Type, args: Vec<Type>) -> Type {
+    Type(Ty::new(TyKind::FunctionValue(Box::new(FunctionTy { args: args.into_iter().map(|t| t.0).collect(), ret: ret.0 }))))
 }
 
 /// `Optional(T)`; optionals do not nest.

@@ -161,10 +161,13 @@ fn other(obj: &Bound<'_, PyAny>, depth: u32) -> Result<Ty, NoType> {
     if crate::generators::is_generator(obj) {
         return Ok(Ty::new(TyKind::Generator));
     }
+    if let Some(f) = crate::buffers::as_function(obj) {
+        return at_depth(&f, depth + 1);
+    }
     if let Some(t) = objects::classify(obj) {
         return Ok(t);
     }
-    if let Some(a) = crate::buffers::as_array(obj) {
+    if let Some(a) = crate::buffers::as_argument(obj) {
         return at_depth(&a, depth + 1);
     }
     Err(NoType(format!("objects of class {} are not supported", objects::qualname(&obj.get_type()))))

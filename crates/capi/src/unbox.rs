@@ -419,6 +419,7 @@ pub fn convert(obj: &Bound<'_, PyAny>, ty: Ty, out: &mut [u64]) -> PyResult<()> 
             };
             out[0] = u64::from(number);
         }
+        TyKind::FunctionValue(s) => out[0] = crate::functions::convert(obj, ty, s)?,
         TyKind::Enum(e) => out[0] = crate::enums::word(obj, e)? as u64,
         TyKind::Optional(inner) => {
             let present = !obj.is_none();

@@ -27,7 +27,7 @@ pub fn count(ty: Ty) -> Option<usize> {
         TyKind::Instance(n) => 1 + total(&n.elems)?,
         TyKind::Closure(c) => total(&c.elems)?,
         TyKind::KwArgs(_, elems) => total(elems)?,
-        TyKind::Gen(_) => 1,
+        TyKind::Gen(_) | TyKind::FunctionValue(_) => 1,
         TyKind::Array(a) => 2 + 2 * usize::from(a.ndim),
         TyKind::Slice(s) => [s.start, s.stop, s.step].iter().filter(|t| !t.is_none() && !t.is_literal()).count(),
         TyKind::Range(_) => 3,

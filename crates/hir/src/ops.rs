@@ -190,6 +190,18 @@ ops! {
     Await { arg: Value },
     ImportName { name: Box<str>, fromlist: Value, level: Value },
     ImportFrom { module: Value, name: Box<str> },
+    /// `len(arg)` of what a pattern is matched against.
+    Length { arg: Value },
+    /// Whether a sequence pattern may match `arg`, by its class.
+    IsSequence { arg: Value },
+    /// Whether a mapping pattern may.
+    IsMapping { arg: Value },
+    /// Whether `obj` is an instance of the class of a class pattern.
+    IsInstance { obj: Value, class: Value },
+    /// What positional part `index` of a class pattern is matched against: `obj` itself, or the attribute that `class.__match_args__` says.
+    MatchArg { obj: Value, class: Value, index: u32 },
+    /// The values that a mapping has under all of the keys, as a tuple, or None.
+    MatchKeys { map: Value, keys: Value },
     /// True when exception `exc` matches class (or tuple of classes) `class`.
     ExcMatch { exc: Value, class: Value },
     /// Enters a `with` block: gives the entered value.

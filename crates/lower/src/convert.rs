@@ -5,6 +5,7 @@
 //! the minimum), anything to bool is `!= 0`, complex to real keeps the real part.
 
 use crate::cx::{Cx, Res, Words};
+use crate::inst::Operand;
 use crate::repr::Num;
 use looplift_infer::DiagnosticKind;
 use looplift_mir::{FloatCC, IntCC, Opcode, Ty as MTy, Value};
@@ -52,6 +53,13 @@ impl Cx<'_> {
                 (_, Some(number)) => Ok(smallvec![self.i64(i64::from(number))]),
                 (_, None) => self.no_conversion(from, to),
             };
+        }
+        if let TyKind::FunctionValue(_) = to.kind()
+            && looplift_types::functions::is_callable(from)
+        {
+            let name = Ty::lit_str("looplift._functions.same");
+            let identity = Operand { ty: name, words: Words::new(), iter: None, from: name };
+            return self.call_object(&[identity, Operand { ty: from, words: w.into(), iter: None, from }], to);
         }
         // Checks the sizes of what follows, and gives the empty flattenings.
         if self.flat(to)?.is_empty() {

@@ -332,6 +332,7 @@ impl<'a> Cx<'a> {
             P::StridedView => self.strided_view(ops)?.into(),
 
             P::CallObject => self.call_object(ops, ret)?.into(),
+            P::CallFunction => self.call_function(ops, ret)?.into(),
             P::TextLen => self.text_len(self.word(&ops[0])?).into(),
             P::TextItem => self.text_item(ops)?.into(),
             P::TextSlice => self.text_slice(ops)?.into(),

@@ -49,6 +49,35 @@ impl Cx<'_> {
         Ok(slot)
     }
 
+    /// A call of a function value.
+    pub fn call_function(&mut self, ops: &[Operand], ret: Ty) -> Res<Words> {
+        let Some((function, values)) = ops.split_first() else { return self.internal("a call of no function") };
+        let function = self.word(function)?;
+        let args = self.words_in_frame(values)?;
+        let flat = self.flat(ret)?;
+        let out = self.stack_slot(8 * flat.len() as i64);
+        self.call_fallible(Sym::CallFunction, &[function, args, out])?;
+        for v in values.iter().flat_map(|o| o.words.iter()) {
+            self.keep(*v);
+        }
+        Ok(self.results_in_frame(&flat, out))
+    }
+
+    /// The words of a result that a call has put at an address; its references become ours.
+    pub fn results_in_frame(&mut self, flat: &[MTy], at: Value) -> Words {
+        let mut result = Words::new();
+        for (k, &m) in flat.iter().enumerate() {
+            let offset = 8 * k as i32;
+            result.push(if m == MTy::Ref {
+                let word = self.b.load(MTy::I64, Region::Data, at, offset);
+                self.b.call_rt(Sym::AdoptRef, &[word], None)[0]
+            } else {
+                self.b.load(m, Region::Data, at, offset)
+            });
+        }
+        result
+    }
+
     /// Appends the text of a type.
     pub fn type_line(&mut self, texts: &mut String, ty: Ty) -> Res<()> {
         match ty.kind() {

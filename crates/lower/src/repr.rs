@@ -122,7 +122,7 @@ fn push(ty: Ty, depth: u32, out: &mut Vec<MTy>) -> Result<(), ReprError> {
         TyKind::ExcInstance(_, args) => push_all(args, depth, out)?,
         TyKind::Closure(c) => push_all(&c.elems, depth, out)?,
         TyKind::KwArgs(_, elems) => push_all(elems, depth, out)?,
-        TyKind::Gen(_) => out.push(MTy::Ref),
+        TyKind::Gen(_) | TyKind::FunctionValue(_) => out.push(MTy::Ref),
         TyKind::Array(a) => {
             out.extend([MTy::Ref, MTy::I64]);
             out.extend(std::iter::repeat_n(MTy::I64, 2 * usize::from(a.ndim)));

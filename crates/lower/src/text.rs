@@ -5,7 +5,7 @@ use crate::cx::{Cx, Res, Words};
 use crate::inst::Operand;
 use crate::repr::ArrayWords;
 use looplift_abi::symbols::Sym;
-use looplift_mir::{Imm, IntCC, Opcode, Payload, Region, Ty as MTy, Value};
+use looplift_mir::{Imm, IntCC, Opcode, Payload, Ty as MTy, Value};
 use looplift_types::{CharSeqTy, Ty, TyKind};
 use smallvec::smallvec;
 
@@ -51,17 +51,7 @@ impl Cx<'_> {
         if ret.is_bottom() {
             return Ok(Words::new());
         }
-        let mut result = Words::new();
-        for (k, &m) in flat.iter().enumerate() {
-            let at = 8 * k as i32;
-            result.push(if m == MTy::Ref {
-                let word = self.b.load(MTy::I64, Region::Data, out, at);
-                self.b.call_rt(Sym::AdoptRef, &[word], None)[0]
-            } else {
-                self.b.load(m, Region::Data, out, at)
-            });
-        }
-        Ok(result)
+        Ok(self.results_in_frame(&flat, out))
     }
 
     /// A constant text.

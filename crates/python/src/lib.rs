@@ -8,6 +8,7 @@ mod context;
 mod diag;
 mod dispatcher;
 mod errors;
+mod function_values;
 mod generator;
 mod guard;
 mod host;
@@ -26,6 +27,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     dispatcher::object::init(m)?;
     context::init();
     looplift_capi::frames::set_maker(generator::make);
+    looplift_capi::functions::set_border(function_values::BORDER);
     m.add("__version__", env!("CARGO_PKG_VERSION"))?;
     m.add_class::<type_object::TypeObject>()?;
     m.add_class::<owner::Memory>()?;
@@ -41,6 +43,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(type_object::literal_list_type, m)?)?;
     m.add_function(wrap_pyfunction!(type_object::literal_dict_type, m)?)?;
     m.add_function(wrap_pyfunction!(type_object::initial_type, m)?)?;
+    m.add_function(wrap_pyfunction!(type_object::function_type, m)?)?;
     m.add_class::<shared::Container>()?;
     m.add_function(wrap_pyfunction!(shared::set_container_classes, m)?)?;
     use dispatcher::functions as f;

@@ -91,6 +91,7 @@ pub fn address(sym: Sym) -> usize {
         Sym::CopyExc => handled::copy as *const (),
         Sym::DropExc => handled::drop_from as *const (),
         Sym::CallObject => hooks::call_object as *const (),
+        Sym::CallFunction => crate::foreign::call_function as *const (),
         Sym::AdoptRef => text::adopt_ref as *const (),
         Sym::TextConst => text::text_const as *const (),
         Sym::BytesConst => text::bytes_const as *const (),

@@ -50,6 +50,8 @@ pub fn conversion(from: Ty, to: Ty) -> Option<Distance> {
         (TyKind::NamedTuple(a), TyKind::NamedTuple(b)) if a.class == b.class => elements(&a.elems, &b.elems),
         (TyKind::Closure(a), TyKind::Closure(b)) if (&a.func, a.this, &a.kwnames) == (&b.func, b.this, &b.kwnames) => elements(&a.elems, &b.elems),
         (_, TyKind::Functions(_)) => crate::functions::includes(to, from).then_some(Distance::Promote),
+        // Whether it takes the arguments shows when the value is made.
+        (_, TyKind::FunctionValue(_)) => crate::functions::is_callable(from).then_some(Distance::Safe),
         (TyKind::Gen(a), TyKind::Gen(b)) if a.id == b.id => Some(Distance::Exact),
         (TyKind::KwArgs(m, a), TyKind::KwArgs(n, b)) if m == n => elements(a, b),
         (TyKind::Array(a), TyKind::Array(b)) => {

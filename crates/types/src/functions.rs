@@ -1,4 +1,5 @@
-//! One of several functions that are known while compiling: what a variable is that holds one or the other.
+//! Functions as values: which types are of functions that become a value ([`TyKind::FunctionValue`]), and
+//! one of several functions that are known while compiling: what a variable is that holds one or the other.
 //!
 //! Its word is the number of the host's object. A call tells the members apart and calls each as what it is, so that they need
 //! have nothing in common but to take the arguments.
@@ -16,6 +17,11 @@ pub fn number(t: Ty) -> Option<u32> {
         TyKind::Closure(c) if c.elems.is_empty() && c.this.is_none() => Some(c.func.id),
         _ => None,
     }
+}
+
+/// Whether values are functions that can become a function value: known while compiling, and holding nothing.
+pub fn is_callable(t: Ty) -> bool {
+    matches!(t.kind(), TyKind::Functions(_) | TyKind::Object(_)) || number(t).is_some()
 }
 
 /// The members of a set, or the one function.

@@ -44,6 +44,8 @@ pub fn join(a: Ty, b: Ty) -> Option<Ty> {
         (TyKind::Closure(x), TyKind::Closure(y)) if (&x.func, x.this, &x.kwnames) == (&y.func, y.this, &y.kwnames) && x.elems.len() == y.elems.len() => {
             Some(Ty::new(TyKind::Closure(Box::new(ClosureTy { elems: join_all(&x.elems, &y.elems)?.into(), ..(**x).clone() }))))
         }
+        (TyKind::FunctionValue(_), _) if crate::functions::is_callable(b) => Some(a),
+        (_, TyKind::FunctionValue(_)) if crate::functions::is_callable(a) => Some(b),
         (TyKind::Function(_) | TyKind::Dispatcher(_) | TyKind::Closure(_) | TyKind::Functions(_), _) => crate::functions::union(a, b),
         (TyKind::Gen(x), TyKind::Gen(y)) if x.id == y.id => Some(Ty::new(TyKind::Gen(GeneratorTy { item: join(x.item, y.item)?, ..x.clone() }))),
         (TyKind::Iter(IterTy::Generator(x)), TyKind::Iter(IterTy::Generator(y))) => Some(Ty::iter(IterTy::Generator(join(*x, *y)?))),
@@ -96,7 +98,7 @@ fn optional(t: Ty) -> Ty {
 fn is_optional_content(t: Ty) -> bool {
     match t.kind() {
         TyKind::Str | TyKind::Bytes | TyKind::Tuple(_) | TyKind::NamedTuple(_) | TyKind::Array(_) | TyKind::Slice(_) | TyKind::Range(_) => true,
-        TyKind::Record(_) | TyKind::Enum(_) | TyKind::Datetime(_) | TyKind::Timedelta(_) | TyKind::Generator => true,
+        TyKind::Record(_) | TyKind::Enum(_) | TyKind::Datetime(_) | TyKind::Timedelta(_) | TyKind::Generator | TyKind::FunctionValue(_) => true,
         _ => t.is_number(),
     }
 }

@@ -145,6 +145,13 @@ pub struct ClosureTy {
     pub elems: Box<[Ty]>,
 }
 
+/// The arguments and the result of a function value, whose code is known at run time only.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct FunctionTy {
+    pub args: Box<[Ty]>,
+    pub ret: Ty,
+}
+
 /// Where a container comes from, which is also how it is printed. The representation is the same for all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Flavour {
@@ -341,6 +348,8 @@ pub enum TyKind {
     Dispatcher(HostRef),
     /// One of several functions (see [`crate::functions`]), in order of their numbers.
     Functions(Box<[Ty]>),
+    /// A function of these arguments and this result: a counted reference to what calls it.
+    FunctionValue(Box<FunctionTy>),
     /// An exception class.
     ExcClass(HostRef),
     /// An instance of an exception class, made by calling it; holds the argument types.

@@ -422,6 +422,15 @@ impl<'a> Parser<'a> {
                 Ok(Ty::new(if name == "dtype" { TyKind::DType(t) } else { TyKind::NumberClass(t) }))
             }
             "Literal" => self.literal(),
+            "FunctionType" => {
+                self.expect("[")?;
+                let s = self.signature()?;
+                self.expect("]")?;
+                match s.ret {
+                    Some(ret) => Ok(Ty::new(TyKind::FunctionValue(Box::new(FunctionTy { args: s.args.into(), ret })))),
+                    None => self.error("the type of a function says its result"),
+                }
+            }
             "reflected" => {
                 let kind = self.name();
                 self.container(kind, Flavour::Reflected)
@@ -559,6 +568,8 @@ mod tests {
             ("dtype(float32)", "dtype(float32)"),
             ("slice<a:b:c>", "slice<int64, int64, int64>"),
             ("...", "ellipsis"),
+            ("FunctionType[i8(f8, f8[:])]", "FunctionType[int64(float64, array(float64, 1d, A))]"),
+            ("FunctionType[(i8, i8)()]", "FunctionType[UniTuple(int64 x 2)()]"),
         ];
         for (text, want) in rows {
             let t = parse_type(text).unwrap_or_else(|e| panic!("{text}: {e}"));

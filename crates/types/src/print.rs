@@ -150,6 +150,11 @@ impl Display for Ty {
                 }
                 f.write_str(")")
             }
+            TyKind::FunctionValue(s) => {
+                write!(f, "FunctionType[{}(", s.ret)?;
+                list(f, &s.args)?;
+                f.write_str(")]")
+            }
             TyKind::ExcClass(r) => write!(f, "exception_class({})", r.name),
             TyKind::ExcInstance(r, args) => {
                 write!(f, "exception({}", r.name)?;

@@ -3,6 +3,7 @@
 //!
 //! `i<type>;` a type by its usual text; `t<n>;` a tuple and its elements; `n<id>;<n>;` a named tuple; `s<n>;` a text of n
 //! characters (newline as `\n`, backslash as `\\`, counted as written); `o` optional; `r` range; `l` slice and three types;
+//! `F<n>;` a function value: its result and its arguments; `f` one of several functions, whose word is its number;
 //! `L`, `S`, `D` list, set, dict with flavour (`p r t`) and element types;
 //! `m<kind><id>;` a member of an enumeration; `d` dtype; `c` number class; `h<id>;` another host object; `e` Ellipsis.
 
@@ -50,6 +51,13 @@ fn put(ty: Ty, depth: u32, out: &mut String) -> Option<()> {
             let text = s.replace('\\', "\\\\").replace('\n', "\\n");
             write!(out, "s{};{text}", text.chars().count()).ok()
         }
+        TyKind::FunctionValue(s) => {
+            let parts: Vec<Ty> = std::iter::once(s.ret).chain(s.args.iter().copied()).collect();
+            all(format!("F{};", parts.len()), &parts)
+        }
+        TyKind::Functions(_) => all("f".into(), &[]),
+        // A function that holds nothing is its template.
+        TyKind::Closure(c) if c.elems.is_empty() && c.this.is_none() => all(format!("h{};", c.func.id), &[]),
         TyKind::Ellipsis => all("e".into(), &[]),
         TyKind::Function(r) | TyKind::Dispatcher(r) | TyKind::ExcClass(r) | TyKind::Module(r) | TyKind::Object(r) => all(format!("h{};", r.id), &[]),
         // Records are not written as text.
@@ -76,7 +84,6 @@ fn put(ty: Ty, depth: u32, out: &mut String) -> Option<()> {
         | TyKind::ExcInstance(..)
         | TyKind::Exception
         | TyKind::Closure(_)
-        | TyKind::Functions(_)
         | TyKind::Gen(_)
         | TyKind::LiteralList(_)
         | TyKind::Initial(..)
@@ -125,6 +132,12 @@ fn get(rest: &mut &str, depth: u32) -> Option<Ty> {
             let class = host(until(rest)?.parse().ok()?);
             let n = until(rest)?.parse().ok()?;
             Ty::new(TyKind::NamedTuple(Box::new(NamedTupleTy { class, fields: Box::default(), elems: all(rest, n)?.into() })))
+        }
+        'f' => Ty::new(TyKind::Functions(Box::default())),
+        'F' => {
+            let n = until(rest)?.parse().ok()?;
+            let mut parts = all(rest, n)?.into_iter();
+            Ty::new(TyKind::FunctionValue(Box::new(FunctionTy { ret: parts.next()?, args: parts.collect() })))
         }
         's' => {
             let n: usize = until(rest)?.parse().ok()?;

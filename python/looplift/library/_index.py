@@ -79,7 +79,7 @@ _NAMES = {
         "numpy.fft.irfftn numpy.fft.rfft numpy.fft.rfft2 numpy.fft.rfftfreq numpy.fft.rfftn"
     ),
     "functional": (
-        "builtins.filter builtins.map functools.reduce"
+        "builtins.filter builtins.map functools.partial functools.reduce"
     ),
     "generator_random": (
         "generator.choice generator.dirichlet generator.integers generator.multinomial generator.multivariate_normal "

@@ -1,4 +1,6 @@
-"""Functions of functions: `map`, `filter`, `functools.reduce`."""
+"""Functions of functions: `map`, `filter`, `functools.reduce`, `functools.partial`."""
+
+from functools import lru_cache
 
 from looplift.library._registry import overload
 from looplift.library._types import is_absent, is_array, is_iterator, is_range, is_tuple
@@ -34,6 +36,42 @@ def _filter_true(function, iterable):
 @overload("builtins.filter")
 def filter_(function, iterable):
     return _filter_true if is_absent(function) else _filter
+
+
+@lru_cache(maxsize=1024)
+def _partial_maker(count, names):
+    held = [f"a{k}" for k in range(count)] + [f"_{name}" for name in names]
+    passed = ", ".join([*held[:count], "*args", *(f"{name}=_{name}" for name in names), "**kwargs"])
+    text = f"def make({', '.join(['function', *held])}):\n    def partial(*args, **kwargs):\n        return function({passed})\n    return partial\n"
+    scope = {"__name__": __name__, "__looplift_jitable__": True}
+    exec(compile(text, "<functools.partial>", "exec"), scope)  # numbers, and names of parameters
+    return scope["make"]
+
+
+def of_partial(obj):
+    """The Python function that does what a `functools.partial` does: one code for all that hold as many arguments."""
+    return _partial_maker(len(obj.args), tuple(obj.keywords))(obj.func, *obj.args, *obj.keywords.values())
+
+
+@overload("functools.partial")
+def partial(function, *args, **kwargs):
+    if not kwargs:
+
+        def plain(function, *held):
+            def called(*args, **kwargs):
+                return function(*held, *args, **kwargs)
+
+            return called
+
+        return plain
+
+    def implementation(function, *held, **named):
+        def called(*args, **kwargs):
+            return function(*held, *args, **named, **kwargs)
+
+        return called
+
+    return implementation
 
 
 def _reduce_from(function, iterable, initial):

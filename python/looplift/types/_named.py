@@ -8,10 +8,10 @@ import itertools
 from collections import namedtuple
 
 from looplift import types as _t
-from looplift._core import parse_type
-from looplift.types import Type, _Base
+from looplift._core import function_type, parse_type
+from looplift.types import Type, _Base, _by_parts
 
-_NOT_EXPORTED = {"itertools", "namedtuple", "parse_type", "array_of"}
+_NOT_EXPORTED = {"itertools", "namedtuple", "function_type", "parse_type", "array_of"}
 
 
 def _parsed(text, otherwise):
@@ -530,9 +530,14 @@ class FunctionType(_Base):
     """First-class functions of one signature."""
 
     _kinds = ("function_type", "funcref")
-    _text = staticmethod(
-        lambda signature: f"FunctionType[{signature.return_type}({', '.join(map(str, signature.args))})]"
-    )
+
+    @classmethod
+    def _make(cls, signature):
+        try:
+            return function_type(signature.return_type, list(signature.args))
+        except TypeError:
+            # Of types that compiled code has no values of.
+            return _by_parts(cls, (signature,), {})
 
     def __init__(self, signature):
         self.signature = signature
@@ -562,6 +567,34 @@ class WrapperAddressProtocol:
 
     def signature(self):
         raise NotImplementedError
+
+
+class CompileResultWAP(WrapperAddressProtocol):
+    """One compiled signature of a jitted function (`overloads`) as a first-class function."""
+
+    def __init__(self, cres):
+        self.cres = cres
+        self._signature = cres.signature
+        self.__name__ = cres.entry_point.__name__
+
+    def dump(self, tab=""):
+        print(f"{tab}DUMP {type(self).__name__} [signature={self._signature}]")
+
+    def __wrapper_address__(self):
+        from looplift._cfunc import CFunc
+
+        if "_callback" not in self.__dict__:
+            self._callback = CFunc(self.cres.entry_point.__self__.function.py_func, self._signature)
+        return self._callback.address
+
+    def signature(self):
+        return self._signature
+
+    def __call__(self, *args):
+        return self.cres.entry_point(*args)
+
+    def __looplift_implementation__(self, args, kwargs):
+        return self.cres.entry_point.__self__.function
 
 
 class _Enum(_Base):

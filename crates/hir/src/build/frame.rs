@@ -8,7 +8,7 @@ use crate::func::*;
 use crate::ops::{Op, Terminator};
 use cranelift_entity::EntityRef;
 use looplift_bytecode::{At, Code, LocalId, Op as Bc, OpcodeMap, Test};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 /// A slot of the symbolic stack.
@@ -46,6 +46,15 @@ pub(super) struct Made {
     pub defaults: [Option<Var>; 2],
     /// Name and place of each free variable, the function itself apart.
     pub captured: Vec<(Box<str>, Place)>,
+    /// It is no value, but translated where it is called.
+    pub in_place: Option<Defaults>,
+}
+
+/// Where the defaults are of a function that is translated where it is called.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Defaults {
+    pub positional: Vec<Var>,
+    pub named: Vec<(Box<str>, Var)>,
 }
 
 pub(super) struct Frame<'a> {
@@ -74,6 +83,8 @@ pub(super) struct Translator<'a> {
     frames: u32,
     /// Variables that hold an inner function from their only assignment on.
     pub made: FxHashMap<Var, std::rc::Rc<Made>>,
+    /// Variables that inner functions assign to which are translated where they are called.
+    pub assigned: FxHashSet<Var>,
     /// The variables whose functions are being made.
     pub making: Vec<Var>,
     /// In an inner function: the parameters that hold its parts.
@@ -93,8 +104,8 @@ pub(super) fn translate<'a>(func: Function, code: &Code, opcodes: &'a OpcodeMap,
     let entry = ssa.new_block(span);
     ssa.seal(entry);
     let mut t =
-        Translator { ssa, opcodes, block: entry, span, frames: 0, made: FxHashMap::default(), making: Vec::new(), parts: Vec::new(), declared, open: true };
-    let pre = prepass::run(code, opcodes, 0)?;
+        Translator { ssa, opcodes, block: entry, span, frames: 0, made: FxHashMap::default(), assigned: FxHashSet::default(), making: Vec::new(), parts: Vec::new(), declared, open: true };
+    let pre = prepass::run(code, opcodes, 0, &prepass::Given::default())?;
     let mut frame = t.frame(code, pre, 0, None, Vec::new(), None);
     for i in 0..code.param_count() {
         let local = LocalId::new(i);
@@ -132,7 +143,8 @@ impl<'a> Translator<'a> {
                 self.ssa.new_block(span)
             })
             .collect();
-        Frame {
+        let assigned: Vec<LocalId> = pre.assigned.iter().copied().filter(|l| pre.storage[*l] == Storage::Plain).collect();
+        let frame = Frame {
             id,
             depth,
             code,
@@ -144,7 +156,12 @@ impl<'a> Translator<'a> {
             stack: Vec::new(),
             state: State { stack: Vec::new(), bound: Vec::new() },
             at: At::new(0),
+        };
+        for l in assigned {
+            let var = self.local_var(&frame, l);
+            self.assigned.insert(var);
         }
+        frame
     }
 
     /// Makes parameters of the free variables.
@@ -258,12 +275,19 @@ impl<'a> Translator<'a> {
     }
     pub fn pop(&mut self, f: &mut Frame<'_>) -> Res<Value> {
         let s = self.pop_slot(f)?;
-        Ok(self.resolve(f, s))
+        Ok(self.used(f, s))
+    }
+    /// The value of a slot as an operand: a function that is translated where it is called is none.
+    pub fn used(&mut self, f: &mut Frame<'_>, slot: Slot) -> Value {
+        match slot.tag {
+            Some(Tag::Inner(_)) => self.no_value(f),
+            _ => self.resolve(f, slot),
+        }
     }
     pub fn pop_n(&mut self, f: &mut Frame<'_>, n: u32) -> Res<SmallVec<[Value; 4]>> {
         let at = f.stack.len().checked_sub(n as usize).ok_or_else(|| self.error(f, "the operand stack is too short"))?;
         let slots = f.stack.split_off(at);
-        Ok(slots.into_iter().map(|s| self.resolve(f, s)).collect())
+        Ok(slots.into_iter().map(|s| self.used(f, s)).collect())
     }
     /// The value of slot `n`, 1 being the top.
     pub fn peek(&mut self, f: &Frame<'_>, n: u32) -> Res<Value> {
@@ -363,7 +387,7 @@ impl<'a> Translator<'a> {
                 if !self.open {
                     break;
                 }
-                prepass::step(f.code, &f.pre.comprehensions, f.at, &mut f.state)?;
+                prepass::step(f.code, &f.pre.comprehensions, &f.pre.inner, f.at, &mut f.state)?;
             }
             if self.open {
                 let t = self.target(f, end)?;
@@ -461,6 +485,7 @@ impl<'a> Translator<'a> {
                 self.end_raising(f, Terminator::Reraise { exc });
             }
             Bc::Call { argc: 1, kwnames: None } if self.is_comprehension(f) => self.inline_comprehension(f)?,
+            Bc::Call { argc, kwnames } if let Some(l) = called_inner(f, argc) => self.inline_function(f, l, argc, kwnames)?,
             _ => self.operation(f)?,
         }
         Ok(())
@@ -481,15 +506,113 @@ impl<'a> Translator<'a> {
         let comp = f.pre.comprehensions[&at].clone();
         let code = looplift_bytecode::decode(&comp.code, self.opcodes).map_err(|e| self.error(f, format!("in a comprehension: {e}")))?;
         let captured = comp.captured.iter().map(|&l| self.place(f, l)).collect();
-        let pre = prepass::run(&code, self.opcodes, f.depth + 1)?;
+        self.inline(f, &code, captured, &[(LocalId::new(0), iter)])
+    }
+
+    /// The function of a local that is translated where it is called, called.
+    fn inline_function(&mut self, f: &mut Frame<'_>, l: LocalId, argc: u32, kwnames: Option<looplift_bytecode::ConstId>) -> Res<()> {
+        let args = self.pop_n(f, argc)?;
+        self.pop_slot(f)?;
+        let var = match self.place(f, l) {
+            Place::Var { var, .. } => var,
+            Place::Cell { .. } | Place::Free(_) | Place::This => return Err(self.error(f, "no inner function to call")),
+        };
+        let made = self.made.get(&var).cloned();
+        let Some((made, raw)) = made.and_then(|m| match &m.code {
+            Const::Code(raw) => Some((m.clone(), raw.clone())),
+            _ => None,
+        }) else {
+            let v = self.no_value(f);
+            self.push(f, v);
+            return Ok(());
+        };
+        if self.making.contains(&var) || f.depth >= super::MAX_INLINE_DEPTH {
+            let v = self.unsupported(f, "a recursive inner function that assigns to nonlocal variables");
+            self.push(f, v);
+            return Ok(());
+        }
+        let code = looplift_bytecode::decode(&raw, self.opcodes).map_err(|e| self.error(f, format!("in an inner function: {e}")))?;
+        let kwnames = kwnames.map(|k| self.hir_const(f, k));
+        let defaults = made.in_place.clone().unwrap_or_default();
+        let Some(params) = self.bind(f, &code, &defaults, &args, kwnames.as_ref()) else {
+            let v = self.unsupported(f, &format!("this call of the inner function `{}`, which assigns to nonlocal variables,", raw.name));
+            self.push(f, v);
+            return Ok(());
+        };
+        self.making.push(var);
+        let captured = made.captured.iter().map(|(_, place)| *place).collect();
+        let outcome = self.inline(f, &code, captured, &params);
+        self.making.pop();
+        outcome
+    }
+
+    /// The values of the parameters in a call of a function that is translated in place; `None` if they do not bind.
+    fn bind(&mut self, f: &mut Frame<'_>, code: &Code, defaults: &Defaults, args: &[Value], kwnames: Option<&Const>) -> Option<Vec<(LocalId, Value)>> {
+        let names: &[Const] = match kwnames {
+            Some(Const::Tuple(names)) => names,
+            _ => &[],
+        };
+        let (positional, named) = args.split_at(args.len().checked_sub(names.len())?);
+        let (fixed, all) = (code.argcount as usize, (code.argcount + code.kwonlyargcount) as usize);
+        let mut values: Vec<Option<Value>> = vec![None; all];
+        for (slot, v) in values.iter_mut().zip(&positional[..positional.len().min(fixed)]) {
+            *slot = Some(*v);
+        }
+        for (name, v) in names.iter().zip(named) {
+            let Const::Str(name) = name else { return None };
+            let at = (code.posonlyargcount as usize..all).find(|&k| *code.locals[LocalId::new(k)].name == **name)?;
+            if values[at].replace(*v).is_some() {
+                return None;
+            }
+        }
+        let first = fixed.checked_sub(defaults.positional.len())?;
+        for (k, var) in defaults.positional.iter().enumerate() {
+            if values[first + k].is_none() {
+                values[first + k] = Some(self.ssa.read(self.block, *var));
+            }
+        }
+        for (name, var) in &defaults.named {
+            let at = (fixed..all).find(|&k| *code.locals[LocalId::new(k)].name == **name)?;
+            if values[at].is_none() {
+                values[at] = Some(self.ssa.read(self.block, *var));
+            }
+        }
+        let mut params: Vec<(LocalId, Value)> = values.into_iter().enumerate().map(|(k, v)| Some((LocalId::new(k), v?))).collect::<Option<_>>()?;
+        let rest = positional.get(fixed..).unwrap_or_default();
+        if code.flags.has_varkeywords() || (!rest.is_empty() && !code.flags.has_varargs()) {
+            return None;
+        }
+        if code.flags.has_varargs() {
+            let items = rest.iter().copied().collect();
+            params.push((LocalId::new(all), self.emit(f, Op::BuildTuple { items })));
+        }
+        Some(params)
+    }
+
+    /// Translates code in place, as the function that it is of would run with these parameters; pushes what it returns.
+    fn inline(&mut self, f: &mut Frame<'_>, code: &Code, captured: Vec<Place>, params: &[(LocalId, Value)]) -> Res<()> {
+        let mut given = prepass::Given::default();
+        let free = code.locals.iter().filter(|(_, l)| l.kind == looplift_bytecode::LocalKind::Free).map(|(id, _)| id);
+        for (l, place) in free.zip(&captured) {
+            let Place::Var { var, .. } = place else { continue };
+            if self.made.get(var).is_some_and(|m| m.in_place.is_some()) {
+                given.inner.insert(l);
+            }
+            if self.assigned.contains(var) {
+                given.assigned.insert(l);
+            }
+        }
+        let pre = prepass::run(code, self.opcodes, f.depth + 1, &given)?;
         // The inner code may raise to a handler here, which needs this frame's stack.
         self.split(f);
         let exit = self.ssa.new_block(self.span);
         let result = self.ssa.param(exit, None);
         let handler = self.handler(f);
-        let mut inner = self.frame(&code, pre, f.depth + 1, handler, captured, Some(exit));
-        let arg = self.local_var(&inner, LocalId::new(0));
-        self.ssa.write(self.block, arg, iter);
+        let mut inner = self.frame(code, pre, f.depth + 1, handler, captured, Some(exit));
+        for &(l, value) in params {
+            let var = self.local_var(&inner, l);
+            self.ssa.write(self.block, var, value);
+        }
         self.init_bound(&inner);
         let span = self.span;
         self.run(&mut inner)?;
@@ -507,5 +630,14 @@ impl<'a> Translator<'a> {
 
     pub fn hir_const(&self, f: &Frame<'_>, c: looplift_bytecode::ConstId) -> Const {
         convert_const(&f.code.consts[c])
+    }
+}
+
+/// The local whose function is called by an instruction with so many arguments, if it is one to be translated here.
+fn called_inner(f: &Frame<'_>, argc: u32) -> Option<LocalId> {
+    let at = f.stack.len().checked_sub(argc as usize + 1)?;
+    match f.stack[at].tag {
+        Some(Tag::Inner(l)) => Some(l),
+        _ => None,
     }
 }

@@ -1,6 +1,6 @@
 //! Translation of the operations that do not end a block.
 
-use super::frame::{Frame, Made, Place, Res, Slot, Translator};
+use super::frame::{Defaults, Frame, Made, Place, Res, Slot, Translator};
 use super::prepass::{Storage, Tag};
 use super::ssa::{Var, VarKey};
 use crate::func::*;
@@ -48,6 +48,10 @@ impl Translator<'_> {
                 let v = self.constant(c);
                 self.push(f, v);
             }
+            Bc::LoadFast(l) | Bc::LoadDeref(l) if f.pre.inner.contains(&l) => {
+                let v = self.load_inner(f, l);
+                f.stack.push(Slot { value: Ok(v), tag: Some(Tag::Inner(l)) });
+            }
             Bc::LoadFast(l) => {
                 let v = self.load_local(f, l, f.state.bound[l.as_u32() as usize]);
                 self.push(f, v);
@@ -67,7 +71,7 @@ impl Translator<'_> {
             }
             Bc::StoreFast(l) => {
                 let slot = self.pop_slot(f)?;
-                let v = self.resolve(f, slot);
+                let v = self.used(f, slot);
                 self.store_local(f, l, v);
                 if let Some(Tag::Saved(at, _)) = slot.tag {
                     let saved = self.ssa.var(VarKey::SavedBound(f.id, at), None);
@@ -376,7 +380,16 @@ impl Translator<'_> {
                 self.give_up(f, "`async` code")
             }
             Bc::EgMatch | Bc::PrepReraiseStar => self.give_up(f, "`except*`"),
-            Bc::GetLen | Bc::MatchMapping | Bc::MatchSequence | Bc::MatchKeys | Bc::MatchClass(_) => self.give_up(f, "a structural `match` pattern"),
+            // Patterns: what is matched stays on the stack.
+            Bc::GetLen => self.of_top(f, |arg| Op::Length { arg })?,
+            Bc::MatchSequence => self.of_top(f, |arg| Op::IsSequence { arg })?,
+            Bc::MatchMapping => self.of_top(f, |arg| Op::IsMapping { arg })?,
+            Bc::MatchKeys => {
+                let (keys, map) = (self.peek(f, 1)?, self.peek(f, 2)?);
+                let v = self.emit(f, Op::MatchKeys { map, keys });
+                self.push(f, v);
+            }
+            Bc::MatchClass(positional) => self.match_class(f, positional)?,
             Bc::PrintExpr | Bc::Intrinsic(_) => self.give_up(f, "a type statement"),
             Bc::Unsupported(n) => {
                 let name = f.code.unsupported.get(n as usize).cloned().unwrap_or_default();
@@ -442,6 +455,13 @@ impl Translator<'_> {
         self.push(f, v);
         Ok(())
     }
+    /// Pushes what is said of the top of the stack.
+    fn of_top(&mut self, f: &mut Frame<'_>, make: impl FnOnce(Value) -> Op) -> Res<()> {
+        let a = self.peek(f, 1)?;
+        let v = self.emit(f, make(a));
+        self.push(f, v);
+        Ok(())
+    }
     fn many(&mut self, f: &mut Frame<'_>, n: u32, make: impl FnOnce(SmallVec<[Value; 4]>) -> Op) -> Res<()> {
         let items = self.pop_n(f, n)?;
         let v = self.emit(f, make(items));
@@ -455,6 +475,43 @@ impl Translator<'_> {
         self.emit(f, make(container, value));
         Ok(())
     }
+    /// A class pattern: a tuple of what its parts are matched against if the class fits, else None.
+    fn match_class(&mut self, f: &mut Frame<'_>, positional: u32) -> Res<()> {
+        let names = self.pop(f)?;
+        let class = self.pop(f)?;
+        let obj = self.pop(f)?;
+        let Some(names) = self.const_texts(names) else { return Err(self.error(f, "a class pattern without names")) };
+        let fits = self.emit(f, Op::IsInstance { obj, class });
+        let cond = self.emit(f, Op::ToBool { arg: fits });
+        let (yes, no, done) = (self.ssa.new_block(self.span), self.ssa.new_block(self.span), self.ssa.new_block(self.span));
+        let result = self.ssa.param(done, None);
+        let to = |block, args: &[Value]| BlockCall { block, args: args.iter().copied().collect() };
+        self.end(f, Terminator::Branch { cond, then: to(yes, &[]), other: to(no, &[]) });
+        for block in [yes, no] {
+            self.ssa.seal(block);
+            self.block = block;
+            self.open = true;
+            let value = if block == yes {
+                let mut items: SmallVec<[Value; 4]> = SmallVec::new();
+                for index in 0..positional {
+                    items.push(self.emit(f, Op::MatchArg { obj, class, index }));
+                }
+                for name in &names {
+                    items.push(self.emit(f, Op::GetAttr { obj, name: name.clone() }));
+                }
+                self.emit(f, Op::BuildTuple { items })
+            } else {
+                self.constant(Const::None)
+            };
+            self.end(f, Terminator::Jump(to(done, &[value])));
+        }
+        self.ssa.seal(done);
+        self.block = done;
+        self.open = true;
+        self.push(f, result);
+        Ok(())
+    }
+
     fn push_items(&mut self, f: &mut Frame<'_>, tuple: Value, n: u32) {
         for index in (0..n).rev() {
             let v = self.emit(f, Op::TupleItem { tuple, index });
@@ -495,6 +552,60 @@ impl Translator<'_> {
                 let parts = self.parts.iter().copied().collect();
                 self.emit(f, Op::ThisFunction { parts })
             }
+        }
+    }
+
+    /// Checks that a function which is translated where it is called has been made.
+    fn load_inner(&mut self, f: &mut Frame<'_>, l: LocalId) -> Value {
+        if let Place::Var { bound, .. } = self.place(f, l) {
+            let flag_var = self.ssa.var(bound, None);
+            let flag = self.ssa.read(self.block, flag_var);
+            if !self.is_true(flag) {
+                let name = f.code.locals[l].name.as_str().into();
+                self.emit(f, Op::CheckBound { flag, name });
+            }
+        }
+        self.ssa.inst(self.block, Op::Undef, self.span).1
+    }
+
+    /// What stands where a function that is translated where it is called is used in another way.
+    pub(super) fn no_value(&mut self, f: &mut Frame<'_>) -> Value {
+        self.unsupported(f, "an inner function that assigns to nonlocal variables, other than by calling it here,")
+    }
+
+    /// Keeps each default of a function in a variable of its own, for calls that are translated in place.
+    fn default_vars(&mut self, f: &mut Frame<'_>, defaults: Option<Value>, kwdefaults: Option<Value>) -> Option<Defaults> {
+        let mut out = Defaults::default();
+        let mut number = 2u8;
+        let mut keep = |t: &mut Self, value: Value| {
+            let var = t.ssa.var(VarKey::Defaults(f.id, f.at, number), None);
+            number = number.checked_add(1)?;
+            t.ssa.write(t.block, var, value);
+            Some(var)
+        };
+        if let Some(tuple) = defaults {
+            let count = match self.made_by(tuple)? {
+                Op::Const(Const::Tuple(items)) => items.len(),
+                Op::BuildTuple { items } => items.len(),
+                _ => return None,
+            };
+            for index in 0..count as u32 {
+                let v = self.ssa.inst(self.block, Op::TupleItem { tuple, index }, self.span).1;
+                out.positional.push(keep(self, v)?);
+            }
+        }
+        if let Some(bundle) = kwdefaults {
+            let Op::BuildNames { names, values } = self.made_by(bundle)?.clone() else { return None };
+            for (name, v) in names.into_iter().zip(values) {
+                out.named.push((name, keep(self, v)?));
+            }
+        }
+        Some(out)
+    }
+    fn made_by(&self, v: Value) -> Option<&Op> {
+        match self.ssa.func.values[v].def {
+            ValueDef::Result(i) => Some(&self.ssa.func.insts[i].op),
+            ValueDef::Param(..) => None,
         }
     }
 
@@ -565,7 +676,16 @@ impl Translator<'_> {
         let this = captured.iter().position(|l| Some(*l) == definition).map(|k| k as u32);
         let captured: Vec<(Box<str>, Place)> =
             captured.iter().filter(|l| Some(**l) != definition).map(|&l| (f.code.locals[l].name.as_str().into(), self.place(f, l))).collect();
-        if let Some(l) = definition.filter(|l| f.pre.storage[*l] == Storage::Plain && !captured.is_empty()) {
+        let in_place = match definition.filter(|l| f.pre.inner.contains(l)) {
+            Some(_) => self.default_vars(f, defaults, kwdefaults),
+            None => None,
+        };
+        if in_place.is_none() && captured.iter().any(|(_, place)| matches!(place, Place::Var { var, .. } if self.assigned.contains(var))) {
+            let v = self.unsupported(f, "a function that uses a variable which inner functions assign to, other than one that is defined by `def` and called here,");
+            self.push(f, v);
+            return Ok(());
+        }
+        if let Some(l) = definition.filter(|l| f.pre.storage[*l] == Storage::Plain && (in_place.is_some() || !captured.is_empty())) {
             // Made where it is read, with what its variables are by then.
             let mut kept = [None, None];
             for (n, v) in [defaults, kwdefaults].into_iter().enumerate() {
@@ -576,7 +696,7 @@ impl Translator<'_> {
                 }
             }
             let var = self.local_var(f, l);
-            self.made.insert(var, std::rc::Rc::new(Made { code, this, defaults: kept, captured }));
+            self.made.insert(var, std::rc::Rc::new(Made { code, this, defaults: kept, captured, in_place }));
             let v = self.ssa.inst(self.block, Op::Undef, self.span).1;
             self.push(f, v);
             return Ok(());
@@ -590,6 +710,9 @@ impl Translator<'_> {
     /// The value of a variable: a function that it keeps is made anew.
     fn read_var(&mut self, f: &mut Frame<'_>, var: Var) -> Value {
         let Some(made) = self.made.get(&var).cloned() else { return self.ssa.read(self.block, var) };
+        if made.in_place.is_some() {
+            return self.no_value(f);
+        }
         if self.making.contains(&var) {
             return self.unsupported(f, "inner functions that refer to each other");
         }
@@ -600,7 +723,7 @@ impl Translator<'_> {
         self.emit(f, Op::MakeFunction { code: made.code.clone(), defaults, kwdefaults, this: made.this, closure })
     }
 
-    fn unsupported(&mut self, f: &mut Frame<'_>, what: &str) -> Value {
+    pub(super) fn unsupported(&mut self, f: &mut Frame<'_>, what: &str) -> Value {
         self.emit(f, Op::Unsupported { what: what.into(), args: SmallVec::new() })
     }
 

@@ -6,7 +6,7 @@
 use super::BuildError;
 use cranelift_entity::{EntityRef, SecondaryMap};
 use looplift_bytecode::{At, Code, Const, LocalId, LocalKind, Op, OpcodeMap, RawCode, RawConst, Region};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Why a stack slot is special.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub(super) enum Tag {
     Saved(At, bool),
     /// A comprehension function made at this instruction, to be translated where it is called.
     Comprehension(At),
+    /// The inner function that this local holds, likewise.
+    Inner(LocalId),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +76,10 @@ pub(super) struct Prepass {
     pub storage: SecondaryMap<LocalId, Storage>,
     pub comprehensions: FxHashMap<At, Comprehension>,
     pub definitions: FxHashMap<At, LocalId>,
+    /// Locals that hold inner functions which are translated where they are called, since they assign to variables of this one.
+    pub inner: FxHashSet<LocalId>,
+    /// Variables that such functions assign to.
+    pub assigned: FxHashSet<LocalId>,
     /// Edges to each block by jumps and falling through (handler edges not counted).
     pub jumps_in: Vec<u32>,
 }
@@ -110,7 +116,7 @@ fn malformed(code: &Code, at: At) -> BuildError {
 }
 
 /// Applies one operation to the state (its fall-through effect).
-pub(super) fn step(code: &Code, comps: &FxHashMap<At, Comprehension>, at: At, s: &mut State) -> Result<(), BuildError> {
+pub(super) fn step(code: &Code, comps: &FxHashMap<At, Comprehension>, inner: &FxHashSet<LocalId>, at: At, s: &mut State) -> Result<(), BuildError> {
     let op = &code.insts[at].op;
     let e = op.effect();
     if s.stack.len() < e.needs as usize {
@@ -122,6 +128,7 @@ pub(super) fn step(code: &Code, comps: &FxHashMap<At, Comprehension>, at: At, s:
             s.stack.swap(top, top + 1 - n as usize);
         }
         Op::Copy(n) => s.stack.push(s.stack[s.stack.len() - n as usize]),
+        Op::LoadFast(l) | Op::LoadDeref(l) if inner.contains(&l) => s.stack.push(Some(Tag::Inner(l))),
         Op::LoadFastAndClear(l) => {
             s.stack.push(Some(Tag::Saved(at, s.bound[l.index()])));
             s.bound[l.index()] = false;
@@ -226,8 +233,8 @@ fn only_comprehensions(code: &Code, comps: &FxHashMap<At, Comprehension>, local:
         })
 }
 
-/// Whether a function inside `code` assigns to or deletes a variable of it.
-fn inner_writes(code: &Code, opcodes: &OpcodeMap, name: &str) -> bool {
+/// Whether one of the functions that are `consts`, or a function inside of it, assigns to or deletes a variable of theirs.
+fn writes<'c>(consts: impl Iterator<Item = &'c RawConst>, opcodes: &OpcodeMap, name: &str) -> bool {
     let mut work: Vec<std::sync::Arc<RawCode>> = Vec::new();
     let inner = |c: &RawConst, work: &mut Vec<std::sync::Arc<RawCode>>| {
         if let RawConst::Code(raw) = c
@@ -236,7 +243,7 @@ fn inner_writes(code: &Code, opcodes: &OpcodeMap, name: &str) -> bool {
             work.push(raw.clone());
         }
     };
-    code.consts.values().for_each(|c| inner(c, &mut work));
+    consts.for_each(|c| inner(c, &mut work));
     while let Some(raw) = work.pop() {
         // What cannot be read may do anything.
         let Ok(c) = looplift_bytecode::decode(&raw, opcodes) else { return true };
@@ -271,8 +278,78 @@ fn find_definitions(code: &Code) -> FxHashMap<At, LocalId> {
     stores.into_iter().filter(|(l, _)| own(l)).filter_map(|(l, at)| Some((at?, l))).collect()
 }
 
-/// Runs the prepass. `depth` counts enclosing inlined comprehensions.
-pub(super) fn run(code: &Code, opcodes: &OpcodeMap, depth: u32) -> Result<Prepass, BuildError> {
+/// The code constant of the function that is made at `at`.
+fn made_code(code: &Code, at: At) -> Option<&std::sync::Arc<RawCode>> {
+    let Op::Const(c) = code.insts[At::new(at.index().checked_sub(1)?)].op else { return None };
+    match &code.consts[c] {
+        Const::Code(raw) => Some(raw),
+        _ => None,
+    }
+}
+
+/// What a function that is translated in place is told of its free variables by the enclosing one: which hold functions that are
+/// translated where they are called, and which are assigned to by such functions.
+#[derive(Debug, Default)]
+pub(super) struct Given {
+    pub inner: FxHashSet<LocalId>,
+    pub assigned: FxHashSet<LocalId>,
+}
+
+/// The variables that inner functions assign to.
+fn find_assigned(code: &Code, opcodes: &OpcodeMap, given: &Given) -> FxHashSet<LocalId> {
+    let cells = code.locals.iter().filter(|(_, l)| l.kind == LocalKind::Cell);
+    cells.filter(|(_, l)| writes(code.consts.values(), opcodes, &l.name)).map(|(id, _)| id).chain(given.assigned.iter().copied()).collect()
+}
+
+/// The locals that hold inner functions which must be translated where they are called: they assign to variables of this function, or
+/// use variables that are assigned so, or such functions. Functions that call themselves, and generators, cannot be.
+fn find_inner(code: &Code, opcodes: &OpcodeMap, definitions: &FxHashMap<At, LocalId>, assigned: &FxHashSet<LocalId>, given: &Given) -> FxHashSet<LocalId> {
+    let candidates: Vec<(LocalId, Vec<LocalId>, bool)> = definitions
+        .iter()
+        .filter_map(|(&at, &l)| {
+            let raw = made_code(code, at)?;
+            let Op::MakeFunction(parts) = code.insts[at].op else { return None };
+            let captured = captures(code, at, parts.has_closure())?;
+            let suspends = raw.flags & (0x20 | 0x80 | 0x200) != 0;
+            let assigns = raw.freevars.iter().any(|n| writes(std::iter::once(&RawConst::Code(raw.clone())), opcodes, n));
+            (!suspends && !captured.contains(&l)).then_some((l, captured, assigns))
+        })
+        .collect();
+    let mut inner = given.inner.clone();
+    loop {
+        let before = inner.len();
+        for (l, captured, assigns) in &candidates {
+            if *assigns || captured.iter().any(|c| inner.contains(c) || assigned.contains(c)) {
+                inner.insert(*l);
+            }
+        }
+        if inner.len() == before {
+            return inner;
+        }
+    }
+}
+
+/// Whether all functions that use a local which inner functions assign to are translated in place, or made where they are called.
+fn only_inner(code: &Code, opcodes: &OpcodeMap, comps: &FxHashMap<At, Comprehension>, definitions: &FxHashMap<At, LocalId>, inner: &FxHashSet<LocalId>, local: LocalId) -> bool {
+    code.insts.iter().all(|(at, inst)| {
+        let Op::MakeFunction(parts) = inst.op else { return true };
+        if !captures(code, at, parts.has_closure()).is_none_or(|c| c.contains(&local)) {
+            return true;
+        }
+        let assigns = made_code(code, at).is_none_or(|raw| writes(std::iter::once(&RawConst::Code(raw.clone())), opcodes, &code.locals[local].name));
+        match definitions.get(&at) {
+            Some(l) => inner.contains(l) || !assigns,
+            None => comps.contains_key(&at) && !assigns,
+        }
+    })
+}
+
+/// Runs the prepass. `depth` counts enclosing functions that are translated in place; `given` says of free
+/// variables what the enclosing function knows.
+pub(super) fn run(code: &Code, opcodes: &OpcodeMap, depth: u32, given: &Given) -> Result<Prepass, BuildError> {
+    let definitions = find_definitions(code);
+    let assigned = find_assigned(code, opcodes, given);
+    let inner = if depth < super::MAX_INLINE_DEPTH { find_inner(code, opcodes, &definitions, &assigned, given) } else { given.inner.clone() };
     let comprehensions = find_comprehensions(code, depth);
     let mut storage: SecondaryMap<LocalId, Storage> = SecondaryMap::new();
     let mut free = 0;
@@ -280,7 +357,8 @@ pub(super) fn run(code: &Code, opcodes: &OpcodeMap, depth: u32) -> Result<Prepas
         storage[l] = match local.kind {
             LocalKind::Fast => Storage::Plain,
             LocalKind::Cell if only_comprehensions(code, &comprehensions, l) => Storage::Plain,
-            LocalKind::Cell if !inner_writes(code, opcodes, &local.name) => Storage::Plain,
+            LocalKind::Cell if !writes(code.consts.values(), opcodes, &local.name) => Storage::Plain,
+            LocalKind::Cell if only_inner(code, opcodes, &comprehensions, &definitions, &inner, l) => Storage::Plain,
             LocalKind::Cell => Storage::Cell,
             LocalKind::Free => {
                 free += 1;
@@ -366,7 +444,7 @@ pub(super) fn run(code: &Code, opcodes: &OpcodeMap, depth: u32) -> Result<Prepas
                 }
                 _ => {}
             }
-            step(code, &comprehensions, at, &mut s)?;
+            step(code, &comprehensions, &inner, at, &mut s)?;
             match *op {
                 Op::Jump(t) => flow(t.index(), &s, at, &mut work)?,
                 Op::Branch { then, otherwise, .. } => {
@@ -403,5 +481,5 @@ pub(super) fn run(code: &Code, opcodes: &OpcodeMap, depth: u32) -> Result<Prepas
             blocks.push((At::new(start), At::new(end), s));
         }
     }
-    Ok(Prepass { blocks, index, storage, comprehensions, definitions: find_definitions(code), jumps_in })
+    Ok(Prepass { blocks, index, storage, comprehensions, definitions, inner, assigned, jumps_in })
 }

@@ -638,7 +638,6 @@ fn printable(t: Ty) -> bool {
     }
 }
 
-/// Whether values of type `t` are instances of a class (or of one of a tuple); `None` when that is not known.
 /// Why `isinstance(a, class)` is not known.
 fn unknown_class(cx: &Cx<'_, '_>, a: &Operand, class: &Operand) -> String {
     let classes = class.ty.tuple_elems().unwrap_or(std::slice::from_ref(&class.ty));
@@ -660,7 +659,7 @@ fn unknown_class(cx: &Cx<'_, '_>, a: &Operand, class: &Operand) -> String {
 }
 
 /// Whether a value of type `t` is an instance of `class` or of one of a tuple; `None` where that is not known.
-fn class_matches(cx: &Cx<'_, '_>, t: Ty, class: &Operand) -> Option<bool> {
+pub fn class_matches(cx: &Cx<'_, '_>, t: Ty, class: &Operand) -> Option<bool> {
     if let Some(elems) = class.ty.tuple_elems() {
         // As in the interpreter, what follows the class that matches is not looked at.
         for e in elems {
@@ -724,7 +723,12 @@ fn class_matches(cx: &Cx<'_, '_>, t: Ty, class: &Operand) -> Option<bool> {
                 "numpy.generic" => v.is_scalar(),
                 "numpy.datetime64" => matches!(v.kind(), TyKind::Datetime(_)),
                 "numpy.timedelta64" => matches!(v.kind(), TyKind::Timedelta(_)),
-                _ => return None,
+                _ => match v.kind() {
+                    TyKind::NamedTuple(n) => return cx.host().is_subclass(&n.class, f),
+                    // A class of named tuples has no other instances.
+                    _ if cx.host().attr(class.ty, "_fields").is_some() => false,
+                    _ => return None,
+                },
             })
         }
         _ => None,

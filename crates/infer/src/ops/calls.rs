@@ -20,7 +20,10 @@ type Kwargs = [(Box<str>, Operand)];
 
 /// `callee(*args, **kwargs)`.
 pub fn call(cx: &mut Cx<'_, '_>, callee: Value, args: &[Operand], kwargs: &Kwargs) -> R {
-    let c = cx.operand(callee);
+    let mut c = cx.operand(callee);
+    if c.ty.as_optional().is_some_and(|t| matches!(t.kind(), TyKind::FunctionValue(_))) {
+        c = c.settled();
+    }
     if let TyKind::BoundMethod(_, name) = c.ty.kind() {
         let receiver = definition(cx.hir, callee).and_then(|i| match &cx.hir.insts[i].op {
             Op::GetAttr { obj, .. } => Some(cx.operand(*obj).settled()),
@@ -102,6 +105,7 @@ fn call_given(cx: &mut Cx<'_, '_>, c: &Operand, args: &[Operand], kwargs: &Kwarg
             }
             overloaded(cx, c.ty, &qualname, args, kwargs)
         }
+        TyKind::FunctionValue(signature) => functions::call_value(cx, c, signature, args, kwargs),
         TyKind::Functions(members) => functions::call(cx, c, members, args, kwargs),
         TyKind::Closure(closure) => closures::call(cx, c, closure, args, kwargs),
         TyKind::Dispatcher(f) => overloaded(cx, c.ty, &f.name, args, kwargs),

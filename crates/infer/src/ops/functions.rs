@@ -1,12 +1,15 @@
-//! Functions that are chosen at run time: a variable that is one of several (`TyKind::Functions`).
+//! Functions that are chosen at run time: a variable that is one of several (`TyKind::Functions`), or any of a type
+//! (`TyKind::FunctionValue`).
 //!
-//! A call is a call of a function that the host makes: it tells the members apart by `is` and calls each. Each member is thus an
+//! A call of the latter passes the arguments converted to the type's. A call of one of several is a call of a function that the host makes: it tells the members apart by `is` and calls each. Each member is thus an
 //! ordinary call for the types of the arguments, and the result is what all results join to.
 
 use super::{calls, refusals};
-use crate::cx::{Cx, Fail, Operand, R};
+use crate::codes;
+use crate::cx::{Cx, Fail, Operand, R, Typed};
 use crate::host::Overload;
-use looplift_types::{Ty, TyKind, functions};
+use looplift_builtins::Prim;
+use looplift_types::{FunctionTy, Ty, TyKind, conversion, functions};
 
 /// `callee(*args, **kwargs)` of one of `members`.
 pub fn call(cx: &mut Cx<'_, '_>, callee: &Operand, members: &[Ty], args: &[Operand], kwargs: &[(Box<str>, Operand)]) -> R {
@@ -18,6 +21,19 @@ pub fn call(cx: &mut Cx<'_, '_>, callee: &Operand, members: &[Ty], args: &[Opera
     let mut all = vec![callee.clone()];
     all.extend_from_slice(args);
     calls::call_source(cx, &source, &all, kwargs, true)
+}
+
+/// `callee(*args)` of a function value.
+pub fn call_value(cx: &mut Cx<'_, '_>, callee: &Operand, signature: &FunctionTy, args: &[Operand], kwargs: &[(Box<str>, Operand)]) -> R {
+    if !kwargs.is_empty() {
+        return Err(Fail::new(codes::BAD_ARGUMENTS, "first-class function call cannot use keyword arguments").help("pass the arguments by position"));
+    }
+    let fits = args.len() == signature.args.len() && args.iter().zip(&signature.args).all(|(a, t)| conversion(a.ty, *t).is_some());
+    if !fits {
+        return Err(refusals::no_match(cx, None, &callee.ty.to_string(), args, kwargs));
+    }
+    let operands: Vec<(&Operand, Ty)> = std::iter::once((callee, callee.ty)).chain(args.iter().zip(signature.args.iter().copied())).collect();
+    Ok(Typed::prim(Prim::CallFunction, &operands, signature.ret))
 }
 
 /// `a is b`, at least one of which is one of several functions: the numbers to compare. `None`: never.

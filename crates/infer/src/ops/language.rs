@@ -46,7 +46,7 @@ pub fn call(cx: &mut Cx<'_, '_>, f: &HostRef, qualname: &str, args: &[Operand], 
             _ => None,
         },
         ("builtins.callable", [obj]) => match obj.ty.kind() {
-            TyKind::Function(_) | TyKind::Functions(_) | TyKind::Dispatcher(_) | TyKind::Closure(_) | TyKind::NumberClass(_) | TyKind::ExcClass(_) => {
+            TyKind::Function(_) | TyKind::Functions(_) | TyKind::FunctionValue(_) | TyKind::Dispatcher(_) | TyKind::Closure(_) | TyKind::NumberClass(_) | TyKind::ExcClass(_) => {
                 Some(Typed::bool(true))
             }
             _ if obj.plain().is_number() || obj.ty.as_array().is_some() || obj.ty.tuple_elems().is_some() => Some(Typed::bool(false)),

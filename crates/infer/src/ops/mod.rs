@@ -22,6 +22,7 @@ pub mod language;
 pub mod members;
 pub mod native;
 pub mod operators;
+mod patterns;
 pub mod records;
 pub mod refusals;
 pub mod text;
@@ -284,6 +285,12 @@ pub fn type_op(cx: &mut Cx<'_, '_>, op: &Op) -> R {
             let (e, c) = (cx.operand(*exc), cx.operand(*class));
             exceptions::matches(cx, &e, &c)
         }
+        Op::Length { arg } => patterns::length(cx, &cx.operand(*arg)),
+        Op::IsSequence { arg } => patterns::is_sequence(cx, &cx.operand(*arg)),
+        Op::IsMapping { arg } => patterns::is_mapping(cx, &cx.operand(*arg)),
+        Op::IsInstance { obj, class } => patterns::is_instance(cx, &cx.operand(*obj), &cx.operand(*class)),
+        Op::MatchArg { obj, class, index } => patterns::argument(cx, &cx.operand(*obj), &cx.operand(*class), *index as usize),
+        Op::MatchKeys { map, keys } => patterns::keys(cx, &cx.operand(*map), &cx.operand(*keys)),
         Op::PushExcInfo { .. } | Op::PopExcept { .. } => Ok(Typed::of_type(Ty::none())),
         Op::WithEnter { manager } => {
             let m = cx.operand(*manager);

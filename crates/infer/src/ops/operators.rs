@@ -252,6 +252,11 @@ pub fn compare(cx: &mut Cx<'_, '_>, op: Prim, a: &Operand, b: &Operand) -> R {
             return Ok(Typed::prim(Prim::TupleCompare, &[(a, px), (b, py), (&Operand::lit_str(text), Ty::lit_str(text))], Ty::bool()));
         }
     }
+    // A tuple is no number.
+    let is_tuple = |o: &Operand| matches!(o.ty.kind(), TyKind::Tuple(_) | TyKind::NamedTuple(_)) && !instances::is_instance(cx, o);
+    if equality && ((is_tuple(a) && tb.is_scalar()) || (ta.is_scalar() && is_tuple(b))) {
+        return Ok(Typed::bool(op == Prim::Ne));
+    }
     if equality
         && let (Some(x), Some(y)) = (dtype_like(cx, ta), dtype_like(cx, tb))
         && (matches!(ta.kind(), TyKind::DType(_)) || matches!(tb.kind(), TyKind::DType(_)))
@@ -413,12 +418,24 @@ pub fn is(cx: &mut Cx<'_, '_>, a: &Operand, b: &Operand, negated: bool) -> R {
             Some([a, b]) => Ok(Typed::prim(if negated { Prim::Ne } else { Prim::Eq }, &[(&a, Ty::int64()), (&b, Ty::int64())], Ty::bool())),
             None => decided(false),
         },
+        (TyKind::FunctionValue(_), _) | (_, TyKind::FunctionValue(_)) => {
+            if text::is_object(a.ty) && text::is_object(b.ty) {
+                text::object_call(cx, if negated { "operator.is_not" } else { "operator.is_" }, &[a.clone(), b.clone()], Ty::bool())
+            } else {
+                decided(false)
+            }
+        }
         _ if is_compile_time(a.ty) && is_compile_time(b.ty) => decided(a.ty == b.ty),
         _ => {
             let (x, y) = (a.ty.unliteral(), b.ty.unliteral());
             let addresses = matches!((x.kind(), y.kind()), (TyKind::Pointer(_), TyKind::Pointer(_)));
             if addresses || (x == Ty::bool() && y == Ty::bool()) {
                 return run_time(x, y);
+            }
+            let is_value = |t: Ty| t.is_number() || t.is_text() || t.tuple_elems().is_some() || t.as_array().is_some();
+            if is_value(x) && is_value(y) && std::mem::discriminant(x.kind()) != std::mem::discriminant(y.kind()) {
+                // Of different classes.
+                return decided(false);
             }
             if x.is_number() && y.is_number() {
                 // Numbers have no identity but their value.

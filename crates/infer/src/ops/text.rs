@@ -38,6 +38,7 @@ pub fn is_object(t: Ty) -> bool {
         | TyKind::DType(_)
         | TyKind::NumberClass(_)
         | TyKind::Function(_)
+        | TyKind::FunctionValue(_)
         | TyKind::Dispatcher(_)
         | TyKind::ExcClass(_)
         | TyKind::Module(_)

@@ -148,19 +148,41 @@ pub fn unpack(cx: &mut Cx<'_, '_>, seq: &Operand, count: usize) -> R {
     if let Some(t) = super::containers::unpack(seq, count) {
         return Ok(t);
     }
-    Err(cx.explain(Fail::new(codes::NOT_ITERABLE, format!("failed to unpack {}", seq.ty)), &[seq]).help("tuples, arrays and lists can be"))
+    if is_iterable(seq.ty) {
+        let count = Operand::lit_int(count as i64);
+        return super::patterns::call_library(cx, "looplift.library.patterns", "unpack", &[seq.clone(), count]);
+    }
+    Err(cx.explain(Fail::new(codes::NOT_ITERABLE, format!("failed to unpack {}", seq.ty)), &[seq]).help("tuples, arrays, lists, ranges and texts can be"))
 }
 
-/// `a, *b, c = seq`: the starred part is a tuple.
+/// What library code unpacks. An iterator would have to be moved on.
+fn is_iterable(t: Ty) -> bool {
+    match t.kind() {
+        TyKind::Range(_) | TyKind::Str | TyKind::Literal(looplift_types::Literal::Str(_)) | TyKind::Bytes | TyKind::DictView(..) | TyKind::Gen(_) => true,
+        _ => t.as_set().is_some() || t.as_dict().is_some() || t.as_list().is_some() || t.as_array().is_some_and(|a| a.ndim > 0),
+    }
+}
+
+/// `a, *b, c = seq`: the starred part is a list; of a tuple, one that keeps the types of its elements and cannot be changed.
 pub fn unpack_star(cx: &mut Cx<'_, '_>, seq: &Operand, before: usize, after: usize) -> R {
+    let seq = &seq.settled();
     let Some(items) = seq.items().filter(|_| seq.ty.tuple_elems().is_some()) else {
+        if seq.ty.is_unfinished() {
+            return Ok(Typed::of_type(Ty::bottom()));
+        }
+        if is_iterable(seq.ty) {
+            let counts = [before, after].map(|n| Operand::lit_int(n as i64));
+            return super::patterns::call_library(cx, "looplift.library.patterns", "unpack_star", &[seq.clone(), counts[0].clone(), counts[1].clone()]);
+        }
         return Err(cx.explain(Fail::unsupported(format!("a starred assignment from {}", seq.ty)), &[seq]));
     };
     let Some(middle) = items.len().checked_sub(before + after) else {
         return Err(wrong_count(before + after, items.len(), true));
     };
     let mut out = items[..before].to_vec();
-    out.push(Operand::tuple(&items[before..before + middle]));
+    let mut list = Operand::tuple(&items[before..before + middle]);
+    list.ty = Ty::new(TyKind::LiteralList(list.ty.tuple_elems().unwrap_or_default().into()));
+    out.push(list);
     out.extend_from_slice(&items[before + middle..]);
     build(&out)
 }

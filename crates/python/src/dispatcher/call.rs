@@ -179,7 +179,7 @@ fn slow(
             false => e,
         });
     };
-    let mut bound: Vec<Bound<'_, PyAny>> = bound.into_iter().map(|b| buffers::as_array(&b).unwrap_or(b)).collect();
+    let mut bound: Vec<Bound<'_, PyAny>> = bound.into_iter().map(|b| buffers::as_argument(&b).unwrap_or(b)).collect();
     let mut types = Vec::with_capacity(bound.len());
     let count = bound.len();
     for (k, b) in bound.iter_mut().enumerate() {
