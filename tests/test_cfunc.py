@@ -270,3 +270,14 @@ def test_refusals_of_foreign_functions():
     takes = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.POINTER(ctypes.c_double))(lambda p: 0)
     with pytest.raises(errors.TypingError, match="No implementation of function ExternalFunctionPointer"):
         njit(lambda a: takes(a.ctypes))(np.ones(2, np.float32))
+
+
+def test_pointers_are_indexed():
+    @cfunc(types.float64(types.intc, types.CPointer(types.float64)))
+    def polynomial(n, x):
+        x[n] = 7.0
+        return x[0] ** 2 + x[-1 + n]
+
+    memory = (ctypes.c_double * 3)(3.0, 4.0, 0.0)
+    call = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_int, ctypes.POINTER(ctypes.c_double))(polynomial.address)
+    assert (call(2, memory), memory[2]) == (13.0, 7.0)

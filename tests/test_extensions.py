@@ -1,6 +1,7 @@
 """Types of one's own, intrinsics, and the options of overloads."""
 
 import operator
+from contextlib import ExitStack
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import looplift
 from looplift import errors, njit, types
 from looplift import extending as ext
 from looplift.core import cgutils
+from looplift.core.typing.templates import AttributeTemplate
 
 
 class Interval:
@@ -105,7 +107,7 @@ def test_in_signatures():
 
 
 def test_unboxers_raise():
-    with pytest.raises(ValueError):
+    with pytest.raises(TypeError):
         njit(lambda i: i.lo)(Interval("a", 1.0))
 
 
@@ -197,3 +199,127 @@ def test_packages_announce_themselves(tmp_path):
     (info / "entry_points.txt").write_text("[looplift_extensions]\ninit = announced:init\n")
     source = f"import sys\nsys.path.insert(0, {str(tmp_path)!r})\nfrom announced import nine\nprint(njit(lambda: nine())())\n"
     assert run(source)[0] == "9\n"
+
+
+class Span:
+    def __init__(self, start, length):
+        self.start, self.length = start, length
+
+
+class SpanType(types.Type):
+    def __init__(self):
+        super().__init__(name="Span")
+
+
+ext.typeof_impl.register(Span)(lambda value, context: SpanType())
+ext.register_model(SpanType)(type("SpanModel", (ext.models.StructModel,), {
+    "__init__": lambda self, dmm, t: ext.models.StructModel.__init__(self, dmm, t, [("start", types.int64), ("length", types.float64)])
+}))  # fmt: skip
+
+
+@ext.unbox(SpanType)
+def unbox_span(typ, obj, c):
+    failed = cgutils.alloca_once_value(c.builder, cgutils.false_bit)
+    made = cgutils.create_struct_proxy(typ)(c.context, c.builder)
+    with ExitStack() as stack:
+        start = c.pyapi.object_getattr_string(obj, "start")
+        with cgutils.early_exit_if_null(c.builder, stack, start):
+            c.builder.store(cgutils.true_bit, failed)
+        native = c.unbox(types.int64, start)
+        with cgutils.early_exit_if(c.builder, stack, native.is_error):
+            c.builder.store(cgutils.true_bit, failed)
+        made.start = native.value
+        made.length = c.unbox(types.float64, c.pyapi.object_getattr_string(obj, "length")).value
+        with cgutils.early_exit_if(c.builder, stack, made.length < 0):
+            c.builder.store(cgutils.true_bit, failed)
+    return ext.NativeValue(made._getvalue(), is_error=c.builder.load(failed))
+
+
+@ext.box(SpanType)
+def box_span(typ, value, c):
+    result = cgutils.alloca_once(c.builder, c.pyapi.pyobj)
+    with ExitStack() as stack:
+        start = c.box(types.int64, value.start)
+        with cgutils.early_exit_if_null(c.builder, stack, start):
+            c.builder.store(c.pyapi.get_null_object(), result)
+        made = c.pyapi.call_function_objargs(c.pyapi.unserialize(c.pyapi.serialize_object(Span)), (start, value.length))
+        c.builder.store(made, result)
+    return c.builder.load(result)
+
+
+def test_blocks_of_boxers_and_unboxers():
+    back = njit(lambda s: s)(Span(3, 2))
+    assert (type(back), back.start, back.length) == (Span, 3, 2.0)
+    for bad in (Span("a", 1), Span(1, -1.0), Span(1, None)):
+        with pytest.raises(TypeError, match="can't unbox"):
+            njit(lambda s: s.start)(bad)
+    incomplete = Span(1, 1)
+    del incomplete.length
+    with pytest.raises(AttributeError):
+        njit(lambda s: s)(incomplete)
+
+
+def test_variables_of_code_generators():
+    @ext.intrinsic
+    def twice(context, x):
+        def codegen(context, builder, sig, args):
+            slot = cgutils.alloca_once_value(builder, args[0])
+            builder.store(builder.add(builder.load(slot), args[0]), slot)
+            return builder.load(slot)
+
+        return x(x), codegen
+
+    assert njit(lambda x: twice(x))(21) == 42
+
+
+def test_attributes_of_any_name():
+    class Opt:
+        pass
+
+    class OptType(types.Type):
+        def __init__(self):
+            super().__init__(name="Opt")
+
+    ext.typeof_impl.register(Opt)(lambda value, context: OptType())
+    ext.register_model(OptType)(ext.models.OpaqueModel)
+    ext.unbox(OptType)(lambda typ, obj, c: ext.NativeValue(c.context.get_dummy_value()))
+
+    @ext.infer_getattr
+    class OptAttributes(AttributeTemplate):
+        key = OptType
+
+        def generic_resolve(self, typ, attr):
+            return types.int64 if attr.startswith("n") else None
+
+    @ext.lower_getattr_generic(OptType)
+    def get_any(context, builder, typ, value, attr):
+        return context.get_constant(types.int64, len(attr))
+
+    assert njit(lambda o: (o.n, o.name))(Opt()) == (1, 4)
+    with pytest.raises(errors.TypingError, match="Unknown attribute 'other'"):
+        njit(lambda o: o.other)(Opt())
+    for register in (lambda: ext.lower_setattr(OptType, "n"), lambda: ext.lower_setattr_generic(OptType), lambda: ext.reflect(OptType)):
+        with pytest.raises(errors.UnsupportedError, match="structref"):
+            register()
+
+
+def test_tuples_and_bits_of_compiled_code():
+    from looplift import literally
+    from looplift.cpython.unsafe.numbers import leading_zeros, trailing_zeros
+    from looplift.cpython.unsafe.tuple import build_full_slice_tuple, tuple_setitem
+    from looplift.np.unsafe.ndarray import to_fixed_tuple
+
+    replaced = njit(lambda t, i: tuple_setitem(t, i, 9))
+    for i in range(-3, 3):
+        assert replaced((1, 2, 3), i) == tuple_setitem((1, 2, 3), i, 9)
+    with pytest.raises(IndexError):
+        replaced((1, 2, 3), 3)
+    a = np.arange(6.0).reshape(2, 3)
+    assert njit(lambda a, n: a[build_full_slice_tuple(literally(n))])(a, 2).tolist() == a.tolist()
+    assert njit(lambda a: (to_fixed_tuple(a, 2), to_fixed_tuple(a, length=0)))(a[1]) == ((3.0, 4.0), ())
+    with pytest.raises(errors.TypingError, match="Not supported on array.ndim=2"):
+        njit(lambda a: to_fixed_tuple(a, 1))(a)
+    with pytest.raises(errors.TypingError, match="must be a constant"):
+        njit(lambda a, n: to_fixed_tuple(a, n))(a[0], 1)
+    bits = njit(lambda x: (leading_zeros(x), trailing_zeros(x)))
+    assert [bits(x) for x in (np.int8(4), np.uint8(0), -1, np.uint64(2**63))] == [(5, 2), (8, 8), (0, 0), (0, 63)]

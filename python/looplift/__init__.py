@@ -95,6 +95,8 @@ def typeof(value):
         found = _overloads.typeof_registered(value)
         if found is None and type(value).__module__.startswith("numpy.random") and hasattr(value, "capsule"):
             found = types.npy_bitgen
+        if found is None and (stands := _overloads.carried(value)) is not None:
+            found = _core.typeof_value(stands)
         if found is None:
             raise ValueError(f"Cannot determine Numba type of {type(value)}: {str(e).rpartition(': ')[2]}") from None
         return found

@@ -131,7 +131,7 @@ def _rebuild(func, sig, options):
     return CFunc(_dispatcher.restored_function(func), sig, options)
 
 
-def cfunc(sig, locals={}, cache=False, pipeline_class=None, **options):
+def cfunc(sig, locals=None, cache=False, pipeline_class=None, **options):
     """Compiles a function as a C callback with this signature.
 
     ::

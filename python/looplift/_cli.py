@@ -5,6 +5,7 @@ report on the system, ``--sys-json FILE``, ``--annotate``, ``--annotate-html FIL
 """
 
 import argparse
+import contextlib
 import os
 import sys
 
@@ -105,42 +106,94 @@ def print_system_report():
         print()
 
 
+class _Failure(Exception):
+    """What goes wrong with the user's input: its text is all that is shown, and the exit status is 1."""
+
+
+def _run(path, arguments=()):
+    """Runs a file as `python FILE` does; gives its names. What it raises is shown as Python shows it."""
+    import io
+    import traceback
+    import types
+
+    if not os.path.isfile(path):
+        raise _Failure(f"there is no file {path}")
+    try:
+        with io.open_code(path) as f:
+            code = compile(f.read(), path, "exec")
+    except OSError as e:
+        raise _Failure(f"{path} cannot be read: {e.strerror}") from None
+    except (SyntaxError, ValueError) as e:
+        raise _Failure("".join(traceback.format_exception_only(e)).rstrip()) from None
+    module = types.ModuleType("__main__")
+    module.__file__ = path
+    sys.modules["__main__"] = module
+    sys.argv = [path, *arguments]
+    sys.path.insert(0, os.path.dirname(os.path.abspath(path)))
+    try:
+        exec(code, module.__dict__)  # the file that the user named
+    except (SystemExit, KeyboardInterrupt, BrokenPipeError):
+        raise
+    except BaseException as e:
+        # Without the frame of this function.
+        raise _Failure("".join(traceback.format_exception(type(e), e, e.__traceback__.tb_next)).rstrip()) from None
+    return module.__dict__
+
+
 def _load(place):
     """The dispatchers of ``FILE`` or ``FILE::FUNC``: the file is run, and functions it calls are compiled by that."""
-    import runpy
+    import inspect
 
-    from looplift import _core
+    from looplift import _core, njit
 
     path, _, wanted = place.partition("::")
-    if not os.path.isfile(path):
-        raise SystemExit(f"there is no file {path}")
-    sys.path.insert(0, os.path.dirname(os.path.abspath(path)))
-    scope = runpy.run_path(path, run_name="__main__")
+    scope = {}
+    try:
+        scope = _run(path)
+    except SystemExit as e:
+        if e.code not in (None, 0):
+            raise
+        scope = sys.modules["__main__"].__dict__
     found = {}
     for name, value in scope.items():
         if isinstance(value, _core.CPUDispatcher) and (not wanted or name == wanted):
             found.setdefault(id(value), (name, value))
     if wanted and not found:
-        value = scope.get(wanted)
-        if not callable(value):
-            raise SystemExit(f"{path} has no function {wanted}")
-        from looplift import njit
-
-        found[0] = (wanted, njit(value))
+        if wanted not in scope:
+            raise _Failure(f"{path} has no function {wanted}")
+        if not inspect.isfunction(scope[wanted]):
+            raise _Failure(f"{wanted} of {path} is no function, but of class {type(scope[wanted]).__name__}")
+        found[0] = (wanted, njit(scope[wanted]))
+    if not found:
+        raise _Failure(f"{path} defines no jitted functions; name one to be compiled: {path}::FUNC")
     return list(found.values())
 
 
 def _compiled(place, signature):
     """(name, dispatcher) pairs with the signature compiled, or what running the file compiled."""
+    from looplift.errors import NumbaError
+
     out = []
     for name, dispatcher in _load(place):
         if signature is not None:
-            dispatcher.compile(signature if "(" in signature else f"({signature})")
+            try:
+                dispatcher.compile(signature if "(" in signature else f"({signature})")
+            except (NumbaError, TypeError, ValueError) as e:
+                raise _Failure(f"{name} cannot be compiled for {signature!r}: {e}") from None
         if dispatcher.signatures:
             out.append((name, dispatcher))
     if not out:
-        raise SystemExit("running the file compiles nothing of this; say for which argument types: --signature 'float64[:], int64'")
+        raise _Failure("running the file compiles nothing of this; say for which argument types: --signature 'float64[:], int64'")
     return out
+
+
+@contextlib.contextmanager
+def _writing(path):
+    """Around what writes a file that the user named."""
+    try:
+        yield
+    except OSError as e:
+        raise _Failure(f"{path} cannot be written: {e.strerror}") from None
 
 
 def explain(args):
@@ -177,7 +230,8 @@ def annotate(args):
         pages.append(dispatcher.inspect_types(pretty=True))
     first = pages[0]
     first.parts = [part for page in pages for part in page.parts]
-    first.save(args.output)
+    with _writing(args.output):
+        first.save(args.output)
     print(f"written to {args.output}")
 
 
@@ -216,6 +270,9 @@ def cache(args):
     """Lists, prunes or verifies caches."""
     from looplift import _cache, config
 
+    for given in args.directory:
+        if not os.path.isdir(given):
+            raise _Failure(f"there is no directory {given}")
     directories = args.directory or _cache.directories()
     for directory in directories:
         found = _cache.files(directory)
@@ -245,8 +302,6 @@ def cache(args):
 
 def _prune(directory, everything):
     """Deletes broken files and those of other builds, or all."""
-    import contextlib
-
     from looplift import _cache
 
     broken = {path for path, _ in _cache.verify(directory)}
@@ -304,6 +359,7 @@ def settings_page():
 
 def _parser():
     parser = argparse.ArgumentParser(prog="python -m looplift", description="A just-in-time compiler for numerical Python.")
+    parser.add_argument("--version", action="store_true", help="looplift's version")
     parser.add_argument("-s", "--sysinfo", action="store_true", help="report on the machine and the installation")
     parser.add_argument("-g", "--gdbinfo", action="store_true", help="report on the debugger")
     parser.add_argument("--sys-json", metavar="FILE", help="write the report on the system to a file")
@@ -335,8 +391,8 @@ def _parser():
 
 
 def _script_parser():
-    """Numba's command line: options, then a script."""
-    parser = argparse.ArgumentParser(prog="python -m looplift", description="Runs a script and shows what is compiled.")
+    """Numba's command line: options, before a script or right after it, then its arguments."""
+    parser = argparse.ArgumentParser(prog="python -m looplift", description="Runs a script and shows what is compiled.", allow_abbrev=False)
     parser.add_argument("--annotate", action="store_true")
     parser.add_argument("--annotate-html", metavar="FILE")
     parser.add_argument("--dump-llvm", action="store_true")
@@ -351,11 +407,17 @@ def _script_parser():
 
 def run_script(argv):
     """Runs a script with settings that print."""
-    import runpy
-
     from looplift import _watch, config
 
+    if argv[0].endswith(".py"):
+        ours = 1
+        while ours < len(argv) and argv[ours].startswith(_SCRIPT_OPTIONS):
+            ours += 2 if argv[ours] == "--annotate-html" else 1
+        argv = [*argv[1:ours], argv[0], *argv[ours:]]
     args = _script_parser().parse_args(argv)
+    if args.annotate_html:
+        with _writing(args.annotate_html), open(args.annotate_html, "w", encoding="utf-8"):
+            pass
     config.ANNOTATE = int(args.annotate)
     config.HTML = args.annotate_html
     config.DUMP_LLVM = int(args.dump_llvm)
@@ -363,9 +425,7 @@ def run_script(argv):
     config.DUMP_ASSEMBLY = int(args.dump_assembly)
     config.DUMP_CFG = int(args.dump_cfg)
     _watch.refresh()
-    sys.argv = [args.script, *args.arguments]
-    sys.path.insert(0, os.path.dirname(os.path.abspath(args.script)))
-    runpy.run_path(args.script, run_name="__main__")
+    _run(args.script, args.arguments)
     return 0
 
 
@@ -382,15 +442,37 @@ def _debugger_report():
         print(f"Version: {shown[0] if shown else 'unknown'}")
 
 
+# What Numba's command line takes before or after a script.
+_SCRIPT_OPTIONS = ("--annotate", "--dump-")
+
+
 def main(argv=None):
     """Runs a command; gives the exit status."""
     argv = sys.argv[1:] if argv is None else argv
-    options = ("--annotate", "--dump-")
+    program, arguments = sys.modules["__main__"], sys.argv
+    try:
+        return _command(argv)
+    except _Failure as e:
+        print(e, file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # Whoever read the output has had enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    finally:
+        sys.modules["__main__"], sys.argv = program, arguments
+
+
+def _command(argv):
     first = argv[0] if argv else ""
-    if first.startswith(options) or (first.endswith(".py") and first not in COMMANDS) or any(a.startswith(options) for a in argv[1:] if first.endswith(".py")):
-        return run_script(argv if not first.endswith(".py") else [*[a for a in argv if a.startswith(options)], *[a for a in argv if not a.startswith(options)]])
+    if first.startswith(_SCRIPT_OPTIONS) or first.endswith(".py"):
+        return run_script(argv)
     parser = _parser()
     args = parser.parse_args(argv)
+    if args.version:
+        import looplift
+
+        print(looplift.__version__)
     if args.sysinfo:
         print_system_report()
     if args.gdbinfo:
@@ -398,15 +480,10 @@ def main(argv=None):
     if args.sys_json:
         import json
 
-        with open(args.sys_json, "w") as f:
+        with _writing(args.sys_json), open(args.sys_json, "w", encoding="utf-8") as f:
             json.dump(system_report(), f, indent=2, default=str)
     if args.command is None:
-        if not (args.sysinfo or args.gdbinfo or args.sys_json):
+        if not (args.version or args.sysinfo or args.gdbinfo or args.sys_json):
             parser.print_help()
         return 0
-    try:
-        return args.run(args) or 0
-    except BrokenPipeError:
-        # Whoever read the output has had enough.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    return args.run(args) or 0

@@ -9,8 +9,11 @@ Constructors and attributes are functions registered with `lower_builtin` and `l
 recorded as Python (`looplift._recording`), or plain overloads.
 """
 
+import builtins
+
 from looplift import _core, _overloads, types
-from looplift.errors import TypingError
+from looplift._recording import Variables
+from looplift.errors import TypingError, UnsupportedError
 
 _models = {}
 _boxers = {}
@@ -209,11 +212,24 @@ def _fields_from(t, obj):
     out = []
     for value, (_, f) in zip(values, fields, strict=True):
         if isinstance(f, _core.Type):
-            value = f.cast_python_value(value) if isinstance(f, (types.Number, types.Boolean)) else value
+            value = _number_from(f, value)
             out.append(value.item() if isinstance(f, (types.Float, types.Boolean)) and hasattr(value, "item") and f in (types.float64, types.boolean) else value)
         else:
             out.append(value if isinstance(value, carrier(f)) else tuple.__new__(carrier(f), value if isinstance(value, tuple) else _fields_from(f, value)))
     return tuple(out)
+
+
+def _number_from(t, value):
+    """A number for a field of a type of numbers; other values as they are."""
+    if not isinstance(t, (types.Number, types.Boolean)):
+        return value
+    try:
+        if value is None:
+            # Of which NumPy makes NaN.
+            raise TypeError("None is no number")
+        return t.cast_python_value(value)
+    except Exception as e:
+        raise TypeError(f"can't unbox {type(value).__name__} as {t}") from e
 
 
 def box(t, value):
@@ -227,6 +243,14 @@ def box(t, value):
 class _Objects:
     """Numba's `pyapi` on objects: every operation is done at once; errors are exceptions."""
 
+    pyobj = None
+
+    def __init__(self, builder):
+        self._builder = builder
+
+    def get_null_object(self):
+        """No object, which a function gives that failed: it raised."""
+
     def incref(self, obj):
         """Objects are counted by the interpreter."""
 
@@ -236,6 +260,10 @@ class _Objects:
         """There is no error, or this would not run."""
 
     def err_set_string(self, exc_type, msg):
+        if self._builder.passing:
+            return
+        if isinstance(exc_type, str):
+            exc_type = getattr(builtins, exc_type.removeprefix("PyExc_"), RuntimeError)
         raise exc_type(msg)
 
     err_format = err_set_string
@@ -305,8 +333,8 @@ class _Objects:
         return BoxContext().box(t, value)
 
 
-class _NoBuilder:
-    """Boxers and unboxers run on objects: there is nothing to build."""
+class _NoBuilder(Variables):
+    """Boxers and unboxers run on objects: there is nothing to build but values of variables."""
 
     def extract_value(self, value, index):
         for k in index if isinstance(index, (tuple, list)) else (index,):
@@ -331,7 +359,7 @@ class BoxContext:
 
     def __init__(self):
         self.builder = _NoBuilder()
-        self.pyapi = _Objects()
+        self.pyapi = _Objects(self.builder)
         self.context = self
         self.env_manager = None
 
@@ -341,7 +369,19 @@ class BoxContext:
 
     def unbox(self, t, obj):
         """The value of an object of a type."""
-        return NativeValue(obj if isinstance(t, _core.Type) else _fields_from(t, obj))
+        if not isinstance(t, _core.Type):
+            return NativeValue(_fields_from(t, obj), is_error=False)
+        return NativeValue(_number_from(t, obj), is_error=False)
+
+    def get_dummy_value(self):
+        """The value of types without one."""
+        return ()
+
+    def get_constant(self, t, value):
+        return value
+
+    def get_constant_generic(self, builder, t, value):
+        return value
 
     def make_helper(self, builder, t, value=None, ref=None):
         from looplift._recording import struct_proxy
@@ -441,6 +481,10 @@ def infer_global(target, typing_key=None, **kwargs):
 
 def infer_getattr(template):
     """Registers attributes: `resolve_name(type)` of the template gives an attribute's type."""
+    if hasattr(template, "generic_resolve"):
+        rule = template(_typing_context()).generic_resolve
+        _attributes.setdefault((template.key, None), [None, None])[0] = rule
+        _generic_attribute(template.key)
     for name in dir(template):
         if name.startswith("resolve_"):
             attr = name.removeprefix("resolve_")
@@ -484,6 +528,47 @@ def _attribute(type_class, attr):
         return record(lambda context, builder, sig, args: codegen(context, builder, sig.args[0], args[0]), sig, attr)
 
     _overloads.add_attribute(type_class, attr, overload)
+
+
+def lower_getattr_generic(type_class):
+    """Registers a code generator of all attributes, whose types `generic_resolve` of the template tells: it gets the name too."""
+
+    def register(codegen):
+        _attributes.setdefault((type_class, None), [None, None])[1] = codegen
+        _generic_attribute(type_class)
+        return codegen
+
+    return register
+
+
+def _generic_attribute(type_class):
+    rule, codegen = _attributes[type_class, None]
+    if rule is None or codegen is None:
+        return
+
+    def of_name(attr):
+        def overload(value):
+            from looplift._recording import record
+            from looplift._signature import Signature
+
+            ret = rule(value, attr)
+            if ret is None:
+                return None
+            return record(lambda context, builder, sig, args: codegen(context, builder, sig.args[0], args[0], attr), Signature(ret, (value,)), attr)
+
+        return overload
+
+    _overloads.add_generic_attribute(type_class, of_name)
+
+
+def lower_setattr(type_class, attr=None):
+    """Refused: values of types with fields do not change; `structref` has structures that do."""
+    raise UnsupportedError(f"attributes of {type_class.__name__} cannot be assigned: values do not change; looplift.experimental.structref has structures that do")
+
+
+def reflect(type_class):
+    """Refused: objects get no changes back after a call; `structref` and typed containers share their memory."""
+    raise UnsupportedError(f"changes of {type_class.__name__} cannot be reflected; structures (structref) and typed containers share their memory with Python")
 
 
 def lower_cast(fromty, toty):

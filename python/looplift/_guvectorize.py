@@ -114,7 +114,7 @@ class Kernel:
         if len(args) != len(operands):
             raise TypeError(f"the signature has {len(args)} arguments, the layout {self.layout.text} has {len(operands)} operands")
         elements, given, modes = [], [], []
-        for k, (t, dims) in enumerate(zip(args, operands)):
+        for k, (t, dims) in enumerate(zip(args, operands, strict=False)):
             is_array = t.kind == "array"
             if not is_array and dims:
                 raise TypeError(f"scalar type {t} given for non scalar argument #{k + 1}")
@@ -129,7 +129,7 @@ class Kernel:
             given.append(_loops.strided(element, len(dims) or 1) if is_array else element)
         key = tuple(elements)
         a = [f"a{k}" for k in range(len(args))]
-        passed = [name + ("[i]" if mode is _ELEMENT else "[i:i + 1]") for name, mode in zip(a, modes)]
+        passed = [name + ("[i]" if mode is _ELEMENT else "[i:i + 1]") for name, mode in zip(a, modes, strict=False)]
         called, before = self.dispatcher, ""
         if self.in_object_mode:
             called = _loops.ObjectKernel(self.func, [None if not d and m is _ELEMENT else t for t, d, m in zip(elements, operands, modes, strict=True)])
@@ -143,14 +143,14 @@ class Kernel:
             source = _sharing.loop_source(a, [*self.writable, *range(self.inputs, len(a))], [f"kernel({', '.join(passed)})"], size)
         else:
             source = f"def loop({', '.join(a)}):\n    for i in range({a[0]}.shape[0]):\n{before}        kernel({', '.join(passed)})\n"
-        loop = _loops.compile_loop(source, called, [_loops.strided(t, 1 + len(d)) for t, d in zip(elements, operands)], threads)
+        loop = _loops.compile_loop(source, called, [_loops.strided(t, 1 + len(d)) for t, d in zip(elements, operands, strict=False)], threads)
         self.loops[key] = tuple(given), loop
         self.signatures.append(tuple(args))
 
     def dynamic_arguments(self, elements):
         """The types of the kernel's arguments where operands have these element types."""
         return tuple(
-            _loops.strided(t, len(dims) or 1) if dims or k >= self.inputs else t for k, (t, dims) in enumerate(zip(elements, self.layout.operands))
+            _loops.strided(t, len(dims) or 1) if dims or k >= self.inputs else t for k, (t, dims) in enumerate(zip(elements, self.layout.operands, strict=False))
         )
 
     def build(self):
@@ -178,7 +178,7 @@ class Kernel:
                 f"{name}: compiled code calls a gufunc with its {self.inputs} inputs, or with all its {len(operands)} operands, by position"
             )
         elements, loops = [], []
-        for k, (t, dims) in enumerate(zip(args, operands)):
+        for k, (t, dims) in enumerate(zip(args, operands, strict=False)):
             is_array = t.kind == "array"
             if not is_array and (t.kind not in _loops.NUMBER_KINDS or k >= self.inputs):
                 raise TypingError(f"{name}: operand {k} is an array or, for an input, a number, not {t}")
@@ -207,7 +207,7 @@ class Kernel:
         for key, (given, _) in self.loops.items():
             fits = (
                 np.can_cast(c, _loops.element_class(t), "safe") if k < self.inputs and k not in self.writable else e == t
-                for k, (c, e, t) in enumerate(zip(classes, elements, key))
+                for k, (c, e, t) in enumerate(zip(classes, elements, key, strict=False))
             )
             if all(fits):
                 return given, key
@@ -226,7 +226,7 @@ def _loop_nest(kernel, name, layout, args, given, elements, loops, nin):
     made = range(len(args), count)
     scope = {"kernel": kernel, "np": np, "__name__": "looplift._loops"}
     body = []
-    for k, (t, element) in enumerate(zip(args, elements)):
+    for k, (t, element) in enumerate(zip(args, elements, strict=False)):
         have = t.dtype if t.kind == "array" else t.unliteral
         if have != element:
             scope[f"C{k}"] = _loops.element_class(element)

@@ -7,7 +7,7 @@ owner of the `numpy.ufunc` objects that `_core.make_ufunc` gives.
 import numpy as np
 
 from looplift import _core
-from looplift.decorators import _check, _make
+from looplift.decorators import _check
 from looplift.errors import TypingError
 from looplift.library._types import CLASSES
 

@@ -43,6 +43,12 @@ def add_attribute(of_type, name, overload):
     _forget()
 
 
+def add_generic_attribute(of_type, of_name):
+    """Registers attributes of any name for a type, or a family of types: `of_name` gives the overload of a name."""
+    _attributes.setdefault(None, []).insert(0, (of_type, of_name))
+    _forget()
+
+
 def add_classmethod(of_type, name, overload):
     """Registers an overload of class method `name` of a family of types: it takes the family first.
 
@@ -95,8 +101,18 @@ def extended():
 
 
 def carried(obj):
-    """What stands in compiled code for an object of a class that was registered, or None."""
+    """What stands in compiled code for an object of a class that was registered, or None.
+
+    For a structure of C (`ctypes.Structure`) that is a record over its memory.
+    """
     init_extensions()
+    ctypes = sys.modules.get("ctypes")
+    if ctypes is not None and isinstance(obj, ctypes.Structure):
+        try:
+            return np.frombuffer(obj, np.dtype(type(obj)))[0]
+        except (TypeError, ValueError, NotImplementedError):
+            # Fields that NumPy has no dtype for: pointers, bits.
+            return None
     if not _extended:
         return None
     from looplift import _extension
@@ -371,6 +387,10 @@ def resolve_attribute(_target, name, t, args, kwargs):
     found = _resolve_member(_attributes, name, t, args, kwargs)
     if found is not None:
         return found
+    for of_type, of_name in _attributes.get(None, ()):
+        found = _ask(of_name(name), args, kwargs) if _matches(of_type, t) else None
+        if found is not None:
+            return found
     of_class = getattr(_target, "__looplift_attribute__", None)
     if of_class is not None:
         return of_class(name, t)

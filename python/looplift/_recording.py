@@ -24,6 +24,30 @@ class Symbol:
         return f"<{self.expr}: {self.type}>"
 
 
+class Slot:
+    """A variable of a code generator, which holds what was stored last."""
+
+    def __init__(self, value=None):
+        self.value = value
+
+
+class Variables:
+    """The builder's operations on variables. What it is told while it is `passing` over a block is not done."""
+
+    passing = 0
+
+    def store(self, value, slot):
+        if not isinstance(slot, Slot):
+            raise UnsupportedError("the builder writes to variables (cgutils.alloca_once), not to memory")
+        if not self.passing:
+            slot.value = value
+
+    def load(self, slot, name=""):
+        if not isinstance(slot, Slot):
+            raise UnsupportedError("the builder reads variables (cgutils.alloca_once), not memory")
+        return slot.value
+
+
 class Recorder:
     """The function that is being written."""
 
@@ -91,8 +115,8 @@ _WIDTH_KEEPING = frozenset(_BINARY)
 _CONVERSIONS = ("sext", "zext", "trunc", "fpext", "fptrunc", "sitofp", "uitofp", "fptosi", "fptoui")
 
 
-class Builder:
-    """The builder that code generators are given: arithmetic, comparison, selection, conversion, tuples."""
+class Builder(Variables):
+    """The builder that code generators are given: arithmetic, comparison, selection, conversion, tuples, variables."""
 
     def __init__(self, recorder):
         self.recorder = recorder

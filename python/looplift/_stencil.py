@@ -261,7 +261,7 @@ class StencilFunc:
             raise NumbaValueError("The first argument to a stencil kernel must be the primary input array.")
         ndim = first.ndim
         relative, given = [], []
-        for name, t in zip(self.parameters, args):
+        for name, t in zip(self.parameters, args, strict=False):
             is_relative = t.kind == "array" and name not in self.standard
             if is_relative and t.ndim != ndim:
                 raise TypingError("Secondary stencil array does not have same number of dimensions as the first stencil input.")
@@ -304,7 +304,7 @@ class StencilFunc:
         names = [f"a{k}" for k in range(len(relative))]
         axes = range(ndim)
         lines, further = self._prologue(ndim)
-        for name, is_relative in list(zip(names, relative))[1:]:
+        for name, is_relative in list(zip(names, relative, strict=False))[1:]:
             if is_relative:
                 smaller = " or ".join(f"{name}.shape[{k}] < a0.shape[{k}]" for k in axes)
                 lines += [f"if {smaller}:", f"    raise ValueError({_TOO_SMALL!r})"]
@@ -321,7 +321,7 @@ class StencilFunc:
             lines += [f"if {differs}:", "    raise ValueError('out has another shape than the first stencil input')"]
         index = ", ".join(f"i{k}" for k in axes)
         place = ", ".join([index, *self._further_values(ndim)])
-        passed = ", ".join(f"Relative({name}, {place})" if is_relative else name for name, is_relative in zip(names, relative))
+        passed = ", ".join(f"Relative({name}, {place})" if is_relative else name for name, is_relative in zip(names, relative, strict=False))
 
         def nest(indent, first):
             lines.append(f"{indent}for i0 in {first}:")

@@ -73,7 +73,7 @@ class Kernel:
             return args, self.loops[args][0]
         given = [_loops.element_class(t) for t in args]
         for ins, (outs, _) in self.loops.items():
-            if all(np.can_cast(g, _loops.element_class(t), "safe") for g, t in zip(given, ins)):
+            if all(np.can_cast(g, _loops.element_class(t), "safe") for g, t in zip(given, ins, strict=False)):
                 return ins, outs
         return None
 
@@ -232,12 +232,20 @@ class DUFunc:
         self._ensure(self._operands(args[: self.nin])[1])
 
     def _ensure(self, classes):
-        """Compiles the loop for operands of these NumPy classes, if it may."""
+        """Compiles the loop for operands of these NumPy classes, if it may and no other serves them."""
         args = tuple(_type_of_class(c) for c in classes)
-        if None in args or args in self._kernel.loops or self._kernel.frozen:
+        if None in args or args in self._kernel.loops or self._kernel.frozen or self._serves(classes):
             return
         self._kernel.add(args)
         self.ufunc = self._kernel.build()
+
+    def _serves(self, classes):
+        """Whether there is a loop for operands that are all of the class that NumPy converts them to, which is one of theirs.
+
+        Loops of other classes are not looked at: what a call gives would depend on the calls before it.
+        """
+        common = np.result_type(*classes).type
+        return common in classes and (_type_of_class(common),) * len(classes) in self._kernel.loops
 
     def _operands(self, args):
         return _operand_classes(args)
@@ -358,7 +366,7 @@ def _operand_classes(args):
         given.append((a, dtype))
         strong.append(dtype)
     inputs, classes = [], []
-    for a, g in zip(args, given):
+    for a, g in zip(args, given, strict=False):
         if g is None:
             dtype = np.result_type(*strong, a) if strong else np.result_type(a)
             g = dtype.type(a), dtype

@@ -127,7 +127,7 @@ def _make(func, signatures, options):
 _COROUTINE = 0x80 | 0x200
 
 
-def jit(signature_or_function=None, locals={}, cache=False, pipeline_class=None, boundscheck=None, **options):
+def jit(signature_or_function=None, locals=None, cache=False, pipeline_class=None, boundscheck=None, **options):
     """Compiles a function for the argument types it is called with.
 
     Use it bare (``@jit``), with options (``@jit(fastmath=True)``), or with one signature or a list of them, which are

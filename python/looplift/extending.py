@@ -14,7 +14,7 @@ import inspect
 
 from looplift import _core, _overloads
 
-__all__ = [
+__all__ = [  # noqa: F822 (some names are imported when they are asked for: `__getattr__`)
     "NativeValue",
     "as_numba_type",
     "box",
@@ -26,12 +26,16 @@ __all__ = [
     "lower_builtin",
     "lower_cast",
     "lower_getattr",
+    "lower_getattr_generic",
+    "lower_setattr",
+    "lower_setattr_generic",
     "make_attribute_wrapper",
     "models",
     "overload",
     "overload_attribute",
     "overload_classmethod",
     "overload_method",
+    "reflect",
     "register_jitable",
     "register_model",
     "sentry_literal_args",
@@ -58,7 +62,7 @@ def _with_options(typing_function, options):
 
 
 def _options(jit_options, inline):
-    options = dict(jit_options)
+    options = dict(jit_options or {})
     if callable(inline):
         # A function that decides at each call. What it would save is known to the compiler better: it inlines by cost.
         return options
@@ -135,7 +139,7 @@ def _prepared(typing_function, options, strict, prefer_literal):
     return ask
 
 
-def overload(func, jit_options={}, strict=True, inline="never", prefer_literal=False, **kwargs):
+def overload(func, jit_options=None, strict=True, inline="never", prefer_literal=False, **kwargs):
     """Registers what `func` means in compiled code.
 
     The decorated function is called with the arguments' types and gives an implementation, a Python function with the
@@ -152,7 +156,7 @@ def overload(func, jit_options={}, strict=True, inline="never", prefer_literal=F
     return decorate
 
 
-def overload_method(typ, attr, inline="never", jit_options={}, strict=True, prefer_literal=False, **kwargs):
+def overload_method(typ, attr, inline="never", jit_options=None, strict=True, prefer_literal=False, **kwargs):
     """Registers method `attr` for values of a type, or of a family such as `types.Array`."""
     options = _options(jit_options, inline)
 
@@ -163,7 +167,7 @@ def overload_method(typ, attr, inline="never", jit_options={}, strict=True, pref
     return decorate
 
 
-def overload_classmethod(typ, attr, inline="never", jit_options={}, strict=True, prefer_literal=False, **kwargs):
+def overload_classmethod(typ, attr, inline="never", jit_options=None, strict=True, prefer_literal=False, **kwargs):
     """Registers class method `attr` of a family of types, called as ``Family.attr(...)`` in compiled code.
 
     The implementation's first parameter is the family.
@@ -177,7 +181,7 @@ def overload_classmethod(typ, attr, inline="never", jit_options={}, strict=True,
     return decorate
 
 
-def overload_attribute(typ, attr, inline="never", jit_options={}, strict=True, prefer_literal=False, **kwargs):
+def overload_attribute(typ, attr, inline="never", jit_options=None, strict=True, prefer_literal=False, **kwargs):
     """Registers attribute `attr` for values of a type, or of a family: an implementation takes the value."""
     options = _options(jit_options, inline)
 
@@ -305,7 +309,11 @@ _EXTENSION = {
     "lower_builtin": "lower_builtin",
     "lower_cast": "lower_cast",
     "lower_getattr": "lower_getattr",
+    "lower_getattr_generic": "lower_getattr_generic",
+    "lower_setattr": "lower_setattr",
+    "lower_setattr_generic": "lower_setattr",
     "make_attribute_wrapper": "make_attribute_wrapper",
+    "reflect": "reflect",
     "register_model": "register_model",
     "type_callable": "type_callable",
     "unbox": "unbox_for",

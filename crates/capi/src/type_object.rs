@@ -354,6 +354,14 @@ impl TypeObject {
             _ => Err(missing(self.0, "instance_type")),
         }
     }
+    /// What a jitted class calls its `class_type`, of the type of its instances.
+    #[getter]
+    fn class_type<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        match self.0.kind() {
+            TyKind::NamedTuple(_) => self.value(py)?.getattr("_public_class")?.getattr("class_type"),
+            _ => Err(missing(self.0, "class_type")),
+        }
+    }
     /// The class of an enumeration's members.
     #[getter]
     fn instance_class<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {

@@ -302,9 +302,15 @@ impl<'a> Cx<'a> {
             None => self.internal(format!("{v:?} is used before its definition")),
         }
     }
-    pub fn iter_of(&self, v: hir::Value) -> Res<crate::iters::IterId> {
+    pub fn iter_of(&mut self, v: hir::Value) -> Res<crate::iters::IterId> {
         match &self.values[v] {
             Some(Bound::Iter(id)) => Ok(*id),
+            // A generator that a call gave.
+            Some(Bound::Words(w)) if matches!(self.type_of(v).kind(), TyKind::Gen(_)) => {
+                let frame = crate::iters::Slot::Fixed(w[0]);
+                let it = Iter::Generator { of: self.type_of(v), frame };
+                Ok(self.iters.push(it))
+            }
             _ => Err(self.error(DiagnosticKind::Internal, "LL0902", format!("{v:?} is not an iterator"))),
         }
     }

@@ -14,7 +14,6 @@ it may be, or None)`; `("tuple", kinds)`; `("iter", kind of the items)`; `("obje
 
 import builtins
 import dis
-import math
 import types
 
 import numpy as np

@@ -208,6 +208,9 @@ class Layout:
                 return of(self, member).item(position)
 
             def put(self, value, of=tuple.__getitem__):
+                if isinstance(value, (str, bytes)):
+                    # NumPy would read a number out of it.
+                    raise TypeError(f"field {name!r} is a number, not {type(value).__name__}")
                 of(self, member)[position] = value
 
         elif self.is_untyped(name):

@@ -11,12 +11,12 @@ from functools import update_wrapper
 from looplift import _core, config, types
 from looplift._annotations import as_numba_type
 from looplift.decorators import _check
-from looplift.errors import TypingError
+from looplift.errors import TypingError, UnsupportedError
 from looplift.experimental import _instances
 from looplift.experimental._instances import Layout, function as _function
 
 # Methods that Python looks for and that are compiled as any other.
-_NOT_METHODS = {"__init__", "__new__", "__del__", "__module__", "__qualname__", "__doc__", "__dict__", "__weakref__", "__annotations__"}
+_NOT_METHODS = {"__init__", "__new__", "__module__", "__qualname__", "__doc__", "__dict__", "__weakref__", "__annotations__"}
 _GENERATOR = 0x20
 # What Python asks for a conversion where a class does not have its own method.
 _CONVERSIONS = {"__complex__": ("__float__", "__index__"), "__float__": ("__index__",), "__int__": ("__index__",)}
@@ -28,7 +28,7 @@ def _parameters(function, skip=0):
     starred = False
     for k, p in enumerate(list(inspect.signature(function).parameters.values())[skip:]):
         if p.kind is p.VAR_KEYWORD:
-            raise TypingError(f"{function.__qualname__}: **kwargs is not supported here")
+            raise UnsupportedError(f"{function.__qualname__}: **kwargs is not supported here (VAR_KEYWORD argument type unsupported)")
         if p.kind is p.VAR_POSITIONAL:
             starred = True
             text.append(f"*{p.name}")
@@ -67,6 +67,33 @@ class _ClassType:
         return str(self.instance_type).partition("(")[0]
 
 
+class _ClassMethod:
+    """A class method: from Python it runs in the interpreter, in compiled code as a function that knows the jitted class."""
+
+    owner = None
+
+    def __init__(self, function, jitted):
+        update_wrapper(self, function)
+        self.function, self.jitted, self.known = function, jitted, {}
+
+    def __call__(self, *args, **kwargs):
+        return self.function(self.owner, *args, **kwargs)
+
+    def __looplift_implementation__(self, args, kwargs):
+        return self._made("")
+
+    def of_instances(self):
+        """The function that a call through an instance runs."""
+        return self._made("self, ")
+
+    def _made(self, first):
+        if first not in self.known:
+            text, names, scope = _parameters(self.function, 1)
+            scope.update(method=self.jitted(self.function), owner=self.owner)
+            self.known[first] = self.jitted(_function(self.function.__name__, first + text, [f"return method(owner, {names})"], **scope))
+        return self.known[first]
+
+
 class JitClassType(type):
     """The class of jitted classes: calling one constructs an instance by compiled code."""
 
@@ -98,10 +125,13 @@ class _Class:
         self.cls, self.options, self.cache = cls, options, cache
         self.layout = Layout(cls.__name__, fields)
         self.methods, self.properties, self.statics, self.constants, self.plain = {}, {}, {}, {}, {}
+        self.generators, self.of_class = {}, {}
         for base in reversed(cls.__mro__):
             if base in (object,) or base.__module__ == "typing":
                 continue
             for name, value in vars(base).items():
+                if name == "__del__":
+                    raise TypeError("Method '__del__' is not supported. Memory of compiled instances is freed where no Python code can run")
                 if name not in _NOT_METHODS:
                     self._member(name, value)
                 if base is not cls and inspect.isfunction(value):
@@ -149,7 +179,7 @@ class _Class:
         return _function("__init__", f"self, {parameters}", body or ["pass"], **scope)
 
     def _forget(self, name):
-        for table in (self.methods, self.properties, self.statics, self.constants, self.plain):
+        for table in (self.methods, self.properties, self.statics, self.constants, self.plain, self.generators, self.of_class):
             table.pop(name, None)
 
     def _jitted(self, function):
@@ -169,12 +199,13 @@ class _Class:
         elif isinstance(value, staticmethod):
             self.statics[name] = self._jitted(value.__func__)
         elif isinstance(value, classmethod):
-            self.plain[name] = value
+            self.of_class[name] = _ClassMethod(value.__func__, self._jitted)
         elif inspect.isfunction(value) or isinstance(value, _core.CPUDispatcher):
             code = getattr(value, "py_func", value).__code__
             if code.co_flags & _GENERATOR:
-                # Generators run in the interpreter, on the compiled instance.
+                # Called from Python, generators run in the interpreter, on the compiled instance.
                 self.plain[name] = value
+                self.generators[name] = self._jitted(value)
             else:
                 self.methods[name] = self._jitted(value)
         elif not (name.startswith("__") and name.endswith("__")) and not name.startswith("_abc_") and name not in self.layout.places:
@@ -204,6 +235,12 @@ class _Class:
             return self._once(name, lambda: _function("negated", names, [f"return not positive({names})"], positive=self._callable(positive)))
         if name in self.methods:
             return self.methods[name]
+        if name in self.generators:
+            return self.generators[name]
+        if name == "iterate":
+            return self._once(name, self._iterate)
+        if name in self.of_class:
+            return self._once(name, self.of_class[name].of_instances)
         if name in self.statics:
             text, names, scope = _parameters(self.statics[name].py_func)
             return self._once(name, lambda: _function("static", f"self, {text}", [f"return called({names})"], called=self.statics[name], **scope))
@@ -234,6 +271,17 @@ class _Class:
             self.known[key] = make()
         return self.known[key]
 
+    def _iterate(self):
+        """The generator of the items that a loop over an instance sees."""
+        if "__iter__" in self.generators:
+            return self.generators["__iter__"]
+        if "__iter__" not in self.methods:
+            return None
+        if "__next__" in self.methods:
+            body = ["step = of(self)", "while True:", "    try:", "        item = step.__next__()", "    except StopIteration:", "        return"]
+            return self._jitted(_function("iterate", "self", [*body, "    yield item"], of=self.methods["__iter__"]))
+        return self._jitted(_function("iterate", "self", ["for item in of(self):", "    yield item"], of=self.methods["__iter__"]))
+
     def _setter(self, name):
         if name in self.properties:
             setter = self.properties[name][1]
@@ -249,12 +297,13 @@ class _Class:
     def instance_class(self):
         """The class of the named tuples."""
         layout, cls = self.layout, self.cls
-        given = {*self.methods, *self.plain}
+        given = {*self.methods, *self.plain, *self.of_class}
         namespace = {
             **layout.namespace(given),
             "__module__": cls.__module__,
             "__qualname__": cls.__qualname__,
             "__doc__": cls.__doc__,
+            "_python_class": cls,
             "__looplift_method__": staticmethod(self.method),
             "__looplift_attribute__": staticmethod(self.attribute),
             "__eq__": _instances.equal,
@@ -268,7 +317,10 @@ class _Class:
         namespace.update({name: layout.property(name) for name in layout.fields})
         namespace.update(self.constants)
         namespace.update(self.plain)
+        namespace.update(self.of_class)
         namespace.update(self.methods)
+        if "__exit__" in self.methods:
+            namespace["__exit__"] = _leaving(self.methods["__exit__"])
         if "__eq__" in self.methods and "__ne__" not in self.methods:
             namespace["__ne__"] = lambda self, other: not self == other
         if "__repr__" in self.methods and "__str__" not in self.methods:
@@ -276,6 +328,15 @@ class _Class:
         namespace.update({name: staticmethod(f) for name, f in self.statics.items()})
         namespace.update({name: property(*functions) for name, functions in self.properties.items()})
         return type(cls.__name__, (tuple,), namespace)
+
+
+def _leaving(method):
+    """`__exit__` as Python calls it: what it is told of an exception are objects that compiled code has no form for."""
+
+    def leave(self, kind, value, traceback):
+        return (method if kind is None else method.py_func)(self, kind, value, traceback)
+
+    return update_wrapper(leave, method.py_func)
 
 
 def _values(instance):
@@ -323,12 +384,13 @@ def _fields_of(cls, spec, own):
     for name, annotation in _annotations(cls, own).items():
         if name not in fields:
             fields[name] = as_numba_type(annotation)
-    for name in fields:
-        if name.startswith("__") and not name.endswith("__"):
-            private = f"_{cls.__name__.lstrip('_')}{name}"
-            fields[private] = fields.pop(name)
-            break
-    return fields
+    return {_mangled(cls, name): t for name, t in fields.items()}
+
+
+def _mangled(cls, name):
+    """The name that `name` has in the body of a class."""
+    private = name.startswith("__") and not name.endswith("__") and cls.__name__.strip("_")
+    return f"_{cls.__name__.lstrip('_')}{name}" if private else name
 
 
 def _make_class(cls, spec, options, cache):
@@ -364,14 +426,18 @@ def _make_class(cls, spec, options, cache):
         "_constructor": staticmethod(constructor),
         "_make": make,
         **({"__init__": cls.__init__} if inside.init else {}),
+        "_python_class": cls,
         **inside.constants,
         **inside.plain,
+        **inside.of_class,
         **{name: f for name, f in inside.methods.items() if not (name.startswith("__") and name.endswith("__"))},
         **{name: staticmethod(f) for name, f in inside.statics.items()},
     }
     # The plain class is the base, unless a metaclass of its own has to be asked.
     made = JitClassType(cls.__name__, (cls,) if type(cls) is type else (), namespace)
     instances._public_class = made
+    for method in inside.of_class.values():
+        method.owner = made
     made.class_type = _ClassType(_core.namedtuple_type(inside.layout.types(), instances), fields, dict(inside.methods))
     own.define(made.class_type.instance_type)
     return made

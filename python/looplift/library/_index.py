@@ -18,6 +18,9 @@ _NAMES = {
     "calculus": (
         "numpy.interp"
     ),
+    "classes": (
+        "builtins.super"
+    ),
     "collecting": (
         "collections.Counter dict.elements dict.most_common dict.move_to_end dict.subtract dict.total dict.update list.appendleft "
         "list.extendleft list.popleft list.rotate"
@@ -173,7 +176,7 @@ _NAMES = {
         "numpy.datetime_as_string numpy.save numpy.savetxt"
     ),
     "pointers": (
-        "looplift._cfunc.carray looplift._cfunc.farray looplift._foreign.address_of"
+        "looplift._cfunc.carray looplift._cfunc.farray looplift._foreign.address_of pointer.__getitem__ pointer.__setitem__"
     ),
     "polynomials": (
         "numpy.poly numpy.polyadd numpy.polyder numpy.polydiv numpy.polyfit numpy.polyint numpy.polymul "

@@ -168,9 +168,9 @@ def _iterator_extreme(is_max, keyed):
             first = True
             for x in iterable:
                 v = key(x)
-                if first or better(v, value):
+                if first or better(v, value):  # noqa: F821 (bound then)
                     best = x
-                    value = v
+                    value = v  # noqa: F841
                     first = False
             if first:
                 if default is None:
@@ -183,7 +183,7 @@ def _iterator_extreme(is_max, keyed):
         def extreme(iterable, default=None, key=None):
             first = True
             for x in iterable:
-                if first or better(x, best):
+                if first or better(x, best):  # noqa: F821 (bound then)
                     best = x
                     first = False
             if first:

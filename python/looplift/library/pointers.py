@@ -79,3 +79,31 @@ def address_of(value):
     if getattr(value, "kind", None) == "namedtuple" and tuple(value.fields) == Ctypes._fields:
         return lambda value: value.data
     raise TypingError(f"{value} is no address: a pointer, an integer, an array or its `ctypes` is expected")
+
+
+def _element(ptr, index):
+    """Class and size of what a pointer points to, if it can be indexed so."""
+    element = CLASSES.get(str(ptr.dtype))
+    return (element, np.dtype(element).itemsize) if element is not None and is_index(index) else None
+
+
+@overload("pointer.__getitem__")
+def getitem(ptr, index):
+    found = _element(ptr, index)
+    if found is None:
+        return None
+    element, size = found
+    return lambda ptr, index: strided(ptr, index * size, (1,), (size,), "C", element)[0]
+
+
+@overload("pointer.__setitem__")
+def setitem(ptr, index, value):
+    found = _element(ptr, index)
+    if found is None:
+        return None
+    element, size = found
+
+    def implementation(ptr, index, value):
+        strided(ptr, index * size, (1,), (size,), "C", element)[0] = value
+
+    return implementation

@@ -314,7 +314,7 @@ class Record(_Base):
         rows = fields if isinstance(fields, list) else list(fields.items())
         self.fields = {}
         for name, info in rows:
-            info = info if isinstance(info, dict) else dict(zip(("type", "offset", "alignment", "title"), info))
+            info = info if isinstance(info, dict) else dict(zip(("type", "offset", "alignment", "title"), info, strict=False))
             self.fields[name] = _RecordField(info["type"], info["offset"], info.get("alignment"), info.get("title"))
         self.size = size
         self.aligned = aligned

@@ -304,6 +304,9 @@ impl Translator<'_> {
                 let mut args = self.pop_n(f, argc)?;
                 let callee = self.pop(f)?;
                 self.generator_expression(callee, &mut args);
+                if args.is_empty() && self.is_super(callee) {
+                    args.extend(self.of_super(f).into_iter().flatten());
+                }
                 let kwnames = match kwnames.map(|k| self.hir_const(f, k)) {
                     Some(Const::Tuple(items)) => items
                         .iter()
@@ -373,7 +376,14 @@ impl Translator<'_> {
             | Bc::SetupAnnotations
             | Bc::LoadBuildClass => self.give_up(f, "a class body"),
             Bc::ImportStar => self.give_up(f, "`import *`"),
-            Bc::LoadSuperAttr { .. } => self.give_up(f, "`super()`"),
+            Bc::LoadSuperAttr { name, .. } => {
+                let args = self.pop_n(f, 2)?.into_iter().collect();
+                let callee = self.pop(f)?;
+                let obj = self.emit(f, Op::Call { callee, args, kwnames: Box::default() });
+                let name = f.code.names[name].as_str().into();
+                let v = self.emit(f, Op::GetAttr { obj, name });
+                self.push(f, v);
+            }
             Bc::GetYieldFromIter => self.one(f, |arg| Op::GetIter { arg })?,
             Bc::Yield(bc::YieldKind::From) => self.one(f, |value| Op::Yield { value })?,
             Bc::Yield(bc::YieldKind::Await) | Bc::GetAwaitable(_) | Bc::GetAiter | Bc::GetAnext | Bc::EndAsyncFor | Bc::AsyncGenWrap | Bc::AsyncWithEnter => {
@@ -414,6 +424,22 @@ impl Translator<'_> {
         {
             *arg = *iterable;
         }
+    }
+
+    /// Whether a value is what the global name `super` means.
+    fn is_super(&self, v: Value) -> bool {
+        matches!(self.ssa.func.values[v].def, ValueDef::Result(i)
+            if matches!(&self.ssa.func.insts[i].op, Op::LoadGlobal { name } if &**name == "super"))
+    }
+
+    /// What `super()` stands for: the class whose method this is, and the first argument. None outside of methods.
+    fn of_super(&mut self, f: &mut Frame<'_>) -> Option<[Value; 2]> {
+        let class = f.code.locals.iter().find(|(_, l)| l.name.as_str() == "__class__").map(|(l, _)| l)?;
+        if f.depth != 0 || f.code.param_count() == 0 {
+            return None;
+        }
+        let first = LocalId::from_u32(0);
+        Some([self.load_local(f, class, false), self.load_local(f, first, true)])
     }
 
     fn const_of(&self, v: Value) -> Option<&Const> {

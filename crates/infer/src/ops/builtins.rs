@@ -8,7 +8,7 @@ use crate::host::{ConstData, ConstValue};
 use crate::ops::{arrays, calls, collections, containers, elementwise, enums, instances, iters, refusals, text, tuples};
 use crate::typed::ArgSrc;
 use looplift_builtins::{ArrayMethod, Builtin, MathFn, Prim, Special, arith};
-use looplift_types::{Flavour, IntTy, Literal, Ty, TyKind, join};
+use looplift_types::{Flavour, HostRef, IntTy, Literal, Ty, TyKind, join};
 
 type Kwargs = [(Box<str>, Operand)];
 
@@ -311,7 +311,7 @@ fn special(cx: &mut Cx<'_, '_>, s: Special, name: &str, args: &[Operand], kwargs
             let [a, n] = exactly(name, args, kwargs)?;
             match (a.ty.kind(), n.ty.as_literal()) {
                 (TyKind::Array(_), Some(Literal::Str(s))) => done(Typed::bool(looplift_builtins::table::array_attr(s).is_some())),
-                (TyKind::NamedTuple(t), Some(Literal::Str(s))) => done(Typed::bool(t.fields.iter().any(|f| f == s))),
+                (TyKind::NamedTuple(t), Some(Literal::Str(s))) if !instances::is_instance(cx, a) => done(Typed::bool(t.fields.iter().any(|f| f == s))),
                 (TyKind::Module(_), Some(Literal::Str(s))) => done(Typed::bool(cx.host().attr(a.ty, s).is_some())),
                 _ => Ok(None),
             }
@@ -658,6 +658,25 @@ fn unknown_class(cx: &Cx<'_, '_>, a: &Operand, class: &Operand) -> String {
     }
 }
 
+/// Whether a value of one of Python's own classes is an instance of a class that the compiler knows nothing of, such as `numbers.Real`.
+fn of_other_class(cx: &Cx<'_, '_>, v: Ty, of: &HostRef) -> Option<bool> {
+    let own = match v.kind() {
+        _ if of.name.starts_with("looplift.types.") => return None,
+        TyKind::Bool => "bool",
+        TyKind::Int(_) if v == Ty::int64() => "int",
+        TyKind::Float(_) if v == Ty::float64() => "float",
+        TyKind::Complex(_) if v == Ty::complex128() => "complex",
+        TyKind::Str => "str",
+        TyKind::Bytes => "bytes",
+        TyKind::Tuple(_) => "tuple",
+        _ => return None,
+    };
+    match cx.host().global(cx.func, own)?.ty.kind() {
+        TyKind::Function(f) => cx.host().is_subclass(f, of),
+        _ => None,
+    }
+}
+
 /// Whether a value of type `t` is an instance of `class` or of one of a tuple; `None` where that is not known.
 pub fn class_matches(cx: &Cx<'_, '_>, t: Ty, class: &Operand) -> Option<bool> {
     if let Some(elems) = class.ty.tuple_elems() {
@@ -727,7 +746,7 @@ pub fn class_matches(cx: &Cx<'_, '_>, t: Ty, class: &Operand) -> Option<bool> {
                     TyKind::NamedTuple(n) => return cx.host().is_subclass(&n.class, f),
                     // A class of named tuples has no other instances.
                     _ if cx.host().attr(class.ty, "_fields").is_some() => false,
-                    _ => return None,
+                    _ => return of_other_class(cx, v, f),
                 },
             })
         }

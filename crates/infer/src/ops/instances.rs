@@ -90,11 +90,38 @@ pub fn set(cx: &mut Cx<'_, '_>, a: &Operand, name: &str, value: &Operand) -> R<O
     call(cx, a, &format!("set {name}"), std::slice::from_ref(value))
 }
 
-/// `len(a)` and other functions that ask their argument.
+/// `len(a)` and other functions that ask their first argument.
 pub fn builtin(cx: &mut Cx<'_, '_>, function: &str, args: &[Operand]) -> R<Option<Typed>> {
-    let ([a], Some(name)) = (args, function.strip_prefix("builtins.")) else { return Ok(None) };
-    match name {
-        "len" | "abs" | "hash" | "int" | "float" | "complex" | "bool" | "str" | "repr" => call(cx, a, &format!("__{name}__"), &[]),
+    let ([a, further @ ..], Some(name)) = (args, function.strip_prefix("builtins.")) else { return Ok(None) };
+    match (name, further) {
+        ("len" | "abs" | "hash" | "int" | "float" | "complex" | "bool" | "str" | "repr" | "reversed", []) => call(cx, a, &format!("__{name}__"), &[]),
+        ("round", [] | [_]) => call(cx, a, "__round__", further),
+        ("next", []) => call(cx, a, "__next__", &[]),
+        ("iter", []) => iterate(cx, a),
         _ => Ok(None),
     }
+}
+
+/// What a loop over an instance runs: a generator of its items.
+pub fn iterate(cx: &mut Cx<'_, '_>, a: &Operand) -> R<Option<Typed>> {
+    call(cx, a, "iterate", &[])
+}
+
+/// The value of `with a`, and with the exception (or None) the answer of its end.
+pub fn enter(cx: &mut Cx<'_, '_>, a: &Operand) -> R<Option<Typed>> {
+    call(cx, a, "__enter__", &[])
+}
+pub fn leave(cx: &mut Cx<'_, '_>, a: &Operand, exception: Option<&Operand>) -> R<Option<Typed>> {
+    let none = Operand::none();
+    let e = exception.unwrap_or(&none).clone();
+    call(cx, a, "__exit__", &[e.clone(), e, none])
+}
+
+/// Whether values of this class have an attribute or a method.
+pub fn has(cx: &Cx<'_, '_>, a: &Operand, name: &str) -> bool {
+    let TyKind::NamedTuple(n) = a.ty.kind() else { return false };
+    let class = Ty::new(TyKind::Function(n.class.clone()));
+    !matches!(cx.host().attr_overload(a.ty, name), Overload::None(_))
+        || cx.host().attr(class, name).is_some() && cx.host().attr(class, "__looplift_object__").is_some()
+        || !cx.host().candidates(Ty::new(TyKind::BoundMethod(a.ty, name.into())), &[], &[]).is_empty()
 }

@@ -117,6 +117,9 @@ pub fn get_iter(cx: &mut Cx<'_, '_>, x: &Operand) -> R {
     if let Some(t) = unrolled::asks(cx, x)? {
         return Ok(t);
     }
+    if let Some(t) = instances::iterate(cx, x)? {
+        return Ok(t);
+    }
     let (param, iter) = iterator_of(cx, x)?;
     Ok(Typed::prim(Prim::GetIter, &[(x, param)], iter))
 }

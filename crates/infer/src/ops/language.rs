@@ -1,7 +1,7 @@
 //! Questions about attributes and classes that are answered while compiling, imports inside functions, contexts that change
 //! nothing in compiled code, and methods of named tuple classes.
 
-use super::{attrs, closures, consts, refusals, unrolled};
+use super::{attrs, closures, consts, instances, records, refusals, unrolled};
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed};
 use crate::literals;
@@ -40,6 +40,10 @@ pub fn call(cx: &mut Cx<'_, '_>, f: &HostRef, qualname: &str, args: &[Operand], 
                 return Err(cx.explain(Fail::new(codes::NO_MATCH, why), &[name]));
             }
         },
+        ("builtins.setattr", [obj, name, value]) => match text(name) {
+            Some(name) => Some(set_attribute(cx, &obj.settled(), name, value)?),
+            None => return Err(cx.explain(Fail::new(codes::NO_MATCH, "setattr(): argument 'name' must be a literal string"), &[name])),
+        },
         ("builtins.type", [obj]) => class_of(cx, obj),
         ("builtins.issubclass", [class, of]) => match (class_ref(class.ty), class_ref(of.ty)) {
             (Some(a), Some(b)) => cx.host().is_subclass(a, b).map(Typed::bool),
@@ -70,10 +74,24 @@ fn class_ref(t: Ty) -> Option<&'static HostRef> {
     }
 }
 
+/// `obj.name = value`.
+pub fn set_attribute(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str, value: &Operand) -> R {
+    if let Some(t) = records::set(cx, obj, name, value)? {
+        return Ok(t);
+    }
+    if let Some(t) = instances::set(cx, obj, name, value)? {
+        return Ok(t);
+    }
+    Err(Fail::new(codes::NO_ATTRIBUTE, format!("attribute '{name}' of {} cannot be changed", obj.ty)))
+}
+
 /// Whether a value has an attribute, if that is known.
 fn has(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str) -> Option<bool> {
     if attrs::known(cx, obj, name).is_ok_and(|t| t.is_some()) {
         return Some(true);
+    }
+    if instances::is_instance(cx, obj) {
+        return Some(instances::has(cx, obj, name));
     }
     let class = match obj.plain().kind() {
         TyKind::Module(_) | TyKind::Function(_) | TyKind::Dispatcher(_) | TyKind::ExcClass(_) | TyKind::Object(_) => {
@@ -123,6 +141,9 @@ pub fn import(cx: &Cx<'_, '_>, name: &str, fromlist: Value, level: Value) -> R {
 
 /// Entering a `with` block: gives the value.
 pub fn enter(cx: &mut Cx<'_, '_>, manager: &Operand) -> R {
+    if let Some(t) = instances::enter(cx, manager)? {
+        return Ok(t);
+    }
     match context_method(cx, manager, "__enter__")? {
         Some(t) => Ok(t),
         None => Err(cx
@@ -131,8 +152,12 @@ pub fn enter(cx: &mut Cx<'_, '_>, manager: &Operand) -> R {
     }
 }
 
-/// Leaving a `with` block, by an exception or not: contexts that can be entered swallow none, and see none.
-pub fn leave(cx: &mut Cx<'_, '_>, manager: &Operand) -> R {
+/// Leaving a `with` block, by an exception or not. Instances see the exception, as its class too, and no traceback; other contexts swallow none and
+/// see none.
+pub fn leave(cx: &mut Cx<'_, '_>, manager: &Operand, exception: Option<&Operand>) -> R {
+    if let Some(t) = instances::leave(cx, manager, exception)? {
+        return Ok(t);
+    }
     Ok(context_method(cx, manager, "__exit__")?.unwrap_or_else(|| Typed::of_type(Ty::none())))
 }
 

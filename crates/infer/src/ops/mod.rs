@@ -178,9 +178,11 @@ pub fn type_op(cx: &mut Cx<'_, '_>, op: &Op) -> R {
             let o = cx.operand(*obj).settled();
             attrs::get(cx, &o, name)
         }
-        Op::SetAttr { obj, name, value } if let Some(t) = records::set(cx, &cx.operand(*obj).settled(), name, &cx.operand(*value))? => Ok(t),
-        Op::SetAttr { obj, name, value } if let Some(t) = instances::set(cx, &cx.operand(*obj).settled(), name, &cx.operand(*value))? => Ok(t),
-        Op::SetAttr { obj, name, .. } | Op::DelAttr { obj, name } => {
+        Op::SetAttr { obj, name, value } => {
+            let (o, v) = (cx.operand(*obj).settled(), cx.operand(*value));
+            language::set_attribute(cx, &o, name, &v)
+        }
+        Op::DelAttr { obj, name } => {
             let t = cx.ty(*obj);
             Err(Fail::new(codes::NO_ATTRIBUTE, format!("attribute '{name}' of {t} cannot be changed")))
         }
@@ -296,9 +298,13 @@ pub fn type_op(cx: &mut Cx<'_, '_>, op: &Op) -> R {
             let m = cx.operand(*manager);
             language::enter(cx, &m)
         }
-        Op::WithExit { exit } | Op::WithExitExc { exit, .. } => {
+        Op::WithExit { exit } => {
             let m = cx.operand(*exit);
-            language::leave(cx, &m)
+            language::leave(cx, &m, None)
+        }
+        Op::WithExitExc { exit, exc } => {
+            let (m, e) = (cx.operand(*exit), cx.operand(*exc));
+            language::leave(cx, &m, Some(&e))
         }
         Op::Unsupported { what, .. } => Err(Fail::unsupported(what)),
     }

@@ -1,0 +1,1 @@
+"""Operations on values of Python's classes that compiled code alone has."""
