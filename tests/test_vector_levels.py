@@ -67,7 +67,7 @@ def loop(body):
 
 
 def agree(got, want, what):
-    for x, y in zip(got, want):
+    for x, y in zip(got, want, strict=True):
         x, y = np.asarray(x), np.asarray(y)
         assert x.dtype == y.dtype and (x.tobytes() == y.tobytes() or np.array_equal(x, y, equal_nan=x.dtype.kind == "f")), (what, x, y)
 
@@ -240,7 +240,7 @@ def check_case(level, seed):
     (vector, text), (scalar, _) = compiled(level, function, *args), compiled("none", function, *args)
     memory = [Guarded(1) for _ in range(4)]
     for n in (0, 1, 2, 3, 5, 6, 7, 8, 11, 15, 16, 17, 33, 70):
-        arrays = [m.array(t, n, (n + j) % 3 > 0) for j, (m, t) in enumerate(zip(memory, dtypes))]
+        arrays = [m.array(t, n, (n + j) % 3 > 0) for j, (m, t) in enumerate(zip(memory[:3], dtypes, strict=True))]
         for j, a in enumerate(arrays):
             a[:] = values(a.dtype, n, seed + j)
         ends = []

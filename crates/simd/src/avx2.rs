@@ -3,14 +3,14 @@
 //! A mask's lanes are as wide as what was compared; where masks of several widths meet, or one decides about elements of
 //! another width, they are widened or narrowed. What has no instruction (integers of 64 bits, mostly) is a sequence, in
 //! [`sequences`]. The last iterations load and store through masked moves, which exist for four and eight bytes; narrower
-//! elements go one by one. Nothing beyond an array is touched.
+//! elements go one by one, by way of the stack. Nothing beyond an array is touched.
 
 mod sequences;
 
-use crate::encode::{Inst, Label, Mem, Rm, Vector};
+use crate::encode::{Gpr, Inst, Mem, Rm, Vector};
 use crate::kernel::{Extra, Op};
 use crate::rows::{self, By, Form, avx2 as own};
-use crate::target::{Arg, BOUND, COUNT, Kind, Out, Step, Target};
+use crate::target::{Arg, BOUND, COUNT, INDEX, Kind, Out, Step, Target};
 use looplift_mir::{Imm, IntCC, Opcode, Ty};
 
 pub(crate) struct Avx2;
@@ -39,7 +39,7 @@ impl Out {
         self.rm(inst, bytes, to, a, vec(b), Some(imm));
     }
     /// `to = a shifted by n`
-    fn shift(&mut self, by: own::Shift, bytes: u32, to: u8, a: u8, n: u8) {
+    fn shift(&mut self, by: rows::Shift, bytes: u32, to: u8, a: u8, n: u8) {
         self.rm(by.inst, bytes, by.digit, to, vec(a), Some(n));
     }
     /// `to = mask ? b : a`
@@ -70,9 +70,10 @@ fn int_of(bytes: u32) -> Ty {
     }
 }
 
-/// Where masks of all numbers of lanes lie: ones, then zeros.
-fn ones_and_zeros() -> Vec<u8> {
-    [[0xff; BYTES as usize], [0; BYTES as usize]].concat()
+/// [`COUNT`] says where masks of all numbers of lanes lie: ones, then zeros.
+fn ones_and_zeros(o: &mut Out) {
+    let table = o.asm.vector_constant(&[[0xff; BYTES as usize], [0; BYTES as usize]].concat());
+    o.asm.lea_pool(COUNT, table);
 }
 
 /// The lanes that take part, as a mask.
@@ -84,19 +85,29 @@ fn part_mask(o: &mut Out, ty: Ty) -> Option<u8> {
     Some(t)
 }
 
-/// Goes to `end` unless lane `n` takes part.
-fn unless_lane(o: &mut Out, n: u32, end: Label) {
-    if n > 0 {
-        o.asm.cmp_imm(BOUND, -(n as i8));
-        o.asm.jge(end);
-    }
+/// Where [`BOUND`] is kept while it counts, below the stack: a function that calls none may use 128 bytes there.
+const KEPT: i32 = -8;
+/// Between what takes part there and the top of the stack.
+const ABOVE: i32 = 64;
+
+/// The elements that take part, as they lie below the stack.
+fn below_the_stack(size: u32) -> Mem {
+    Mem::At { base: Gpr::RSP, index: Some((BOUND, size as u8)), disp: -ABOVE }
 }
 
-fn moved(mem: Mem, by: u32) -> Mem {
-    match mem {
-        Mem::At { base, index, disp } => Mem::At { base, index, disp: disp + by as i32 },
-        Mem::Pool(at) => Mem::Pool(at + by),
-    }
+/// Moves the elements that take part, one by one.
+fn move_each(o: &mut Out, size: u32, from: Mem, to: Mem) {
+    let again = o.asm.label();
+    o.asm.store(BOUND, Gpr::RSP, KEPT);
+    o.asm.bind(again);
+    o.asm.load_narrow(COUNT, from, size);
+    o.asm.store_narrow(COUNT, to, size);
+    o.asm.inc(INDEX);
+    o.asm.inc(BOUND);
+    o.asm.jnz(again);
+    o.asm.load(BOUND, Gpr::RSP, KEPT);
+    o.asm.plus(INDEX, BOUND);
+    ones_and_zeros(o);
 }
 
 impl Target for Avx2 {
@@ -121,13 +132,9 @@ impl Target for Avx2 {
             o.vectors.give(mask);
             return Some(());
         }
-        o.two(rows::XOR, bytes, to, to, to);
-        let end = o.asm.label();
-        for n in 0..o.lanes {
-            unless_lane(o, n, end);
-            o.rm(own::lane_moves(ty).0, 16, to, to, Rm::Mem(moved(mem, n * ty.bytes()), 1), Some(n as u8));
-        }
-        o.asm.bind(end);
+        let near = below_the_stack(ty.bytes());
+        move_each(o, ty.bytes(), mem, near);
+        o.rm(own::moves(bytes).0, bytes, to, 0, Rm::Mem(near, 1), None);
         Some(())
     }
 
@@ -143,18 +150,14 @@ impl Target for Avx2 {
             o.vectors.give(mask);
             return Some(());
         }
-        let end = o.asm.label();
-        for n in 0..o.lanes {
-            unless_lane(o, n, end);
-            o.rm(own::lane_moves(ty).1, 16, from, 0, Rm::Mem(moved(mem, n * ty.bytes()), 1), Some(n as u8));
-        }
-        o.asm.bind(end);
+        let near = below_the_stack(ty.bytes());
+        o.rm(own::moves(bytes).1, bytes, from, 0, Rm::Mem(near, 1), None);
+        move_each(o, ty.bytes(), near, mem);
         Some(())
     }
 
     fn begin_part(o: &mut Out) {
-        let table = o.asm.vector_constant(&ones_and_zeros());
-        o.asm.lea_pool(COUNT, table);
+        ones_and_zeros(o);
         // Counted back from the end of the ones.
         o.asm.neg(BOUND);
     }
@@ -290,6 +293,7 @@ fn lanes(o: &mut Out, s: &Step<'_>, op: Opcode, imm: Imm) -> Option<()> {
             o.two(rows::fma213(ty), bytes, to, r(1), r(2));
         }
         FminNan | FmaxNan => o.min_max(ty, op == FmaxNan, to, r(0), r(1))?,
+        Imul if ty == Ty::I8 => o.multiply_bytes(to, r(0), r(1))?,
         Imul if ty == Ty::I64 => o.multiply(to, r(0), r(1))?,
         Smin | Smax | Umin | Umax if ty == Ty::I64 => o.choose(op, to, r(0), r(1))?,
         Sshr if ty == Ty::I64 => o.shift_right(to, r(0), r(1))?,

@@ -39,9 +39,9 @@ impl Target for Avx512 {
         Some(())
     }
     fn begin_part(o: &mut Out) {
-        // As many bits as lanes at most: byte vectors have more places than there are lanes. Fewer than 64 iterations are
-        // left, so that the count fits in eight bits.
-        o.asm.mov_imm(SCRATCH, (1 << o.lanes) - 1);
+        // As many bits as lanes at most: byte vectors have more places than there are lanes. Fewer iterations are left than
+        // four times the lanes, so that the count fits in eight bits.
+        o.asm.low_bits(SCRATCH, o.lanes);
         o.asm.vex(rows::BZHI, 0, SCRATCH.0, BOUND.0, Rm::Gpr(SCRATCH), None);
         o.asm.vex(rows::K_FROM_GPR, 0, PART.0, 0, Rm::Gpr(SCRATCH), None);
     }
@@ -56,13 +56,14 @@ impl Target for Avx512 {
     fn step(o: &mut Out, s: &Step<'_>) -> Option<()> {
         match s.op {
             Op::MaskToBytes => {
-                o.asm.evex(rows::MASK_TO_BYTES, Width::B16, s.to, 0, Rm::Mask(Mask(s.args[0].reg)), Lanes::All, None);
-                o.asm.evex(rows::ABS_BYTES, Width::B16, s.to, 0, vec(s.to), Lanes::All, None);
+                let width = o.width(Ty::I8);
+                o.asm.evex(rows::MASK_TO_BYTES, width, s.to, 0, Rm::Mask(Mask(s.args[0].reg)), Lanes::All, None);
+                o.asm.evex(rows::ABS_BYTES, width, s.to, 0, vec(s.to), Lanes::All, None);
                 Some(())
             }
             Op::BytesToMask => {
-                let v = s.args[0].reg;
-                o.asm.evex(rows::TEST_BYTES, Width::B16, s.to, v, vec(v), Lanes::All, None);
+                let (v, width) = (s.args[0].reg, o.width(Ty::I8));
+                o.asm.evex(rows::TEST_BYTES, width, s.to, v, vec(v), Lanes::All, None);
                 Some(())
             }
             Op::Lanes(op, imm) => lanes(o, s, op, imm),
@@ -136,6 +137,7 @@ fn lanes(o: &mut Out, s: &Step<'_>, op: Opcode, imm: Imm) -> Option<()> {
             copy(o, to, r(0));
             o.asm.evex(rows::fma213(ty), width, to, r(1), vec(r(2)), Lanes::All, None);
         }
+        Opcode::Imul if ty == Ty::I8 => multiply_bytes(o, to, r(0), r(1))?,
         Opcode::FminNan | Opcode::FmaxNan => min_max(o, ty, op == Opcode::FmaxNan, to, r(0), r(1))?,
         _ => match (rows::simple(op, ty), rows::convert(op, from?, ty)) {
             (Some(Form::Binary(inst)), _) => o.asm.evex(inst, width, to, r(0), vec(r(1)), Lanes::All, None),
@@ -165,6 +167,25 @@ fn broadcast_bits(o: &mut Out, ty: Ty, to: u8, bits: u64) {
 
 fn copy(o: &mut Out, to: u8, from: u8) {
     o.asm.evex(rows::OR, Width::B64, to, from, vec(from), Lanes::All, None);
+}
+
+/// Even and odd bytes of the product apart, as numbers of 16 bits.
+fn multiply_bytes(o: &mut Out, to: u8, a: u8, b: u8) -> Option<()> {
+    let width = o.width(Ty::I8);
+    let (t, even) = (o.vectors.take()?, o.vectors.take()?);
+    let shift = |o: &mut Out, by: rows::Shift, to, a| o.asm.evex(by.inst, width, by.digit, to, vec(a), Lanes::All, Some(8));
+    shift(o, rows::RIGHT_16, t, a);
+    shift(o, rows::RIGHT_16, to, b);
+    o.asm.evex(rows::MULTIPLY_16, width, t, t, vec(to), Lanes::All, None);
+    shift(o, rows::LEFT_16, t, t);
+    o.asm.evex(rows::MULTIPLY_16, width, to, a, vec(b), Lanes::All, None);
+    let mem = o.asm.constant(0xff, 2);
+    o.asm.evex(rows::broadcast(Ty::I16), width, even, 0, Rm::Mem(mem, 2), Lanes::All, None);
+    o.asm.evex(rows::AND, width, to, to, vec(even), Lanes::All, None);
+    o.asm.evex(rows::OR, width, to, to, vec(t), Lanes::All, None);
+    o.vectors.give(even);
+    o.vectors.give(t);
+    Some(())
 }
 
 /// IEEE minimum or maximum: NaN where either is NaN, -0 below +0. x86's gives the second operand in both cases, so that

@@ -15,6 +15,7 @@ impl Gpr {
     pub const RCX: Gpr = Gpr(1);
     pub const RDX: Gpr = Gpr(2);
     pub const RBX: Gpr = Gpr(3);
+    pub const RSP: Gpr = Gpr(4);
     pub const RSI: Gpr = Gpr(6);
     pub const RDI: Gpr = Gpr(7);
     pub const R8: Gpr = Gpr(8);
@@ -311,13 +312,6 @@ impl Asm {
         self.byte(0xf7);
         self.byte(0xc0 | 3 << 3 | reg.0 & 7);
     }
-    /// `cmp reg, imm`, 64 bits.
-    pub fn cmp_imm(&mut self, reg: Gpr, imm: i8) {
-        self.rex_w(0, 0, reg.0);
-        self.byte(0x83);
-        self.byte(0xc0 | 7 << 3 | reg.0 & 7);
-        self.byte(imm as u8);
-    }
     /// `op reg, rm`, 64 bits, by the opcode of the form `r, r/m`.
     fn alu(&mut self, opcode: u8, reg: Gpr, rm: Gpr) {
         self.rex_w(reg.0, 0, rm.0);
@@ -326,6 +320,9 @@ impl Asm {
     }
     pub fn mov(&mut self, to: Gpr, from: Gpr) {
         self.alu(0x8b, to, from);
+    }
+    pub fn plus(&mut self, a: Gpr, b: Gpr) {
+        self.alu(0x03, a, b);
     }
     pub fn sub(&mut self, a: Gpr, b: Gpr) {
         self.alu(0x2b, a, b);
@@ -349,6 +346,53 @@ impl Asm {
         self.byte(0xb8 | reg.0 & 7);
         self.code.extend_from_slice(&imm.to_le_bytes());
     }
+    /// Ones in the low bits, so many (up to 32, or 64) of them.
+    pub fn low_bits(&mut self, reg: Gpr, bits: u32) {
+        if bits <= 32 {
+            return self.mov_imm(reg, ((1u64 << bits) - 1) as u32);
+        }
+        self.rex_w(0, 0, reg.0);
+        self.byte(0xc7);
+        self.byte(0xc0 | reg.0 & 7);
+        self.code.extend_from_slice(&[0xff; 4]);
+    }
+    /// One element of `size` bytes (1 or 2) from memory, zero-extended.
+    pub fn load_narrow(&mut self, reg: Gpr, mem: Mem, size: u32) {
+        self.rex_of(reg, mem);
+        self.byte(0x0f);
+        self.byte(if size == 1 { 0xb6 } else { 0xb7 });
+        self.modrm(reg.0, Rm::Mem(mem, 1), 0);
+    }
+    /// The low byte, or two, to memory; of one of the first four registers.
+    pub fn store_narrow(&mut self, reg: Gpr, mem: Mem, size: u32) {
+        if size == 2 {
+            self.byte(0x66);
+        }
+        self.rex_of(reg, mem);
+        self.byte(if size == 1 { 0x88 } else { 0x89 });
+        self.modrm(reg.0, Rm::Mem(mem, 1), 0);
+    }
+    /// The prefix for registers from 8 on, 32 bits or fewer.
+    fn rex_of(&mut self, reg: Gpr, mem: Mem) {
+        if let Mem::At { base, index, .. } = mem {
+            let bits = (reg.0 >> 3) << 2 | index.map_or(0, |(g, _)| g.0 >> 3) << 1 | base.0 >> 3;
+            if bits != 0 {
+                self.byte(0x40 | bits);
+            }
+        }
+    }
+    /// `inc reg`, 64 bits.
+    pub fn inc(&mut self, reg: Gpr) {
+        self.rex_w(0, 0, reg.0);
+        self.byte(0xff);
+        self.byte(0xc0 | reg.0 & 7);
+    }
+    /// `mov [base + disp], reg`, 64 bits.
+    pub fn store(&mut self, reg: Gpr, base: Gpr, disp: i32) {
+        self.rex_w(reg.0, 0, base.0);
+        self.byte(0x89);
+        self.modrm(reg.0, Rm::Mem(Mem::At { base, index: None, disp }, 1), 0);
+    }
     pub fn push(&mut self, reg: Gpr) {
         if reg.0 >= 8 {
             self.byte(0x41);
@@ -369,9 +413,9 @@ impl Asm {
     pub fn jg(&mut self, to: Label) {
         self.jump(0x8f, to);
     }
-    /// Jump if the last comparison said greater or equal (signed).
-    pub fn jge(&mut self, to: Label) {
-        self.jump(0x8d, to);
+    /// Jump if the last result was not zero.
+    pub fn jnz(&mut self, to: Label) {
+        self.jump(0x85, to);
     }
     /// Jump if the last comparison said less (signed).
     pub fn jl(&mut self, to: Label) {

@@ -1,8 +1,5 @@
 //! Levels of vector instructions.
 
-use crate::rows;
-use looplift_mir::{Opcode, Ty};
-
 /// What kernels are made for. A later one has more than an earlier one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Isa {
@@ -57,11 +54,5 @@ impl Isa {
             Isa::Avx512 => 64,
         };
         bytes / widest
-    }
-
-    /// Whether there is an instruction, or a sequence, for the conversion.
-    pub(crate) fn converts(self, op: Opcode, from: Ty, to: Ty) -> bool {
-        let rounds_twice = matches!((op, from, to), (Opcode::SintToFloat | Opcode::UintToFloat, Ty::I64, Ty::F32));
-        rows::convert(op, from, to).is_some() && (self == Isa::Avx512 || !rounds_twice)
     }
 }

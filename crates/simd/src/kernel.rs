@@ -83,7 +83,7 @@ pub struct Kernel {
     pub pointers: u32,
     pub invariants: u32,
     pub reductions: Vec<Reduction>,
-    /// Iterations side by side: 4, 8 or 16.
+    /// Iterations side by side: 4 to 64, a power of two.
     pub lanes: u32,
 }
 

@@ -189,7 +189,6 @@ pub(crate) type Constants = FxHashMap<(u64, Ty), NodeId>;
 
 struct Builder<'a> {
     func: &'a Function,
-    isa: Isa,
     block: Block,
     /// Instructions of the block.
     inside: EntitySet<Inst>,
@@ -257,7 +256,6 @@ impl Plan {
         }
         let mut b = Builder {
             func,
-            isa,
             block,
             inside: inside.clone(),
             inductions: Vec::new(),
@@ -268,7 +266,7 @@ impl Plan {
             fixed: Vec::new(),
             invariants: Vec::new(),
             accesses: Vec::new(),
-            widest: 4,
+            widest: 1,
             counter_node: None,
         };
         // Reductions: `back.args[n] = op(param, value)`, the parameter used nowhere else.
@@ -699,9 +697,7 @@ impl Builder<'_> {
                 Some(self.push(lanes, vector, &[a, b]))
             }
             Sext | Zext | Ireduce | SintToFloat | UintToFloat | FloatToSint | Fpromote | Fdemote => {
-                if !self.isa.converts(op, func.ty(d.args[0]), ty) {
-                    return None;
-                }
+                rows::convert(op, func.ty(d.args[0]), ty)?;
                 let a = self.vector(d.args[0], depth)?;
                 Some(self.push(lanes, vector, &[a]))
             }
@@ -731,6 +727,10 @@ impl Builder<'_> {
                 let a = self.vector(d.args[0], depth)?;
                 let k = self.constant(k, ty);
                 Some(self.push(Op::Lanes(op, Imm::None), vector, &[a, k]))
+            }
+            Imul if ty == Ty::I8 => {
+                let (a, b) = (self.vector(d.args[0], depth)?, self.vector(d.args[1], depth)?);
+                Some(self.push(lanes, vector, &[a, b]))
             }
             Ineg | Bnot | Fneg | Fabs => {
                 let a = self.vector(d.args[0], depth)?;

@@ -39,6 +39,12 @@ pub fn simple(op: Opcode, ty: Ty) -> Option<Form> {
         I64 => Some(Form::Binary(row(P66, M0F, 1, q))),
         _ => None,
     };
+    // One opcode for 32 and 64 bits, others for bytes and for 16 bits.
+    let narrow = |b: (Map, u8), w: (Map, u8), d: u8| match ty {
+        I8 => Some(Form::Binary(row(P66, b.0, 0, b.1))),
+        I16 => Some(Form::Binary(row(P66, w.0, 0, w.1))),
+        _ => wide(d),
+    };
     let logic = |opcode: u8| ty.is_int().then_some(Form::Binary(row(P66, M0F, 0, opcode)));
     let round = |imm: u8| match ty {
         F64 => Some(Form::UnaryImm(row(P66, M0F3A, 1, 0x09), imm)),
@@ -58,20 +64,22 @@ pub fn simple(op: Opcode, ty: Ty) -> Option<Form> {
         Iadd => by_width(0xfc, 0xfd, 0xfe, 0xd4),
         Isub => by_width(0xf8, 0xf9, 0xfa, 0xfb),
         Imul => match ty {
-            I16 => Some(Form::Binary(row(P66, M0F, 0, 0xd5))),
+            I16 => Some(Form::Binary(MULTIPLY_16)),
             _ => wide(0x40),
         },
         Band => logic(0xdb),
         Bor => logic(0xeb),
         Bxor => logic(0xef),
-        Smin => wide(0x39),
-        Smax => wide(0x3d),
-        Umin => wide(0x3b),
-        Umax => wide(0x3f),
+        Smin => narrow((M0F38, 0x38), (M0F, 0xea), 0x39),
+        Smax => narrow((M0F38, 0x3c), (M0F, 0xee), 0x3d),
+        Umin => narrow((M0F, 0xda), (M0F38, 0x3a), 0x3b),
+        Umax => narrow((M0F, 0xde), (M0F38, 0x3e), 0x3f),
         Shl => wide(0x47),
         Ushr => wide(0x45),
         Sshr => wide(0x46),
         Iabs => match ty {
+            I8 => Some(Form::Unary(row(P66, M0F38, 0, 0x1c))),
+            I16 => Some(Form::Unary(row(P66, M0F38, 0, 0x1d))),
             I32 => Some(Form::Unary(row(P66, M0F38, 0, 0x1e))),
             I64 => Some(Form::Unary(row(P66, M0F38, 1, 0x1f))),
             _ => None,
@@ -263,13 +271,23 @@ pub fn exponent(ty: Ty) -> Inst {
 pub fn mantissa(ty: Ty) -> Inst {
     later(M0F3A, ty, 0x26)
 }
+/// A shift by an immediate: the opcode, and the digit that takes the place of a register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shift {
+    pub inst: Inst,
+    pub digit: u8,
+}
+pub const RIGHT_16: Shift = Shift { inst: row(P66, M0F, 0, 0x71), digit: 2 };
+pub const LEFT_16: Shift = Shift { inst: row(P66, M0F, 0, 0x71), digit: 6 };
+/// The low half of the product of 16 bits.
+pub const MULTIPLY_16: Inst = row(P66, M0F, 0, 0xd5);
 pub const ADD_I64: Inst = row(P66, M0F, 1, 0xd4);
 
-/// Mask instructions (VEX): and, or, xor have L = 1.
-pub const K_AND: Inst = row(P0, M0F, 0, 0x41);
-pub const K_OR: Inst = row(P0, M0F, 0, 0x45);
-pub const K_XOR: Inst = row(P0, M0F, 0, 0x47);
+/// Instructions of masks of 64 bits (VEX): and, or, xor have L = 1.
+pub const K_AND: Inst = row(P0, M0F, 1, 0x41);
+pub const K_OR: Inst = row(P0, M0F, 1, 0x45);
+pub const K_XOR: Inst = row(P0, M0F, 1, 0x47);
 /// `mask = register`.
-pub const K_FROM_GPR: Inst = row(P0, M0F, 0, 0x92);
-/// `reg = rm` with the bits from number `vvvv` on cleared.
-pub const BZHI: Inst = row(P0, M0F38, 0, 0xf5);
+pub const K_FROM_GPR: Inst = row(PF2, M0F, 1, 0x92);
+/// `reg = rm` with the bits from number `vvvv` on cleared, 64 bits.
+pub const BZHI: Inst = row(P0, M0F38, 1, 0xf5);

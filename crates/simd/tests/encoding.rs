@@ -104,13 +104,25 @@ fn short_and_long_vex() {
         }
     }
     let got = text(|asm| {
-        let end = asm.label();
+        let (top, far) = (asm.label(), Mem::At { base: Gpr::R9, index: Some((Gpr::R10, 2)), disp: 6 });
+        let near = Mem::At { base: Gpr::RSP, index: Some((Gpr::RCX, 1)), disp: -64 };
+        asm.bind(top);
         asm.neg(Gpr::RCX);
-        asm.cmp_imm(Gpr::RCX, -3);
-        asm.jge(end);
-        asm.neg(Gpr::R9);
-        asm.bind(end);
+        asm.load_narrow(Gpr::RDX, far, 2);
+        asm.store_narrow(Gpr::RDX, near, 2);
+        asm.load_narrow(Gpr::RDX, near, 1);
+        asm.store_narrow(Gpr::RDX, far, 1);
+        asm.inc(Gpr::R9);
+        asm.jnz(top);
+        asm.plus(Gpr::RAX, Gpr::R8);
+        asm.store(Gpr::RCX, Gpr::RSP, -8);
+        asm.low_bits(Gpr::R11, 64);
+        asm.low_bits(Gpr::R11, 32);
         asm.leave();
     });
-    assert_eq!(got, "neg rcx; cmp rcx, 0FFFFFFFFFFFFFFFDh; jge 0000000000000010h; neg r9; vzeroupper; ret");
+    let want = [
+        "neg rcx; movzx edx, word ptr [r9+r10*2+6]; mov [rsp+rcx-40h], dx; movzx edx, byte ptr [rsp+rcx-40h]; mov [r9+r10*2+6], dl",
+        "inc r9; jne 0; add rax, r8; mov [rsp-8], rcx; mov r11, 0FFFFFFFFFFFFFFFFh; mov r11d, 0FFFFFFFFh; vzeroupper; ret",
+    ];
+    assert_eq!(got, want.join("; "));
 }

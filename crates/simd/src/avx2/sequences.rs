@@ -36,6 +36,22 @@ impl Out {
         Some(())
     }
 
+    /// Even and odd bytes of the product apart, as numbers of 16 bits.
+    pub(super) fn multiply_bytes(&mut self, to: u8, a: u8, b: u8) -> Option<()> {
+        let bytes = self.bytes(Ty::I8);
+        let t = self.vectors.take()?;
+        let even = self.all(Ty::I16, 0xff);
+        self.shift(rows::RIGHT_16, bytes, t, a, 8);
+        self.shift(rows::RIGHT_16, bytes, to, b, 8);
+        self.two(rows::MULTIPLY_16, bytes, t, t, to);
+        self.shift(rows::LEFT_16, bytes, t, t, 8);
+        self.two(rows::MULTIPLY_16, bytes, to, a, b);
+        self.rm(rows::AND, bytes, to, to, even, None);
+        self.two(rows::OR, bytes, to, to, t);
+        self.vectors.give(t);
+        Some(())
+    }
+
     /// `a > b` without signs, 64 bits.
     pub(super) fn unsigned_greater(&mut self, to: u8, a: u8, b: u8) -> Option<()> {
         let t = self.vectors.take()?;
@@ -211,6 +227,15 @@ impl Out {
                 self.two(rows::add(ty), bytes, to, t, to);
                 self.vectors.give(t);
             }
+            (Opcode::SintToFloat | Opcode::UintToFloat, Ty::I64, Ty::F32) => {
+                let narrow = own::converts(Opcode::Fdemote, F64, Ty::F32)?;
+                let (t, u) = (self.vectors.take()?, self.vectors.take()?);
+                self.rounded_to_odd(op, t, a)?;
+                self.convert(op, from, F64, u, t)?;
+                self.one(narrow.inst, WIDE, to, u);
+                self.vectors.give(u);
+                self.vectors.give(t);
+            }
             (Opcode::FloatToSint, Ty::F64, Ty::I64) => self.truncate(to, a)?,
             (Opcode::FloatToSint, Ty::F32, Ty::I64) => {
                 let widen = own::converts(Opcode::Fpromote, Ty::F32, F64)?;
@@ -221,6 +246,30 @@ impl Out {
             }
             _ => return None,
         }
+        Some(())
+    }
+
+    /// Integers of 64 bits as ones that double precision holds and that round to single precision as they do: where 53 bits do
+    /// not hold one, the last eleven are replaced by whether there was any of them.
+    fn rounded_to_odd(&mut self, op: Opcode, to: u8, a: u8) -> Option<()> {
+        const LAST: u64 = (1 << 11) - 1;
+        let t = self.vectors.take()?;
+        let (last, others, zero) = (self.all(Ty::I64, LAST), self.all(Ty::I64, !LAST), self.all(Ty::I64, 0));
+        self.rm(rows::AND, WIDE, to, a, last, None);
+        self.rm(rows::ADD_I64, WIDE, to, to, last, None);
+        self.two(rows::OR, WIDE, to, to, a);
+        self.rm(rows::AND, WIDE, to, to, others, None);
+        // Of the size only; a negative number's complement stands for it.
+        if op == Opcode::SintToFloat {
+            self.negative(t, a);
+            self.two(rows::XOR, WIDE, t, t, a);
+            self.shift(own::RIGHT_64, WIDE, t, t, 53);
+        } else {
+            self.shift(own::RIGHT_64, WIDE, t, a, 53);
+        }
+        self.rm(own::equal(8), WIDE, t, t, zero, None);
+        self.blend(Ty::I64, WIDE, to, to, vec(a), t);
+        self.vectors.give(t);
         Some(())
     }
 

@@ -1,6 +1,6 @@
 //! What AVX2 has otherwise than AVX-512, or besides.
 
-use super::{Convert, Form, arithmetic, row};
+use super::{Convert, Form, Shift, arithmetic, row};
 use crate::encode::Inst;
 use crate::encode::Map::{self, M0F, M0F3A, M0F38};
 use crate::encode::Pp::{None as P0, P66, PF3};
@@ -48,13 +48,6 @@ pub fn masked_moves(ty: Ty) -> Option<(Inst, Inst)> {
         Ty::I64 | Ty::Ref => both(1, 0x8c, 0x8e),
         Ty::I32 => both(0, 0x8c, 0x8e),
         Ty::I8 | Ty::I16 => None,
-    }
-}
-/// Between memory and one lane, which the immediate names: (load, store).
-pub fn lane_moves(ty: Ty) -> (Inst, Inst) {
-    match ty {
-        Ty::I8 => (row(P66, M0F3A, 0, 0x20), row(P66, M0F3A, 0, 0x14)),
-        _ => (row(P66, M0F, 0, 0xc4), row(P66, M0F3A, 0, 0x15)),
     }
 }
 
@@ -107,12 +100,6 @@ pub fn subtract(ty: Ty) -> Inst {
     arithmetic(ty, 0x5c)
 }
 
-/// A shift by an immediate: the opcode, and the digit that takes the place of a register.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shift {
-    pub inst: Inst,
-    pub digit: u8,
-}
 pub const RIGHT_64: Shift = Shift { inst: row(P66, M0F, 0, 0x73), digit: 2 };
 pub const LEFT_64: Shift = Shift { inst: row(P66, M0F, 0, 0x73), digit: 6 };
 pub const RIGHT_32: Shift = Shift { inst: row(P66, M0F, 0, 0x72), digit: 2 };
