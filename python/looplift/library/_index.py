@@ -41,6 +41,10 @@ _NAMES = {
         "numpy.arange numpy.array numpy.asarray numpy.ascontiguousarray numpy.empty numpy.empty_like numpy.eye numpy.full "
         "numpy.full_like numpy.identity numpy.linspace numpy.ones numpy.ones_like numpy.zeros numpy.zeros_like"
     ),
+    "dates": (
+        "general.arange general.datetime64 numpy.busday_count numpy.busday_offset numpy.is_busday time.array.clip "
+        "time.numpy.clip"
+    ),
     "dicts": (
         "dict.__delitem__ dict.__eq__ dict.__getitem__ dict.__ne__ dict.get dict.pop dict.popitem dict.setdefault "
         "dictview.__contains__ dictview.__not_contains__"
@@ -175,6 +179,9 @@ _NAMES = {
         "array.__repr__ array.__str__ array.dumps array.tofile numpy.array2string numpy.array_repr numpy.array_str "
         "numpy.datetime_as_string numpy.save numpy.savetxt"
     ),
+    "padding": (
+        "general.pad"
+    ),
     "pointers": (
         "looplift._cfunc.carray looplift._cfunc.farray looplift._foreign.address_of pointer.__getitem__ pointer.__setitem__"
     ),
@@ -251,12 +258,31 @@ _NAMES = {
         "numpy.linalg.matrix_power numpy.linalg.matrix_rank numpy.linalg.norm numpy.linalg.pinv numpy.linalg.qr "
         "numpy.linalg.svd numpy.linalg.svdvals"
     ),
+    "stacks": (
+        "general.linalg.cholesky general.linalg.cond general.linalg.eig general.linalg.eigh general.linalg.eigvals "
+        "general.linalg.eigvalsh general.linalg.matrix_power general.linalg.matrix_rank general.linalg.norm general.linalg.pinv "
+        "general.linalg.qr general.linalg.slogdet general.linalg.solve general.linalg.svd general.linalg.svdvals "
+        "numpy.linalg.cross numpy.linalg.matmul numpy.linalg.matrix_norm numpy.linalg.outer numpy.linalg.tensordot "
+        "numpy.linalg.tensorinv numpy.linalg.tensorsolve numpy.linalg.vector_norm"
+    ),
     "statistics": (
         "numpy.average numpy.corrcoef numpy.cov numpy.median numpy.nanmedian numpy.nanpercentile numpy.nanquantile "
         "numpy.percentile numpy.quantile"
     ),
     "tensors": (
         "numpy.kron numpy.linalg.multi_dot numpy.tensordot"
+    ),
+    "texts": (
+        "array.__add__ numpy.char.capitalize numpy.char.count numpy.char.endswith numpy.char.find numpy.char.index "
+        "numpy.char.isalnum numpy.char.isalpha numpy.char.isdecimal numpy.char.isdigit numpy.char.islower numpy.char.isnumeric "
+        "numpy.char.isspace numpy.char.istitle numpy.char.isupper numpy.char.lower numpy.char.lstrip numpy.char.rfind "
+        "numpy.char.rindex numpy.char.rstrip numpy.char.startswith numpy.char.str_len numpy.char.strip numpy.char.swapcase "
+        "numpy.char.title numpy.char.upper numpy.strings.capitalize numpy.strings.count numpy.strings.endswith "
+        "numpy.strings.find numpy.strings.index numpy.strings.isalnum numpy.strings.isalpha numpy.strings.isdecimal "
+        "numpy.strings.isdigit numpy.strings.islower numpy.strings.isnumeric numpy.strings.isspace numpy.strings.istitle "
+        "numpy.strings.isupper numpy.strings.lower numpy.strings.lstrip numpy.strings.rfind numpy.strings.rindex "
+        "numpy.strings.rstrip numpy.strings.startswith numpy.strings.str_len numpy.strings.strip numpy.strings.swapcase "
+        "numpy.strings.title numpy.strings.upper"
     ),
     "threads": (
         "looplift._positions.position looplift._positions.range_of looplift._positions.shape_of "
@@ -282,6 +308,41 @@ _NAMES = {
         "timedelta.__ge__ timedelta.__gt__ timedelta.__hash__ timedelta.__le__ timedelta.__lt__ timedelta.__mod__ "
         "timedelta.__mul__ timedelta.__ne__ timedelta.__neg__ timedelta.__pos__ timedelta.__radd__ timedelta.__rmul__ "
         "timedelta.__rsub__ timedelta.__sub__ timedelta.__truediv__ timedelta.astype"
+    ),
+    "ufunc_methods": (
+        "general.absolute.at general.add.accumulate general.add.at general.add.reduce general.arccos.at general.arccosh.at "
+        "general.arcsin.at general.arcsinh.at general.arctan.at general.arctan2.accumulate general.arctan2.at "
+        "general.arctan2.reduce general.arctanh.at general.bitwise_and.accumulate general.bitwise_and.at "
+        "general.bitwise_and.reduce general.bitwise_count.at general.bitwise_or.accumulate general.bitwise_or.at "
+        "general.bitwise_or.reduce general.bitwise_xor.accumulate general.bitwise_xor.at general.bitwise_xor.reduce "
+        "general.cbrt.at general.ceil.at general.conjugate.at general.copysign.accumulate general.copysign.at "
+        "general.copysign.reduce general.cos.at general.cosh.at general.deg2rad.at general.degrees.at "
+        "general.divide.accumulate general.divide.at general.divide.reduce general.equal.accumulate general.equal.at "
+        "general.equal.reduce general.exp.at general.exp2.at general.expm1.at general.fabs.at general.float_power.accumulate "
+        "general.float_power.at general.float_power.reduce general.floor.at general.floor_divide.accumulate "
+        "general.floor_divide.at general.floor_divide.reduce general.fmax.accumulate general.fmax.at general.fmax.reduce "
+        "general.fmin.accumulate general.fmin.at general.fmin.reduce general.fmod.accumulate general.fmod.at "
+        "general.fmod.reduce general.gcd.accumulate general.gcd.at general.gcd.reduce general.greater.accumulate "
+        "general.greater.at general.greater.reduce general.greater_equal.accumulate general.greater_equal.at "
+        "general.greater_equal.reduce general.heaviside.accumulate general.heaviside.at general.heaviside.reduce "
+        "general.hypot.accumulate general.hypot.at general.hypot.reduce general.invert.at general.isfinite.at general.isinf.at "
+        "general.isnan.at general.isnat.at general.lcm.accumulate general.lcm.at general.lcm.reduce general.ldexp.accumulate "
+        "general.ldexp.at general.ldexp.reduce general.left_shift.accumulate general.left_shift.at general.left_shift.reduce "
+        "general.less.accumulate general.less.at general.less.reduce general.less_equal.accumulate general.less_equal.at "
+        "general.less_equal.reduce general.log.at general.log10.at general.log1p.at general.log2.at "
+        "general.logaddexp.accumulate general.logaddexp.at general.logaddexp.reduce general.logaddexp2.accumulate "
+        "general.logaddexp2.at general.logaddexp2.reduce general.logical_and.accumulate general.logical_and.at "
+        "general.logical_and.reduce general.logical_not.at general.logical_or.accumulate general.logical_or.at "
+        "general.logical_or.reduce general.logical_xor.accumulate general.logical_xor.at general.logical_xor.reduce "
+        "general.maximum.accumulate general.maximum.at general.maximum.reduce general.minimum.accumulate general.minimum.at "
+        "general.minimum.reduce general.multiply.accumulate general.multiply.at general.multiply.reduce general.negative.at "
+        "general.nextafter.accumulate general.nextafter.at general.nextafter.reduce general.not_equal.accumulate "
+        "general.not_equal.at general.not_equal.reduce general.positive.at general.power.accumulate general.power.at "
+        "general.power.reduce general.rad2deg.at general.radians.at general.reciprocal.at general.remainder.accumulate "
+        "general.remainder.at general.remainder.reduce general.right_shift.accumulate general.right_shift.at "
+        "general.right_shift.reduce general.rint.at general.sign.at general.signbit.at general.sin.at general.sinh.at "
+        "general.spacing.at general.sqrt.at general.square.at general.subtract.accumulate general.subtract.at "
+        "general.subtract.reduce general.tan.at general.tanh.at general.trunc.at"
     ),
     "ufuncs": (
         "numpy.absolute.at numpy.add.accumulate numpy.add.at numpy.add.outer numpy.add.reduce numpy.add.reduceat "

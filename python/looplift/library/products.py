@@ -92,7 +92,7 @@ def _aligned(n, m, a, b):
         first = len(a) - 1
         second = max(len(b) - 2, 0)
         raise ValueError(
-            f"shapes {_shape_text(a)} and {_shape_text(b)} not aligned: {n} (dim {first}) != {m} (dim {second})"
+            f"shapes {_shape_text(a)} and {_shape_text(b)} not aligned: {n} (dim {first}) != {m} (dim {second}) (incompatible array sizes)"
         )
 
 
@@ -125,7 +125,7 @@ def _core_aligned(n, m, a, b):
     if n != m:
         raise ValueError(
             "matmul: Input operand 1 has a mismatch in its core dimension 0, with gufunc signature "
-            f"(n?,k),(k,m?)->(n?,m?) (size {m} is different from {n})"
+            f"(n?,k),(k,m?)->(n?,m?) (size {m} is different from {n}) (incompatible array sizes)"
         )
 
 
@@ -443,7 +443,7 @@ def _vdot(t, given, flat_a, flat_b):
 
 def _check_sizes(n, m):
     if n != m:
-        raise ValueError("cannot reshape array: the arrays have different sizes")
+        raise ValueError("cannot reshape array: the arrays have different sizes (incompatible array sizes)")
 
 
 def _flat_c(a):

@@ -303,7 +303,10 @@ def _union1d(ar1, ar2):
 
 @overload("numpy.union1d")
 def union1d(ar1, ar2):
-    return _union1d if _is_set(ar1) and _is_set(ar2) and _common(ar1, ar2) is not None else None
+    common = _common(ar1, ar2) if _is_set(ar1) and _is_set(ar2) else None
+    # The width of a union of texts is the arrays' own.
+    if common is not None and (kind_of(common) not in "US" or storage(ar1) == storage(ar2)):
+        return _union1d
 
 
 def _setdiff1d(ar1, ar2, assume_unique=False):

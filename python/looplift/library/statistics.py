@@ -235,7 +235,7 @@ def _dropped_axes(a, axis):
     return left(a.shape, normal_axes(axis, a.ndim))
 
 
-def _plan(a, axis, keepdims):
+def plan_of(a, axis, keepdims):
     """(rows of an array, shape of the result, is it a number?), or None."""
     if not _is_flag(keepdims):
         return None
@@ -281,7 +281,7 @@ def _median_into(found):
 def _median_for(a, axis, out, keepdims, skip_nan):
     if not _is_ordered(a):
         return None
-    plan = _plan(a, axis, keepdims)
+    plan = plan_of(a, axis, keepdims)
     if plan is None:
         return None
     element = element_class(a)
@@ -400,7 +400,7 @@ def _quantile_for(a, q, axis, out, method, keepdims, scale, skip_nan):
     name = text(method)
     if not is_array(a) or kind_of(element_class(a)) in "cb" or name not in METHODS or not is_absent(out):
         return None
-    plan = _plan(a, axis, keepdims)
+    plan = plan_of(a, axis, keepdims)
     if plan is None:
         return None
     if is_tuple(q):

@@ -284,13 +284,13 @@ def roll(a, shift, axis=None):
 # pad
 
 
-def _padded_shape(shape, widths):
+def padded_shape(shape, widths):
     if len(shape) == 0:
         return ()
-    return (shape[0] + widths[0][0] + widths[0][1],) + _padded_shape(shape[1:], widths[1:])
+    return (shape[0] + widths[0][0] + widths[0][1],) + padded_shape(shape[1:], widths[1:])
 
 
-def _inner(out, shape, widths):
+def inner_part(out, shape, widths):
     """The part of the padded array that has the old elements."""
     offset = 0
     for k in range(len(shape)):
@@ -304,7 +304,7 @@ def _same_widths(shape, before, after):
     return ((before, after),) + _same_widths(shape[1:], before, after)
 
 
-def _check_widths(widths):
+def check_widths(widths):
     for w in widths:
         if w[0] < 0 or w[1] < 0:
             raise ValueError("index can't contain negative values")
@@ -333,19 +333,19 @@ def _pad(mode, widths_of, t):
 
         def pad(array, pad_width, mode="constant", constant_values=0):
             widths = widths_of(array, pad_width)
-            _check_widths(widths)
-            out = np.empty(_padded_shape(array.shape, widths), array.dtype)
+            check_widths(widths)
+            out = np.empty(padded_shape(array.shape, widths), array.dtype)
             out[...] = t(constant_values)
-            _inner(out, array.shape, widths)[...] = array
+            inner_part(out, array.shape, widths)[...] = array
             return out
 
     else:
 
         def pad(array, pad_width, mode="constant", constant_values=0):
             widths = widths_of(array, pad_width)
-            _check_widths(widths)
-            out = np.empty(_padded_shape(array.shape, widths), array.dtype)
-            _inner(out, array.shape, widths)[...] = array
+            check_widths(widths)
+            out = np.empty(padded_shape(array.shape, widths), array.dtype)
+            inner_part(out, array.shape, widths)[...] = array
             # Axis by axis: what is filled already serves the next.
             for k in range(array.ndim):
                 n = array.shape[k]
@@ -383,6 +383,19 @@ def _widths_of_all(array, pad_width):
     return pad_width
 
 
+def widths_for(array, pad_width):
+    """A function that gives the widths of all axes, or None."""
+    if is_index(pad_width):
+        return _widths_of_number
+    if is_int_tuple(pad_width, 1):
+        return _widths_of_single
+    if is_int_tuple(pad_width, 2):
+        return _widths_of_pair
+    if is_tuple(pad_width) and pad_width.count and all(is_int_tuple(e, 2) for e in pad_width.types):
+        return _widths_of_all if pad_width.count == array.ndim else _widths_of_nested if pad_width.count == 1 else None
+    return None
+
+
 @overload("numpy.pad")
 def pad(array, pad_width, mode="constant", constant_values=0):
     name = text(mode)
@@ -390,16 +403,9 @@ def pad(array, pad_width, mode="constant", constant_values=0):
         return None
     if not (constant_values == 0 or is_number(constant_values)):
         return None
-    if is_index(pad_width):
-        widths = _widths_of_number
-    elif is_int_tuple(pad_width, 1):
-        widths = _widths_of_single
-    elif is_int_tuple(pad_width, 2):
-        widths = _widths_of_pair
-    elif is_tuple(pad_width) and pad_width.count and all(is_int_tuple(e, 2) for e in pad_width.types):
-        widths = _widths_of_all if pad_width.count == array.ndim else _widths_of_nested if pad_width.count == 1 else None
-    else:
-        widths = None
+    if name == "constant" and element_class(array) is None:
+        return None
+    widths = widths_for(array, pad_width)
     return widths and _pad(name, widths, element_class(array))
 
 

@@ -163,7 +163,12 @@ def _in_unit(function, unit):
     return ufunc
 
 
-def _options(function, operands, out, where, casting, dtype):
+def _is_asked(*options):
+    """Whether one of these options is given, not a default."""
+    return any(hasattr(t, "kind") for t in options)
+
+
+def _options(function, operands, out, where, casting, dtype, asked=False):
     """(the function, converters of the operands, how to get at `out`, masked?), or None."""
     rule = text(casting)
     t = dtype_class(dtype)
@@ -173,7 +178,7 @@ def _options(function, operands, out, where, casting, dtype):
         return None
     if is_absent(out) and is_absent(dtype) and is_true(where):
         # The plain form: the compiler's own.
-        return None
+        return _plainly(function, operands, rule) if asked else None
     masked = is_array(where) and kind_of(element_class(where)) == "b"
     if not masked and not is_true(where):
         return None
@@ -196,11 +201,20 @@ def _options(function, operands, out, where, casting, dtype):
     return function, [_converter(t, is_array(x)) for x in operands], of, masked
 
 
+def _plainly(function, operands, rule):
+    """With options that change nothing; None if the rule forbids what the plain form converts."""
+    try:
+        function.resolve_dtypes((*map(_weak, operands), None), casting=rule)
+    except TypeError:
+        return None
+    return function, [_converter(None, False) for _ in operands], None, False
+
+
 def _register_unary(name):
     function = getattr(np, name)
 
     def ufunc(x, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
-        found = _options(function, [x], out, where, casting, dtype)
+        found = _options(function, [x], out, where, casting, dtype, _is_asked(casting, order, subok))
         return found and _unary(found[0], *found[1], *found[2:])
 
     overload("ufunc." + name)(ufunc)
@@ -210,7 +224,7 @@ def _register_binary(name):
     function = getattr(np, name)
 
     def ufunc(x1, x2, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
-        found = _options(function, [x1, x2], out, where, casting, dtype)
+        found = _options(function, [x1, x2], out, where, casting, dtype, _is_asked(casting, order, subok))
         return found and _binary(found[0], *found[1], *found[2:])
 
     overload("ufunc." + name)(ufunc)
@@ -225,7 +239,7 @@ for _name in BINARY:
 # Methods
 
 # Reductions that the library has as functions.
-_REDUCTIONS = {
+REDUCTIONS = {
     "add": np.sum,
     "multiply": np.prod,
     "maximum": np.max,
@@ -414,7 +428,7 @@ def _at(fn, unary, indices, operand):
     return at_array
 
 
-def _loop_class(function, a, dtype):
+def loop_class(function, a, dtype):
     """The class that values are combined in."""
     t = dtype_class(dtype)
     if t is not None or not is_absent(dtype):
@@ -428,7 +442,7 @@ def _loop_class(function, a, dtype):
 
 def _register_methods(name):
     function = getattr(np, name)
-    whole = _REDUCTIONS.get(name)
+    whole = REDUCTIONS.get(name)
 
     def reduce(array, axis=0, dtype=None, out=None, keepdims=False):
         if not is_array(array) or not is_absent(out) or not (is_true(keepdims) or is_false(keepdims)):
@@ -439,20 +453,20 @@ def _register_methods(name):
             if not with_dtype and not is_absent(dtype):
                 return None
             return _reduce_by(whole, with_dtype, of_all, is_true(keepdims))
-        t = _loop_class(function, array, dtype)
-        if t is None or is_true(keepdims) or (of_all and array.ndim != 1) or not array.ndim:
+        t = loop_class(function, array, dtype)
+        if t is None or is_true(keepdims) or (of_all and array.ndim != 1) or not array.ndim or is_tuple(axis):
             return None
         return _reduce_line(function, t) if array.ndim == 1 else _reduce_along(function, t)
 
     def accumulate(array, axis=0, dtype=None, out=None):
         if is_array(array) and array.ndim and is_absent(out) and (axis == 0 or is_index(axis)):
-            t = _loop_class(function, array, dtype)
+            t = loop_class(function, array, dtype)
             return t and _accumulate(function, t)
 
     def reduceat(array, indices, axis=0, dtype=None, out=None):
         positions = is_array(indices, 1) and kind_of(element_class(indices)) in "iu"
         if is_array(array) and array.ndim and positions and is_absent(out) and (axis == 0 or is_index(axis)):
-            t = _loop_class(function, array, dtype)
+            t = loop_class(function, array, dtype)
             return t and _reduceat(function, t)
 
     def outer(A, B):

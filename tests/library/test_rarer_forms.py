@@ -1,0 +1,169 @@
+"""Rarer keywords and namesakes: linear algebra of stacks, padding, methods of ufuncs, dates, texts, weights, axes given as tuples."""
+
+import numpy as np
+import pytest
+
+from looplift import njit
+
+M = np.arange(12.0).reshape(3, 4)
+Q = np.array([[4.0, 1, 0], [1, 3, 1], [0, 1, 2]])
+STACK = np.array([Q, Q * 2])
+NANS = np.array([1.0, np.nan, 3, 2])
+DAYS = np.arange("2020-01", "2020-02", dtype="M8[D]")
+TEXTS = np.array(["ab", "cde", ""])
+
+
+def assert_close(got, want):
+    if isinstance(want, (tuple, list)):
+        assert len(got) == len(want)
+        for g, w in zip(got, want, strict=True):
+            assert_close(g, w)
+    elif np.asarray(want).dtype.kind in "fc":
+        np.testing.assert_allclose(got, want, 1e-11, 1e-12)
+        assert np.ndim(want) == 0 or got.dtype == want.dtype
+    else:
+        np.testing.assert_array_equal(got, want)
+        assert np.ndim(want) == 0 or got.dtype == want.dtype
+
+
+def agree(function, *args):
+    assert_close(njit(function)(*args), function(*args))
+
+
+@pytest.mark.parametrize("function", [
+    lambda a: (np.linalg.matrix_power(a, 2), np.linalg.slogdet(a), np.linalg.pinv(a), np.linalg.matrix_power(a, -1)),
+    lambda a: (np.linalg.cholesky(a), np.linalg.cholesky(a, upper=True), np.linalg.eigvalsh(a), np.linalg.svd(a, compute_uv=False)),
+    lambda a: (np.linalg.cond(a), np.linalg.cond(a, 1), np.linalg.matrix_rank(a), np.linalg.svdvals(a), np.linalg.qr(a, mode="r")),
+    lambda a: (np.linalg.norm(a, axis=(1, 2)), np.linalg.norm(a, 1, (0, 1), keepdims=True), np.linalg.matrix_norm(a)),
+    lambda a: (np.linalg.solve(a, a[0]), np.linalg.solve(a[0], a), np.trace(a, 0, 1, 2), np.linalg.trace(a)),
+    lambda a: (np.linalg.vector_norm(a), np.linalg.vector_norm(a, axis=1, keepdims=True), np.linalg.norm(a[0], axis=0, keepdims=True)),
+    lambda a: (np.linalg.tensorinv(a[0], ind=1), np.linalg.tensorsolve(a[0], a[1, 0]), np.linalg.outer(a[0, 0], a[0, 1])),
+    lambda a: (np.linalg.vecdot(a, a), np.linalg.matmul(a, a), np.linalg.tensordot(a[0], a[1]), np.linalg.cross(a[0, 0], a[0, 1])),
+    lambda a: (np.vecdot(a, a), np.matvec(a, a[0, 0]), np.vecmat(a[0, 0], a), np.vecdot(a, a, axis=0)),
+])
+def test_linear_algebra(function):
+    agree(function, STACK)
+
+
+def test_factors_of_stacks():
+    def back(a):
+        u, s, v = np.linalg.svd(a, full_matrices=False)
+        q, r = np.linalg.qr(a)
+        w, x = np.linalg.eigh(a)
+        whole, upper = np.linalg.qr(a[0, :, :2].copy(), mode="complete")
+        return u * s[:, None, :] @ v, q @ r, x * w[:, None, :] @ np.swapaxes(x, 1, 2), whole @ upper
+
+    for got, want in zip(njit(back)(STACK), (STACK, STACK, STACK, Q[:, :2]), strict=True):
+        np.testing.assert_allclose(got, want, 1e-10, 1e-12)
+
+
+PADDINGS = [
+    "1, 'linear_ramp'", "(3, 2), 'linear_ramp', end_values=3", "2, 'maximum'", "1, 'minimum'", "2, 'mean', stat_length=2", "1, 'median'",
+    "1, constant_values=((1, 2), (3, 4))", "1, constant_values=(1, 2)", "2, 'reflect', reflect_type='odd'",
+    "7, 'symmetric', reflect_type='odd'", "2, 'median', stat_length=((1, 2), (2, 3))",
+]
+
+
+@pytest.mark.parametrize("arguments", PADDINGS)
+def test_padding(arguments):
+    function = eval(f"lambda a: np.pad(a, {arguments})", {"np": np})
+    agree(function, M)
+    agree(function, M.astype(np.int64))
+
+
+@pytest.mark.parametrize("function", [
+    lambda a: (np.add(a, a, casting="same_kind"), np.sqrt(a, order="F"), np.multiply(a, 2, subok=True)),
+    lambda a: (np.add.reduce(a, initial=3.0), np.add.reduce(a, where=a > 2), np.add.reduce(a, axis=(0, 1)), np.multiply.reduce(a, keepdims=True)),
+    lambda a: (np.hypot.reduce(a, axis=(0, 1)), np.hypot.reduce(a, axis=None, initial=1.0), np.logaddexp.reduce(a, axis=1, keepdims=True)),
+    lambda a: (np.maximum.reduce(a, axis=1, initial=5.0, where=a > 4), np.bitwise_xor.reduce(a.astype(np.int64), axis=None)),
+])
+def test_ufuncs(function):
+    agree(function, M)
+
+
+def test_ufuncs_into_arrays():
+    def change(a, sums, running):
+        np.add.reduce(a, axis=0, out=sums)
+        np.add.accumulate(a, 0, None, running)
+        np.add.at(a, (np.array([0, 0, 2]), np.array([1, 1, 0])), 2)
+        np.add.at(a, np.array([1, 1]), np.arange(4.0))
+        np.negative.at(a, (slice(0, 1), 1))
+        np.subtract.at(a, a > 8, 1)
+        return a, sums, running
+
+    results = [f(M.copy(), np.zeros(4), np.zeros((3, 4))) for f in (change, njit(change))]
+    assert_close(results[1], results[0])
+
+
+@pytest.mark.parametrize("function", [
+    lambda a: (np.linspace(a[0], a[1], 4), np.linspace(a[0], 1, 3, axis=-1), np.linspace(a[0], a[1], 3, endpoint=False, retstep=True)),
+    lambda a: (np.rot90(a, 3, (1, 0)), np.expand_dims(a, (0, 2)), np.expand_dims(a, (-1, 0)), np.trace(a, dtype=np.float32)),
+    lambda a: (np.cov(a, fweights=np.array([1, 2, 1, 1])), np.cov(a, aweights=np.array([1.0, 2, 1, 1])), np.cov(a[0], ddof=0, dtype=np.float64)),
+    lambda a: (np.interp(a[0] + 7, a[0], a[1], period=9), np.interp(25.5, a[0], a[1], period=9)),
+    lambda a: (np.nanmin(a, initial=-1.0), np.nanmax(a, axis=0, keepdims=True, initial=3.0), np.nansum(a, where=a > 2), np.nanprod(a, axis=(0, 1))),
+    lambda a: (np.quantile(a, 0.3, weights=a, method="inverted_cdf"), np.percentile(a, [10, 60], weights=a, method="inverted_cdf")),
+    lambda a: (np.insert(a, [1, 2], 9, axis=1), np.insert(a, slice(0, 2), a[:2], axis=0), np.insert(a, np.array([True, False, True]), 5, axis=0)),
+    lambda a: (np.hstack((a[0], 1.0)), np.vstack((1, 2)), np.isin(a, [1, 2], kind="sort"), np.argsort(a, stable=True)),
+    lambda a: (np.einsum("ij,kj", a, a, optimize=True), np.mask_indices(3, np.triu), np.tensordot(a, a, axes=([0], [0]))),
+    lambda a: (np.apply_along_axis(lambda r: np.outer(r, r), 1, a), np.meshgrid(a, a[0], copy=False), np.lexsort((a, a[::-1]), axis=0)),
+    lambda a: (a.compress([True, False, True], axis=0), a.tobytes("F"), np.array2string(a, precision=2), np.array_repr(a)),
+])
+def test_keywords(function):
+    agree(function, M)
+
+
+def test_unique_rows():
+    rows = np.array([[1, 2, 1], [0, 1, 0], [1, 2, 1]])
+    agree(lambda a: np.unique(a, axis=0), rows)
+    agree(lambda a: np.unique(a, return_index=True, return_inverse=True, return_counts=True, axis=1), rows)
+    agree(lambda a: (np.unique_counts(a), np.unique_inverse(a), np.unique_all(a)), rows)
+
+
+def test_without_nan():
+    agree(lambda a: (np.nanstd(a, axis=0, ddof=1), np.nanmean(a, axis=0), np.nanmin(a, initial=-1.0), np.nanvar(a, axis=0)), NANS)
+
+
+def test_dates():
+    agree(lambda a: (np.busday_count(a, a[::-1]), np.is_busday(a), np.busday_count(a[0], a, weekmask="1111110")), DAYS)
+    agree(lambda a: (np.busday_offset(a, 2, roll="forward"), np.busday_offset(a, -3, roll="backward")), DAYS)
+    agree(lambda a: (np.datetime_as_string(a), np.datetime_as_string(a, unit="h"), np.datetime_as_string(a[0])), DAYS)
+    agree(lambda a: (np.arange(a[0], a[4]), np.arange(a[0], a[4], np.timedelta64(6, "h")), np.arange(a[0], 5), np.clip(a, a[3], a[9])), DAYS)
+    agree(lambda s: np.datetime64(s, "D"), "2020-01-01")
+
+
+def test_texts():
+    agree(lambda a: (np.strings.upper(a), np.strings.str_len(a), np.strings.find(a, "b"), np.strings.isalpha(a), np.strings.strip(a, "a")), TEXTS)
+    agree(lambda a: (a + a, np.strings.add(a, a), np.strings.count(a, a[:1]), np.strings.rfind(a, "c", 1)), TEXTS)
+
+
+def test_files(tmp_path):
+    @njit
+    def write(a, raw, words, whole):
+        a.tofile(raw)
+        np.savetxt(words, a)
+        np.save(whole, a)
+
+    paths = [str(tmp_path / name) for name in ("raw", "words", "whole.npy")]
+    write(M, *paths)
+    assert_close((np.fromfile(paths[0]), np.loadtxt(paths[1]), np.load(paths[2])), (M.ravel(), M, M))
+
+
+def test_one_value_for_many_places():
+    def assign(a, i, m, v):
+        a[i] = v
+        a[m] = v
+        return a
+
+    agree(assign, np.arange(6.0), np.array([0, 2]), np.arange(6) > 3, np.array([9.0]))
+
+
+def test_nothing_is_written_beside_positions_out_of_bounds():
+    a = np.arange(4.0)
+
+    @njit
+    def assign(a, i):
+        a[i] = 9.0
+
+    with pytest.raises(IndexError):
+        assign(a, np.array([0, 9]))
+    assert_close(a, np.arange(4.0))
