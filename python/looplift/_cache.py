@@ -18,9 +18,9 @@ import sys
 import tempfile
 from collections import Counter
 
-from looplift import _core, config
+from looplift import _core, _stored, config
 
-MAGIC = b"looplift-cache-1\n"
+MAGIC = b"looplift-cache-2\n"
 _HEAD = len(MAGIC) + 64
 
 
@@ -302,7 +302,7 @@ class Cache:
                 found, payload = unpack(f.read())
             if found != key:
                 raise ValueError("it is of another signature")
-            _core.load_stored(self._dispatcher(), list(args), payload, self._objects)
+            _stored.loads(self._dispatcher(), args, payload, self._objects)
         except FileNotFoundError:
             _debug(f"index {self.index_path}: nothing for {args}")
             return False
@@ -323,7 +323,7 @@ class Cache:
             # What the function depends on has changed meanwhile.
             return False
         try:
-            payload = _core.stored(self._dispatcher(), list(args), self._objects)
+            payload = _stored.dumps(self._dispatcher(), args, self._objects)
         except ValueError as e:
             self._refused(args, "dynamic globals", e)
             return False

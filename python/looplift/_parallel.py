@@ -79,6 +79,10 @@ class ParallelLoop:
             self.signatures.append(types)
         return ret
 
+    def row(self):
+        """See `diagnostics`."""
+        return _row(self)
+
     def __looplift_signature__(self, *types):
         return self.signatures.index(types)
 
@@ -321,22 +325,20 @@ def _warn_of_races(func, plan, site):
 def diagnostics(dispatcher):
     """The parallel loops and array expressions of a dispatcher as rows: kind, line, whether it runs in parallel, reductions, reason, how
     many operations are fused, what is evaluated before the loop."""
-    rows = []
-    for loop in dispatcher.__dict__.get(NAME, ()):
-        parallel = isinstance(loop, ParallelLoop | _expressions.Expression) and loop.compiled
-        reason = None if parallel else loop.reason or "it has not been compiled"
-        rows.append(
-            {
-                "kind": getattr(loop, "kind", "loop"),
-                "line": loop.line,
-                "parallel": parallel,
-                "reductions": [w for w, _ in getattr(loop, "reductions", ())],
-                "reason": reason,
-                "fused": getattr(loop, "operations", 0),
-                "hoisted": list(getattr(loop, "invariants", ())),
-            }
-        )
-    return rows
+    return [loop.row() if hasattr(loop, "row") else _row(loop) for loop in dispatcher.__dict__.get(NAME, ())]
+
+
+def _row(loop):
+    parallel = isinstance(loop, ParallelLoop | _expressions.Expression) and loop.compiled
+    return {
+        "kind": getattr(loop, "kind", "loop"),
+        "line": loop.line,
+        "parallel": parallel,
+        "reductions": [w for w, _ in getattr(loop, "reductions", ())],
+        "reason": None if parallel else loop.reason or "it has not been compiled",
+        "fused": getattr(loop, "operations", 0),
+        "hoisted": list(getattr(loop, "invariants", ())),
+    }
 
 
 def compiled(dispatcher):

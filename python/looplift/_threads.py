@@ -41,6 +41,9 @@ def get_num_threads():
     return _core.thread_limit() or maximum()
 
 
+_core.set_thread_maximum(maximum())
+
+
 def get_thread_id():
     """The number of the calling thread among those of the parallel loop that it runs, from 0; 0 outside."""
     return _core.thread_number()
@@ -58,6 +61,7 @@ def used():
     """A parallel function was compiled."""
     global _layer
     _layer = "workqueue"
+    _core.set_thread_maximum(maximum())
 
 
 def set_parallel_chunksize(n):

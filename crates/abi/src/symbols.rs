@@ -143,7 +143,8 @@ symbols! {
     FmodF32 "fmod_f32" (F32, F32) -> (F32) Pure;
     NextafterF32 "nextafter_f32" (F32, F32) -> (F32) Pure;
     HypotF32 "hypot_f32" (F32, F32) -> (F32) Pure;
-    // Threads that parallel loops called from this thread may use; 0: all there are.
+    // Threads that parallel loops may use at most, and those that loops called from this thread use.
+    ThreadMaximum "thread_maximum" () -> (I64) Other;
     ThreadLimit "thread_limit" () -> (I64) Other;
     SetThreadLimit "set_thread_limit" (I64) -> () Other;
     // Iterations of a piece of a parallel loop; 0: as many as suit. The second sets it and gives what was set.

@@ -217,6 +217,24 @@ pub struct Mention {
 }
 
 impl Emitted {
+    /// The objects that texts of the data name together with a number after a colon, in their order.
+    pub fn numbered_objects(&self) -> Vec<(u32, u32)> {
+        let mut out = Vec::new();
+        let data = &self.code[self.text_size as usize..];
+        for at in 0..(data.len() + 1).saturating_sub(NUMBER) {
+            let (text, rest) = data[at..].split_at(NUMBER);
+            if text[0] != b'#' || rest.first() != Some(&b':') {
+                continue;
+            }
+            let number = |digits: &[u8]| std::str::from_utf8(digits).ok()?.parse::<u32>().ok();
+            let end = 1 + rest[1..].iter().take_while(|b| b.is_ascii_digit()).count();
+            if let (Some(object), Some(n)) = (number(&text[1..]), number(&rest[1..end])) {
+                out.push((object, n));
+            }
+        }
+        out
+    }
+
     /// Takes the numbers of these objects out of the texts of the data; gives where they stood.
     pub fn take_numbers(&mut self, objects: &[u32]) -> Vec<Mention> {
         let mut out = Vec::new();

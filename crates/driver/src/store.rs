@@ -60,6 +60,11 @@ pub fn write(root: &Arc<Compiled>, host: &Host<'_>) -> Result<Vec<u8>, String> {
     Ok(out.0)
 }
 
+/// The objects that the code of a specialisation names together with numbers: parallel loops, with the numbers of signatures.
+pub fn numbered_objects(root: &Arc<Compiled>) -> Vec<(u32, u32)> {
+    in_order(root).iter().flat_map(|b| b.emitted.numbered_objects()).collect()
+}
+
 /// The blobs of a specialisation and of all it calls, callees first.
 fn in_order(root: &Arc<Compiled>) -> Vec<Arc<Blob>> {
     let mut out: Vec<Arc<Blob>> = Vec::new();

@@ -9,9 +9,10 @@ use looplift_abi::heap::MemInfo;
 use looplift_capi::{boxing, objects, words};
 use looplift_runtime::exceptions::set_host;
 use looplift_runtime::hooks;
+use looplift_runtime::parallel::{self, Advice};
 use looplift_types::parse::parse_type;
 use looplift_types::{Ty, TyKind};
-use pyo3::exceptions::{PyRuntimeError, PyTypeError};
+use pyo3::exceptions::{PyKeyboardInterrupt, PyRuntimeError, PyTypeError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
@@ -57,6 +58,14 @@ pub(crate) fn own(ty: Ty, value: &[u64]) {
                 at += n;
             }
         }
+    }
+}
+
+/// Whether values of a type are words without owners, as far as is known.
+pub(crate) fn is_plain(ty: Ty) -> bool {
+    match ty.kind() {
+        TyKind::Bool | TyKind::Int(_) | TyKind::Float(_) | TyKind::Complex(_) | TyKind::None | TyKind::Literal(_) => true,
+        _ => ty.tuple_elems().is_some_and(|e| e.iter().all(|t| is_plain(*t))),
     }
 }
 
@@ -151,9 +160,13 @@ unsafe extern "C" fn raise_boxed(ctx: *mut Ctx, types: i64, len: i64, at: i64) -
     })
 }
 
-/// Signals, on the main thread.
+/// Signals, on the main thread; in a piece of a parallel loop, whether it is still wanted.
 unsafe extern "C" fn poll(ctx: *mut Ctx) -> u64 {
-    hook(ctx, |py| py.check_signals())
+    match parallel::advice() {
+        Advice::Own => hook(ctx, |py| py.check_signals()),
+        Advice::Help => 0,
+        Advice::Leave => hook(ctx, |_| Err(PyKeyboardInterrupt::new_err("another iteration of the parallel loop has failed"))),
+    }
 }
 
 /// Runs `f` attached, at little cost where the thread is attached already.

@@ -60,6 +60,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(f::compile_times, m)?)?;
     m.add_function(wrap_pyfunction!(dispatcher::store::stored, m)?)?;
     m.add_function(wrap_pyfunction!(dispatcher::store::load_stored, m)?)?;
+    m.add_function(wrap_pyfunction!(dispatcher::store::loops_of, m)?)?;
     m.add_function(wrap_pyfunction!(dispatcher::store::set_cached, m)?)?;
     m.add_function(wrap_pyfunction!(f::is_compiling, m)?)?;
     m.add_function(wrap_pyfunction!(f::reset, m)?)?;
@@ -76,6 +77,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(ufunc::make_ufunc, m)?)?;
     m.add_function(wrap_pyfunction!(ufunc::ufunc_owner, m)?)?;
     m.add_function(wrap_pyfunction!(allocation_stats, m)?)?;
+    m.add_function(wrap_pyfunction!(parallel::set_thread_maximum, m)?)?;
     m.add_function(wrap_pyfunction!(parallel::set_thread_limit, m)?)?;
     m.add_function(wrap_pyfunction!(parallel::thread_limit, m)?)?;
     m.add_function(wrap_pyfunction!(parallel::set_parallel_chunk, m)?)?;

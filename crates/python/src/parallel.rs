@@ -14,7 +14,7 @@ use looplift_capi::{boxing, unbox, words};
 use looplift_driver::Compiled;
 use looplift_runtime::{parallel, random, thread};
 use looplift_types::{FloatTy, Ty, TyKind};
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::exceptions::{PyKeyboardInterrupt, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -84,6 +84,15 @@ pub struct Plan {
     ret: Ty,
     ret_words: usize,
     fields: Vec<Field>,
+    /// Results own nothing.
+    plain: bool,
+}
+
+impl Field {
+    /// Its words in a result.
+    fn part<'a>(&self, words: &'a [u64]) -> &'a [u64] {
+        &words[self.at..self.at + self.words]
+    }
 }
 
 impl Plan {
@@ -113,7 +122,7 @@ impl Plan {
             at += n;
         }
         let _ = py;
-        Ok(Plan { entry, compiled, arg_words: words::total(types).ok_or_else(broken)?, ret, ret_words: at, fields })
+        Ok(Plan { entry, compiled, arg_words: words::total(types).ok_or_else(broken)?, ret, ret_words: at, fields, plain: context::is_plain(ret) })
     }
 
     /// Runs the loop.
@@ -131,19 +140,20 @@ impl Plan {
         let pieces = if chunk > 0 { (n / chunk + i64::from(n % chunk != 0)).min(MAX_PIECES) } else { n.min(PIECES) };
         // Neutral arrays must live as long as the pieces that are given them.
         let mut kept = Vec::new();
-        let mut inputs: Vec<Vec<u64>> = Vec::with_capacity(pieces as usize);
+        let mut inputs: Vec<u64> = Vec::with_capacity(pieces as usize * self.arg_words);
         for k in 0..pieces {
-            let mut words = args.to_vec();
+            let at = inputs.len();
+            inputs.extend_from_slice(args);
+            let words = &mut inputs[at..];
             let (lo, hi) = (share(n, pieces, k), share(n, pieces, k + 1));
             words[0] = start.wrapping_add(lo.wrapping_mul(step)) as u64;
             words[1] = if hi == n { stop } else { start.wrapping_add(hi.wrapping_mul(step)) } as u64;
             for f in &self.fields {
-                self.neutral(py, f, &mut words, &mut kept)?;
+                self.neutral(py, f, words, &mut kept)?;
             }
-            inputs.push(words);
         }
-        let results = self.pieces(py, &inputs)?;
-        self.combine(py, args, results, out)
+        let results = self.pieces(py, &inputs, pieces as usize)?;
+        self.combine(py, args, &results, out)
     }
 
     /// Puts the neutral value of a reduction in place of the argument it starts from.
@@ -184,135 +194,212 @@ impl Plan {
         Ok(())
     }
 
-    /// Runs all pieces without the GIL; their results in order, or the exception of the first that raised one.
-    fn pieces(&self, py: Python<'_>, inputs: &[Vec<u64>]) -> PyResult<Vec<Vec<u64>>> {
-        let outcomes: Vec<Mutex<Option<PyResult<Vec<u64>>>>> = inputs.iter().map(|_| Mutex::new(None)).collect();
-        let failed = AtomicBool::new(false);
-        let entry = self.entry;
-        let ret_words = self.ret_words.max(1);
-        let threads = threads(py)?;
-        let key = random::begin_loop();
-        let one = |k: usize| {
-            if failed.load(Ordering::Relaxed) {
-                return;
-            }
-            let mut ret = vec![0u64; ret_words];
-            let status = {
-                let running = thread::enter();
-                let _streams = random::begin_piece(key, k);
-                // SAFETY: words and room as the loop function's signature has them; the context is this thread's.
-                unsafe { entry(running.ctx(), inputs[k].as_ptr(), ret.as_mut_ptr()) }
-            };
-            let outcome = if status == 0 {
-                Ok(ret)
-            } else {
-                Python::attach(|py| {
-                    // SAFETY: this thread's context, with an exception pending.
-                    unsafe { pending::raise(py, &mut *thread::current_ctx()) };
-                    Err(PyErr::take(py).unwrap_or_else(|| crate::errors::internal(py, "a parallel loop failed without an exception")))
-                })
-            };
-            if outcome.is_err() {
-                failed.store(true, Ordering::Relaxed);
-            }
-            *outcomes[k].lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(outcome);
+    /// Runs all pieces without the GIL; the words of their results in order, or the exception of the first that raised one.
+    fn pieces(&self, py: Python<'_>, inputs: &[u64], count: usize) -> PyResult<Vec<u64>> {
+        let mut results = vec![0u64; count * self.ret_words];
+        let running = Running {
+            entry: self.entry,
+            inputs,
+            arg_words: self.arg_words,
+            results: results.as_mut_ptr(),
+            ret_words: self.ret_words,
+            done: (0..count).map(|_| AtomicBool::new(false)).collect(),
+            errors: Mutex::new(Vec::new()),
+            key: random::begin_loop(),
         };
-        let guarded = |k: usize| {
-            if std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| one(k))).is_err() {
-                failed.store(true, Ordering::Relaxed);
-            }
-        };
-        py.detach(|| parallel::run(threads, inputs.len(), with_state, &guarded));
-        let mut all = Vec::with_capacity(inputs.len());
-        let mut error = None;
-        for o in outcomes {
-            match o.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
-                Some(Ok(words)) => all.push(words),
-                Some(Err(e)) => {
-                    error.get_or_insert(e);
-                }
-                None => {}
+        let threads = usize::try_from(parallel::thread_limit()).unwrap_or(1);
+        py.detach(|| parallel::run(threads, count, &running));
+        if running.done.iter().all(|d| d.load(Ordering::Acquire)) {
+            return Ok(results);
+        }
+        let errors = running.errors.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        for (k, done) in running.done.iter().enumerate() {
+            if done.load(Ordering::Acquire) {
+                self.drop_result(py, &results[k * self.ret_words..(k + 1) * self.ret_words]);
             }
         }
-        if all.len() == inputs.len() {
-            return Ok(all);
-        }
-        for words in &all {
-            self.drop_result(py, words)?;
-        }
-        Err(error.unwrap_or_else(|| crate::errors::internal(py, "a piece of a parallel loop did not end")))
+        let first = errors.into_iter().min_by_key(|(k, _)| *k);
+        Err(first.map_or_else(|| crate::errors::internal(py, "a piece of a parallel loop did not end"), |(_, e)| e))
     }
 
     /// Gives up what the words of a piece's result own.
-    fn drop_result(&self, py: Python<'_>, words: &[u64]) -> PyResult<()> {
-        // SAFETY: a result of the loop function, owned, and not used again.
-        unsafe { boxing::to_python(py, self.ret, &words[..self.ret_words], context::release).map(drop) }
+    fn drop_result(&self, py: Python<'_>, words: &[u64]) {
+        self.drop_value(py, self.ret, words);
+    }
+
+    /// Gives up what a value owns. What fails on the way is of no interest: the value is gone.
+    fn drop_value(&self, py: Python<'_>, ty: Ty, words: &[u64]) {
+        if !context::is_plain(ty) {
+            // SAFETY: an owned value, which is not used again.
+            drop(unsafe { boxing::to_python(py, ty, words, context::release) });
+        }
     }
 
     /// What the parts own is given up at the end; what becomes part of the result is counted once more before.
-    fn combine(&self, py: Python<'_>, args: &[u64], results: Vec<Vec<u64>>, out: *mut u64) -> PyResult<()> {
-        let combined = self.combined(py, args, &results, out);
-        for words in &results {
-            self.drop_result(py, words)?;
+    fn combine(&self, py: Python<'_>, args: &[u64], results: &[u64], out: *mut u64) -> PyResult<()> {
+        // (A loop whose result has no words has nothing to combine.)
+        let parts: Vec<&[u64]> = if self.ret_words == 0 { Vec::new() } else { results.chunks_exact(self.ret_words).collect() };
+        let mut combined = Ok(());
+        for n in 0..self.fields.len() {
+            combined = self.combined(py, args, &parts, n, out);
+            if combined.is_err() {
+                for f in &self.fields[..n] {
+                    // SAFETY: the words of a part of the result that has been written.
+                    self.drop_value(py, f.ty, unsafe { std::slice::from_raw_parts(out.add(f.at), f.words) });
+                }
+                break;
+            }
+        }
+        if !self.plain {
+            for words in &parts {
+                self.drop_result(py, words);
+            }
         }
         combined
     }
 
-    fn combined(&self, py: Python<'_>, args: &[u64], results: &[Vec<u64>], out: *mut u64) -> PyResult<()> {
-        for (n, f) in self.fields.iter().enumerate() {
-            // SAFETY: the result's words have room there.
-            let to = unsafe { std::slice::from_raw_parts_mut(out.add(f.at), f.words) };
-            let part = |words: &'_ [u64]| words[f.at..f.at + f.words].to_vec();
-            match f.combine {
-                Combine::Last | Combine::Any | Combine::Flag => {
-                    let flag = (f.combine == Combine::Last).then(|| self.fields[n - 1].at);
-                    let flag = if f.combine == Combine::Flag { Some(f.at) } else { flag };
-                    let last = results.iter().rev().find(|w| flag.is_none_or(|at| w[at] as u8 != 0));
-                    match last {
-                        Some(words) => {
-                            to.copy_from_slice(&part(words));
-                            context::own(f.ty, to);
-                        }
-                        None => to.fill(0),
+    /// Field `n` of the result.
+    fn combined(&self, py: Python<'_>, args: &[u64], results: &[&[u64]], n: usize, out: *mut u64) -> PyResult<()> {
+        let f = &self.fields[n];
+        // SAFETY: the result's words have room there.
+        let to = unsafe { std::slice::from_raw_parts_mut(out.add(f.at), f.words) };
+        match f.combine {
+            Combine::Last | Combine::Any | Combine::Flag => {
+                let flag = (f.combine == Combine::Last).then(|| self.fields[n - 1].at);
+                let flag = if f.combine == Combine::Flag { Some(f.at) } else { flag };
+                let last = results.iter().rev().find(|w| flag.is_none_or(|at| w[at] as u8 != 0));
+                match last {
+                    Some(words) => {
+                        to.copy_from_slice(f.part(words));
+                        context::own(f.ty, to);
                     }
+                    None => to.fill(0),
                 }
-                Combine::Sum | Combine::Product | Combine::And | Combine::Or | Combine::Xor | Combine::Min | Combine::Max => {
-                    let Some((ty, at)) = f.argument else { return Err(PyRuntimeError::new_err("a reduction without a start")) };
-                    let count = words::count(ty).unwrap_or(0);
+            }
+            Combine::Sum | Combine::Product | Combine::And | Combine::Or | Combine::Xor | Combine::Min | Combine::Max => {
+                let Some((ty, at)) = f.argument else { return Err(PyRuntimeError::new_err("a reduction without a start")) };
+                let start = &args[at..at + words::count(ty).unwrap_or(0)];
+                if f.ty.as_array().is_some() {
+                    return arrays(py, f, ty, start, results, to);
+                }
+                if ty == f.ty {
+                    to.copy_from_slice(start);
+                } else {
                     // SAFETY: the operand's words, counted for boxing.
-                    let mut total = unsafe {
-                        context::own(ty, &args[at..at + count]);
-                        boxing::to_python(py, ty, &args[at..at + count], context::release)?
+                    let start = unsafe {
+                        context::own(ty, start);
+                        boxing::to_python(py, ty, start, context::release)?
                     };
-                    if f.ty.as_array().is_none() {
-                        unbox::convert(&total, f.ty, to)?;
-                        for words in results {
-                            scalar(f.combine, f.ty, to, &part(words));
-                        }
-                        continue;
-                    }
-                    let name = match (f.combine, f.in_place) {
-                        (Combine::Sum, true) => "iadd",
-                        (Combine::Sum, false) => "add",
-                        (Combine::Product, true) => "imul",
-                        _ => "mul",
-                    };
-                    let operation = py.import("operator")?.getattr(name)?;
-                    for words in results {
-                        let p = part(words);
-                        // SAFETY: an owned part of a result, counted once more for boxing.
-                        let piece = unsafe {
-                            context::own(f.ty, &p);
-                            boxing::to_python(py, f.ty, &p, context::release)?
-                        };
-                        total = operation.call1((total, piece))?;
-                    }
-                    unbox::convert(&total, f.ty, to)?;
-                    context::own(f.ty, to);
+                    unbox::convert(&start, f.ty, to)?;
+                }
+                for words in results {
+                    scalar(f.combine, f.ty, to, f.part(words));
                 }
             }
         }
         Ok(())
+    }
+}
+
+/// A reduction of arrays, from the words of what it starts from, into `to`.
+fn arrays(py: Python<'_>, f: &Field, ty: Ty, start: &[u64], results: &[&[u64]], to: &mut [u64]) -> PyResult<()> {
+    // SAFETY: the operand's words, counted for boxing.
+    let mut total = unsafe {
+        context::own(ty, start);
+        boxing::to_python(py, ty, start, context::release)?
+    };
+    let name = match (f.combine, f.in_place) {
+        (Combine::Sum, true) => "iadd",
+        (Combine::Sum, false) => "add",
+        (Combine::Product, true) => "imul",
+        _ => "mul",
+    };
+    let operation = py.import("operator")?.getattr(name)?;
+    for words in results {
+        let part = f.part(words);
+        // SAFETY: an owned part of a result, counted once more for boxing.
+        let piece = unsafe {
+            context::own(f.ty, part);
+            boxing::to_python(py, f.ty, part, context::release)?
+        };
+        total = operation.call1((total, piece))?;
+    }
+    unbox::convert(&total, f.ty, to)?;
+    context::own(f.ty, to);
+    Ok(())
+}
+
+/// A run of a loop, as its threads see it.
+struct Running<'a> {
+    entry: Entry,
+    inputs: &'a [u64],
+    arg_words: usize,
+    /// Room for the results of the pieces, each written by the thread that does the piece.
+    results: *mut u64,
+    ret_words: usize,
+    done: Box<[AtomicBool]>,
+    /// Exceptions of pieces, by their numbers.
+    errors: Mutex<Vec<(usize, PyErr)>>,
+    key: random::LoopKey,
+}
+
+// SAFETY: pieces write to disjoint parts of `results`; the other fields are shared as they are.
+unsafe impl Sync for Running<'_> {}
+
+impl Running<'_> {
+    /// Does piece `k`; the exception that it leaves, and whether it is an interrupt.
+    fn piece(&self, k: usize, running: &thread::Running) -> Result<(), (PyErr, bool)> {
+        // SAFETY: words and room as the loop function's signature has them, of this piece alone; the context is this thread's.
+        let status = unsafe { (self.entry)(running.ctx(), self.inputs.as_ptr().add(k * self.arg_words), self.results.add(k * self.ret_words)) };
+        if status == 0 {
+            return Ok(());
+        }
+        Err(Python::attach(|py| {
+            // SAFETY: this thread's context, with an exception pending.
+            unsafe { pending::raise(py, &mut *running.ctx()) };
+            let e = PyErr::take(py).unwrap_or_else(|| crate::errors::internal(py, "a parallel loop failed without an exception"));
+            let interrupts = e.is_instance_of::<PyKeyboardInterrupt>(py);
+            (e, interrupts)
+        }))
+    }
+}
+
+impl parallel::Work for Running<'_> {
+    fn take_part(&self, pieces: &mut parallel::Pieces<'_>) {
+        if pieces.helps() {
+            keep_thread_state();
+        }
+        let running = thread::enter();
+        let streams = random::begin_pieces(self.key);
+        while let Some(k) = pieces.next() {
+            streams.begin(k);
+            // (A panic is a piece that does not end.)
+            match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.piece(k, &running))) {
+                Ok(Ok(())) => self.done[k].store(true, Ordering::Release),
+                Ok(Err(_)) if pieces.was_stopped() => {}
+                Ok(Err((e, interrupts))) => {
+                    pieces.failed(k, interrupts);
+                    self.errors.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((k, e));
+                }
+                Err(_) => pieces.failed(k, false),
+            }
+        }
+    }
+}
+
+/// Gives the thread a state of Python's that stays: an exception that compiled code leaves in it must still be there when it is
+/// taken, and making a state for each time that a piece needs Python would be slow.
+fn keep_thread_state() {
+    thread_local! {
+        static HAS_STATE: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+    }
+    if !HAS_STATE.replace(true) {
+        // SAFETY: the thread holds no lock that a holder of Python's may wait for. The state is never given up: the thread lives
+        // as long as the process.
+        unsafe {
+            pyo3::ffi::PyGILState_Ensure();
+            pyo3::ffi::PyEval_SaveThread();
+        }
     }
 }
 
@@ -324,26 +411,6 @@ impl Drop for ChunkKept {
         parallel::set_chunk(self.0);
     }
 }
-
-/// Attached once around all pieces of a thread: a Python exception stays in the thread's state until it is taken.
-fn with_state(pieces: &mut dyn FnMut()) {
-    Python::attach(|py| {
-        let mut pieces = Unchecked(pieces);
-        py.detach(move || pieces.run());
-    });
-}
-
-/// Goes where Python's lock is released: the pieces use nothing of Python that they do not attach for.
-struct Unchecked<'a>(&'a mut dyn FnMut());
-
-impl Unchecked<'_> {
-    fn run(&mut self) {
-        (self.0)();
-    }
-}
-
-// SAFETY: it stays in its thread; `Send` stands for not using Python here.
-unsafe impl Send for Unchecked<'_> {}
 
 /// The first iteration of piece `k`.
 fn share(n: i64, pieces: i64, k: i64) -> i64 {
@@ -444,12 +511,10 @@ fn scalar(how: Combine, ty: Ty, total: &mut [u64], part: &[u64]) {
     }
 }
 
-/// Threads that a run may use.
-fn threads(py: Python<'_>) -> PyResult<usize> {
-    match parallel::limit() {
-        0 => py.import("looplift._threads")?.getattr("maximum")?.call0()?.extract(),
-        n => Ok(n),
-    }
+/// Sets how many threads parallel loops use at most.
+#[pyfunction]
+pub fn set_thread_maximum(n: usize) {
+    parallel::set_maximum(n);
 }
 
 /// Sets the number of threads that parallel loops called from this thread use.

@@ -8,10 +8,11 @@
 
 use looplift_numerics::random::bulk::{self, Standard};
 use looplift_numerics::random::mt19937::Mt19937;
+use looplift_numerics::random::pcg64::Pcg64;
 use looplift_numerics::random::{Source, real, whole, ziggurat};
 use std::cell::UnsafeCell;
 use std::sync::Once;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 /// Counts forks, in the child.
 static FORKS: AtomicU32 = AtomicU32::new(1);
@@ -87,35 +88,39 @@ pub fn begin_loop() -> LoopKey {
     })
 }
 
-/// The streams of the calling thread are those of a piece of a parallel loop until this is dropped.
+/// The streams of the calling thread are those of pieces of a parallel loop until this is dropped.
 #[must_use]
 #[derive(Debug)]
-pub struct Piece {
+pub struct Pieces {
+    key: LoopKey,
     since: [u32; 2],
     loops: u64,
     origin: Option<Origin>,
     kept: [Option<Box<Mt19937>>; 2],
 }
 
-/// See [`Piece`].
-pub fn begin_piece(key: LoopKey, piece: usize) -> Piece {
-    with_streams(|s| Piece {
-        since: std::mem::take(&mut s.since),
-        loops: std::mem::take(&mut s.loops),
-        origin: s.origin.replace(Origin { key, piece: piece as u64 }),
-        kept: std::mem::take(&mut s.kept),
-    })
+/// See [`Pieces`].
+pub fn begin_pieces(key: LoopKey) -> Pieces {
+    with_streams(|s| Pieces { key, since: s.since, loops: s.loops, origin: s.origin, kept: std::mem::take(&mut s.kept) })
 }
 
-impl Drop for Piece {
+impl Pieces {
+    /// The streams are those of this piece from now on.
+    pub fn begin(&self, piece: usize) {
+        with_streams(|s| {
+            s.since = [0; 2];
+            s.loops = 0;
+            s.origin = Some(Origin { key: self.key, piece: piece as u64 });
+        });
+    }
+}
+
+impl Drop for Pieces {
     fn drop(&mut self) {
         with_streams(|s| {
             for stream in 0..2 {
                 if let Some(own) = s.kept[stream].take() {
                     s.streams[stream] = *own;
-                } else if s.since[stream] != 0 {
-                    // Overwritten, and there was nothing to keep.
-                    self.since[stream] = 0;
                 }
             }
             s.since = self.since;
@@ -128,7 +133,7 @@ impl Drop for Piece {
 
 /// Keeps the thread's own stream before a piece overwrites it.
 fn keep(s: &mut Streams, stream: usize) {
-    if s.origin.is_some() && s.since[stream] == 0 {
+    if s.origin.is_some() && s.kept[stream].is_none() {
         s.kept[stream] = Some(Box::new(s.streams[stream].clone()));
     }
 }
@@ -316,14 +321,95 @@ impl Source for Foreign {
     }
 }
 
+/// What NumPy keeps of a PCG64 generator (numpy/random/src/pcg64/pcg64.h).
+#[repr(C)]
+struct PcgState {
+    words: *mut [u128; 2],
+    has_half: libc::c_int,
+    half: u32,
+}
+
+/// The `next_u64` of NumPy's PCG64 generators; 0: not known.
+static PCG64: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether a generator is one of NumPy's PCG64, which is run here.
+///
+/// # Safety
+/// `g` is the address of a live bit generator's interface.
+unsafe fn is_pcg64(g: *const BitGen) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { (*g).next_u64 as usize == PCG64.load(Ordering::Relaxed) }
+}
+
+/// Runs `f` on a PCG64 generator: its state is taken to registers, and put back.
+///
+/// # Safety
+/// As [`is_pcg64`], which has said yes; nobody else uses the generator meanwhile.
+unsafe fn with_pcg64<R>(g: *const BitGen, f: impl FnOnce(&mut Pcg64) -> R) -> R {
+    // SAFETY: the state of such a generator.
+    unsafe {
+        let state = (*g).state.cast::<PcgState>();
+        let words = (*state).words;
+        let mut pcg = Pcg64 { state: (*words)[0], increment: (*words)[1], half: ((*state).has_half != 0).then_some((*state).half) };
+        let out = f(&mut pcg);
+        (*words)[0] = pcg.state;
+        (*state).has_half = pcg.half.is_some().into();
+        // (NumPy leaves the half that was used.)
+        if let Some(half) = pcg.half {
+            (*state).half = half;
+        }
+        out
+    }
+}
+
+/// Says that the bit generator at an address is a PCG64 of NumPy's. If a copy of its state gives here what it gives itself, such
+/// generators are run here from now on.
+///
+/// # Safety
+/// It is one, live, and used by nobody else.
+pub unsafe fn learn_pcg64(address: usize) {
+    let g = address as *const BitGen;
+    // SAFETY: the caller's promise.
+    unsafe {
+        let state = (*g).state.cast::<PcgState>();
+        let words = *(*state).words;
+        let mut here = Pcg64 { state: words[0], increment: words[1], half: None };
+        (*state).has_half = 0;
+        let mut there = Foreign(g);
+        let alike = (0..8).all(|_| here.next_u64() == there.next_u64() && here.next_u32() == there.next_u32() && here.next_u32() == there.next_u32())
+            && here.next_double().to_bits() == there.next_double().to_bits()
+            && here.state == (*(*state).words)[0];
+        if alike {
+            PCG64.store((*g).next_u64 as usize, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Calls `$f` with the stream that a number names.
+macro_rules! with_source {
+    ($stream:expr, |$s:ident| $f:expr) => {
+        match $stream {
+            0 | 1 => with_stream(index($stream), |$s| $f),
+            _ => {
+                let generator = $stream as usize as *const BitGen;
+                // SAFETY: the address is of a live bit generator, whose user holds its lock, or does not share it.
+                if unsafe { is_pcg64(generator) } {
+                    // SAFETY: as above.
+                    unsafe { with_pcg64(generator, |$s| $f) }
+                } else {
+                    let $s = &mut Foreign(generator);
+                    $f
+                }
+            }
+        }
+    };
+}
+
 /// Functions of a stream and numbers.
 macro_rules! distributions {
     ($($name:ident($($arg:ident: $t:ty),*) -> $ret:ty = $f:expr;)*) => { $(
         pub(crate) extern "C" fn $name(stream: i64, $($arg: $t),*) -> $ret {
-            match stream {
-                0 | 1 => with_stream(index(stream), |s| $f(s, $($arg),*)),
-                _ => $f(&mut Foreign(stream as usize as *const BitGen), $($arg),*),
-            }
+            with_source!(stream, |s| $f(s, $($arg),*))
         }
     )* };
 }
@@ -391,16 +477,6 @@ distributions! {
     zipf(a: f64) -> i64 = whole::zipf;
     logseries(p: f64) -> i64 = whole::logseries;
     hypergeometric(good: f64, bad: f64, sample: f64) -> i64 = whole::hypergeometric;
-}
-
-/// Calls `$f` with the stream that a number names.
-macro_rules! with_source {
-    ($stream:expr, $f:expr) => {
-        match $stream {
-            0 | 1 => with_stream(index($stream), $f),
-            _ => $f(&mut Foreign($stream as usize as *const BitGen)),
-        }
-    };
 }
 
 fn standard(what: i64) -> Standard {

@@ -74,6 +74,7 @@ pub fn address(sym: Sym) -> usize {
         Sym::FmodF32 => math::fmodf as *const (),
         Sym::NextafterF32 => math::nextafterf as *const (),
         Sym::HypotF32 => math::hypotf as *const (),
+        Sym::ThreadMaximum => crate::parallel::thread_maximum as *const (),
         Sym::ThreadLimit => crate::parallel::thread_limit as *const (),
         Sym::SetThreadLimit => crate::parallel::set_thread_limit as *const (),
         Sym::ParallelChunk => crate::parallel::parallel_chunk as *const (),

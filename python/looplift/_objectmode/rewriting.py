@@ -2,10 +2,14 @@
 
 from looplift._objectmode import blocks
 
+_BLOCKS = "_looplift_blocks"
+
 
 def rewrite(func, owner, parallel):
     """The function to compile for `func`. `owner` is its dispatcher or the function itself."""
     func = blocks.rewrite(func)
+    if parallel and owner is not None:
+        owner.__dict__[_BLOCKS] = func
     if parallel:
         from looplift import _parallel
 
@@ -19,13 +23,16 @@ def blocks_of(owners):
     found = []
     for owner in owners:
         func = getattr(owner, "py_func", owner)
-        if (getattr(owner, "targetoptions", None) or {}).get("parallel") or not blocks.may_have_blocks(func):
+        if not blocks.may_have_blocks(func):
             continue
-        made = owner.__dict__.get("_looplift_rewritten")
+        parallel = (getattr(owner, "targetoptions", None) or {}).get("parallel")
+        # Of functions for threads, the form before loops were taken out.
+        name = _BLOCKS if parallel else "_looplift_rewritten"
+        made = owner.__dict__.get(name)
         if made is None:
             made = blocks.rewrite(func)
             if made is func:
                 continue
-            owner.__dict__["_looplift_rewritten"] = made
+            owner.__dict__[name] = made
         found += [c for c in made.__code__.co_consts if isinstance(c, blocks.Block)]
     return found

@@ -14,14 +14,13 @@ from looplift.library._native import (
     set_parallel_chunk,
     set_thread_limit,
     thread_limit,
+    thread_maximum,
     thread_number,
 )
 from looplift.errors import TypingError
 from looplift.library._registry import overload
 from looplift.library._types import element_class, is_array, is_index, is_int, is_int_tuple, is_real, is_tuple, kind_of
 from looplift.library._views import address
-
-MAXIMUM = _threads.maximum()
 
 
 @overload("looplift._threads.get_thread_id")
@@ -35,8 +34,7 @@ def get_thread_id():
 @overload("looplift._threads.get_num_threads")
 def get_num_threads():
     def implementation():
-        n = thread_limit()
-        return n if n > 0 else MAXIMUM
+        return thread_limit()
 
     return implementation
 
@@ -47,7 +45,7 @@ def set_num_threads(n):
         raise TypingError(_threads.WORDS_OF_COUNT)
 
     def implementation(n):
-        if n < 1 or n > MAXIMUM:
+        if n < 1 or n > thread_maximum():
             raise ValueError("The number of threads must be between 1 and the maximum")
         set_thread_limit(n)
 

@@ -9,7 +9,7 @@ import json
 import os
 import sys
 
-from looplift import _core
+from looplift import _core, _stored
 from looplift._signature import normalized
 
 _TEXT = '''"""{name}: compiled by looplift ahead of time."""
@@ -132,7 +132,7 @@ class CC:
                 called = dispatcher if ret is None else _declared(dispatcher, args, ret)
                 _core.compile_signature(called, args)
                 rows.append([[str(t) for t in args], len(blobs)])
-                blobs.append(_stored(called, args, name))
+                blobs.append(_bytes_of(called, args, name))
             code = func.__code__
             names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
             functions.append({"name": name, "parameters": list(names), "doc": func.__doc__, "signatures": rows})
@@ -166,11 +166,11 @@ class CC:
         return extension(self, kwargs)
 
 
-def _stored(dispatcher, args, name):
+def _bytes_of(dispatcher, args, name):
     from looplift.errors import TypingError
 
     try:
-        return _core.stored(dispatcher, list(args), [])
+        return _stored.dumps(dispatcher, args, [])
     except ValueError as e:
         raise TypingError(f"{name} cannot be compiled ahead of time: {e}") from None
 

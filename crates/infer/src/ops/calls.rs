@@ -237,7 +237,7 @@ fn host_object(cx: &Cx<'_, '_>, callee: Ty, id: u32, args: &[Operand]) -> R<Opti
     {
         return Err(cx.explain(Fail::new(codes::NO_MATCH, format!("a value of type {} has no Python form here", bad.ty)), &[bad]));
     }
-    let op = Operand::lit_str(&signature.map_or_else(|| format!("#{id:010}"), |n| format!("#{id}:{n}")));
+    let op = Operand::lit_str(&signature.map_or_else(|| format!("#{id:010}"), |n| format!("#{id:010}:{n}")));
     let operands: Vec<(&Operand, Ty)> = std::iter::once((&op, op.ty)).chain(args.iter().zip(types)).collect();
     Ok(Some(Typed::prim(Prim::CallObject, &operands, ret)))
 }

@@ -6,6 +6,7 @@
 pub mod bulk;
 mod layers;
 pub mod mt19937;
+pub mod pcg64;
 pub mod real;
 pub mod whole;
 pub mod ziggurat;

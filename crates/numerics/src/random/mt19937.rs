@@ -116,10 +116,11 @@ impl Mt19937 {
         }
     }
 
-    /// A word that differs with the state, for streams that are derived from this one.
+    /// A word that differs with the state, for streams that are derived from this one. A few of the words tell states apart that
+    /// come from seeds.
     pub fn digest(&self) -> u64 {
         let mut h = self.pos as u64;
-        for &word in &self.key {
+        for &word in self.key.iter().step_by(N / 16) {
             h = (h ^ u64::from(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
         }
         h

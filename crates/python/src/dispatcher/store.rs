@@ -45,6 +45,18 @@ pub fn stored<'py>(dispatcher: &Bound<'py, PyAny>, args: Vec<Type>, objects: Vec
     Ok(PyBytes::new(py, &bytes))
 }
 
+/// The parallel loops that the code of a compiled signature runs, each with the number of a signature of it.
+#[pyfunction]
+pub fn loops_of<'py>(dispatcher: &Bound<'py, PyAny>, args: Vec<Type>) -> PyResult<Vec<(Bound<'py, PyAny>, u32)>> {
+    let py = dispatcher.py();
+    let args: Vec<_> = args.into_iter().map(|t| t.0).collect();
+    let Some(compiled) = from_object(dispatcher)?.rust().find(&args).map(|o| o.compiled.clone()) else {
+        return Ok(Vec::new());
+    };
+    let named = store::numbered_objects(&compiled).into_iter();
+    Ok(named.filter_map(|(id, number)| Some((objects::get(py, id)?, number))).filter(|(o, _)| o.hasattr("__looplift_parallel__").unwrap_or(false)).collect())
+}
+
 /// Publishes a signature from bytes that [`stored`] made in a process of the same build, with objects that correspond.
 /// ValueError if they are not used.
 #[pyfunction]
