@@ -245,7 +245,8 @@ class Cache:
         part = "" if self._owner is None else "." + self._dispatcher().py_func.__name__
         name = "".join(c if c.isalnum() or c in "._" else "_" for c in f"{func.__module__}.{func.__qualname__}{part}")
         version = f"{sys.version_info[0]}{sys.version_info[1]}"
-        return os.path.join(self.path, f"{name[-120:]}-{func.__code__.co_firstlineno}.py{version}")
+        # (Numba, which may keep files of the same function there, has names of another kind.)
+        return os.path.join(self.path, f"{name[-120:]}-{func.__code__.co_firstlineno}.ll{version}")
 
     @property
     def index_path(self):

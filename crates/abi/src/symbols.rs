@@ -265,6 +265,10 @@ symbols! {
     // (…, shift, scale).
     RandomFillScaled "random_fill_scaled" (I64, I64, I64, I64, F64, F64) -> () Other;
     RandomFillSingles "random_fill_singles" (I64, I64, I64, I64) -> () Other;
+    // Arrays of these distributions: (stream, address, count, parameters …).
+    RandomFillGamma "random_fill_gamma" (I64, I64, I64, F64, F64) -> () Other;
+    RandomFillPoisson "random_fill_poisson" (I64, I64, I64, F64) -> () Other;
+    RandomFillBinomial "random_fill_binomial" (I64, I64, I64, F64, F64) -> () Other;
     // (stream, address, count, bits, the least, how much more the greatest is).
     RandomFillIntegers "random_fill_integers" (I64, I64, I64, I64, I64, I64) -> () Other;
     RandomU32 "random_u32" (I64) -> (I64) Other;

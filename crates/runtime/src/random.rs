@@ -409,7 +409,20 @@ macro_rules! with_source {
 macro_rules! distributions {
     ($($name:ident($($arg:ident: $t:ty),*) -> $ret:ty = $f:expr;)*) => { $(
         pub(crate) extern "C" fn $name(stream: i64, $($arg: $t),*) -> $ret {
-            with_source!(stream, |s| $f(s, $($arg),*))
+            // The usual generator's way has nothing of the others' in it.
+            #[cold]
+            #[inline(never)]
+            fn other(stream: i64, $($arg: $t),*) -> $ret {
+                with_source!(stream, |s| $f(s, $($arg),*))
+            }
+            let generator = stream as usize as *const BitGen;
+            // SAFETY: what is no stream of the thread is the address of a live bit generator, which its user does not share.
+            if index(stream) == 1 && stream != 1 && unsafe { is_pcg64(generator) } {
+                // SAFETY: as above.
+                unsafe { with_pcg64(generator, |s| $f(s, $($arg),*)) }
+            } else {
+                other(stream, $($arg),*)
+            }
         }
     )* };
 }
@@ -516,6 +529,36 @@ pub(crate) unsafe extern "C" fn fill_singles(stream: i64, address: i64, n: i64, 
     // SAFETY: the caller's promise.
     let out = unsafe { crate::linear::slice::<f32>(address, n) };
     with_source!(stream, |s| bulk::fill_singles(s, standard(what), out));
+}
+
+/// `n` doubles of the gamma distribution at an address.
+///
+/// # Safety
+/// There is room for them.
+pub(crate) unsafe extern "C" fn fill_gamma(stream: i64, address: i64, n: i64, shape: f64, scale: f64) {
+    // SAFETY: the caller's promise.
+    let out = unsafe { crate::linear::slice::<f64>(address, n) };
+    with_source!(stream, |s| bulk::fill_gamma(s, out, shape, scale));
+}
+
+/// `n` int64 of the Poisson distribution at an address.
+///
+/// # Safety
+/// There is room for them.
+pub(crate) unsafe extern "C" fn fill_poisson(stream: i64, address: i64, n: i64, lam: f64) {
+    // SAFETY: the caller's promise.
+    let out = unsafe { crate::linear::slice::<i64>(address, n) };
+    with_source!(stream, |s| bulk::fill_poisson(s, out, lam));
+}
+
+/// `n` int64 of the binomial distribution at an address.
+///
+/// # Safety
+/// There is room for them.
+pub(crate) unsafe extern "C" fn fill_binomial(stream: i64, address: i64, n: i64, trials: f64, p: f64) {
+    // SAFETY: the caller's promise.
+    let out = unsafe { crate::linear::slice::<i64>(address, n) };
+    with_source!(stream, |s| bulk::fill_binomial(s, out, trials, p));
 }
 
 /// `n` integers of this many bits (1: bools) from `low` to `low + span` at an address.

@@ -7,7 +7,15 @@ from functools import cache
 
 import numpy as np
 
-from looplift.library._native import random_fill_doubles, random_fill_integers, random_fill_scaled, random_fill_singles
+from looplift.library._native import (
+    random_fill_binomial,
+    random_fill_doubles,
+    random_fill_gamma,
+    random_fill_integers,
+    random_fill_poisson,
+    random_fill_scaled,
+    random_fill_singles,
+)
 from looplift.library._types import is_absent
 
 # Distributions by number, as the runtime knows them.
@@ -24,6 +32,18 @@ def scaled(stream, out, what, shift, scale):
 
 def singles(stream, out, what):
     random_fill_singles(stream, out, out.size, what)
+
+
+def gamma(stream, out, shape, scale):
+    random_fill_gamma(stream, out, out.size, shape, scale)
+
+
+def poisson(stream, out, lam):
+    random_fill_poisson(stream, out, out.size, lam)
+
+
+def binomial(stream, out, n, p):
+    random_fill_binomial(stream, out, out.size, n, p)
 
 
 def integers(stream, out, bits, low, span):

@@ -104,6 +104,10 @@ _FILLS = {
     "standard_normal": "fills.doubles({}, out, fills.NORMAL)",
     "exponential": "fills.scaled({}, out, fills.EXPONENTIAL, 0.0, scale)",
     "standard_exponential": "fills.doubles({}, out, fills.EXPONENTIAL)",
+    "standard_gamma": "fills.gamma({}, out, shape, 1.0)",
+    "gamma": "fills.gamma({}, out, shape, scale)",
+    "poisson": "fills.poisson({}, out, lam)",
+    "binomial": "fills.binomial({}, out, n, p)",
 }
 
 
@@ -148,12 +152,19 @@ def _source(name, of_generator):
         lines.append("    flat = out.reshape(out.size)")
     if of_generator:
         lines.append("    acquire(self)")
-    if fill is None:
+    if fill is not None:
+        lines.append(f"    {fill.format(stream)}")
+    elif of_generator:
+        # (A long loop may be interrupted.)
+        lines.append("    try:")
+        lines.append("        for i in range(len(flat)):")
+        lines.append(f"            flat[i] = {draw}")
+        lines.append("    finally:")
+        lines.append("        release(self)")
+    else:
         lines.append("    for i in range(len(flat)):")
         lines.append(f"        flat[i] = {draw}")
-    else:
-        lines.append(f"    {fill.format(stream)}")
-    if of_generator:
+    if of_generator and fill is not None:
         lines.append("    release(self)")
     lines.append("    return out")
     return "\n".join(lines) + "\n", names

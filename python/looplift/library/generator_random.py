@@ -53,10 +53,21 @@ def _integers(t, sized, endpoint, unsigned):
             objects.release(self)
             return out
 
+    elif bits < 32 or t is np.uint64:
+
+        def integers(self, low, high=None, size=None, dtype=None, endpoint=False):
+            first, span = interval(low, high)
+            out = np.empty(1, t)
+            fills.integers(self, out, bits, first, span)
+            return out[0]
+
     else:
 
         def integers(self, low, high=None, size=None, dtype=None, endpoint=False):
             first, span = interval(low, high)
+            if span >= 0:
+                return t(first + native.random_bounded(self, span))
+            # (As many as this, no int64 counts.)
             out = np.empty(1, t)
             fills.integers(self, out, bits, first, span)
             return out[0]
@@ -129,14 +140,18 @@ def _shuffle_from(self, x, first):
 
 def _shuffle(self, x):
     objects.acquire(self)
-    draws.shuffle(self, x)
-    objects.release(self)
+    try:
+        draws.shuffle(self, x)
+    finally:
+        objects.release(self)
 
 
 def _shuffle_rows(self, x):
     objects.acquire(self)
-    draws.shuffle_rows(self, x)
-    objects.release(self)
+    try:
+        draws.shuffle_rows(self, x)
+    finally:
+        objects.release(self)
 
 
 def _checked_axis(axis, ndim):
@@ -202,8 +217,7 @@ def _drawn(self, n, count):
     if count:
         _check_population(n)
     out = np.empty(count, np.int64)
-    for i in range(count):
-        out[i] = native.random_bounded(self, n - 1)
+    fills.integers(self, out, 64, 0, n - 1)
     return out
 
 
@@ -353,9 +367,11 @@ def _multinomial_sized(of_tuple):
         out = np.zeros(shape_of(size) + (len(pvals),), np.int64)
         rows = out.reshape((out.size // max(len(pvals), 1), len(pvals)))
         objects.acquire(self)
-        for i in range(len(rows)):
-            draws.multinomial_row(self, n, pvals, rows[i])
-        objects.release(self)
+        try:
+            for i in range(len(rows)):
+                draws.multinomial_row(self, n, pvals, rows[i])
+        finally:
+            objects.release(self)
         return out
 
     return sized
@@ -370,9 +386,11 @@ def _dirichlet_sized(of_tuple):
         out = np.zeros(shape_of(size) + (len(alpha),))
         rows = out.reshape((out.size // max(len(alpha), 1), len(alpha)))
         objects.acquire(self)
-        for i in range(len(rows)):
-            _dirichlet_row(self, alpha, rows[i])
-        objects.release(self)
+        try:
+            for i in range(len(rows)):
+                _dirichlet_row(self, alpha, rows[i])
+        finally:
+            objects.release(self)
         return out
 
     return sized
@@ -551,9 +569,25 @@ def standard_exponential(self, size=None, dtype=None, method="zig"):
     return None if found is None else _with_method(found)
 
 
+def _fill_gammas(self, out, shape):
+    objects.acquire(self)
+    fills.gamma(self, out, shape, 1.0)
+    objects.release(self)
+
+
+def _fill_single_gammas(self, out, shape):
+    flat = out.reshape(out.size)
+    objects.acquire(self)
+    try:
+        for i in range(len(flat)):
+            flat[i] = native.random_gamma_f32(self, shape)
+    finally:
+        objects.release(self)
+
+
 @cache
 def _gammas(t):
-    draw = native.random_standard_gamma if t is np.float64 else native.random_gamma_f32
+    draw, fill = (native.random_standard_gamma, _fill_gammas) if t is np.float64 else (native.random_gamma_f32, _fill_single_gammas)
 
     def number(self, shape, size=None, dtype=None):
         if shape < 0:
@@ -564,11 +598,7 @@ def _gammas(t):
         if shape < 0:
             raise ValueError("shape < 0")
         out = np.empty(size, t)
-        flat = out.reshape(out.size)
-        objects.acquire(self)
-        for i in range(len(flat)):
-            flat[i] = draw(self, shape)
-        objects.release(self)
+        fill(self, out, shape)
         return out
 
     return number, sized

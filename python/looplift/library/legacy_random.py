@@ -296,8 +296,7 @@ def _chosen_indices(n, count, replace, distinct):
     if replace:
         if count:
             _check_population(n)
-        for i in range(count):
-            out[i] = native.random_interval(_STREAM, n - 1)
+            fills.integers(_STREAM, out, 64, 0, n - 1)
     else:
         if count > n:
             raise ValueError("Cannot take a larger sample than population when 'replace=False'")

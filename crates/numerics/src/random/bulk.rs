@@ -1,6 +1,6 @@
 //! Whole arrays of random numbers: what the distributions give one by one, without a call for each.
 
-use super::{Source, whole, ziggurat};
+use super::{Source, real, whole, ziggurat};
 
 /// Distributions without parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,9 +16,29 @@ pub fn fill_doubles<S: Source>(s: &mut S, what: Standard, out: &mut [f64]) {
     match what {
         Standard::Uniform => s.doubles(out),
         Standard::Normal => out.fill_with(|| s.normal()),
+        Standard::Exponential if S::LEGACY => {
+            // (Its exponential numbers are each made of one uniform number.)
+            s.doubles(out);
+            out.iter_mut().for_each(|x| *x = -(1.0 - *x).ln());
+        }
         Standard::Exponential => out.fill_with(|| s.exponential()),
         Standard::Inverse => out.fill_with(|| -(-s.next_double()).ln_1p()),
     }
+}
+
+/// `scale` times what the standard gamma distribution gives.
+pub fn fill_gamma<S: Source>(s: &mut S, out: &mut [f64], shape: f64, scale: f64) {
+    out.fill_with(|| scale * real::standard_gamma(s, shape));
+}
+
+pub fn fill_poisson<S: Source>(s: &mut S, out: &mut [i64], lam: f64) {
+    let poisson = whole::Poisson::new(lam);
+    out.fill_with(|| poisson.draw(s));
+}
+
+pub fn fill_binomial<S: Source>(s: &mut S, out: &mut [i64], n: f64, p: f64) {
+    let binomial = whole::Binomial::new(n, p);
+    out.fill_with(|| binomial.draw(s));
 }
 
 /// Shifted and scaled: `shift + scale * x`, a few at a time so that they stay in cache.

@@ -31,170 +31,243 @@ pub(crate) fn log_gamma(x: f64) -> f64 {
     g
 }
 
-pub fn poisson<S: Source>(s: &mut S, lam: f64) -> i64 {
-    if lam == f64::INFINITY {
-        return i64::MAX;
-    }
-    if lam >= 10.0 {
-        return poisson_by_rejection(s, lam);
-    }
-    if lam == 0.0 || lam.is_nan() {
-        return 0;
-    }
-    let limit = (-lam).exp();
-    let (mut x, mut product) = (0, 1.0);
-    loop {
-        product *= s.next_double();
-        if product <= limit {
-            return x;
+/// The Poisson distribution, what does not depend on the draw computed once.
+#[derive(Clone, Copy, Debug)]
+pub enum Poisson {
+    Always(i64),
+    /// Products of uniform numbers, down to a limit.
+    Products(f64),
+    /// Hörmann's PTRS (1993).
+    Rejection { lam: f64, log: f64, a: f64, b: f64, inverse_alpha: f64, vr: f64 },
+}
+
+impl Poisson {
+    pub fn new(lam: f64) -> Poisson {
+        if lam == f64::INFINITY {
+            Poisson::Always(i64::MAX)
+        } else if lam >= 10.0 {
+            let (root, log) = (lam.sqrt(), lam.ln());
+            let b = 0.931 + 2.53 * root;
+            let a = -0.059 + 0.02483 * b;
+            Poisson::Rejection { lam, log, a, b, inverse_alpha: 1.1239 + 1.1328 / (b - 3.4), vr: 0.9277 - 3.6224 / (b - 2.0) }
+        } else if lam == 0.0 || lam.is_nan() {
+            Poisson::Always(0)
+        } else {
+            Poisson::Products((-lam).exp())
         }
-        x += 1;
+    }
+
+    #[inline]
+    pub fn draw<S: Source>(&self, s: &mut S) -> i64 {
+        match *self {
+            Poisson::Always(x) => x,
+            Poisson::Products(limit) => {
+                let (mut x, mut product) = (0, 1.0);
+                loop {
+                    product *= s.next_double();
+                    if product <= limit {
+                        return x;
+                    }
+                    x += 1;
+                }
+            }
+            Poisson::Rejection { lam, log, a, b, inverse_alpha, vr } => loop {
+                let u = s.next_double() - 0.5;
+                let v = s.next_double();
+                let us = 0.5 - u.abs();
+                let k = ((2.0 * a / us + b) * u + lam + 0.43).floor() as i64;
+                if us >= 0.07 && v <= vr {
+                    return k;
+                }
+                if k < 0 || (us < 0.013 && v > us) {
+                    continue;
+                }
+                if v.ln() + inverse_alpha.ln() - (a / (us * us) + b).ln() <= -lam + k as f64 * log - log_gamma(k as f64 + 1.0) {
+                    return k;
+                }
+            },
+        }
     }
 }
 
-/// Hörmann's PTRS (1993).
-fn poisson_by_rejection<S: Source>(s: &mut S, lam: f64) -> i64 {
-    let (root, log) = (lam.sqrt(), lam.ln());
-    let b = 0.931 + 2.53 * root;
-    let a = -0.059 + 0.02483 * b;
-    let inverse_alpha = 1.1239 + 1.1328 / (b - 3.4);
-    let vr = 0.9277 - 3.6224 / (b - 2.0);
-    loop {
-        let u = s.next_double() - 0.5;
-        let v = s.next_double();
-        let us = 0.5 - u.abs();
-        let k = ((2.0 * a / us + b) * u + lam + 0.43).floor() as i64;
-        if us >= 0.07 && v <= vr {
-            return k;
+pub fn poisson<S: Source>(s: &mut S, lam: f64) -> i64 {
+    Poisson::new(lam).draw(s)
+}
+
+/// The binomial distribution, what does not depend on the draw computed once.
+#[derive(Clone, Copy, Debug)]
+pub struct Binomial {
+    n: i64,
+    /// The draw is of what fails.
+    turned: bool,
+    way: BinomialWay,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum BinomialWay {
+    Never,
+    Inversion { p: f64, q: f64, none: f64, bound: i64 },
+    Rejection(Btpe),
+}
+
+impl Binomial {
+    pub fn new(n: f64, p: f64) -> Binomial {
+        let n = n as i64;
+        if n == 0 || p == 0.0 {
+            return Binomial { n, turned: false, way: BinomialWay::Never };
         }
-        if k < 0 || (us < 0.013 && v > us) {
-            continue;
+        let turned = p > 0.5;
+        let p = if turned { 1.0 - p } else { p };
+        if p * n as f64 > 30.0 {
+            return Binomial { n, turned, way: BinomialWay::Rejection(Btpe::new(n, p)) };
         }
-        if v.ln() + inverse_alpha.ln() - (a / (us * us) + b).ln() <= -lam + k as f64 * log - log_gamma(k as f64 + 1.0) {
-            return k;
-        }
+        let q = 1.0 - p;
+        let mean = n as f64 * p;
+        let none = (n as f64 * (-p).ln_1p()).exp();
+        let bound = (n as f64).min(mean + 10.0 * (mean * q + 1.0).sqrt()) as i64;
+        Binomial { n, turned, way: BinomialWay::Inversion { p, q, none, bound } }
+    }
+
+    #[inline]
+    pub fn draw<S: Source>(&self, s: &mut S) -> i64 {
+        let n = self.n;
+        let x = match &self.way {
+            BinomialWay::Never => return 0,
+            BinomialWay::Rejection(btpe) => btpe.draw(s),
+            &BinomialWay::Inversion { p, q, none, bound } => {
+                let (mut x, mut px) = (0, none);
+                let mut u = s.next_double();
+                while u > px {
+                    x += 1;
+                    if x > bound {
+                        x = 0;
+                        px = none;
+                        u = s.next_double();
+                    } else {
+                        u -= px;
+                        px = ((n - x + 1) as f64 * p * px) / (x as f64 * q);
+                    }
+                }
+                x
+            }
+        };
+        if self.turned { n - x } else { x }
     }
 }
 
 pub fn binomial<S: Source>(s: &mut S, n: f64, p: f64) -> i64 {
-    let n = n as i64;
-    if n == 0 || p == 0.0 {
-        return 0;
-    }
-    let turned = p > 0.5;
-    let q = if turned { 1.0 - p } else { p };
-    let x = if q * n as f64 <= 30.0 { binomial_inversion(s, n, q) } else { binomial_btpe(s, n, q) };
-    if turned { n - x } else { x }
-}
-
-fn binomial_inversion<S: Source>(s: &mut S, n: i64, p: f64) -> i64 {
-    let q = 1.0 - p;
-    let none = (n as f64 * (-p).ln_1p()).exp();
-    let mean = n as f64 * p;
-    let bound = (n as f64).min(mean + 10.0 * (mean * q + 1.0).sqrt()) as i64;
-    let mut x = 0;
-    let mut px = none;
-    let mut u = s.next_double();
-    while u > px {
-        x += 1;
-        if x > bound {
-            x = 0;
-            px = none;
-            u = s.next_double();
-        } else {
-            u -= px;
-            px = ((n - x + 1) as f64 * p * px) / (x as f64 * q);
-        }
-    }
-    x
+    Binomial::new(n, p).draw(s)
 }
 
 /// Kachitvichyanukul and Schmeiser's BTPE (1988), for p at most one half.
-fn binomial_btpe<S: Source>(s: &mut S, n: i64, p: f64) -> i64 {
-    let nf = n as f64;
-    let r = p.min(1.0 - p);
-    let q = 1.0 - r;
-    let fm = nf * r + r;
-    let m = fm.floor() as i64;
-    let mf = m as f64;
-    let p1 = (2.195 * (nf * r * q).sqrt() - 4.6 * q).floor() + 0.5;
-    let xm = mf + 0.5;
-    let (xl, xr) = (xm - p1, xm + p1);
-    let c = 0.134 + 20.5 / (15.3 + mf);
-    let a = (fm - xl) / (fm - xl * r);
-    let left = a * (1.0 + a / 2.0);
-    let a = (xr - fm) / (xr * q);
-    let right = a * (1.0 + a / 2.0);
-    let p2 = p1 * (1.0 + 2.0 * c);
-    let p3 = p2 + c / left;
-    let p4 = p3 + c / right;
-    let nrq = nf * r * q;
-    loop {
-        let u = s.next_double() * p4;
-        let mut v = s.next_double();
-        let y;
-        if u <= p1 {
-            return (xm - p1 * v + u).floor() as i64;
-        } else if u <= p2 {
-            let x = xl + (u - p1) / c;
-            v = v * c + 1.0 - (mf - x + 0.5).abs() / p1;
-            if v > 1.0 {
+#[derive(Clone, Copy, Debug)]
+struct Btpe {
+    n: i64,
+    m: i64,
+    r: f64,
+    q: f64,
+    xm: f64,
+    xl: f64,
+    xr: f64,
+    c: f64,
+    left: f64,
+    right: f64,
+    /// Where the parts of the hat begin.
+    parts: [f64; 4],
+}
+
+impl Btpe {
+    fn new(n: i64, p: f64) -> Btpe {
+        let nf = n as f64;
+        let r = p.min(1.0 - p);
+        let q = 1.0 - r;
+        let fm = nf * r + r;
+        let m = fm.floor() as i64;
+        let mf = m as f64;
+        let p1 = (2.195 * (nf * r * q).sqrt() - 4.6 * q).floor() + 0.5;
+        let xm = mf + 0.5;
+        let (xl, xr) = (xm - p1, xm + p1);
+        let c = 0.134 + 20.5 / (15.3 + mf);
+        let a = (fm - xl) / (fm - xl * r);
+        let left = a * (1.0 + a / 2.0);
+        let a = (xr - fm) / (xr * q);
+        let right = a * (1.0 + a / 2.0);
+        let p2 = p1 * (1.0 + 2.0 * c);
+        let p3 = p2 + c / left;
+        Btpe { n, m, r, q, xm, xl, xr, c, left, right, parts: [p1, p2, p3, p3 + c / right] }
+    }
+
+    fn draw<S: Source>(&self, s: &mut S) -> i64 {
+        let &Btpe { n, m, r, q, xm, xl, xr, c, left, right, parts: [p1, p2, p3, p4] } = self;
+        let (nf, mf) = (n as f64, m as f64);
+        let nrq = nf * r * q;
+        loop {
+            let u = s.next_double() * p4;
+            let mut v = s.next_double();
+            let y;
+            if u <= p1 {
+                return (xm - p1 * v + u).floor() as i64;
+            } else if u <= p2 {
+                let x = xl + (u - p1) / c;
+                v = v * c + 1.0 - (mf - x + 0.5).abs() / p1;
+                if v > 1.0 {
+                    continue;
+                }
+                y = x.floor() as i64;
+            } else if u <= p3 {
+                y = (xl + v.ln() / left).floor() as i64;
+                if y < 0 || v == 0.0 {
+                    continue;
+                }
+                v = v * (u - p2) * left;
+            } else {
+                y = (xr - v.ln() / right).floor() as i64;
+                if y > n || v == 0.0 {
+                    continue;
+                }
+                v = v * (u - p3) * right;
+            }
+            let k = (y - m).abs();
+            let kf = k as f64;
+            if !(k > 20 && kf < nrq / 2.0 - 1.0) {
+                let ratio = r / q;
+                let a = ratio * (nf + 1.0);
+                let mut f = 1.0;
+                for i in m + 1..=y {
+                    f *= a / i as f64 - ratio;
+                }
+                for i in y + 1..=m {
+                    f /= a / i as f64 - ratio;
+                }
+                if v > f {
+                    continue;
+                }
+                return y;
+            }
+            let rho = (kf / nrq) * ((kf * (kf / 3.0 + 0.625) + 0.166_666_666_666_666_66) / nrq + 0.5);
+            let t = -(k * k) as f64 / (2.0 * nrq);
+            let log = v.ln();
+            if log < t - rho {
+                return y;
+            }
+            if log > t + rho {
                 continue;
             }
-            y = x.floor() as i64;
-        } else if u <= p3 {
-            y = (xl + v.ln() / left).floor() as i64;
-            if y < 0 || v == 0.0 {
-                continue;
+            let (x1, f1, z, w) = ((y + 1) as f64, (m + 1) as f64, (n + 1 - m) as f64, (n - y + 1) as f64);
+            let correction = |x: f64| {
+                let x2 = x * x;
+                (13680.0 - (462.0 - (132.0 - (99.0 - 140.0 / x2) / x2) / x2) / x2) / x / 166320.0
+            };
+            let limit = xm * (f1 / x1).ln()
+                + ((n - m) as f64 + 0.5) * (z / w).ln()
+                + (y - m) as f64 * (w * r / (x1 * q)).ln()
+                + correction(f1)
+                + correction(z)
+                + correction(x1)
+                + correction(w);
+            if log <= limit {
+                return y;
             }
-            v = v * (u - p2) * left;
-        } else {
-            y = (xr - v.ln() / right).floor() as i64;
-            if y > n || v == 0.0 {
-                continue;
-            }
-            v = v * (u - p3) * right;
-        }
-        let k = (y - m).abs();
-        let kf = k as f64;
-        if !(k > 20 && kf < nrq / 2.0 - 1.0) {
-            let ratio = r / q;
-            let a = ratio * (nf + 1.0);
-            let mut f = 1.0;
-            for i in m + 1..=y {
-                f *= a / i as f64 - ratio;
-            }
-            for i in y + 1..=m {
-                f /= a / i as f64 - ratio;
-            }
-            if v > f {
-                continue;
-            }
-            return y;
-        }
-        let rho = (kf / nrq) * ((kf * (kf / 3.0 + 0.625) + 0.166_666_666_666_666_66) / nrq + 0.5);
-        let t = -(k * k) as f64 / (2.0 * nrq);
-        let log = v.ln();
-        if log < t - rho {
-            return y;
-        }
-        if log > t + rho {
-            continue;
-        }
-        let (x1, f1, z, w) = ((y + 1) as f64, (m + 1) as f64, (n + 1 - m) as f64, (n - y + 1) as f64);
-        let correction = |x: f64| {
-            let x2 = x * x;
-            (13680.0 - (462.0 - (132.0 - (99.0 - 140.0 / x2) / x2) / x2) / x2) / x / 166320.0
-        };
-        let limit = xm * (f1 / x1).ln()
-            + ((n - m) as f64 + 0.5) * (z / w).ln()
-            + (y - m) as f64 * (w * r / (x1 * q)).ln()
-            + correction(f1)
-            + correction(z)
-            + correction(x1)
-            + correction(w);
-        if log <= limit {
-            return y;
         }
     }
 }
