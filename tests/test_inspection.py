@@ -2,6 +2,7 @@
 
 import io
 import re
+import sys
 
 import numpy as np
 import pytest
@@ -115,3 +116,26 @@ def test_what_cannot_be_called_from_python_is_left_out():
     apply = njit(lambda f, x: f(x))
     assert njit(lambda x: apply(lambda y: y + 1, x))(1) == 2
     assert isinstance(apply.inspect_asm(), dict)
+
+
+def test_breakpoints_of_compiled_code(monkeypatch):
+    import signal
+
+    from looplift import config, gdb, gdb_breakpoint, gdb_init
+
+    seen = []
+    monkeypatch.setattr(sys, "breakpointhook", lambda: seen.append("break"))
+    monkeypatch.setattr(signal, "raise_signal", seen.append)
+    monkeypatch.setattr(config, "GDB_BINARY", "no-such-debugger")
+
+    @njit
+    def stops(x):
+        if x > 1:
+            breakpoint()
+            gdb_breakpoint()
+        return x
+
+    assert (stops(1), stops(2), seen) == (1, 2, ["break", signal.SIGTRAP])
+    for start in (njit(lambda: gdb()), njit(lambda: gdb_init("-q"))):
+        with pytest.raises(RuntimeError, match="no-such-debugger"):
+            start()

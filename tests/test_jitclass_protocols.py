@@ -6,7 +6,7 @@ import numbers
 import numpy as np
 import pytest
 
-from looplift import errors, int64, njit, typeof
+from looplift import errors, float64, int64, njit, typeof
 from looplift.experimental import jitclass
 
 
@@ -139,6 +139,31 @@ def items(c):
 @pytest.mark.parametrize("make", [lambda: Steps(7), lambda: Counter(5), lambda: Steps(0)])
 def test_iteration(make):
     assert items(make()) == njit(items)(make())
+
+
+@jitclass([("values", float64[:]), ("n", int64)])
+class Bag:
+    def __init__(self, n):
+        self.values = np.arange(float(n))
+        self.n = n
+
+    def __iter__(self):
+        for x in self.values:
+            yield x
+
+
+def test_instances_are_no_tuples():
+    @njit
+    def total(n):
+        found = 0.0
+        for bag in [Bag(n), Bag(n + 1)]:
+            for x in bag:
+                found += x
+        return found
+
+    assert total(4) == 16.0
+    with pytest.raises(errors.TypingError, match="cannot be iterated"):
+        njit(lambda b: [x for x in b])(Box(1, 2))
 
 
 def test_generator_methods_and_next():

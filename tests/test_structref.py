@@ -298,3 +298,51 @@ def test_identity_of_jitclass_instances():
 
     a, b = Node(1), Node(1)
     assert compare(a, a) == (True, False, True) and compare(a, b) == (False, True, True)
+
+
+@structref.register
+class ChainType(types.StructRef):
+    def preprocess_fields(self, fields):
+        return tuple((name, types.Optional(self) if name == "rest" else types.unliteral(t)) for name, t in fields)
+
+
+class Chain(structref.StructRefProxy):
+    def __new__(cls, value, rest):
+        return structref.StructRefProxy.__new__(cls, value, rest)
+
+    @property
+    def rest(self):
+        return get_rest(self)
+
+
+structref.define_proxy(Chain, ChainType, ["value", "rest"])
+
+
+@njit
+def get_rest(c):
+    return c.rest
+
+
+def test_structures_inside_themselves():
+    @njit
+    def chain(n):
+        made = Chain(0, None)
+        for k in range(1, n):
+            made = Chain(k, made)
+        return made
+
+    @njit
+    def total(c):
+        found = 0
+        while True:
+            found += c.value
+            rest = c.rest
+            if rest is None:
+                return found
+            c = rest
+
+    assert total(chain(10)) == 45
+    assert Chain(1, chain(3)).rest.rest.rest.rest is None
+    # Freed without recursion.
+    del_me = chain(300_000)
+    del del_me

@@ -33,6 +33,13 @@ def _isa(text):
     return name
 
 
+def _stages(text):
+    """Stages to print, `stage[@pass]` separated by commas, and a pattern of functions after a colon."""
+    if not all(part.partition("@")[0].strip() in ("bytecode", "hir", "types", "mir", "clif", "asm", "") for part in text.partition(":")[0].split(",")):
+        raise ValueError("no such stage")
+    return text
+
+
 def _cores():
     try:
         return len(_os.sched_getaffinity(0))
@@ -69,7 +76,7 @@ ROWS = (
     ("PARFOR_MAX_TUPLE_SIZE", int, 100, "accepted", ()),
     ("EXTEND_VARIABLE_LIFETIMES", _flag, 0, "accepted", ()),
     # Looking at the compiler.
-    ("DUMP", str, "", "stages to print while compiling: bytecode, hir, types, mir, clif, asm; `@pass`; `:function-glob`", ()),
+    ("DUMP", _stages, "", "stages to print while compiling: bytecode, hir, types, mir, clif, asm; `@pass`; `:function-glob`", ()),
     ("STOP_AFTER", str, "", "the stage, or pass of the optimiser, after which compiling ends with an UnsupportedError", ()),
     ("VERIFY", _flag, 0, "verify every intermediate form after every pass", ()),
     ("TIMING", _flag, 0, "print the time of every stage", ()),

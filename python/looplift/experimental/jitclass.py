@@ -414,10 +414,6 @@ def _make_class(cls, spec, options, cache):
     body = ["self = make_it()", f"check(init_it(self{', ' + names if names else ''}))" if inside.init else "pass", "return self"]
     scope.update(make_it=make, init_it=inside.init, check=_returns_none)
     constructor = _core.make_dispatcher(_function(cls.__name__, text, body, **scope), {"nopython": True})
-    if cache and inside.init:
-        from looplift import _cache
-
-        _cache.enable(constructor, inside.init, (instances,))
     namespace = {
         "__module__": cls.__module__,
         "__qualname__": cls.__qualname__,
@@ -480,8 +476,8 @@ def jitclass(cls_or_spec=None, spec=None, **options):
                 self.count += 1
 
     Types of fields come from `spec`, a dict or a list of pairs, and from the annotations of the class. Methods, properties, static
-    methods, operators and the other special methods are compiled for the types they are called with; generators and class
-    methods run in the interpreter. `options` are those of `jit`, for the methods; with `cache=True` these and the constructor are kept on disk.
+    methods, operators and the other special methods are compiled for the types they are called with; from Python, generators and class
+    methods run in the interpreter. `options` are those of `jit`, for the methods; with `cache=True` these are kept on disk.
     """
     if not (cls_or_spec is None or isinstance(cls_or_spec, type)) and spec is None:
         spec, cls_or_spec = cls_or_spec, None

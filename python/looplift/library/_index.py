@@ -45,6 +45,9 @@ _NAMES = {
         "general.arange general.datetime64 numpy.busday_count numpy.busday_offset numpy.is_busday time.array.clip "
         "time.numpy.clip"
     ),
+    "debugging": (
+        "builtins.breakpoint looplift._debugger.gdb looplift._debugger.gdb_breakpoint looplift._debugger.gdb_init"
+    ),
     "dicts": (
         "dict.__delitem__ dict.__eq__ dict.__getitem__ dict.__ne__ dict.get dict.pop dict.popitem dict.setdefault "
         "dictview.__contains__ dictview.__not_contains__"

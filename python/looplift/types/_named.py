@@ -699,6 +699,8 @@ class StructRef(Type):
             if not isinstance(t, Type):
                 raise ValueError(f"expecting a Numba Type for field type, not {t!r}")
         self._fields = fields
+        # The name while fields may be given the structure's own type.
+        super().__init__(f"numba.{type(self).__name__}")
         self._fields = tuple(self.preprocess_fields(fields))
         texts = ", ".join(f"('{name}', {t})" for name, t in self._fields)
         super().__init__(f"numba.{type(self).__name__}({texts})")

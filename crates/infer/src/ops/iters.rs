@@ -114,10 +114,12 @@ pub fn iterator_of(cx: &Cx<'_, '_>, x: &Operand) -> R<(Ty, Ty)> {
 
 pub fn get_iter(cx: &mut Cx<'_, '_>, x: &Operand) -> R {
     let x = &enums::members(cx, x).unwrap_or_else(|| x.clone());
-    if let Some(t) = unrolled::asks(cx, x)? {
+    if let Some(t) = instances::iterate(cx, x)? {
         return Ok(t);
     }
-    if let Some(t) = instances::iterate(cx, x)? {
+    if !instances::is_instance(cx, x)
+        && let Some(t) = unrolled::asks(cx, x)?
+    {
         return Ok(t);
     }
     let (param, iter) = iterator_of(cx, x)?;
