@@ -162,7 +162,8 @@ symbols! {
     // the form of `types::wire`. In a `Literal[str](…)` line, backslash and newline are escaped as `\\` and `\n`.
     Print "print" (I64, I64, I64) -> () Other, fallible;
     // A hook: makes an exception with any arguments and makes it pending. Operands as Print's, but the first line is the class: the
-    // host's index, a blank, the qualified name, and maybe ` from` (the last value is the handle of the cause); the other lines are the arguments' types.
+    // host's index, a blank, the qualified name, and maybe ` in` (a handle becomes the context) and ` from` (the cause or its handle), whose values come last;
+    // the other lines are the types of the arguments, and of these.
     RaiseBoxed "raise_boxed" (I64, I64, I64) -> () Other, fallible;
     // Exceptions being handled, a stack of each thread. An exception that reaches its handler moves from the context to the stack.
     // The handle of the topmost one, or 0.

@@ -11,7 +11,7 @@ use numpy::npyffi::{NPY_ARRAY_ALIGNED, NPY_ARRAY_WRITEABLE, PY_ARRAY_API, PyArra
 use pyo3::exceptions::PySystemError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyComplex, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyComplex, PyDict, PyString, PyTuple};
 
 /// A result type, prepared.
 #[derive(Clone, Copy, Debug)]
@@ -100,6 +100,21 @@ pub unsafe fn to_python<'py>(py: Python<'py>, ty: Ty, words: &[u64], release: Re
             let items = unsafe { elements(py, elems, words, release)? };
             pyo3::types::PyList::new(py, items)?.into_any()
         }
+        TyKind::KwArgs(names, elems) => {
+            // SAFETY: as above.
+            let items = unsafe { elements(py, elems, words, release)? };
+            let out = PyDict::new(py);
+            for (name, item) in names.iter().zip(items) {
+                out.set_item(&**name, item)?;
+            }
+            out.into_any()
+        }
+        TyKind::ExcInstance(class, args) => {
+            // SAFETY: as above.
+            let items = unsafe { elements(py, args, words, release)? };
+            let class = objects::get(py, class.id).ok_or_else(|| PySystemError::new_err("the exception's class is gone"))?;
+            call_with(&class, args, items)?
+        }
         TyKind::NamedTuple(n) => {
             // SAFETY: as above.
             let items = unsafe { elements(py, &n.elems, words, release)? };
@@ -170,14 +185,22 @@ pub unsafe fn to_python<'py>(py: Python<'py>, ty: Ty, words: &[u64], release: Re
         TyKind::DictView(..)
         | TyKind::Bottom
         | TyKind::Iter(_)
-        | TyKind::ExcInstance(..)
         | TyKind::Exception
         | TyKind::Initial(..)
-        | TyKind::KwArgs(..)
         | TyKind::BoundMethod(..) => {
             return Err(unboxable(ty));
         }
     })
+}
+
+/// A call with values of these types; a bundle at the end goes by name.
+pub fn call_with<'py>(callee: &Bound<'py, PyAny>, types: &[Ty], mut values: Vec<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+    let named = match types.last().map(|t| t.kind()) {
+        Some(TyKind::KwArgs(..)) => values.pop(),
+        _ => None,
+    };
+    let kwargs = named.as_ref().map(|n| n.cast::<PyDict>()).transpose()?;
+    callee.call(PyTuple::new(callee.py(), values)?, kwargs)
 }
 
 fn unboxable(ty: Ty) -> PyErr {

@@ -27,6 +27,7 @@ pub fn count(ty: Ty) -> Option<usize> {
         TyKind::Instance(n) => 1 + total(&n.elems)?,
         TyKind::Closure(c) => total(&c.elems)?,
         TyKind::KwArgs(_, elems) => total(elems)?,
+        TyKind::ExcInstance(_, args) => total(args)?,
         TyKind::Gen(_) | TyKind::FunctionValue(_) => 1,
         TyKind::Array(a) => 2 + 2 * usize::from(a.ndim),
         TyKind::Slice(s) => [s.start, s.stop, s.step].iter().filter(|t| !t.is_none() && !t.is_literal()).count(),
@@ -36,7 +37,6 @@ pub fn count(ty: Ty) -> Option<usize> {
         TyKind::DictView(..)
         | TyKind::Bottom
         | TyKind::Iter(_)
-        | TyKind::ExcInstance(..)
         | TyKind::Exception
         | TyKind::Initial(..)
         | TyKind::BoundMethod(..) => return None,

@@ -21,7 +21,7 @@ use looplift_bytecode::{OpcodeMap, RawCode};
 use looplift_codegen::Blob;
 use looplift_hir::{Function, Span};
 use looplift_infer::{Diagnostic, DiagnosticKind, Host, SpecKey};
-use looplift_types::Ty;
+use looplift_types::{HostRef, Ty};
 use std::sync::Arc;
 
 pub use looplift_codegen::Isa;
@@ -76,6 +76,10 @@ pub struct Compiled {
     /// The body in the form that callers inline.
     body: Option<Arc<looplift_mir::Function>>,
     pub times: Vec<(&'static str, u64)>,
+    /// Exceptions that it and what was compiled with it raise by `raise`.
+    raises: Box<[(HostRef, Box<[Ty]>)]>,
+    /// The numbers of what it calls that was compiled before.
+    calls: Box<[u32]>,
 }
 
 impl Compiled {

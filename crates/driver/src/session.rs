@@ -14,8 +14,8 @@ use looplift_infer::{Callee, CompiledSpec, Diagnostic, DiagnosticKind, FuncSourc
 use looplift_lower::CalleeKey;
 use looplift_mir::{self as mir, Function};
 use looplift_opt::{PassCx, Phase};
-use looplift_types::Ty;
-use rustc_hash::FxHashMap;
+use looplift_types::{HostRef, Ty, TyKind};
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::RefCell;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -70,6 +70,19 @@ impl looplift_infer::Compiled for Known<'_> {
         self.used.borrow_mut().insert(c.index, c);
         Some(found)
     }
+
+    fn raises(&self, spec: u32) -> Vec<(HostRef, Box<[Ty]>)> {
+        let (mut work, mut seen, mut out) = (vec![spec], FxHashSet::default(), Vec::new());
+        while let Some(index) = work.pop() {
+            if seen.insert(index)
+                && let Some(c) = table::by_index(index)
+            {
+                out.extend(c.raises.iter().cloned());
+                work.extend(c.calls.iter().copied());
+            }
+        }
+        out
+    }
 }
 
 struct Session<'a> {
@@ -90,6 +103,49 @@ struct Member {
     ret: Ty,
     func: Function,
     early: Option<Arc<Function>>,
+    raises: Box<[(HostRef, Box<[Ty]>)]>,
+    /// Numbers of the functions compiled earlier that it calls.
+    calls: Box<[u32]>,
+}
+
+/// Gives each function the exceptions of those that it calls: they may be inlined, and then nobody finds them.
+fn gather_raises(members: &mut [Member]) {
+    let at: FxHashMap<u32, usize> = members.iter().enumerate().map(|(k, m)| (m.index, k)).collect();
+    let gathered: Vec<_> = (0..members.len())
+        .map(|k| {
+            let (mut work, mut seen) = (vec![k], FxHashSet::default());
+            let (mut raised, mut known) = (Vec::new(), FxHashSet::default());
+            let mut calls = Vec::new();
+            while let Some(k) = work.pop() {
+                if !seen.insert(k) {
+                    continue;
+                }
+                raised.extend(members[k].raises.iter().filter(|r| known.insert((*r).clone())).cloned());
+                for c in members[k].func.callees.values() {
+                    match at.get(&c.key) {
+                        Some(&k) => work.push(k),
+                        None => calls.push(c.key),
+                    }
+                }
+            }
+            calls.sort_unstable();
+            calls.dedup();
+            (raised, calls)
+        })
+        .collect();
+    for (m, (raised, calls)) in members.iter_mut().zip(gathered) {
+        m.raises = raised.into();
+        m.calls = calls.into();
+    }
+}
+
+/// What the `raise` statements of a function raise.
+fn raises(f: &TypedFunction) -> Box<[(HostRef, Box<[Ty]>)]> {
+    let of = |info: &looplift_infer::RaiseInfo| match info.class.kind() {
+        TyKind::ExcClass(class) => Some((class.clone(), info.arg_types.clone().into())),
+        _ => None,
+    };
+    f.raises.values().flatten().filter_map(of).collect()
 }
 
 impl<'a> Session<'a> {
@@ -225,7 +281,7 @@ impl<'a> Session<'a> {
                 if self.settings.verify {
                     mir::verify::verify(&func).map_err(|e| internal(f.key.func, format!("invalid MIR after lowering: {e}")))?;
                 }
-                members.push(Member { index: table::new_index(), key: f.key.clone(), ret: f.ret, func, early: None });
+                members.push(Member { index: table::new_index(), key: f.key.clone(), ret: f.ret, func, early: None, raises: raises(f), calls: Box::default() });
             }
         }
         let indices: Vec<u32> = members.iter().map(|m| m.index).collect();
@@ -243,6 +299,7 @@ impl<'a> Session<'a> {
                 };
             }
         }
+        gather_raises(&mut members);
         Ok(members)
     }
 }
@@ -501,6 +558,8 @@ impl Detached<'_> {
                 callees: pins.clone().into(),
                 body: small,
                 times: Vec::new(),
+                raises: std::mem::take(&mut members[k].raises),
+                calls: std::mem::take(&mut members[k].calls),
             }));
         }
         for c in made {

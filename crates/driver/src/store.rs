@@ -158,6 +158,8 @@ pub fn read(bytes: &[u8], key: &SpecKey, host: &Host<'_>) -> Result<Arc<Compiled
                 callees: pins.clone().into(),
                 body: None,
                 times: Vec::new(),
+                raises: Box::default(),
+                calls: Box::default(),
             });
             if is_root {
                 found = Some(c.clone());

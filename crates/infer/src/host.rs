@@ -101,6 +101,10 @@ pub trait Host {
     fn class_function(&self, _class: &HostRef, _name: &str, _property: bool) -> Option<FuncSource> {
         None
     }
+    /// The type of an attribute of exceptions of a class that are made with such arguments (a bundle at the end goes by name).
+    fn exception_attribute(&self, _class: &HostRef, _args: &[Ty], _name: &str) -> Option<Ty> {
+        None
+    }
     /// Whether a class derives from another.
     fn is_subclass(&self, _class: &HostRef, _of: &HostRef) -> Option<bool> {
         None
@@ -175,6 +179,10 @@ pub struct CompiledSpec {
 /// What the driver has already.
 pub trait Compiled {
     fn find(&self, key: &SpecKey) -> Option<CompiledSpec>;
+    /// Exceptions that a specialisation and those that it calls raise by `raise`: classes and types of arguments.
+    fn raises(&self, _spec: u32) -> Vec<(HostRef, Box<[Ty]>)> {
+        Vec::new()
+    }
 }
 
 /// A driver that starts empty.

@@ -173,6 +173,11 @@ impl Session<'_> {
         Ok(i)
     }
 
+    /// Exceptions that a specialisation which was compiled earlier raises.
+    pub fn compiled_raises(&self, spec: usize) -> Vec<(looplift_types::HostRef, Box<[Ty]>)> {
+        self.specs[spec].compiled.as_ref().map(|c| self.compiled.raises(c.0)).unwrap_or_default()
+    }
+
     /// Writes out the loop that typing asked for, and types the function from its beginning.
     pub fn write_out(&mut self, spec: usize) {
         let spec = &mut self.specs[spec];

@@ -226,6 +226,11 @@ impl Cx<'_> {
         Ok(())
     }
 
+    /// The handle of the exception that is being handled at the end of a block, if one is.
+    pub fn handled_at_end(&self, b: hir::Block) -> Option<Value> {
+        self.handled.ends[b].last().and_then(|e| self.handled.handles.get(e)).copied()
+    }
+
     /// The handle of an exception that is being handled.
     pub fn caught_handle(&mut self, exc: hir::Value) -> Res<Value> {
         match origin(self, exc).and_then(|e| self.handled.handles.get(&e).copied()) {

@@ -32,12 +32,23 @@ impl Cx<'_> {
         for (src, &ty) in info.args.iter().zip(&info.arg_types) {
             ops.push(self.operand(src, ty)?);
         }
-        if let hir::Terminator::Raise { cause: Some(cause), .. } = &self.hir.blocks[b].term
-            && self.func.types[*cause].is_some_and(|t| *t.kind() == TyKind::Exception)
-        {
-            let handle = self.caught_handle(*cause)?;
-            ops.push(Operand { ty: Ty::int64(), from: Ty::int64(), words: [handle].into_iter().collect(), iter: None });
-            return self.raise_boxed(class, &ops, " from");
+        let handle_of = |handle| Operand { ty: Ty::int64(), from: Ty::int64(), words: [handle].into_iter().collect(), iter: None };
+        let mut further = String::new();
+        if let Some(handle) = self.handled_at_end(b) {
+            ops.push(handle_of(handle));
+            further.push_str(" in");
+        }
+        if let hir::Terminator::Raise { cause: Some(cause), .. } = &self.hir.blocks[b].term {
+            let ty = self.func.types[*cause].unwrap_or_else(Ty::none);
+            let cause = match ty.kind() {
+                TyKind::Exception => handle_of(self.caught_handle(*cause)?),
+                _ => self.operand(&looplift_infer::ArgSrc::Value(*cause), ty)?,
+            };
+            ops.push(cause);
+            further.push_str(" from");
+        }
+        if !further.is_empty() {
+            return self.raise_boxed(class, &ops, &further);
         }
         match self.plain_args(&ops) {
             Some((args, payload)) if payload.len() <= MAX_PAYLOAD => {
@@ -84,9 +95,9 @@ impl Cx<'_> {
         Some((args, payload))
     }
 
-    /// `cause` is empty, or ` from`: the last operand is the handle of the cause.
-    fn raise_boxed(&mut self, class: &HostRef, ops: &[Operand], cause: &str) -> Res<()> {
-        let mut texts = format!("{} {}{cause}", class.id, class.name);
+    /// `further` says what the last operands are, as the symbol wants it.
+    fn raise_boxed(&mut self, class: &HostRef, ops: &[Operand], further: &str) -> Res<()> {
+        let mut texts = format!("{} {}{further}", class.id, class.name);
         let (text, len, words) = self.boxed_values(&mut texts, ops)?;
         let handled = self.live_handler().is_some();
         if handled {

@@ -52,7 +52,7 @@ pub(crate) fn own(ty: Ty, value: &[u64]) {
         TyKind::Optional(t) if value[0] as u8 != 0 => own(*t, &value[1..]),
         _ => {
             let mut at = 0;
-            for t in ty.tuple_elems().unwrap_or_default() {
+            for t in ty.parts().unwrap_or_default() {
                 let n = words::count(*t).unwrap_or(0);
                 own(*t, &value[at..at + n]);
                 at += n;
@@ -140,24 +140,39 @@ unsafe extern "C" fn print(ctx: *mut Ctx, types: i64, len: i64, at: i64) -> u64 
     })
 }
 
-/// Raises a class with arguments that are objects: the first line is `index name` of the class; after a third word, `from`, the last
-/// value is the handle of the cause.
+/// Raises a class with arguments that are objects: the first line is `index name` of the class and words for further values, the last
+/// of all: `in`, the handle of the exception being handled, which becomes the context; `from`, the cause, or the handle of one.
 unsafe extern "C" fn raise_boxed(ctx: *mut Ctx, types: i64, len: i64, at: i64) -> u64 {
     hook(ctx, |py| {
         // SAFETY: the arguments of the symbol `raise_boxed`.
         let all = unsafe { lines(types, len)? };
         let id = all.first().and_then(|l| l.split(' ').next()).and_then(|n| n.parse().ok());
         let class = id.and_then(|id| objects::get(py, id)).ok_or_else(|| PyRuntimeError::new_err("the exception's class is gone"))?;
+        let has = |what: &str| all.first().is_some_and(|l| l.split(' ').skip(2).any(|w| w == what));
         // SAFETY: as above.
         let mut args = unsafe { values(py, &all[1..], at as usize as *const u64)? };
-        let has_cause = all.first().is_some_and(|l| l.split(' ').nth(2) == Some("from"));
-        let cause = if has_cause { args.pop().map(|handle| handle.extract()).transpose()?.and_then(|h| pending::handled(py, h)) } else { None };
-        let raised = PyErr::from_value(class.call1(PyTuple::new(py, args)?)?);
-        if let Some(cause) = cause {
-            raised.set_cause(py, Some(PyErr::from_value(cause)));
+        let mut further = |what: &str| if has(what) { args.pop() } else { None };
+        let (cause, context) = (further("from"), further("in"));
+        let types = all[1..=args.len()].iter().map(|l| line_type(l)).collect::<PyResult<Vec<_>>>()?;
+        let raised = boxing::call_with(&class, &types, args)?;
+        let handled = |o: Bound<'_, PyAny>| o.extract().ok().and_then(|h| pending::handled(py, h));
+        if let Some(context) = context.and_then(handled) {
+            // SAFETY: an exception (a class of them was called), and one that is given away.
+            unsafe { ffi::PyException_SetContext(raised.as_ptr(), context.into_ptr()) };
         }
-        Err(raised)
+        if let Some(cause) = cause {
+            raised.setattr("__cause__", as_cause(cause)?)?;
+        }
+        Err(PyErr::from_value(raised))
     })
+}
+
+/// What follows `from`: an exception, a class of them, None, or the handle of an exception that is being handled.
+fn as_cause(cause: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyAny>> {
+    if let Ok(handle) = cause.extract::<u64>() {
+        return pending::handled(cause.py(), handle).ok_or_else(|| PyRuntimeError::new_err("the cause is no longer handled"));
+    }
+    if cause.cast::<pyo3::types::PyType>().is_ok() { cause.call0() } else { Ok(cause) }
 }
 
 /// Signals, on the main thread; in a piece of a parallel loop, whether it is still wanted.

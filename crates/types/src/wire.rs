@@ -4,6 +4,7 @@
 //! `i<type>;` a type by its usual text; `t<n>;` a tuple and its elements; `n<id>;<n>;` a named tuple; `s<n>;` a text of n
 //! characters (newline as `\n`, backslash as `\\`, counted as written); `o` optional; `r` range; `l` slice and three types;
 //! `F<n>;` a function value: its result and its arguments; `f` one of several functions, whose word is its number;
+//! `k<n>;` a bundle of n values by name, each `<name>;` and its type; `x<id>;<n>;` an exception of a class with n arguments;
 //! `L`, `S`, `D` list, set, dict with flavour (`p r t`) and element types;
 //! `m<kind><id>;` a member of an enumeration; `d` dtype; `c` number class; `h<id>;` another host object; `e` Ellipsis.
 
@@ -51,6 +52,14 @@ fn put(ty: Ty, depth: u32, out: &mut String) -> Option<()> {
             let text = s.replace('\\', "\\\\").replace('\n', "\\n");
             write!(out, "s{};{text}", text.chars().count()).ok()
         }
+        TyKind::KwArgs(names, elems) => {
+            write!(out, "k{};", names.len()).ok()?;
+            names.iter().zip(elems).try_for_each(|(name, e)| {
+                write!(out, "{name};").ok()?;
+                put(*e, depth + 1, out)
+            })
+        }
+        TyKind::ExcInstance(class, args) => all(format!("x{};{};", class.id, args.len()), args),
         TyKind::FunctionValue(s) => {
             let parts: Vec<Ty> = std::iter::once(s.ret).chain(s.args.iter().copied()).collect();
             all(format!("F{};", parts.len()), &parts)
@@ -81,13 +90,11 @@ fn put(ty: Ty, depth: u32, out: &mut String) -> Option<()> {
         | TyKind::NotImplemented
         | TyKind::Iter(_)
         | TyKind::DictView(..)
-        | TyKind::ExcInstance(..)
         | TyKind::Exception
         | TyKind::Closure(_)
         | TyKind::Gen(_)
         | TyKind::LiteralList(_)
         | TyKind::Initial(..)
-        | TyKind::KwArgs(..)
         | TyKind::BoundMethod(..) => None,
     }
 }
@@ -132,6 +139,20 @@ fn get(rest: &mut &str, depth: u32) -> Option<Ty> {
             let class = host(until(rest)?.parse().ok()?);
             let n = until(rest)?.parse().ok()?;
             Ty::new(TyKind::NamedTuple(Box::new(NamedTupleTy { class, fields: Box::default(), elems: all(rest, n)?.into() })))
+        }
+        'k' => {
+            let n: usize = until(rest)?.parse().ok()?;
+            let (mut names, mut elems): (Vec<Box<str>>, Vec<Ty>) = (Vec::new(), Vec::new());
+            for _ in 0..n {
+                names.push(until(rest)?.into());
+                elems.push(get(rest, depth + 1)?);
+            }
+            Ty::new(TyKind::KwArgs(names.into(), elems.into()))
+        }
+        'x' => {
+            let class = host(until(rest)?.parse().ok()?);
+            let n = until(rest)?.parse().ok()?;
+            Ty::new(TyKind::ExcInstance(class, all(rest, n)?.into()))
         }
         'f' => Ty::new(TyKind::Functions(Box::default())),
         'F' => {

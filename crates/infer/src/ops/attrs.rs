@@ -74,7 +74,11 @@ pub fn known(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str) -> R<Option<Typed>>
         },
         TyKind::Record(_) => return Ok(records::get(obj, name)),
         TyKind::Exception if name == "args" => exceptions::arguments(cx, obj)?,
-        TyKind::ExcInstance(..) if name == "args" => tuples::build(&obj.items().unwrap_or_default())?,
+        TyKind::ExcInstance(..) if name == "args" => {
+            let items = obj.items().unwrap_or_default();
+            tuples::build(&items.into_iter().filter(|i| !matches!(i.ty.kind(), TyKind::KwArgs(..))).collect::<Vec<_>>())?
+        }
+        TyKind::Exception => return exceptions::attribute(cx, obj, name),
         TyKind::Instance(n) => return members::attribute(cx, obj, n, name),
         TyKind::Enum(e) => return enums::attribute(cx, obj, e, name),
         TyKind::Range(t) if matches!(name, "start" | "stop" | "step") => Typed::prim(Prim::RangeAttr, &[(obj, obj.ty), (&lit, lit.ty)], *t),

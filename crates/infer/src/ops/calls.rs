@@ -115,10 +115,7 @@ fn call_given(cx: &mut Cx<'_, '_>, c: &Operand, args: &[Operand], kwargs: &Kwarg
         },
         TyKind::NumberClass(t) => builtins::number_class(cx, *t, args, kwargs),
         TyKind::ExcClass(class) => {
-            if !kwargs.is_empty() {
-                return Err(Fail::unsupported("an exception with keyword arguments"));
-            }
-            exceptions::instance(cx, class, args)
+            exceptions::instance(cx, class, args, kwargs)
         }
         TyKind::Object(o) => overloaded(cx, c.ty, &o.name, args, kwargs),
         _ => Err(cx.explain(Fail::new(codes::NOT_CALLABLE, format!("{} cannot be called", c.ty)), &[c])),

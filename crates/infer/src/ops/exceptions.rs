@@ -8,15 +8,21 @@ use looplift_builtins::Prim;
 use looplift_hir::{Op, Value};
 use looplift_types::{HostRef, Literal, Ty, TyKind};
 
-/// `Class(args…)`.
-pub fn instance(cx: &Cx<'_, '_>, class: &HostRef, args: &[Operand]) -> R {
-    for a in args {
+/// `Class(args…)`; keyword arguments are one more argument, a bundle.
+pub fn instance(cx: &Cx<'_, '_>, class: &HostRef, args: &[Operand], kwargs: &[(Box<str>, Operand)]) -> R {
+    for a in args.iter().chain(kwargs.iter().map(|(_, o)| o)) {
         let fine = super::text::is_object(a.ty);
         if !fine {
             return Err(cx
                 .explain(Fail::new(codes::NO_MATCH, format!("Cannot convert native {} to a Python object: it is no argument of an exception", a.ty)), &[a])
                 .help("numbers, texts, tuples and constants can be arguments"));
         }
+    }
+    let mut args = args.to_vec();
+    if !kwargs.is_empty() {
+        let values: Vec<Operand> = kwargs.iter().map(|(_, o)| o.clone()).collect();
+        let types = values.iter().map(|o| o.ty).collect();
+        args.push(Operand { ty: Ty::new(TyKind::KwArgs(kwargs.iter().map(|(n, _)| n.clone()).collect(), types)), ..Operand::tuple(&values) });
     }
     let operands: Vec<(&Operand, Ty)> = args.iter().map(|a| (a, a.ty)).collect();
     let types: Vec<Ty> = args.iter().map(|a| a.ty).collect();
@@ -26,10 +32,9 @@ pub fn instance(cx: &Cx<'_, '_>, class: &HostRef, args: &[Operand]) -> R {
 /// What a `raise` terminator raises.
 pub fn raise(cx: &mut Cx<'_, '_>, exc: Option<Value>, cause: Option<Value>) -> R<RaiseInfo> {
     if let Some(c) = cause.map(|c| cx.operand(c))
-        && !c.ty.is_none()
-        && *c.ty.kind() != TyKind::Exception
+        && !matches!(c.ty.kind(), TyKind::None | TyKind::Exception | TyKind::ExcInstance(..) | TyKind::ExcClass(_))
     {
-        return Err(Fail::unsupported(format!("raise … from a value of type {}", c.ty)).help("an exception that is being handled can be the cause"));
+        return Err(cx.explain(Fail::new(codes::BAD_RAISE, format!("exception causes must derive from BaseException, not {}", c.ty)), &[&c]));
     }
     let Some(exc) = exc else {
         return Ok(RaiseInfo { class: Ty::new(TyKind::Exception), args: vec![], arg_types: vec![] });
@@ -61,7 +66,7 @@ pub fn arguments(cx: &Cx<'_, '_>, e: &Operand) -> R {
         if !is_caught(cx, e, &class) {
             continue;
         }
-        let args: Vec<Ty> = args.iter().map(|t| t.unliteral()).collect();
+        let args = held(cx, &class, &args);
         let joined = match &types {
             None => Some(args.clone()),
             Some(known) if known.len() == args.len() => known.iter().zip(&args).map(|(a, b)| looplift_types::join::join(*a, *b)).collect(),
@@ -76,6 +81,47 @@ pub fn arguments(cx: &Cx<'_, '_>, e: &Operand) -> R {
     }
     let ty = Ty::tuple(types.unwrap_or_else(|| vec![Ty::str()]));
     super::text::object_call(cx, "looplift._text.exception_args", std::slice::from_ref(e), ty)
+}
+
+/// The types of what is in `args` of an exception of a class made with such arguments: these, unless the class has a say.
+fn held(cx: &Cx<'_, '_>, class: &HostRef, args: &[Ty]) -> Vec<Ty> {
+    // What goes by name is none of them.
+    let plain: Vec<Ty> = args.iter().filter(|t| !matches!(t.kind(), TyKind::KwArgs(..))).map(|t| t.unliteral()).collect();
+    if class.name.starts_with("builtins.") {
+        return plain;
+    }
+    match cx.host().exception_attribute(class, args, "args").and_then(|t| t.tuple_elems().map(<[Ty]>::to_vec)) {
+        Some(found) if found.len() != plain.len() => found,
+        _ => plain,
+    }
+}
+
+/// `e.name` of a caught exception, or of one that was just made. Its type is that of the attribute of exceptions that may be raised here.
+/// `None` if nothing is known of it.
+pub fn attribute(cx: &Cx<'_, '_>, e: &Operand, name: &str) -> R<Option<Typed>> {
+    // What links exceptions is not of the example's kind.
+    if name.starts_with("__") {
+        return Ok(None);
+    }
+    let all = match e.ty.kind() {
+        TyKind::ExcInstance(class, args) => vec![(class.clone(), args.to_vec())],
+        _ => raised(cx).into_iter().filter(|(class, _)| is_caught(cx, e, class)).collect(),
+    };
+    let mut ty: Option<Ty> = None;
+    for (class, args) in all {
+        let found = cx.host().exception_attribute(&class, &args, name).filter(|t| looplift_types::functions::number(*t).is_none());
+        let Some(found) = found else { return Ok(None) };
+        let joined = ty.map_or(Some(found), |t| looplift_types::join::join(t, found));
+        let Some(joined) = joined else {
+            let text = format!("the attribute '{name}' of exceptions that may be caught here has several types");
+            return Err(cx.explain(Fail::new(codes::NO_ATTRIBUTE, text), &[e]).help("catch them one by one"));
+        };
+        ty = Some(joined);
+    }
+    match ty {
+        Some(ty) if super::text::is_object(ty) => super::text::object_call(cx, "builtins.getattr", &[e.clone(), Operand::lit_str(name)], ty).map(Some),
+        _ => Ok(None),
+    }
 }
 
 /// Whether the caught exception may be of a class: a handler has asked for it, or for any.
@@ -103,15 +149,18 @@ fn raised(cx: &Cx<'_, '_>) -> Vec<(HostRef, Vec<Ty>)> {
         }
     };
     note(cx.flow);
+    let mut compiled = Vec::new();
     let mut work = cx.flow.callees();
     let mut seen = vec![false; cx.session.specs.len()];
     seen[cx.spec] = true;
     while let Some(i) = work.pop() {
         if !std::mem::replace(&mut seen[i], true) {
             note(&cx.session.specs[i].flow);
+            compiled.extend(cx.session.compiled_raises(i).into_iter().map(|(class, args)| (class, args.into_vec())));
             work.extend(cx.session.specs[i].flow.callees());
         }
     }
+    out.extend(compiled);
     out
 }
 

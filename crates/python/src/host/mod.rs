@@ -327,6 +327,15 @@ impl Host for PyHost<'_> {
         self.quiet(made)?.ok()
     }
 
+    fn exception_attribute(&self, class: &HostRef, args: &[Ty], name: &str) -> Option<Ty> {
+        let asked = (|| -> PyResult<Option<Type>> {
+            let class = objects::get(self.py, class.id).ok_or_else(|| errors::internal(self.py, "an exception's class is gone"))?;
+            let types = PyTuple::new(self.py, args.iter().map(|t| Type(*t)))?;
+            self.py.import("looplift._exceptions")?.getattr("attribute_type")?.call1((class, types, name))?.extract()
+        })();
+        self.quiet(asked).flatten().map(|t| t.0)
+    }
+
     fn is_subclass(&self, class: &HostRef, of: &HostRef) -> Option<bool> {
         let (class, of) = (objects::get(self.py, class.id)?, objects::get(self.py, of.id)?);
         class.cast::<pyo3::types::PyType>().ok()?.is_subclass(&of).ok()
