@@ -167,3 +167,15 @@ def test_nothing_is_written_beside_positions_out_of_bounds():
     with pytest.raises(IndexError):
         assign(a, np.array([0, 9]))
     assert_close(a, np.arange(4.0))
+
+
+@pytest.mark.parametrize("kind", ["?", "u1", "f4", "c16"])
+def test_initial_values_and_masks_keep_the_class(kind):
+    a = np.arange(12).reshape(3, 4).astype(kind)
+    agree(lambda a: (np.sum(a, axis=(0,), keepdims=True, initial=1), np.prod(a, axis=0, initial=1), np.max(a, axis=(0, 1), keepdims=True, initial=1)), a)
+    agree(lambda a: (np.max(a[:0], initial=1), np.min(a[:0], axis=0, initial=1), np.mean(a, axis=0, where=a == a)), a)
+    agree(lambda a: (np.var(a, where=a == a), np.std(a, axis=0, where=a != 3, ddof=1), np.nanmax(a[0], axis=-1), np.sum(a[0, 0:1].reshape(()), axis=0)), a)
+
+
+def test_the_class_of_several_quantiles():
+    agree(lambda a: (np.percentile(a, [20, 50]), np.quantile(a, np.array([0.2], np.float32)), np.quantile(a, 0.5)), np.arange(5, dtype=np.float32))

@@ -165,20 +165,86 @@ def _plain(r, initial):
     return r
 
 
-def _plus(r, initial):
-    return r + initial
+# The initial value takes the class of the result.
 
 
-def _times(r, initial):
-    return r * initial
+@cache
+def _plus(t):
+    def combine(r, initial):
+        if isinstance(r, np.ndarray):
+            return (r + initial).astype(t)
+        return t(r + initial)
+
+    return combine
 
 
-def _greater(r, initial):
-    return np.maximum(r, initial)
+@cache
+def _times(t):
+    def combine(r, initial):
+        if isinstance(r, np.ndarray):
+            return (r * initial).astype(t)
+        return t(r * initial)
+
+    return combine
 
 
-def _less(r, initial):
-    return np.minimum(r, initial)
+@cache
+def _greater(t):
+    def combine(r, initial):
+        if isinstance(r, np.ndarray):
+            return np.maximum(r, initial).astype(t)
+        return t(np.maximum(r, initial))
+
+    return combine
+
+
+@cache
+def _less(t):
+    def combine(r, initial):
+        if isinstance(r, np.ndarray):
+            return np.minimum(r, initial).astype(t)
+        return t(np.minimum(r, initial))
+
+    return combine
+
+
+def _result_class(name, element, t):
+    """What sums, products and extremes of elements are."""
+    if t is not None or element is None:
+        return t or np.float64
+    if name in ("sum", "prod") and kind_of(element) in "biu":
+        return np.uint64 if kind_of(element) == "u" else np.int64
+    return element
+
+
+@cache
+def _never_empty(prepare, form):
+    """Of nothing, the extreme is the initial value: it stands for what is reduced."""
+
+    def shape_of(a, axis):
+        if form == "axis":
+            return replaced(a.shape, normal_axis(axis, a.ndim), 1)
+        if form == "axes":
+            return _replaced_all(a.shape, normal_axes(axis, a.ndim))
+        return _ones(a.shape)
+
+    def prepared(a, axis, where, initial):
+        x = prepare(a, where, initial)
+        if x.size == 0:
+            filled = np.empty(shape_of(x, axis), x.dtype)
+            filled[...] = initial
+            x = filled
+        return x
+
+    return prepared
+
+
+@cache
+def _axis_apart(prepare):
+    def prepared(a, axis, where, initial):
+        return prepare(a, where, initial)
+
+    return prepared
 
 
 def _dropped(r, a, axis):
@@ -216,7 +282,7 @@ def _core(prepare, call, combine, keep, into):
     if into:
 
         def core(a, axis, initial, where, ddof, out):
-            x = prepare(a, where, initial)
+            x = prepare(a, axis, where, initial)
             made = keep(combine(call(x, axis, ddof), initial), x, axis)
             if np.shape(made) != out.shape:
                 raise ValueError("output parameter for reduction operation has the wrong shape")
@@ -226,7 +292,7 @@ def _core(prepare, call, combine, keep, into):
     else:
 
         def core(a, axis, initial, where, ddof, out):
-            x = prepare(a, where, initial)
+            x = prepare(a, axis, where, initial)
             return keep(combine(call(x, axis, ddof), initial), x, axis)
 
     return core
@@ -291,10 +357,13 @@ def build(name, a, axis, dtype=None, out=None, keepdims=False, initial=None, whe
     keep = True if is_true(keepdims) else False if is_false(keepdims) else None
     if keep is None:
         return None
+    cell = False
     if is_absent(axis):
         form = "whole"
     elif is_index(axis) and ndim:
         form = "axis"
+    elif is_index(axis) and is_array(a) and name not in ("mean", "var", "std"):
+        form, cell = "whole", True
     elif is_int_tuple(axis) and axis.count > ndim and is_array(a):
         return _too_many_axes
     elif is_int_tuple(axis):
@@ -320,7 +389,8 @@ def build(name, a, axis, dtype=None, out=None, keepdims=False, initial=None, whe
     if is_absent(initial):
         combine = _plain
     elif name in _COMBINE and is_number(initial):
-        combine = _COMBINE[name]
+        # A number, a list or a tuple has no class that could be kept.
+        combine = _COMBINE[name](_result_class(name, element, t))
     else:
         return None
     into = not is_absent(out)
@@ -328,7 +398,21 @@ def build(name, a, axis, dtype=None, out=None, keepdims=False, initial=None, whe
         return None
     kept = _dropped if not keep else {"whole": _kept_all, "all": _kept_all, "axis": _kept_axis, "axes": _kept_axes}[form]
     prepare = _prepare(convert, _IDENTITY.get(name), masked)
-    return _core(prepare, _call(getattr(np, name), form, t, with_ddof), combine, kept, into)
+    extreme = name in ("max", "min", "amax", "amin") and not is_absent(initial) and is_array(a)
+    prepare = _never_empty(prepare, form) if extreme else _axis_apart(prepare)
+    core = _core(prepare, _call(getattr(np, name), form, t, with_ddof), combine, kept, into)
+    return _of_cell(core) if cell else core
+
+
+@cache
+def _of_cell(core):
+    """An array without dimensions is reduced along its only axis, as NumPy has it."""
+
+    def reduction(a, axis, initial, where, ddof, out):
+        normal_axis(axis, 1)
+        return core(a, axis, initial, where, ddof, out)
+
+    return reduction
 
 
 # Signatures
@@ -451,10 +535,48 @@ def _masked_mean(keep, t):
         total = np.sum(x, axis, t, keepdims=keep)
         counted = np.empty(a.shape, np.bool_)
         counted[...] = where
-        return np.divide(total, np.sum(counted, axis, keepdims=keep))
+        return np.divide(total, count(np.sum(counted, axis, keepdims=keep)))
 
     zero = t(0)
+    count = _as_class(t)
     return mean
+
+
+@cache
+def _masked_var(t, root, with_axis, keep):
+    """Of what the mask says."""
+    part = np.dtype(t).type(0).real.dtype.type
+    is_complex = kind_of(t) == "c"
+    zero = t(0)
+    as_part = _as_class(part)
+
+    def squares(d):
+        if is_complex:
+            return d.real * d.real + d.imag * d.imag
+        return d * d
+
+    def total_of(a, axis, ddof, where):
+        counted = np.empty(a.shape, np.bool_)
+        counted[...] = where
+        x = np.where(counted, a.astype(t), zero)
+        if with_axis:
+            numbers = np.sum(counted, axis=axis, keepdims=True)
+            middles = np.divide(np.sum(x, axis=axis, keepdims=True), numbers.astype(t))
+            offs = np.where(counted, a - middles, zero)
+            left_over = np.maximum(np.sum(counted, axis=axis, keepdims=keep) - ddof, 0)
+            return np.divide(np.sum(squares(offs), axis=axis, keepdims=keep), as_part(left_over))
+        middle = np.divide(np.sum(x), t(np.sum(counted)))
+        offs = np.where(counted, a - middle, zero)
+        left_over = np.maximum(np.sum(counted, keepdims=keep) - ddof, 0)
+        return np.divide(np.sum(squares(offs), keepdims=keep), as_part(left_over))
+
+    def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, where=True):
+        found = total_of(a, axis, ddof, where)
+        if root:
+            return np.sqrt(found)
+        return found
+
+    return var
 
 
 @overload("general.mean")
@@ -471,6 +593,11 @@ def _register_var(name):
     def reduction(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, where=True, correction=None):
         if not (ddof == 0 or is_real(ddof)) or not (correction is None or is_real(correction)):
             return None
+        if is_array(where) and is_array(a) and a.ndim and correction is None and is_absent(dtype) and is_absent(out) and _is_flag(keepdims):
+            element = element_class(a)
+            if (is_absent(axis) or is_index(axis)) and kind_of(element_class(where)) == "b" and element is not None:
+                t = element if kind_of(element) in "fc" else np.float64
+                return _masked_var(t, name == "std", not is_absent(axis) and a.ndim > 1, is_true(keepdims))
         core = build(name, a, axis, dtype, out, keepdims, None, where)
         return core and (_var_form(core) if correction is None else _corrected_form(core))
 
@@ -584,7 +711,18 @@ def _nan_extreme_for(base, is_max, a, axis, out, keepdims):
         return None
     if not _is_flag(keepdims):
         return None
+    if a.ndim == 1 and not is_absent(axis) and is_false(keepdims):
+        return _extreme_of_line(_nan_extreme(base, element_class(a), is_max, False))
     return _nan_extreme(base, element_class(a), is_max, not is_absent(axis))
+
+
+@cache
+def _extreme_of_line(found):
+    def extreme(a, axis=None, out=None, keepdims=False):
+        normal_axis(axis, 1)
+        return found(a)
+
+    return extreme
 
 
 @overload("numpy.nanmax")

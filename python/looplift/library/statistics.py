@@ -95,9 +95,8 @@ METHODS = (*_CONTINUOUS, "lower", "higher", "midpoint", "nearest", "inverted_cdf
 
 
 @cache
-def _quantile_of(element, method):
-    """(sorted values, their number, q from 0 to 1) -> the quantile."""
-    t = _float_class(element)
+def _quantile_of(t, method):
+    """(sorted values, their number, q from 0 to 1) -> the quantile as a number of class `t`."""
     alpha, beta = _CONTINUOUS.get(method, (1.0, 1.0))
 
     def place(n, q):
@@ -301,11 +300,12 @@ def nanmedian(a, axis=None, out=None, overwrite_input=False, keepdims=False):
     return _median_for(a, axis, out, keepdims, True)
 
 
-def _quantile_whole(element, method, skip_nan, plan, scale, q_ndim):
+def _quantile_whole(element, method, skip_nan, plan, scale, q_ndim, q_class):
     rows, shape, number = plan
-    t = _float_class(element)
+    # Several quantiles have a class that counts; a single one is a Python number.
+    t = _float_class(element) if q_class is None else promote(_float_class(element), q_class)
     sorted_run = _run_of(element, skip_nan)
-    quantile = _quantile_of(element, method)
+    quantile = _quantile_of(t, method)
     if scale == 100:
         wrong = "Percentiles must be in the range [0, 100]"
     else:
@@ -313,6 +313,8 @@ def _quantile_whole(element, method, skip_nan, plan, scale, q_ndim):
 
     def value(b, n, q):
         if n <= 0:
+            if len(b) == 0 and not skip_nan:
+                raise IndexError("index -1 is out of bounds for axis 0 with size 0")
             return t(np.nan)
         return quantile(b, n, t(q) / t(scale) if scale != 1 else t(q))
 
@@ -359,8 +361,8 @@ def _quantile_whole(element, method, skip_nan, plan, scale, q_ndim):
 
 
 @cache
-def _quantile_form(element, method, skip_nan, plan, scale, q_ndim):
-    of_q = _quantile_whole(element, method, skip_nan, plan, scale, q_ndim)
+def _quantile_form(element, method, skip_nan, plan, scale, q_ndim, q_class=None):
+    of_q = _quantile_whole(element, method, skip_nan, plan, scale, q_ndim, q_class)
 
     def quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False):
         return of_q(a, q, axis)
@@ -406,14 +408,15 @@ def _quantile_for(a, q, axis, out, method, keepdims, scale, skip_nan):
     if is_tuple(q):
         if not q.count or not all(map(is_real, q.types)):
             return None
-        return _quantile_of_tuple(_quantile_form(element_class(a), name, skip_nan, plan, scale, 1))
+        return _quantile_of_tuple(_quantile_form(element_class(a), name, skip_nan, plan, scale, 1, np.float64))
     if is_array(q, 0):
         single = _quantile_form(element_class(a), name, skip_nan, plan, scale, -1)
         return _quantile_of_cell(single) if _is_ordered(q) else None
     if is_real(q) and not is_bool(q):
         return _quantile_form(element_class(a), name, skip_nan, plan, scale, -1)
     if _is_ordered(q):
-        return _quantile_form(element_class(a), name, skip_nan, plan, scale, q.ndim)
+        given = element_class(q)
+        return _quantile_form(element_class(a), name, skip_nan, plan, scale, q.ndim, given if kind_of(given) == "f" else np.float64)
 
 
 @overload("numpy.percentile")
