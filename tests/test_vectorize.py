@@ -363,3 +363,24 @@ def test_ufuncs_are_collected():
         once()
     gc.collect()
     assert sum(isinstance(o, (np.ufunc, _core.CPUDispatcher)) for o in gc.get_objects()) <= before
+
+
+def test_kernels_of_the_interpreter():
+    @vectorize(["int64(int64, int64)", "float64(float64, float64)"], forceobj=True)
+    def longer(a, b):
+        if a < 0:
+            raise KeyError("negative")
+        return int({"text": str(a)}["text"].partition(".")[0]) + b
+
+    same(longer(np.arange(4), 2), np.arange(4) + 2)
+    same(longer(np.array([1.5, 2.5]), 2), np.array([3.0, 4.0]))
+    same(njit(lambda a: longer(a, a))(np.arange(3)), np.arange(3) * 2)
+    assert longer.reduce(np.arange(4)) == 6
+    out = np.zeros(3, int)
+    with pytest.raises(KeyError, match="negative"):
+        longer(np.array([1, -1, 5]), 1, out=out)
+    assert out.tolist() == [2, 0, 6]
+    with pytest.raises(TypeError, match="what it returns"):
+        vectorize(forceobj=True)(lambda x: x)(3)
+    with pytest.raises(ValueError):
+        vectorize(["float64(float64)"], forceobj=True)(lambda x: "text")(1.0)

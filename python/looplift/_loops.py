@@ -69,6 +69,21 @@ def strided(t, ndim=1):
     return _core.array_type(t, ndim, "A")
 
 
+class ObjectFunction:
+    """A function of numbers that the interpreter runs (`forceobj=True`), with the result type that was declared."""
+
+    def __init__(self, func, ret):
+        self.py_func = func
+        self._ret = ret
+        self._convert = element_class(ret)
+
+    def __looplift_result__(self, *args):
+        return self._ret
+
+    def __call__(self, *args):
+        return self._convert(self.py_func(*args)).item()
+
+
 class ObjectKernel:
     """A kernel that the interpreter runs (`forceobj=True`), on copies of the operands, which are written back.
 

@@ -35,6 +35,8 @@ class Kernel:
         self.loops = {}
         # (input types, output types) -> the kernel with conversions, for compiled code.
         self.converted = {}
+        # Argument types -> the kernel as the interpreter runs it.
+        self.interpreted = {}
         # (method, argument types) -> what it is in compiled code.
         self.methods = {}
 
@@ -42,7 +44,14 @@ class Kernel:
         """Compiles the loop for these argument types; the output has the kernel's type unless `ret` says otherwise."""
         if len(args) != self.nin:
             raise TypeError(f"the signature has {len(args)} arguments, {self.func.__qualname__} takes {self.nin}")
-        found = _loops.result_type(self.dispatcher, args)
+        kernel = self.dispatcher
+        if self.options.get("forceobj"):
+            if ret is None:
+                raise TypeError(f"{self.func.__qualname__} runs in the interpreter (forceobj): its signatures say what it returns")
+            kernel = self.interpreted[args] = _loops.ObjectFunction(self.func, ret)
+            found = ret
+        else:
+            found = _loops.result_type(kernel, args)
         if ret is not None and ret != found and types.none not in (ret, found):
             _loops.check_conversion(found, ret)
             found = ret
@@ -50,7 +59,7 @@ class Kernel:
         if self.loops and len(outs) != self.nout:
             raise TypingError(f"{self.func.__qualname__} returns {self.nout} values for some types and {len(outs)} for others")
         self.nout = len(outs)
-        self.loops[args] = outs, _loops.elementwise_loop(self.dispatcher, args, outs, self.options.get("target") == "parallel")
+        self.loops[args] = outs, _loops.elementwise_loop(kernel, args, outs, self.options.get("target") == "parallel")
         return outs
 
     def build(self):
@@ -89,7 +98,7 @@ class Kernel:
             known = ", ".join(f"({', '.join(map(str, ins))})" for ins in self.loops)
             raise TypingError(f"ufunc {self.func.__name__!r} has no loop for ({', '.join(map(str, args))}); it has {known}")
         if found not in self.converted:
-            self.converted[found] = _loops.converting(self.dispatcher, *found)
+            self.converted[found] = _loops.converting(self.interpreted.get(found[0], self.dispatcher), *found)
         return self.converted[found]
 
     @property

@@ -41,8 +41,7 @@ pub fn factor<T: Scalar>(n: usize, a: &mut [T], pivots: &mut [usize]) -> bool {
                 }
             }
         }
-        for c in k..end {
-            let pivot = pivots[c];
+        for (c, &pivot) in pivots.iter().enumerate().take(end).skip(k) {
             if pivot != c {
                 for j in (0..k).chain(end..n) {
                     a.swap(j * n + c, j * n + pivot);

@@ -11,10 +11,10 @@ pub(crate) fn log_gamma(x: f64) -> f64 {
         -5.952380952380952e-04,
         8.417508417508418e-04,
         -1.917526917526918e-03,
-        6.410256410256410e-03,
+        6.41025641025641e-03,
         -2.955065359477124e-02,
         1.796443723688307e-01,
-        -1.39243221690590e+00,
+        -1.3924322169059e+00,
     ];
     if x == 1.0 || x == 2.0 {
         return 0.0;
@@ -308,7 +308,7 @@ pub fn zipf<S: Source>(s: &mut S, a: f64) -> i64 {
         let u = if S::LEGACY { 1.0 - u } else { u * least + (1.0 - u) };
         let v = s.next_double();
         let x = u.powf(-1.0 / am1).floor();
-        if x > LARGEST || x < 1.0 {
+        if !(1.0..=LARGEST).contains(&x) {
             continue;
         }
         let t = (1.0 + 1.0 / x).powf(am1);

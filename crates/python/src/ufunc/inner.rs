@@ -27,16 +27,34 @@ pub unsafe extern "C" fn run(args: *mut *mut c_char, dims: *mut isize, steps: *m
             *s = *args.add(k);
         }
         let starts = &mut starts[..l.core.len()];
-        if call(l, starts, n, dims, steps) || !l.elementwise || n == 1 || overlaps(l, starts, n, steps) {
+        let mut first = None;
+        if call(l, starts, n, dims, steps, &mut first) {
             return;
         }
-        // Elements are independent, so the ones after a failing one have results too. The first error stays.
-        for _ in 0..n {
-            call(l, starts, 1, dims, steps);
-            for (k, s) in starts.iter_mut().enumerate() {
-                *s = s.offset(*steps.add(k));
+        if l.elementwise && n > 1 && !overlaps(l, starts, n, steps) {
+            // Elements are independent, so the ones after a failing one have results too. The first error stays.
+            for _ in 0..n {
+                call(l, starts, 1, dims, steps, &mut first);
+                for (k, s) in starts.iter_mut().enumerate() {
+                    *s = s.offset(*steps.add(k));
+                }
             }
         }
+        attached(|py| {
+            if let Some(e) = first {
+                e.restore(py);
+            }
+        });
+    }
+}
+
+/// Runs `f` with the GIL, which the thread may have or not.
+fn attached(f: impl FnOnce(Python<'_>)) {
+    // SAFETY: any thread may ask for the GIL; NumPy released it the same way, without pyo3.
+    unsafe {
+        let state = ffi::PyGILState_Ensure();
+        f(Python::assume_attached());
+        ffi::PyGILState_Release(state);
     }
 }
 
@@ -52,8 +70,8 @@ unsafe fn overlaps(l: &Loop, starts: &[*mut c_char], n: isize, steps: *mut isize
     (0..count).any(|a| (a + 1..count).any(|b| range(a).0 < range(b).1 && range(b).0 < range(a).1))
 }
 
-/// Runs the loop `n` times from `starts`; false if it raised.
-unsafe fn call(l: &Loop, starts: &[*mut c_char], n: isize, dims: *mut isize, steps: *mut isize) -> bool {
+/// Runs the loop `n` times from `starts`; false if it raised, and then there is a `first` error.
+unsafe fn call(l: &Loop, starts: &[*mut c_char], n: isize, dims: *mut isize, steps: *mut isize, first: &mut Option<PyErr>) -> bool {
     let mut stack = [0u64; STACK_WORDS];
     let mut heap = Vec::new();
     let words: &mut [u64] = if l.words <= STACK_WORDS {
@@ -91,29 +109,26 @@ unsafe fn call(l: &Loop, starts: &[*mut c_char], n: isize, dims: *mut isize, ste
         let status = (l.entry)(ctx, words.as_ptr(), &mut ret);
         drop(running);
         if status != 0 {
-            failed(ctx);
+            failed(ctx, first);
         }
         status
     };
     status == 0
 }
 
-/// Makes the pending exception Python's, unless there is one already.
+/// Makes the pending exception the first one, unless there is one already. None is left as Python's: code may run that asks.
 #[cold]
 #[inline(never)]
-unsafe fn failed(ctx: *mut Ctx) {
-    // SAFETY: any thread may ask for the GIL; NumPy released it the same way, without pyo3. The context is this thread's.
-    unsafe {
-        let state = ffi::PyGILState_Ensure();
-        let py = Python::assume_attached();
-        let before = PyErr::take(py);
+unsafe fn failed(ctx: *mut Ctx, first: &mut Option<PyErr>) {
+    attached(|py| {
         let _ = crate::guard::caught(py, || {
-            pending::raise(py, &mut *ctx);
+            // SAFETY: the context is this thread's.
+            pending::raise(py, unsafe { &mut *ctx });
             Ok(())
         });
-        if let Some(e) = before {
-            e.restore(py);
+        let raised = PyErr::take(py);
+        if first.is_none() {
+            *first = raised;
         }
-        ffi::PyGILState_Release(state);
-    }
+    });
 }
