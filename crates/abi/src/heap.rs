@@ -13,6 +13,9 @@ pub const DATA_ALIGN: usize = 64;
 /// Bytes from a block's header to its data.
 pub const HEADER_SIZE: usize = 64;
 
+/// Most words of parameters of a generator that has something to run when it is dropped.
+pub const FRAME_PARAMS: usize = 96;
+
 /// Header of a heap block; the data follows at `HEADER_SIZE`.
 #[repr(C, align(64))]
 #[derive(Debug)]

@@ -170,7 +170,10 @@ symbols! {
     ExcDepth "exc_depth" () -> (I64) Other, ctx;
     // Drops those above the handle, puts the pending exception on top and gives its handle.
     SaveExc "save_exc" (I64) -> (I64) Other, ctx;
-    // Frames of generators, see `lower`: (bytes, references) to a zeroed block whose references, from byte 16 on, are released with it.
+    // Takes the exceptions above a depth off the stack, in a block of their own (null: none); puts them back.
+    StashExc "stash_exc" (I64) -> (Ref) Other, fallible;
+    UnstashExc "unstash_exc" (Ref) -> () Other, ctx;
+    // Frames of generators, see `lower`: (bytes, references) to a zeroed block, which releases its references.
     NewFrame "new_frame" (I64, I64) -> (Ref) Other, fallible;
     // Takes the reference at an address, and leaves nothing there.
     TakeRef "take_ref" (I64) -> (Ref) Other;

@@ -241,6 +241,15 @@ pub enum Prim {
     MakeReversed,
     /// `(Iter) -> item`, StopIteration when exhausted; or `(Iter, item) -> item`, the second being the default.
     Next,
+    /// `(Iter(Generator)) -> R`: what a generator that is at its end returned.
+    GeneratorReturned,
+    /// `(Gen, sent) -> item`: the next step, which `sent` is the value of `yield` for (`none` if the generator does not look at it);
+    /// StopIteration when exhausted.
+    GeneratorSend,
+    /// `(Gen, exception) -> item`: the next step raises a class or an instance at the `yield`.
+    GeneratorThrow,
+    /// `(Gen) -> none`: GeneratorExit at the `yield`; RuntimeError if the generator gives an item nevertheless.
+    GeneratorClose,
 
     /// `(array, index…) -> element or view`: one operand for each component of the index, each int64, uint64, lit n, slice, `none` (new axis)
     /// or `ellipsis` (at most one); missing components mean `:`. R is the dtype when the result has no dimension (an array without
@@ -436,6 +445,7 @@ impl Prim {
             | Prim::MakeSlice
             | Prim::SliceAttr
             | Prim::GetIter
+            | Prim::GeneratorReturned
             | Prim::MakeEnumerate
             | Prim::MakeZip
             | Prim::MakeReversed
@@ -493,6 +503,9 @@ impl Prim {
             | Prim::MakeNdIter
             | Prim::RangeGetItem
             | Prim::Next
+            | Prim::GeneratorSend
+            | Prim::GeneratorThrow
+            | Prim::GeneratorClose
             | Prim::GetItem
             | Prim::SetItem
             | Prim::FieldSet

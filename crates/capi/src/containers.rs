@@ -126,6 +126,20 @@ pub fn type_of(obj: &Bound<'_, PyAny>, elem: &dyn Fn(&Bound<'_, PyAny>) -> Resul
             None => empty("set"),
         });
     }
+    if let Ok(s) = obj.cast_exact::<PyFrozenSet>() {
+        return Some(match s.iter().next() {
+            Some(first) => elem(&first).map(|t| Ty::set(stored(t), Flavour::Frozen)),
+            None => empty("frozenset"),
+        });
+    }
+    if let Ok(d) = obj.cast::<PyDict>()
+        && let Some(flavour) = dict_flavour(d)
+    {
+        return Some(match d.iter().next() {
+            Some((k, v)) => elem(&k).and_then(|k| elem(&v).map(|v| (k, v))).and_then(|(k, v)| made_by_factory(d, flavour, v).map(|v| Ty::dict(stored(k), stored(v), flavour))),
+            None => empty("dict"),
+        });
+    }
     if let Ok(d) = obj.cast_exact::<PyDict>() {
         return Some(match d.iter().next() {
             Some((k, v)) => elem(&k).and_then(|k| elem(&v).map(|v| Ty::dict(stored(k), stored(v), Flavour::Reflected))),
@@ -133,6 +147,35 @@ pub fn type_of(obj: &Bound<'_, PyAny>, elem: &dyn Fn(&Bound<'_, PyAny>) -> Resul
         });
     }
     obj.cast::<Container>().ok().map(|c| c.get().ty.get().copied().ok_or_else(|| NoType("the container has no type yet: put something into it".into())))
+}
+
+/// The flavour of an instance of a class of `collections`.
+fn dict_flavour(dict: &Bound<'_, PyDict>) -> Option<Flavour> {
+    if dict.is_exact_instance_of::<PyDict>() {
+        return None;
+    }
+    match &*crate::objects::qualname(&dict.get_type()) {
+        "collections.OrderedDict" => Some(Flavour::Ordered),
+        "collections.Counter" => Some(Flavour::Counter),
+        "collections.defaultdict" => Some(Flavour::Default),
+        _ => None,
+    }
+}
+
+/// The type of the values of a dict of this flavour: what its factory makes, if it has one.
+fn made_by_factory(dict: &Bound<'_, PyDict>, flavour: Flavour, value: Ty) -> Result<Ty, NoType> {
+    if flavour != Flavour::Default {
+        return Ok(value);
+    }
+    let factory = dict.as_any().getattr("default_factory").ok().and_then(|f| f.cast_into::<pyo3::types::PyType>().ok()).map(|f| crate::objects::qualname(&f));
+    let fits = match (factory.as_deref(), value.kind()) {
+        (Some("builtins.int"), _) => value == Ty::int64(),
+        (Some("builtins.float"), _) => value == Ty::float64(),
+        (Some("builtins.str"), _) => value == Ty::str(),
+        (Some("builtins.list"), TyKind::List(_)) | (Some("builtins.set"), TyKind::Set(_)) | (Some("builtins.dict"), TyKind::Dict(_)) => true,
+        _ => false,
+    };
+    if fits { Ok(value) } else { Err(NoType(format!("the factory of the defaultdict does not make values of type {value}"))) }
 }
 
 fn is_container(obj: &Bound<'_, PyAny>) -> bool {

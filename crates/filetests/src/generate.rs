@@ -42,7 +42,7 @@ pub fn shapes() -> &'static [Shape] {
     SHAPES.get_or_init(|| {
         let mut out = Vec::new();
         for &op in Opcode::ALL {
-            let special = matches!(op, Opcode::StackSlot | Opcode::DataAddr | Opcode::RefData | Opcode::RefAddr);
+            let special = matches!(op, Opcode::StackSlot | Opcode::DataAddr | Opcode::FuncAddr | Opcode::RefData | Opcode::RefAddr);
             if op.row().effect != Effect::NONE || special {
                 continue;
             }

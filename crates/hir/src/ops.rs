@@ -186,7 +186,8 @@ ops! {
     GetIter { arg: Value },
     /// Gives `value` out of a generator; the result is what is sent back in.
     Yield { value: Value },
-    YieldFromIter { arg: Value },
+    /// What a generator that is at its end returned; None for other iterators. *Never* raises.
+    ReturnedBy { iter: Value },
     Await { arg: Value },
     ImportName { name: Box<str>, fromlist: Value, level: Value },
     ImportFrom { module: Value, name: Box<str> },
@@ -265,6 +266,7 @@ impl Op {
                 | Op::ListToTuple { .. }
                 | Op::TupleItem { .. }
                 | Op::ThisFunction { .. }
+                | Op::ReturnedBy { .. }
                 | Op::BuildNames { .. }
                 | Op::PushExcInfo { .. }
                 | Op::PopExcept { .. }

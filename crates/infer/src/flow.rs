@@ -451,8 +451,10 @@ fn run(s: &mut Session<'_>, spec: usize, block: Block, hir: &Function, flow: &mu
                 None => Err(Fail::new(codes::NOT_ITERABLE, format!("{ty} is not an iterator"))),
             }
         }
-        // What a generator returns goes nowhere.
-        Terminator::Return(_) if hir.is_generator => Ok(()),
+        Terminator::Return(v) if hir.is_generator => {
+            let ty = ops::calls::param_type(flow.types[*v].unwrap_or_else(Ty::bottom), false);
+            s.returned_by_generator(spec, ty)
+        }
         Terminator::Return(v) => {
             let outcome = return_value(s, spec, flow.types[*v].unwrap_or_else(Ty::bottom), returned);
             let all = returned.unwrap_or(s.specs[spec].ret);

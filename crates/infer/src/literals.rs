@@ -22,6 +22,8 @@ pub const MAX_ROUNDS: usize = 200;
 #[derive(Default)]
 pub struct Requests {
     by_key: FxHashMap<SpecKey, Vec<u32>>,
+    /// What is sent to generators, by the specialisation that nothing is sent to.
+    pub sent: FxHashMap<SpecKey, Ty>,
     /// Those of the function that is compiled.
     pub of_root: Vec<u32>,
     /// Something was noted: what has been typed is of no use.

@@ -9,6 +9,7 @@
 use crate::codes;
 use crate::cx::{Fail, R};
 use crate::flow::Flow;
+use crate::generators;
 use crate::host::{Compiled, FuncSource, Host};
 use crate::literals::{self, Requests};
 use crate::typed::{Callee, Diagnostic, Note, SpecKey, TypedFunction, TypedProgram};
@@ -32,6 +33,8 @@ pub struct Spec {
     pub flow: Flow,
     /// What it returns, so far.
     pub ret: Ty,
+    /// What a generator returns, so far; `ret` is what it gives.
+    pub returns: Ty,
     pub declared: bool,
     /// For an inner function: the type of the function value.
     pub closure: Option<Arc<looplift_types::ClosureTy>>,
@@ -91,7 +94,8 @@ fn round(host: &dyn Host, compiled: &dyn Compiled, root: &FuncSource, args: &[Ty
             wanted: Vec::new(),
         })
     };
-    s.enter(root, args, false).map_err(fail_at_root)?;
+    let whole = generators::with_sent(&s.requests, root, args);
+    s.enter(root, &whole, false).map_err(fail_at_root)?;
     loop {
         while let Some(top) = s.next_up() {
             match s.specs[top].flow.next_dirty() {
@@ -113,6 +117,9 @@ fn round(host: &dyn Host, compiled: &dyn Compiled, root: &FuncSource, args: &[Ty
         if !s.settle_empty() {
             break;
         }
+    }
+    if generators::guess_sent(&mut s, root, args) {
+        return Ok(Outcome::Again(s.requests));
     }
     s.finish().map(Outcome::Done)
 }
@@ -144,6 +151,7 @@ impl Session<'_> {
             compiled: None,
             flow: Flow::default(),
             ret: Ty::bottom(),
+            returns: Ty::bottom(),
             declared: false,
             closure: None,
             callers: Vec::new(),
@@ -154,6 +162,9 @@ impl Session<'_> {
         if let Some(c) = self.compiled.find(&key).filter(|_| allow_compiled) {
             spec.compiled = Some((c.spec, c.params));
             spec.ret = c.ret;
+            if source.hir.is_generator {
+                (spec.ret, spec.returns) = generators::parts(c.ret);
+            }
         } else {
             if source.hir.is_coroutine {
                 return Err(Fail::new(codes::GENERATOR, format!("`{}` is a coroutine, which cannot be compiled", source.hir.name)));
@@ -235,6 +246,21 @@ impl Session<'_> {
         }
     }
 
+    /// A generator function returns.
+    pub fn returned_by_generator(&mut self, spec: usize, ty: Ty) -> Result<(), Box<Fail>> {
+        let old = self.specs[spec].returns;
+        match join(old, ty) {
+            Some(t) if t == old => Ok(()),
+            Some(t) => {
+                self.specs[spec].returns = t;
+                self.result_changed(spec);
+                Ok(())
+            }
+            None => Err(Fail::new(codes::MIXED_RETURN, format!("Can't unify return type from the following types: {old}, {ty}"))
+                .help("return values of one type on all paths")),
+        }
+    }
+
     /// The specialisation that a generator of this number runs.
     pub fn enter_generator(&mut self, number: u32) -> R<usize> {
         match crate::generators::source(number) {
@@ -293,18 +319,23 @@ impl Session<'_> {
             }
         }
         let never = |ret: Ty| if ret.is_bottom() { Ty::none() } else { ret };
+        let results = |spec: &Spec| if spec.hir.is_generator { Ty::tuple([never(spec.ret), never(spec.returns)]) } else { never(spec.ret) };
         let functions = std::mem::take(&mut self.specs)
             .into_iter()
             .enumerate()
             .map(|(i, spec)| match spec.compiled {
-                Some((index, params)) => Callee::Compiled { key: spec.key, spec: index, params, ret: spec.ret },
+                Some((index, params)) => {
+                    let ret = if spec.hir.is_generator { Ty::tuple([never(spec.ret), never(spec.returns)]) } else { spec.ret };
+                    Callee::Compiled { key: spec.key, spec: index, params, ret }
+                }
                 None => {
+                    let ret = results(&spec);
                     let f = spec.flow.into_tables();
                     Callee::Inferred(Box::new(TypedFunction {
                         params: spec.key.args.to_vec(),
                         key: spec.key,
                         hir: spec.hir,
-                        ret: never(spec.ret),
+                        ret,
                         types: f.types,
                         resolutions: f.resolutions,
                         live_blocks: f.live,

@@ -29,10 +29,11 @@ pub(crate) fn lower_function(program: &TypedProgram, func: &TypedFunction) -> Re
     }
     cx.body()?;
     let Some(yields) = cx.yields else { return Ok(cx.b.finish()) };
+    let layout = cx.frame_layout()?;
     let site = cx.propagate_site();
     let mut refusal = cx.unsupported::<()>("");
     let mut func = cx.b.finish();
-    if let Err(why) = generators::split(&mut func, yields, site) {
+    if let Err(why) = generators::split(&mut func, yields, &layout, site) {
         if let Err(d) = &mut refusal {
             d.message = why.into();
         }
@@ -64,7 +65,9 @@ impl<'a> Cx<'a> {
     /// The function's parameters, the stack check, and the entry block.
     fn enter(&mut self, entry: hir::Block, live: &[hir::Block]) -> Res<()> {
         let params = &self.hir.blocks[entry].params;
-        if params.len() != self.func.params.len() {
+        // The last parameter of a generator may be what is sent to it.
+        let sent = self.yields.is_some() && self.func.params.len() == params.len() + 1;
+        if params.len() + usize::from(sent) != self.func.params.len() {
             return self.internal(format!("{} parameter types for {} parameters", self.func.params.len(), params.len()));
         }
         let first = self.b.current();
@@ -183,11 +186,12 @@ impl<'a> Cx<'a> {
                 None => self.conditional(*cond, then, other),
             },
             hir::Terminator::IterNext { iter, body, exit } => self.iter_next(b, *iter, body, exit),
-            hir::Terminator::Return(_) if self.yields.is_some() => self.return_from_generator(),
+            hir::Terminator::Return(v) if self.yields.is_some() => self.return_from_generator(b, *v),
             hir::Terminator::Return(v) => {
                 let from = self.type_of(*v);
                 let words = self.words_of(*v)?;
                 let words = self.convert(&words, from, self.func.ret)?;
+                self.keep_generators(b)?;
                 self.b.terminate(Terminator::Return(words));
                 Ok(())
             }

@@ -16,7 +16,13 @@ impl Cx<'_> {
 
     /// A call with these words; `generator`: the callee is a generator function.
     pub fn call_words(&mut self, spec: usize, generator: bool, args: &[Value]) -> Res<Words> {
-        let (callee, rets) = self.callee(spec, generator)?;
+        let (callee, _) = self.callee(spec, generator)?;
+        self.call_callee(callee, args)
+    }
+
+    /// A call of a callee with these words.
+    pub fn call_callee(&mut self, callee: CalleeId, args: &[Value]) -> Res<Words> {
+        let rets = self.b.func.callees[callee].rets.clone();
         let params = &self.b.func.callees[callee].params;
         if params.len() != args.len() || params.iter().zip(args).any(|(&m, &v)| self.mty(v) != m) {
             return self.internal("the arguments of a call do not fit the callee");

@@ -38,6 +38,8 @@ pub(crate) struct Cx<'a> {
     pub callees: FxHashMap<usize, CalleeId>,
     /// In a generator: the callee that marks a `yield`.
     pub yields: Option<CalleeId>,
+    /// Some `yield` stands where an exception has a handler.
+    pub yields_guarded: bool,
     /// Elementwise operations that run inside the loop of another.
     pub fused: crate::fuse::Fused,
     /// NumPy's error model: arithmetic raises nothing.
@@ -63,6 +65,7 @@ impl<'a> Cx<'a> {
             handled: crate::handled::Handled::default(),
             callees: FxHashMap::default(),
             yields: None,
+            yields_guarded: false,
             fused: crate::fuse::Fused::compute(func),
             numpy_errors: func.key.options.numpy_errors,
             span: hir::Span::default(),

@@ -1,33 +1,38 @@
 //! Generators: functions that stop at each `yield` and go on when asked.
 //!
 //! The machine function of a generator function is called to make a generator and for each step of it:
-//! `(frame, mode, parameters…) -> (frame, has, item…)`. Mode 0 makes a frame (a heap block that holds the parameters, a state
-//! number and the values that live across a `yield`) and gives it; modes 1 and 2 go on, with 2 raising GeneratorExit at the
-//! `yield`; the parameters are then zeros.
+//! `(frame, mode, parameters…, sent…) -> (frame, has, item…, returned…)`. Mode 0 makes a frame (a heap block that holds the parameters,
+//! a state number and the values that live across a `yield`) and gives it. The others go on, and the parameters are zeros: mode 1
+//! with what is sent, 2 by raising GeneratorExit at the `yield`, 3 by raising there what is pending.
 //!
 //! Phases:
 //! 1. The body is lowered as any function's, a `yield` being a call of a callee that does not exist.
 //! 2. [`split`] ends blocks there: what is live goes to the frame and the item is returned; a new entry branches on the state.
 //!    Values that a step took from the frame replace those that an earlier step had computed, joined by block parameters.
 //!
-//! References in the frame are counted. Parameters stay in it, others are taken out by the step that goes on.
+//! References in the frame are counted. Parameters stay in it, others are taken out by the step that goes on. Exceptions that are
+//! being handled at a `yield` go to the frame too. A frame whose `yield`s stand in `try` or `with` knows its own code, which ends it
+//! when it is dropped (`runtime/src/frames.rs`).
 
 use crate::cx::{Bound, Cx, Res, Words};
 use crate::inst::Operand;
 use crate::iters::Iter;
 use crate::repr;
 use cranelift_entity::{EntityRef, EntitySet, PrimaryMap, SecondaryMap};
-use looplift_abi::heap::HEADER_SIZE;
+use looplift_abi::heap::{FRAME_PARAMS, HEADER_SIZE};
 use looplift_abi::symbols::Sym;
-use looplift_infer::{ArgSrc, generators};
+use looplift_hir as hir;
+use looplift_infer::{ArgSrc, Resolution, generators};
 use looplift_mir::{
-    Args, Block, BlockCall, Callee, CalleeId, Function, Imm, Inst, IntCC, Opcode, Region, SiteId, SpanId, Terminator, Ty as MTy, Value, ValueDef, build::call,
+    Args, Block, BlockCall, Callee, CalleeId, ExcClass, Function, Imm, Inst, IntCC, Opcode, Region, SiteId, SiteKind, SpanId, Terminator, Ty as MTy, Value, ValueDef, Var, build::call,
 };
 use looplift_types::{Ty, TyKind};
 use rustc_hash::FxHashMap;
 
-/// Words of a frame before the slots: the state and the number of references that follow.
-const HEAD: i32 = 16;
+/// The head of a frame: the state, the number of references, the code that ends it, sizes (`runtime/src/frames.rs`); what was sent follows.
+const HEAD: i32 = 32;
+const CODE: i32 = 16;
+const SIZES: i32 = 24;
 /// States: not begun; from 1 on: at a `yield`. Running and finished generators go on nowhere.
 const BEGIN: i64 = 0;
 const RUNNING: i64 = -1;
@@ -35,6 +40,7 @@ const RUNNING: i64 = -1;
 const MAKE: i64 = 0;
 const NEXT: i64 = 1;
 const CLOSE: i64 = 2;
+const THROW: i64 = 3;
 
 /// The words of a parameter, which may be an iterator.
 pub(crate) fn param_words(cx: &mut Cx<'_>, ty: Ty) -> Res<Vec<MTy>> {
@@ -54,21 +60,42 @@ impl Cx<'_> {
         Ok(())
     }
 
-    /// Gives an item out.
-    pub fn yield_item(&mut self, item: &ArgSrc) -> Res<Words> {
+    /// Gives an item out; the value is what is sent.
+    pub fn yield_item(&mut self, item: &ArgSrc, sent: Ty) -> Res<Words> {
         let Some(id) = self.yields else { return self.internal("a yield outside of a generator") };
-        let item = self.operand(item, self.func.ret)?.words;
+        self.yields_guarded |= self.live_handler().is_some();
+        let item = self.operand(item, generators::parts(self.func.ret).0)?.words;
         let inst = self.b.emit_inst(Opcode::Call, None, &item, Imm::Callee(id), &[MTy::I8], None);
-        let closed = self.b.func.insts[inst].results[0];
-        let open = self.not(closed);
-        self.check(open, "GeneratorExit", "", &[])?;
-        Ok(Words::new())
+        let mode = self.b.func.insts[inst].results[0];
+        let open = self.icmp_const(IntCC::Eq, mode, NEXT);
+        self.unless(open, |cx| {
+            let closing = cx.icmp_const(IntCC::Eq, mode, CLOSE);
+            cx.unless(closing, |cx| cx.leave_pending())?;
+            cx.fail("GeneratorExit", "", &[])
+        })?;
+        let flat = self.flat(sent)?.to_vec();
+        if flat.is_empty() {
+            return Ok(Words::new());
+        }
+        let frame = self.b.func.blocks[self.b.func.entry()].params[0];
+        let Some(at) = self.b.emit(Opcode::RefAddr, Some(MTy::I64), &[frame], Imm::None, None) else { return self.internal("a frame without address") };
+        let mut words = Words::new();
+        for (k, &ty) in flat.iter().enumerate() {
+            let place = Imm::Mem(Region::Header, HEADER_SIZE as i32 + HEAD + 8 * k as i32);
+            words.extend(self.b.emit(Opcode::Load, Some(ty), &[at], place, None));
+        }
+        Ok(words)
     }
 
     /// The end of a generator.
-    pub fn return_from_generator(&mut self) -> Res<()> {
+    pub fn return_from_generator(&mut self, at: hir::Block, value: hir::Value) -> Res<()> {
+        let (item, returns) = generators::parts(self.func.ret);
         let mut out: Words = [self.b.null_ref(), self.bool(false)].into_iter().collect();
-        out.extend(self.zeros(self.func.ret)?);
+        out.extend(self.zeros(item)?);
+        let from = self.type_of(value);
+        let words = self.words_of(value)?;
+        out.extend(self.convert(&words, from, returns)?);
+        self.keep_generators(at)?;
         self.b.terminate(Terminator::Return(out));
         Ok(())
     }
@@ -77,23 +104,163 @@ impl Cx<'_> {
     pub fn generate(&mut self, spec: usize, ops: &[Operand]) -> Res<Words> {
         let mut args: Words = [self.b.null_ref(), self.b.iconst(MTy::I8, MAKE)].into_iter().collect();
         args.extend(self.call_args(ops)?);
+        let (id, _) = self.callee(spec, true)?;
+        let sent = self.b.func.callees[id].params.get(args.len()..).unwrap_or(&[]).to_vec();
+        for m in sent {
+            args.push(self.zero(m));
+        }
         let out = self.call_words(spec, true, &args)?;
         Ok(out[..1].into())
     }
 
-    /// The next step of a generator: whether it gave an item, and the item.
-    pub fn step(&mut self, ty: Ty, frame: Value) -> Res<(Value, Words)> {
+    /// A step of a generator: the next one, which `sent` is given to.
+    pub fn step(&mut self, ty: Ty, frame: Value, sent: Option<&[Value]>) -> Res<Step> {
+        self.step_in_mode(ty, frame, NEXT, sent.unwrap_or(&[]))
+    }
+
+    /// The function that makes the steps of a generator, and its arguments.
+    fn step_args(&mut self, ty: Ty, frame: Value, mode: i64, sent: &[Value]) -> Res<(CalleeId, Words)> {
         let TyKind::Gen(g) = ty.kind() else { return self.internal(format!("{ty} is no generator")) };
         let spec = generators::key(g.id).and_then(|key| self.program.functions.iter().position(|f| *f.key() == key));
         let Some(spec) = spec else { return self.internal("a generator whose code is not here") };
         let (id, _) = self.callee(spec, true)?;
         let params = self.b.func.callees[id].params.clone();
-        let mut args: Words = [frame, self.b.iconst(MTy::I8, NEXT)].into_iter().collect();
-        for &m in &params[2..] {
+        let mut args: Words = [frame, self.b.iconst(MTy::I8, mode)].into_iter().collect();
+        let Some(zeros) = params.len().checked_sub(args.len() + sent.len()) else { return self.internal("too much is sent") };
+        for &m in &params[2..2 + zeros] {
             args.push(self.zero(m));
         }
-        let out = self.call_words(spec, true, &args)?;
-        Ok((out[1], out[2..].into()))
+        args.extend_from_slice(sent);
+        Ok((id, args))
+    }
+
+    fn step_in_mode(&mut self, ty: Ty, frame: Value, mode: i64, sent: &[Value]) -> Res<Step> {
+        let (id, args) = self.step_args(ty, frame, mode, sent)?;
+        let out = self.call_callee(id, &args)?;
+        let TyKind::Gen(g) = ty.kind() else { return self.internal(format!("{ty} is no generator")) };
+        let items = 2 + self.flat(g.item)?.len();
+        Ok(Step { has: out[1], item: out[2..items].into(), returned: out[items..].into() })
+    }
+
+    /// Variables for what a generator returns.
+    pub fn result_vars(&mut self, ty: Ty) -> Res<Vec<Var>> {
+        let flat = self.flat(generators::returns(ty))?.to_vec();
+        Ok(flat.into_iter().map(|m| self.b.var(m)).collect())
+    }
+
+    pub fn generator_returned(&mut self, op: &Operand) -> Res<Words> {
+        let Some(id) = op.iter else { return self.internal("the result of what is no iterator") };
+        let Iter::Generator { result, .. } = &self.iters[id] else { return self.internal("the result of what is no generator") };
+        Ok(result.clone().into_iter().map(|v| self.b.use_var(v)).collect())
+    }
+
+    pub fn generator_send(&mut self, ops: &[Operand]) -> Res<Words> {
+        let frame = ops[0].words[0];
+        let step = self.step(ops[0].ty, frame, Some(&ops[1].words))?;
+        self.keep(frame);
+        self.check(step.has, "StopIteration", "", &[])?;
+        Ok(step.item)
+    }
+
+    pub fn generator_throw(&mut self, ops: &[Operand]) -> Res<Words> {
+        let (frame, exc) = (ops[0].words[0], &ops[1]);
+        match exc.ty.kind() {
+            TyKind::ExcClass(class) => self.set_pending(class, &[])?,
+            TyKind::ExcInstance(class, types) => {
+                let mut args = Vec::new();
+                for (k, &ty) in types.iter().enumerate() {
+                    let Some((_, words)) = self.elem(types, &exc.words, k)? else { return self.internal("an argument of an exception") };
+                    args.push(Operand { ty, from: ty, words, iter: None });
+                }
+                self.set_pending(class, &args)?;
+            }
+            _ => return self.internal("throwing what is no exception"),
+        }
+        let step = self.step_in_mode(ops[0].ty, frame, THROW, &[])?;
+        self.keep(frame);
+        self.check(step.has, "StopIteration", "", &[])?;
+        Ok(step.item)
+    }
+
+    pub fn generator_close(&mut self, op: &Operand) -> Res<Words> {
+        let frame = op.words[0];
+        let (id, args) = self.step_args(op.ty, frame, CLOSE, &[])?;
+        let types = [&[MTy::I8], &self.b.func.callees[id].rets[..]].concat();
+        let inst = self.b.emit_inst(Opcode::CallTry, None, &args, Imm::Callee(id), &types, None);
+        let results = self.b.func.insts[inst].results.clone();
+        self.keep(frame);
+        let ok = self.not(results[0]);
+        self.unless(ok, |cx| {
+            // GeneratorExit is what was asked for.
+            let site = cx.site(SiteKind::Raise { class: ExcClass::Builtin("GeneratorExit".into()), args: Box::new([]), payload: Box::new([]) });
+            let Some(expected) = cx.b.emit(Opcode::ExcMatches, None, &[], Imm::None, Some(site)) else { return cx.internal("exc_matches gives nothing") };
+            cx.unless(expected, |cx| cx.leave_pending())?;
+            cx.b.emit(Opcode::ClearExc, None, &[], Imm::None, None);
+            Ok(())
+        })?;
+        let quiet = self.not(results[2]);
+        self.check(quiet, "RuntimeError", "generator ignored GeneratorExit", &[])?;
+        Ok(Words::new())
+    }
+
+    /// Before a return: generators in variables live to the end of the function, as in Python, where dropping them may run code.
+    pub fn keep_generators(&mut self, at: hir::Block) -> Res<()> {
+        let made = |i: hir::Inst| matches!(self.func.resolutions[i], Some(Resolution::Generate { .. }));
+        let live = self.hir.layout.iter().filter(|&&b| self.func.live_blocks.contains(b));
+        if !live.clone().any(|&b| self.hir.blocks[b].insts.iter().any(|&i| made(i))) {
+            return Ok(());
+        }
+        // What each variable holds last on all ways here.
+        let mut last = FxHashMap::default();
+        for &b in live {
+            for &i in &self.hir.blocks[b].insts {
+                let v = self.hir.insts[i].result;
+                if let Some(name) = self.hir.values[v].name
+                    && self.values[v].is_some()
+                    && !self.is_reached_without(at, b)
+                {
+                    last.insert(name, (i, v));
+                }
+            }
+        }
+        let found: Vec<hir::Value> = last.into_values().filter(|(i, _)| made(*i)).map(|(_, v)| v).collect();
+        for v in found {
+            if let Some(&frame) = self.words_of(v)?.first() {
+                self.keep(frame);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a way leads to `at` that does not pass `without`.
+    fn is_reached_without(&self, at: hir::Block, without: hir::Block) -> bool {
+        let mut seen = EntitySet::new();
+        let mut work = vec![self.hir.entry()];
+        while let Some(b) = work.pop() {
+            if b == without || !self.func.live_blocks.contains(b) || !seen.insert(b) {
+                continue;
+            }
+            let data = &self.hir.blocks[b];
+            let handlers = data.insts.iter().filter_map(|&i| self.hir.insts[i].handler.as_ref()).chain(&data.term_handler);
+            work.extend(data.term.targets().into_iter().chain(handlers).map(|t| t.block));
+        }
+        seen.contains(at)
+    }
+
+    /// What `split` must know of the frame.
+    pub fn frame_layout(&mut self) -> Res<FrameLayout> {
+        let params = self.hir.blocks[self.hir.entry()].params.len();
+        let sent = match self.func.params.get(params) {
+            Some(&ty) => self.flat(ty)?.len(),
+            None => 0,
+        };
+        let own = self.program.functions.iter().position(|f| *f.key() == self.func.key);
+        let Some(own) = own else { return self.internal("a function that is not of its program") };
+        let (code, _) = self.callee(own, true)?;
+        if self.yields_guarded && self.b.func.callees[code].params.len() > FRAME_PARAMS {
+            return self.unsupported("a yield inside `try` or `with`, in a generator with so many parameters");
+        }
+        Ok(FrameLayout { sent, code, guarded: self.yields_guarded })
     }
 
     /// The words of arguments; iterators by their state.
@@ -118,24 +285,41 @@ impl Cx<'_> {
     }
 }
 
+/// What a step gives.
+pub(crate) struct Step {
+    pub has: Value,
+    pub item: Words,
+    pub returned: Words,
+}
+
+/// See [`Cx::frame_layout`].
+pub(crate) struct FrameLayout {
+    /// Words of what is sent, the last parameters.
+    sent: usize,
+    /// The function itself.
+    code: CalleeId,
+    /// Whether something is to run when a frame is dropped that stands at a `yield`.
+    guarded: bool,
+}
+
 /// Turns the body of a generator, in which `yields` marks where it stops, into the function described above. The error says
 /// what cannot live across a `yield`.
-pub(crate) fn split(func: &mut Function, yields: CalleeId, site: SiteId) -> Result<(), &'static str> {
+pub(crate) fn split(func: &mut Function, yields: CalleeId, layout: &FrameLayout, site: SiteId) -> Result<(), &'static str> {
     let span = func.blocks[func.entry()].term_span;
     let stops = cut(func, yields);
     let live = live_across(func, &stops)?;
-    Splitter { func, span, site, slots: FxHashMap::default(), refs: 0, size: HEAD }.run(&stops, &live);
+    Splitter { func, span, site, layout, slots: FxHashMap::default(), refs: 0, size: HEAD + 8 * layout.sent as i32, stash: None }.run(&stops, &live);
     remove_callee(func, yields);
     func.tidy_layout();
     looplift_mir::cleanup::remove_trivial_params(func);
     Ok(())
 }
 
-/// A `yield`: the block that ends with it, its item, the flag that it gives, and the block that goes on.
+/// A `yield`: the block that ends with it, its item, the mode in which the next step comes, and the block that goes on.
 struct Stop {
     before: Block,
     item: Args,
-    closed: Value,
+    mode: Value,
     after: Block,
 }
 
@@ -155,7 +339,7 @@ fn cut(func: &mut Function, yields: CalleeId) -> Vec<Stop> {
         func.blocks[after].insts = rest[1..].to_vec();
         func.blocks[after].term = term;
         func.blocks[after].cold = func.blocks[b].cold;
-        stops.push(Stop { before: b, item: func.insts[inst].args.clone(), closed: func.insts[inst].results[0], after });
+        stops.push(Stop { before: b, item: func.insts[inst].args.clone(), mode: func.insts[inst].results[0], after });
         work.push(after);
     }
     func.tidy_layout();
@@ -203,8 +387,8 @@ fn live_across(func: &Function, stops: &[Stop]) -> Result<Vec<Vec<Value>>, &'sta
             }
         }
     }
-    // The flags are read anew in each step.
-    let flags: Vec<Value> = stops.iter().map(|s| s.closed).collect();
+    // The modes are read anew in each step.
+    let flags: Vec<Value> = stops.iter().map(|s| s.mode).collect();
     stops
         .iter()
         .map(|s| {
@@ -213,12 +397,10 @@ fn live_across(func: &Function, stops: &[Stop]) -> Result<Vec<Vec<Value>>, &'sta
             for v in set.keys().filter(|&v| set.contains(v) && !flags.contains(&v)) {
                 match func.values[v].def {
                     ValueDef::Param(b, _) if b == entry => continue,
-                    ValueDef::Result(i, _) => match (func.insts[i].op, func.insts[i].imm) {
-                        (Opcode::StackSlot, _) => return Err("a yield inside an expression that is kept in memory cannot be compiled"),
-                        (Opcode::CallRt, Imm::Sym(Sym::SaveExc)) => return Err("a yield inside an except block cannot be compiled"),
-                        _ => {}
-                    },
-                    ValueDef::Param(..) => {}
+                    ValueDef::Result(i, _) if func.insts[i].op == Opcode::StackSlot => {
+                        return Err("a yield inside an expression that is kept in memory cannot be compiled");
+                    }
+                    ValueDef::Result(..) | ValueDef::Param(..) => {}
                 }
                 out.push(v);
             }
@@ -232,6 +414,9 @@ struct Splitter<'a> {
     func: &'a mut Function,
     span: SpanId,
     site: SiteId,
+    layout: &'a FrameLayout,
+    /// Where exceptions lie that are being handled, and how many there were before the step.
+    stash: Option<(i32, Value)>,
     /// Where values lie in the frame.
     slots: FxHashMap<Value, i32>,
     refs: i64,
@@ -279,10 +464,16 @@ impl Splitter<'_> {
         }
     }
 
+    /// Whether a value is the handle of an exception that is being handled.
+    fn is_handle(&self, v: Value) -> bool {
+        let ValueDef::Result(i, _) = self.func.values[v].def else { return false };
+        matches!(self.func.insts[i].imm, Imm::Sym(Sym::SaveExc))
+    }
+
     /// Places for values, references first.
     fn place(&mut self, values: &[Value]) {
         let (refs, others): (Vec<Value>, Vec<Value>) = values.iter().partition(|v| self.func.ty(**v) == MTy::Ref);
-        self.refs = refs.len() as i64;
+        self.refs += refs.len() as i64;
         for v in refs.into_iter().chain(others) {
             self.slots.insert(v, self.size);
             self.size += 8;
@@ -295,7 +486,15 @@ impl Splitter<'_> {
         let mut across: Vec<Value> = live.iter().flatten().copied().collect();
         across.sort_unstable();
         across.dedup();
-        let kept: Vec<Value> = params[2..].iter().chain(across.iter().filter(|v| self.is_const(**v).is_none())).copied().collect();
+        let own = params.len() - self.layout.sent;
+        let first_ref = self.size;
+        let handling = across.iter().any(|&v| self.is_handle(v) || matches!(self.is_const(v), Some((Opcode::CallRt, _))));
+        let stash = self.size;
+        if handling {
+            self.refs = 1;
+            self.size += 8;
+        }
+        let kept: Vec<Value> = params[2..own].iter().chain(across.iter().filter(|v| self.is_const(**v).is_none())).copied().collect();
         self.place(&kept);
         let rets = self.func.rets.clone();
 
@@ -316,9 +515,15 @@ impl Splitter<'_> {
         let site = self.site;
         if let Some(frame) = self.inst(make, Opcode::CallRt, None, &[size, refs], Imm::Sym(Sym::NewFrame), &[MTy::Ref], Some(site)) {
             let at = self.address(make, frame);
-            for (&p, &g) in params.iter().zip(&given).skip(2) {
+            for (&p, &g) in params[..own].iter().zip(&given).skip(2) {
                 self.store(make, g, at, self.slots[&p]);
             }
+            if self.layout.guarded {
+                let code = self.value(make, Opcode::FuncAddr, Some(MTy::I64), &[], Imm::Callee(self.layout.code), MTy::I64);
+                self.store(make, code, at, CODE);
+            }
+            let sizes = self.iconst(make, MTy::I64, i64::from(first_ref) << 32 | rets.len() as i64);
+            self.store(make, sizes, at, SIZES);
             let mut out = Args::new();
             out.push(frame);
             for &m in &rets[1..] {
@@ -335,16 +540,27 @@ impl Splitter<'_> {
         self.store(go_on, running, at, 0);
         let close = self.iconst(go_on, MTy::I8, CLOSE);
         let closing = self.value(go_on, Opcode::Icmp, None, &[given[1], close], Imm::ICond(IntCC::Eq), MTy::I8);
+        let throw = self.iconst(go_on, MTy::I8, THROW);
+        let throwing = self.value(go_on, Opcode::Icmp, None, &[given[1], throw], Imm::ICond(IntCC::Eq), MTy::I8);
+        if handling {
+            let depth = self.value(go_on, Opcode::CallRt, None, &[], Imm::Sym(Sym::ExcDepth), MTy::I64);
+            self.stash = Some((stash, depth));
+        }
+        for (k, &g) in given[own..].iter().enumerate() {
+            // Borrowed for the step: not counted.
+            let word = if self.func.ty(g) == MTy::Ref { self.address(go_on, g) } else { g };
+            self.store(go_on, word, at, HEAD + 8 * k as i32);
+        }
         let mut replaced: FxHashMap<Value, Value> = FxHashMap::default();
         replaced.insert(params[0], given[0]);
         replaced.insert(params[1], given[1]);
-        for &p in &params[2..] {
+        for &p in &params[2..own] {
             let ty = self.func.ty(p);
             let v = self.load(go_on, ty, at, self.slots[&p]);
             replaced.insert(p, v);
         }
         for s in stops {
-            replaced.insert(s.closed, closing);
+            replaced.insert(s.mode, given[1]);
         }
         // Closing a generator that has not begun ends it.
         let done = self.func.make_block(self.span);
@@ -354,8 +570,14 @@ impl Splitter<'_> {
             out.push(z);
         }
         self.func.blocks[done].term = Terminator::Return(out);
-        let begin = self.func.make_block(self.span);
-        self.func.blocks[begin].term = Terminator::Brif { cond: closing, then: call(done, &[]), other: call(body, &[]) };
+        // What is thrown into one that has not begun, or is at its end, travels on.
+        let raise = self.func.make_block(self.span);
+        self.func.blocks[raise].term = Terminator::Propagate { site };
+        self.func.blocks[raise].cold = true;
+        let [begin, open, ended] = [0; 3].map(|_| self.func.make_block(self.span));
+        self.func.blocks[begin].term = Terminator::Brif { cond: closing, then: call(done, &[]), other: call(open, &[]) };
+        self.func.blocks[open].term = Terminator::Brif { cond: throwing, then: call(raise, &[]), other: call(body, &[]) };
+        self.func.blocks[ended].term = Terminator::Brif { cond: throwing, then: call(raise, &[]), other: call(done, &[]) };
         let mut chain = go_on;
         let mut resumed: Vec<(Block, FxHashMap<Value, Value>)> = Vec::new();
         for k in 0..=stops.len() {
@@ -366,15 +588,21 @@ impl Splitter<'_> {
             self.func.blocks[chain].term = Terminator::Brif { cond: here, then: call(to, &[]), other: call(next, &[]) };
             chain = next;
         }
-        self.func.blocks[chain].term = Terminator::Jump(call(done, &[]));
+        self.func.blocks[chain].term = Terminator::Jump(call(ended, &[]));
 
         // The stops themselves.
         for (k, s) in stops.iter().enumerate() {
             let b = s.before;
             for &v in &live[k] {
                 if let Some(&off) = self.slots.get(&v) {
+                    let v = self.counted(b, v);
                     self.store(b, v, at, off);
                 }
+            }
+            if let Some((off, depth)) = self.stash.filter(|_| live[k].iter().any(|&v| self.is_handle(v)))
+                && let Some(held) = self.inst(b, Opcode::CallRt, None, &[depth], Imm::Sym(Sym::StashExc), &[MTy::Ref], Some(site))
+            {
+                self.store(b, held, at, off);
             }
             let number = self.iconst(b, MTy::I64, k as i64 + 1);
             self.store(b, number, at, 0);
@@ -383,26 +611,54 @@ impl Splitter<'_> {
             let mut out = Args::new();
             out.extend([null, has]);
             out.extend(s.item.iter().copied());
+            for &m in &rets[2 + s.item.len()..] {
+                let z = self.zero(b, m);
+                out.push(z);
+            }
             self.func.blocks[b].term = Terminator::Return(out);
         }
         rejoin(self.func, &across, &resumed);
         self.func.map_uses(|v| replaced.get(&v).copied().unwrap_or(v));
     }
 
+    /// A handle counted from the exceptions before the step; other values as they are.
+    fn counted(&mut self, b: Block, v: Value) -> Value {
+        match self.stash {
+            Some((_, depth)) if self.is_handle(v) => self.value(b, Opcode::Isub, None, &[v, depth], Imm::None, MTy::I64),
+            _ => v,
+        }
+    }
+
+    fn take(&mut self, b: Block, at: Value, off: i32) -> Value {
+        let off = self.iconst(b, MTy::I64, i64::from(off) + HEADER_SIZE as i64);
+        let slot = self.value(b, Opcode::Iadd, None, &[at, off], Imm::None, MTy::I64);
+        self.value(b, Opcode::CallRt, None, &[slot], Imm::Sym(Sym::TakeRef), MTy::Ref)
+    }
+
     /// The block that takes from the frame what a stop left there, and goes on.
     fn resume(&mut self, s: &Stop, live: &[Value], at: Value, resumed: &mut Vec<(Block, FxHashMap<Value, Value>)>) -> Block {
         let b = self.func.make_block(self.span);
         let mut taken = FxHashMap::default();
+        if let Some((off, _)) = self.stash.filter(|_| live.iter().any(|&v| self.is_handle(v))) {
+            let held = self.take(b, at, off);
+            self.inst(b, Opcode::CallRt, None, &[held], Imm::Sym(Sym::UnstashExc), &[], None);
+        }
         for &v in live {
             let ty = self.func.ty(v);
             let new = match (self.is_const(v), self.slots.get(&v)) {
-                (Some((op, imm)), _) => self.value(b, op, (op != Opcode::CallRt).then_some(ty), &[], imm, ty),
-                (None, Some(&off)) if ty == MTy::Ref => {
-                    let off = self.iconst(b, MTy::I64, i64::from(off) + HEADER_SIZE as i64);
-                    let slot = self.value(b, Opcode::Iadd, None, &[at, off], Imm::None, MTy::I64);
-                    self.value(b, Opcode::CallRt, None, &[slot], Imm::Sym(Sym::TakeRef), MTy::Ref)
+                (Some((Opcode::CallRt, imm)), _) => match self.stash {
+                    Some((_, depth)) => depth,
+                    None => self.value(b, Opcode::CallRt, None, &[], imm, ty),
+                },
+                (Some((op, imm)), _) => self.value(b, op, Some(ty), &[], imm, ty),
+                (None, Some(&off)) if ty == MTy::Ref => self.take(b, at, off),
+                (None, Some(&off)) => {
+                    let word = self.load(b, ty, at, off);
+                    match self.stash {
+                        Some((_, depth)) if self.is_handle(v) => self.value(b, Opcode::Iadd, None, &[word, depth], Imm::None, MTy::I64),
+                        _ => word,
+                    }
                 }
-                (None, Some(&off)) => self.load(b, ty, at, off),
                 (None, None) => continue,
             };
             taken.insert(v, new);

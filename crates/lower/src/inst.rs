@@ -85,7 +85,7 @@ impl<'a> Cx<'a> {
                 let ops = self.operands(args, params)?;
                 self.generate(*spec, &ops)?.into()
             }
-            (_, Some(Resolution::Yield(item))) => self.yield_item(item)?.into(),
+            (_, Some(Resolution::Yield(item))) => self.yield_item(item, ty)?.into(),
             (_, Some(Resolution::Call { spec, args, params })) => {
                 let ops = self.operands(args, params)?;
                 self.call(*spec, &ops)?.into()
@@ -305,6 +305,10 @@ impl<'a> Cx<'a> {
             P::MakeNdIter => Out::Iter(self.make_nd(ops, ret)?),
             P::MakeReversed => Out::Iter(self.make_reversed(&ops[0])?),
             P::Next => self.next_item(ops, ret)?.into(),
+            P::GeneratorReturned => self.generator_returned(&ops[0])?.into(),
+            P::GeneratorSend => self.generator_send(ops)?.into(),
+            P::GeneratorThrow => self.generator_throw(ops)?.into(),
+            P::GeneratorClose => self.generator_close(&ops[0])?.into(),
 
             P::GetItem => self.get_item(ops, ret)?.into(),
             P::SetItem => self.set_item(ops)?.into(),

@@ -84,6 +84,8 @@ pub(crate) enum Iter {
     Nd(NdIter),
     /// A generator of this type.
     Generator {
+        /// What it returned, once it is at its end.
+        result: Vec<Var>,
         of: Ty,
         frame: Slot,
     },
@@ -110,7 +112,7 @@ impl Iter {
             }
             IterTy::Enumerate(inner) => Iter::Enumerate { count: cx.b.var(MTy::I64), inner: Box::new(Iter::joined_ty(cx, *inner)?) },
             IterTy::Nd(items, n, arrays) => Iter::Nd(NdIter::joined(cx, *items, *n, arrays)?),
-            IterTy::Generator(of) => Iter::Generator { of: *of, frame: Slot::Var(cx.b.var(MTy::Ref)) },
+            IterTy::Generator(of) => Iter::Generator { result: cx.result_vars(*of)?, of: *of, frame: Slot::Var(cx.b.var(MTy::Ref)) },
             IterTy::Zip(parts) => Iter::Zip(parts.iter().map(|&p| Iter::joined_ty(cx, p)).collect::<Res<_>>()?),
         })
     }
@@ -166,7 +168,7 @@ impl Cx<'_> {
     fn iter_over(&mut self, ty: Ty, w: &Words) -> Res<Iter> {
         match ty.kind() {
             TyKind::Range(of) => self.range_iter(*of, w[0], w[1], w[2]),
-            TyKind::Gen(_) => Ok(Iter::Generator { of: ty, frame: Slot::Fixed(w[0]) }),
+            TyKind::Gen(_) => Ok(Iter::Generator { result: self.result_vars(ty)?, of: ty, frame: Slot::Fixed(w[0]) }),
             TyKind::Array(a) if a.ndim > 0 => {
                 let n = Slot::Fixed(w[ArrayWords { ndim: a.ndim.into() }.shape(0)]);
                 self.forward(ty, w, n)
@@ -389,11 +391,15 @@ impl Cx<'_> {
                 Ok((out, Ty::tuple([Ty::int64(), ty])))
             }
             Iter::Nd(nd) => self.advance_nd(nd, done),
-            Iter::Generator { of, frame } => {
+            Iter::Generator { result, of, frame } => {
                 let TyKind::Gen(g) = of.kind() else { return self.internal(format!("{of} is no generator")) };
                 let frame = self.slot(*frame);
-                let (has, item) = self.step(*of, frame)?;
+                let step = self.step(*of, frame, None)?;
                 self.keep(frame);
+                for (&var, &v) in result.iter().zip(&step.returned) {
+                    self.b.def_var(var, v);
+                }
+                let (has, item) = (step.has, step.item);
                 self.go_on(has, done);
                 Ok((item, g.item))
             }

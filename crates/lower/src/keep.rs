@@ -184,6 +184,12 @@ impl Cx<'_> {
         }
         Ok(())
     }
+    /// As [`Cx::keep`], for what is reached by the address of a reference alone: a parameter may be owned where the function is inlined.
+    pub fn keep_address(&mut self, v: Value) {
+        if self.mty(v) == MTy::Ref {
+            self.b.emit(Opcode::KeepAlive, None, &[v], Imm::None, None);
+        }
+    }
     /// Marks that a reference, if it is one that may own, was needed up to here.
     pub fn keep(&mut self, v: Value) {
         if self.mty(v) == MTy::Ref && self.may_own(v) {

@@ -37,7 +37,7 @@ impl Cx<'_> {
     }
     /// Marks that the references among words were needed up to here.
     pub fn keep_all(&mut self, words: &[Value]) {
-        words.iter().for_each(|&w| self.keep(w));
+        words.iter().for_each(|&w| self.keep_address(w));
     }
     /// Address and length of an element code in constant data.
     pub fn code_words(&mut self, code: &str) -> [Value; 2] {

@@ -14,7 +14,7 @@ impl Cx<'_> {
         let (text, len, words) = self.boxed_values(&mut texts, ops)?;
         self.call_fallible(Sym::Print, &[text, len, words])?;
         for v in ops.iter().flat_map(|o| o.words.iter()) {
-            self.keep(*v);
+            self.keep_address(*v);
         }
         Ok(Words::new())
     }

@@ -61,6 +61,27 @@ impl Cx<'_> {
         }
     }
 
+    /// Makes an exception pending, for code that is about to be called.
+    pub fn set_pending(&mut self, class: &HostRef, ops: &[Operand]) -> Res<()> {
+        match self.plain_args(ops) {
+            Some((args, payload)) if payload.len() <= MAX_PAYLOAD => {
+                let kinds = payload.iter().map(|p| p.1).collect();
+                let site = self.site(SiteKind::Raise { class: class_of(class), args: args.into(), payload: kinds });
+                let words: Words = payload.iter().map(|p| p.0).collect();
+                self.b.emit(Opcode::SetExc, None, &words, Imm::None, Some(site));
+            }
+            _ => {
+                let mut texts = format!("{} {}", class.id, class.name);
+                let (text, len, words) = self.boxed_values(&mut texts, ops)?;
+                self.b.emit_inst(Opcode::CallRtTry, None, &[text, len, words], Imm::Sym(Sym::RaiseBoxed), &[MTy::I8], None);
+                for v in ops.iter().flat_map(|o| o.words.iter()) {
+                    self.keep_address(*v);
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The arguments, if each is a number or a constant.
     fn plain_args(&mut self, ops: &[Operand]) -> Option<(Vec<ExcArg>, Vec<(Value, Payload)>)> {
         let plain = |t: Ty| matches!(t.kind(), TyKind::None | TyKind::Literal(_)) || matches!(Num::of(t), Some(Num::Bool | Num::Int { .. } | Num::Float(_)));
@@ -108,7 +129,7 @@ impl Cx<'_> {
         }
         // The call reads references by their addresses.
         for v in ops.iter().flat_map(|o| o.words.iter()) {
-            self.keep(*v);
+            self.keep_address(*v);
         }
         if handled {
             return self.leave_pending();

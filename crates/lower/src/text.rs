@@ -46,7 +46,7 @@ impl Cx<'_> {
         let out = self.stack_slot(8 * flat.len() as i64);
         self.call_fallible(Sym::CallObject, &[text, len, words, out])?;
         for v in values.iter().flat_map(|o| o.words.iter()) {
-            self.keep(*v);
+            self.keep_address(*v);
         }
         if ret.is_bottom() {
             return Ok(Words::new());

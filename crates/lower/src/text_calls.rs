@@ -107,7 +107,7 @@ impl Cx<'_> {
         let count = self.i64(parts.len() as i64);
         let made = self.call_fallible(Sym::TextBuild, &[at, count])?;
         for p in parts {
-            self.keep(p);
+            self.keep_address(p);
         }
         Ok(made)
     }

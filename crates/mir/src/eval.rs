@@ -226,6 +226,7 @@ pub fn eval(op: Opcode, ty: Option<Ty>, imm: Imm, types: &[Ty], args: &[u64]) ->
         | Opcode::MemZero
         | Opcode::StackSlot
         | Opcode::DataAddr
+        | Opcode::FuncAddr
         | Opcode::Alloc
         | Opcode::AllocZeroed
         | Opcode::AllocTry

@@ -350,6 +350,7 @@ impl Machine<'_> {
                 let memory = &mut *self.memory;
                 Some(*self.slots.entry(i).or_insert_with(|| memory.add(vec![0xAA; size.max(0) as usize])))
             }
+            Opcode::FuncAddr => return fault("the address of code"),
             Opcode::DataAddr => {
                 let Imm::Data(d) = inst.imm else { return fault("data_addr without data") };
                 let ConstData::Bytes(bytes) = &func.data[d] else { return fault("host data") };

@@ -156,6 +156,7 @@ opcodes! {
     MemCopy "mem_copy" Some(3), Special, R.or(W), false, "(dst, src, byte count): non-overlapping copy in region Data.";
     MemZero "mem_zero" Some(2), Special, W, false, "(dst, byte count): zero bytes in region Data.";
     StackSlot "stack_slot" Some(0), Special, N, false, "Address of `imm` bytes of frame memory, 16-aligned, one slot for each instruction; region Data.";
+    FuncAddr "func_addr" Some(0), Nullary, N, false, "Address (i64) of the code of the callee `imm`.";
     DataAddr "data_addr" Some(0), Nullary, N, false, "Address (i64) of the constant data `imm`; loads from it are region Const.";
     // Heap blocks.
     Alloc "alloc" Some(1), Special, Effect::ALLOC.or(X), false, "(byte count) -> owned ref to uninitialised memory, 64-aligned; MemoryError through the site.";

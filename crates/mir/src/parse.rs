@@ -598,7 +598,7 @@ impl FunctionParser {
                 imm = Imm::Data(self.entity(c, "data")?);
                 Args::new()
             }
-            Opcode::Call | Opcode::CallTry => {
+            Opcode::Call | Opcode::CallTry | Opcode::FuncAddr => {
                 imm = Imm::Callee(self.entity(c, "fn")?);
                 c.expect("(")?;
                 c.until(")", |c| self.use_value(c))?.into()

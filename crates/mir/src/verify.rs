@@ -61,7 +61,7 @@ fn imm_fits(op: Opcode, imm: Imm) -> bool {
         Opcode::Fcmp => matches!(imm, Imm::FCond(_)),
         Opcode::Load | Opcode::Store => matches!(imm, Imm::Mem(..)),
         Opcode::DataAddr => matches!(imm, Imm::Data(_)),
-        Opcode::Call | Opcode::CallTry => matches!(imm, Imm::Callee(_)),
+        Opcode::Call | Opcode::CallTry | Opcode::FuncAddr => matches!(imm, Imm::Callee(_)),
         Opcode::CallRt | Opcode::CallRtTry => matches!(imm, Imm::Sym(_)),
         _ => imm == Imm::None,
     }
@@ -136,7 +136,7 @@ fn operand_fits(op: Opcode, ty: Ty) -> bool {
         O::Fdemote => ty == Ty::F64,
         O::Bitcast => ty != Ty::Ref,
         O::RefAddr | O::NullRef => ty == Ty::Ref,
-        O::DataAddr => ty == Ty::I64,
+        O::DataAddr | O::FuncAddr => ty == Ty::I64,
         O::Select | O::Load | O::Store => true,
         O::MemCopy
         | O::MemZero

@@ -5,9 +5,11 @@
 //! the next `save` below does, or the end of the outermost call.
 
 use crate::exceptions::{KIND_HOST, KIND_NONE, set};
+use crate::heap::{self, StatusRef};
 use crate::hooks;
 use looplift_abi::RtError;
 use looplift_abi::ctx::{Ctx, Pending};
+use looplift_abi::heap::{HEADER_SIZE, MemInfo};
 use std::cell::RefCell;
 
 /// An exception and, for one of the host, its object (owned).
@@ -80,6 +82,87 @@ pub(crate) unsafe extern "C" fn save(ctx: *mut Ctx, above: i64) -> i64 {
         h.len() as i64
     });
     pushed.unwrap_or(0)
+}
+
+/// An exception that travels while other code runs.
+pub(crate) struct Aside(Option<Saved>);
+
+/// Puts the exception that is pending aside, if one is.
+///
+/// # Safety
+/// `ctx` is the calling thread's context.
+pub(crate) unsafe fn set_aside(ctx: *mut Ctx) -> Aside {
+    // SAFETY: only the owning thread touches `pending`.
+    let pending = unsafe { (*ctx).pending };
+    if pending.kind == KIND_NONE {
+        return Aside(None);
+    }
+    // SAFETY: as above.
+    unsafe { (*ctx).pending.kind = KIND_NONE };
+    let mut saved = Saved { pending, object: 0 };
+    if pending.kind == KIND_HOST
+        && let Some(f) = hooks::fetch_exc_hook()
+    {
+        // SAFETY: as in `save`.
+        saved.object = unsafe { f() };
+    }
+    Aside(Some(saved))
+}
+
+/// Makes what was put aside pending again.
+///
+/// # Safety
+/// `ctx` is the calling thread's context, with nothing pending.
+pub(crate) unsafe fn bring_back(ctx: *mut Ctx, aside: Aside) {
+    if let Some(saved) = aside.0 {
+        // SAFETY: as this function.
+        unsafe { make_pending(ctx, saved) };
+    }
+}
+
+/// Exceptions being handled that a generator takes with it at a `yield`: those above a depth, in a block that owns them.
+pub(crate) extern "C" fn stash(ctx: *mut Ctx, depth: i64) -> StatusRef {
+    let depth = usize::try_from(depth).unwrap_or(0);
+    let taken = with(|h| if h.len() > depth { h.split_off(depth) } else { Vec::new() }).unwrap_or_default();
+    if taken.is_empty() {
+        return StatusRef { status: 0, value: 0 };
+    }
+    let made = heap::alloc(ctx, size_of::<Vec<Saved>>() as i64);
+    if made.status == 0 {
+        // SAFETY: a fresh block with room for the vector, which its destructor drops.
+        unsafe {
+            ((made.value as usize + HEADER_SIZE) as *mut Vec<Saved>).write(taken);
+            (*(made.value as *mut MemInfo)).drop = Some(drop_stash);
+        }
+    }
+    made
+}
+
+/// Puts them back on top.
+///
+/// # Safety
+/// What [`stash`] gave, once.
+pub(crate) unsafe extern "C" fn unstash(_: *mut Ctx, block: u64) {
+    if block != 0 {
+        // SAFETY: the block of `stash`, which keeps an empty vector.
+        let mut taken = std::mem::take(unsafe { &mut *((block as usize + HEADER_SIZE) as *mut Vec<Saved>) });
+        with(|h| h.append(&mut taken));
+    }
+}
+
+/// # Safety
+/// A block of `stash` that nobody owns any more.
+unsafe extern "C" fn drop_stash(block: *mut MemInfo) {
+    // SAFETY: as this function; the block's vector is dropped once.
+    let taken = unsafe { ((block as usize + HEADER_SIZE) as *mut Vec<Saved>).read() };
+    for saved in taken {
+        if saved.object != 0
+            && let Some(f) = hooks::foreign_release_hook()
+        {
+            // SAFETY: the entry owned the object.
+            unsafe { f(saved.object) };
+        }
+    }
 }
 
 /// # Safety

@@ -175,6 +175,18 @@ unsafe fn bury(block: *mut MemInfo) {
     DROPPING.set(false);
 }
 
+/// A destructor is about to run code, whose own blocks are dropped at once. Gives what [`resume_dropping`] takes.
+pub(crate) fn pause_dropping() -> *mut MemInfo {
+    DROPPING.set(false);
+    WAITING.replace(std::ptr::null_mut())
+}
+
+/// Back in the destructor.
+pub(crate) fn resume_dropping(waiting: *mut MemInfo) {
+    DROPPING.set(true);
+    WAITING.set(waiting);
+}
+
 /// # Safety
 /// Nobody owns the block, and what it held is released.
 unsafe fn free(block: *mut MemInfo) {

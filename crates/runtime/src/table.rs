@@ -87,6 +87,8 @@ pub fn address(sym: Sym) -> usize {
         Sym::ExcDepth => handled::depth as *const (),
         Sym::SaveExc => handled::save as *const (),
         Sym::NewFrame => frames::new_frame as *const (),
+        Sym::StashExc => handled::stash as *const (),
+        Sym::UnstashExc => handled::unstash as *const (),
         Sym::TakeRef => frames::take_ref as *const (),
         Sym::TakeExc => handled::take as *const (),
         Sym::CopyExc => handled::copy as *const (),

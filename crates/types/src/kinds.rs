@@ -240,16 +240,18 @@ pub struct GeneratorTy {
     /// For printing: the function's name.
     pub name: Box<str>,
     pub item: Ty,
+    /// What it returns: the value of its StopIteration, and of `yield from`.
+    pub returns: Ty,
 }
 impl PartialEq for GeneratorTy {
     fn eq(&self, o: &GeneratorTy) -> bool {
-        (self.id, self.item) == (o.id, o.item)
+        (self.id, self.item, self.returns) == (o.id, o.item, o.returns)
     }
 }
 impl Eq for GeneratorTy {}
 impl std::hash::Hash for GeneratorTy {
     fn hash<H: std::hash::Hasher>(&self, h: &mut H) {
-        (self.id, self.item).hash(h);
+        (self.id, self.item, self.returns).hash(h);
     }
 }
 

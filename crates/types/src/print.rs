@@ -172,7 +172,10 @@ impl Display for Ty {
                 }
                 f.write_str(")")
             }
-            TyKind::Gen(g) => write!(f, "generator({}, {})", g.name, g.item),
+            TyKind::Gen(g) => match g.returns.kind() {
+                TyKind::None | TyKind::Bottom => write!(f, "generator({}, {})", g.name, g.item),
+                _ => write!(f, "generator({}, {}, returns {})", g.name, g.item, g.returns),
+            },
             TyKind::Initial(t, items) => initial(f, *t, items),
             TyKind::KwArgs(names, elems) => {
                 f.write_str("LiteralStrKey[Dict]({")?;

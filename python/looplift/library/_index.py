@@ -8,6 +8,11 @@ _NAMES = {
     "attributes": (
         "array@ctypes array@data array@device array@flags numpy.isdtype numpy.may_share_memory numpy.shares_memory"
     ),
+    "averages": (
+        "statistics.correlation statistics.covariance statistics.fmean statistics.geometric_mean statistics.harmonic_mean "
+        "statistics.mean statistics.median statistics.median_high statistics.median_low statistics.mode statistics.multimode "
+        "statistics.pstdev statistics.pvariance statistics.quantiles statistics.stdev statistics.variance"
+    ),
     "builtin": (
         "builtins.all builtins.any builtins.max builtins.min builtins.pow builtins.round builtins.sum namedtuple.count "
         "namedtuple.index tuple.count tuple.index"
@@ -22,7 +27,7 @@ _NAMES = {
         "builtins.super"
     ),
     "collecting": (
-        "collections.Counter dict.elements dict.most_common dict.move_to_end dict.subtract dict.total dict.update list.appendleft "
+        "collections.Counter dict.__add__ dict.__and__ dict.__sub__ dict.elements dict.most_common dict.move_to_end dict.subtract dict.total dict.update list.appendleft "
         "list.extendleft list.popleft list.rotate"
     ),
     "comparing": (
@@ -49,8 +54,9 @@ _NAMES = {
         "builtins.breakpoint looplift._debugger.gdb looplift._debugger.gdb_breakpoint looplift._debugger.gdb_init"
     ),
     "dicts": (
-        "dict.__delitem__ dict.__eq__ dict.__getitem__ dict.__ne__ dict.get dict.pop dict.popitem dict.setdefault "
-        "dictview.__contains__ dictview.__not_contains__"
+        "builtins.dict builtins.dict.fromkeys dict.__delitem__ dict.__eq__ dict.__getitem__ dict.__ne__ dict.fromkeys dict.get dict.pop "
+        "dict.popitem dict.setdefault dictview.__and__ dictview.__contains__ dictview.__eq__ dictview.__ge__ dictview.__le__ dictview.__ne__ "
+        "dictview.__not_contains__ dictview.__or__ dictview.__sub__ dictview.__xor__"
     ),
     "distributions": (
         "generator.beta generator.binomial generator.chisquare generator.exponential generator.f generator.gamma "
@@ -102,6 +108,9 @@ _NAMES = {
         "numpy.ix_ numpy.logspace numpy.meshgrid numpy.ravel_multi_index numpy.tri numpy.tril numpy.tril_indices "
         "numpy.tril_indices_from numpy.triu numpy.triu_indices numpy.triu_indices_from numpy.unravel_index numpy.vander"
     ),
+    "groups": (
+        "heapq.merge itertools.groupby itertools.tee itertools.zip_longest"
+    ),
     "hashing": (
         "builtins.hash"
     ),
@@ -121,6 +130,10 @@ _NAMES = {
     ),
     "indexing": (
         "array.__getitem__ array.__setitem__"
+    ),
+    "iterating": (
+        "dict.__reversed__ dictview.__reversed__ generator.__contains__ generator.__not_contains__ iterator.__contains__ "
+        "iterator.__not_contains__"
     ),
     "iterators": (
         "builtins.chain.from_iterable itertools.accumulate itertools.chain itertools.chain.from_iterable itertools.combinations "
@@ -271,6 +284,9 @@ _NAMES = {
     "statistics": (
         "numpy.average numpy.corrcoef numpy.cov numpy.median numpy.nanmedian numpy.nanpercentile numpy.nanquantile "
         "numpy.percentile numpy.quantile"
+    ),
+    "structs": (
+        "_struct.calcsize _struct.pack _struct.unpack _struct.unpack_from"
     ),
     "tensors": (
         "numpy.kron numpy.linalg.multi_dot numpy.tensordot"

@@ -98,7 +98,7 @@ def sum_(iterable, start=0):
         return None
     if is_range(iterable):
         return _range_sum if start == 0 or is_index(start) else _sum
-    if is_array(iterable, 1) or is_container(iterable) or is_iterator(iterable):
+    if is_array(iterable, 1) or is_container(iterable) or is_iterator(iterable) or kind(iterable) == "bytes":
         return _sum
     if is_tuple(iterable) and all(is_number(t) for t in iterable.types):
         if iterable.count == 0:
@@ -436,12 +436,12 @@ def _is_iterable_of_numbers(t):
 
 @overload("builtins.all")
 def all_(iterable):
-    return _all if _is_iterable_of_numbers(iterable) else None
+    return _all if _is_iterable_of_numbers(iterable) or kind(iterable) in _TEXTS else None
 
 
 @overload("builtins.any")
 def any_(iterable):
-    return _any if _is_iterable_of_numbers(iterable) else None
+    return _any if _is_iterable_of_numbers(iterable) or kind(iterable) in _TEXTS else None
 
 
 # round, pow

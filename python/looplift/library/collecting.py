@@ -1,10 +1,12 @@
 """`collections`: deques, which are lists, and counters and ordered dicts, which are dicts."""
 
 from collections import Counter
+from functools import cache
 
 from looplift.library._primitives import list_like, list_splice
 from looplift.library._registry import overload
 from looplift.library._types import is_absent, is_index, is_number, kind
+from looplift.library.dicts import named_values
 from looplift.library.lists import is_iterable
 
 # Deques: both ends of a list have room.
@@ -95,8 +97,21 @@ def _copied(mapping):
     return out
 
 
+@cache
+def _named_counts(names):
+    """`Counter(a=1, b=2)`, with or without an iterable before."""
+    lines = [f"def counter(iterable=None, *, {', '.join(names)}):", "    out = Counter()"]
+    lines += [f"    out[{name!r}] = {name}" for name in names]
+    lines.append("    return out")
+    scope = {"Counter": Counter}
+    exec(compile("\n".join(lines), "<looplift Counter>", "exec"), scope)  # text of this module's own making
+    return scope["counter"]
+
+
 @overload("collections.Counter")
-def counter(iterable):
+def counter(iterable=None, **counts):
+    if counts:
+        return _named_counts(tuple(counts)) if iterable is None and all(map(is_index, counts.values())) else None
     if kind(iterable) == "dict":
         return _copied if is_number(iterable.value_type) else None
     return _counted if is_iterable(iterable) or kind(iterable) in ("str", "literal_str", "generator", "iterator") else None
@@ -122,10 +137,74 @@ def _subtract_by(x, other):
         x[key] -= n
 
 
+# Arithmetic of counters: counts that are not positive are left out.
+
+
+def _plus(x, y):
+    out = Counter()
+    for key, n in x.items():
+        if n + y[key] > 0:
+            out[key] = n + y[key]
+    for key, n in y.items():
+        if key not in x and n > 0:
+            out[key] = n
+    return out
+
+
+def _minus(x, y):
+    out = Counter()
+    for key, n in x.items():
+        if n - y[key] > 0:
+            out[key] = n - y[key]
+    for key, n in y.items():
+        if key not in x and n < 0:
+            out[key] = -n
+    return out
+
+
+def _least(x, y):
+    out = Counter()
+    for key, n in x.items():
+        m = min(n, y[key])
+        if m > 0:
+            out[key] = m
+    return out
+
+
+def _greatest(x, y):
+    out = Counter()
+    for key, n in x.items():
+        m = max(n, y[key])
+        if m > 0:
+            out[key] = m
+    for key, n in y.items():
+        if key not in x and n > 0:
+            out[key] = n
+    return out
+
+
+def _arithmetic(name, implementation):
+    @overload("dict." + name)
+    def operation(x, y):
+        return implementation if x.flavour == "counter" and kind(y) == "dict" and y.flavour == "counter" else None
+
+
+_arithmetic("__add__", _plus)
+_arithmetic("__sub__", _minus)
+_arithmetic("__and__", _least)
+
+
+def greatest(x, y):
+    """`|` of counters, for `hashsets`, which has that of other dicts."""
+    return _greatest
+
+
 def _changes(name, by_items, by_counts):
     @overload("dict." + name)
-    def change(x, other):
+    def change(x, other=None, **values):
         if x.flavour != "counter":
+            return named_values(tuple(values), True, other is not None) if values and name == "update" else None
+        if values or other is None:
             return None
         return by_counts if kind(other) == "dict" else by_items
 

@@ -10,7 +10,7 @@ from looplift.library._primitives import (
     table_value,
 )
 from looplift.library._registry import overload
-from looplift.library._types import kind, scalar_class
+from looplift.library._types import is_index, kind, scalar_class
 from looplift.library.hashsets import is_key
 
 
@@ -156,6 +156,52 @@ def popitem(x, last=True):
     return _popitem if last is True else None
 
 
+# Keys as keyword arguments; keys of an iterable
+
+
+@cache
+def named_values(names, into, given):
+    """`dict(given, a=…, b=…)` or `x.update(given, a=…, b=…)`."""
+    head = "x, " if into else ""
+    lines = [f"def implementation({head}{'iterable, ' if given else 'iterable=None, '}*, {', '.join(names)}):"]
+    if into:
+        lines += ["    x.update(iterable)"] if given else []
+        lines += [f"    x[{name!r}] = {name}" for name in names]
+    else:
+        lines.append("    out = dict(iterable)" if given else "    out = {}")
+        lines += [f"    out[{name!r}] = {name}" for name in names]
+        lines.append("    return out")
+    scope = {}
+    exec(compile("\n".join(lines), "<looplift dict>", "exec"), scope)  # text of this module's own making
+    return scope["implementation"]
+
+
+@overload("builtins.dict")
+def dict_(iterable=None, **values):
+    return named_values(tuple(values), False, iterable is not None) if values else None
+
+
+def _from_keys(iterable, value=None):
+    out = {}
+    for key in iterable:
+        out[key] = value
+    return out
+
+
+def _from_keys_of(x, iterable, value=None):
+    return _from_keys(iterable, value)
+
+
+@overload("builtins.dict.fromkeys")
+def fromkeys(iterable, value=None):
+    return _from_keys
+
+
+@overload("dict.fromkeys")
+def fromkeys_of(x, iterable, value=None):
+    return _from_keys_of
+
+
 def _equal(x, y):
     if len(x) != len(y):
         return False
@@ -202,6 +248,52 @@ def _view_contains(x, item):
 
 def _view_not_contains(x, item):
     return not _view_contains(x, item)
+
+
+def _both(x, y):
+    return set(x) & set(y)
+
+
+def _any(x, y):
+    return set(x) | set(y)
+
+
+def _without(x, y):
+    return set(x) - set(y)
+
+
+def _either(x, y):
+    return set(x) ^ set(y)
+
+
+def _same(x, y):
+    return set(x) == set(y)
+
+
+def _other(x, y):
+    return set(x) != set(y)
+
+
+def _within(x, y):
+    return set(x) <= set(y)
+
+
+def _around(x, y):
+    return set(x) >= set(y)
+
+
+def _of_views(name, implementation):
+    """Views of keys and items are like sets."""
+
+    @overload("dictview." + name)
+    def operation(x, y):
+        return implementation if kind(y) in ("set", "dictview") else None
+
+
+for _name, _implementation in {
+    "__and__": _both, "__or__": _any, "__sub__": _without, "__xor__": _either, "__eq__": _same, "__ne__": _other, "__le__": _within, "__ge__": _around,
+}.items():  # fmt: skip
+    _of_views(_name, _implementation)
 
 
 @overload("dictview.__contains__")

@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from looplift.library._registry import overload
-from looplift.library._types import is_absent, is_array, is_iterator, is_range, is_tuple
+from looplift.library._types import is_absent, is_array, is_container, is_iterator, is_range, is_tuple, kind
 
 
 def _map(function, iterable):
@@ -108,6 +108,6 @@ def _reduce_iterator(function, iterable):
 def reduce_(function, iterable, initial=None):
     if initial is not None:
         return _reduce_from
-    if is_iterator(iterable):
+    if is_iterator(iterable) or is_container(iterable) or kind(iterable) in ("str", "literal_str", "bytes"):
         return _reduce_iterator
     return _reduce if is_range(iterable) or is_array(iterable) or is_tuple(iterable) else None

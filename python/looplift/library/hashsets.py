@@ -97,6 +97,10 @@ def _update(x, y):
 
 @overload("dict.__or__")
 def merge(x, y):
+    if kind(y) == "dict" and x.flavour == y.flavour == "counter":
+        from looplift.library.collecting import greatest
+
+        return greatest(x, y)
     return _merge if kind(y) == "dict" else None
 
 
@@ -336,6 +340,16 @@ def _without_result(name, given):
     return method
 
 
+@cache
+def _one_by_one(name, count):
+    """The method with several iterables."""
+    names = [f"p{k}" for k in range(count)]
+    lines = [f"def method(x, {', '.join(names)}):"] + [f"    x.{name}({p})" for p in names]
+    scope = {}
+    exec(compile("\n".join(lines), f"<looplift set.{name}>", "exec"), scope)  # text of this module's own making
+    return scope["method"]
+
+
 def _in_place(name):
     operator, implementation = _IN_PLACE[name]
 
@@ -345,7 +359,9 @@ def _in_place(name):
         return implementation
 
     @overload("set." + name)
-    def by_method(x, y):
+    def by_method(x, y, *others):
+        if others:
+            return _one_by_one(name, 1 + len(others)) if len(others) < 8 and all(map(is_iterable, (y, *others))) else None
         if is_set(y):
             _check_items(x, y)
         return _without_result(name, is_set(y)) if is_iterable(y) else None

@@ -187,9 +187,34 @@ def _is_sequence(t):
     return is_list(t) or is_array(t, 1) or is_tuple(t) or kind(t) == "range"
 
 
+def _by_key_left(a, x, lo=0, hi=None, *, key=None):
+    return _bisect_left([key(v) for v in a], x, lo, hi)
+
+
+def _by_key_right(a, x, lo=0, hi=None, *, key=None):
+    return _bisect_right([key(v) for v in a], x, lo, hi)
+
+
+def _insort_by_key_left(a, x, lo=0, hi=None, *, key=None):
+    a.insert(_bisect_left([key(v) for v in a], key(x), lo, hi), x)
+
+
+def _insort_by_key_right(a, x, lo=0, hi=None, *, key=None):
+    a.insert(_bisect_right([key(v) for v in a], key(x), lo, hi), x)
+
+
+_BY_KEY = {
+    _bisect_left: _by_key_left,
+    _bisect_right: _by_key_right,
+    _insort_left: _insort_by_key_left,
+    _insort_right: _insort_by_key_right,
+}
+
+
 def _search(implementation, only_lists):
-    def overloaded(a, x, lo=0, hi=None):
-        return implementation if (is_list(a) if only_lists else _is_sequence(a)) else None
+    def overloaded(a, x, lo=0, hi=None, *, key=None):
+        if (is_list(a) if only_lists else _is_sequence(a)):
+            return implementation if is_absent(key) else _BY_KEY[implementation]
 
     return overloaded
 

@@ -40,10 +40,20 @@ def _chain_four(a, b, c, d):
         yield x
 
 
+@cache
+def _chain_many(n):
+    names = [f"p{k}" for k in range(n)]
+    lines = [f"def chain({', '.join(names)}):"]
+    for name in names:
+        lines += [f"    for x in {name}:", "        yield x"]
+    return _made("\n".join(lines), "chain")
+
+
 @overload("itertools.chain")
 def chain(*iterables):
-    if 1 <= len(iterables) <= 4 and all(map(_is_source, iterables)):
-        return (_chain, _chain_two, _chain_three, _chain_four)[len(iterables) - 1]
+    if all(map(_is_source, iterables)):
+        n = len(iterables)
+        return (_chain, _chain_two, _chain_three, _chain_four)[n - 1] if 1 <= n <= 4 else _chain_many(n) if 4 < n <= 12 else None
 
 
 def _flat(iterables):
@@ -147,6 +157,22 @@ def islice(iterable, start, stop=0, step=0):
     return _from if step == 0 else _from_by
 
 
+def _sums_from(iterable, function, initial):
+    total = initial
+    yield total
+    for x in iterable:
+        total = total + x
+        yield total
+
+
+def _accumulated_from(iterable, function, initial):
+    total = initial
+    yield total
+    for x in iterable:
+        total = function(total, x)
+        yield total
+
+
 def _sums(iterable):
     first = True
     for x in iterable:
@@ -169,8 +195,20 @@ def _accumulated(iterable, function):
         yield total
 
 
+@cache
+def _from_initial(plain):
+    run = _sums_from if plain else _accumulated_from
+
+    def accumulate(iterable, func=None, *, initial=None):
+        return run(iterable, func, initial)
+
+    return accumulate
+
+
 @overload("itertools.accumulate")
-def accumulate(iterable, func=None):
+def accumulate(iterable, func=None, *, initial=None):
+    if _is_source(iterable) and not is_absent(initial):
+        return _from_initial(is_absent(func))
     if _is_source(iterable):
         return _sums if is_absent(func) else _accumulated
 

@@ -569,7 +569,7 @@ def _sorted(by_key):
 
 @overload("builtins.sorted")
 def sorted_(iterable, *, key=None, reverse=False):
-    if not (is_iterable(iterable) or kind(iterable) in ("str", "literal_str", "bytes")) or (is_tuple(iterable) and iterable.count == 0):
+    if not (is_iterable(iterable) or kind(iterable) in ("str", "literal_str", "bytes", "generator", "iterator")) or (is_tuple(iterable) and iterable.count == 0):
         return None
     _check_sorting(key, reverse)
     return _sorted(not is_absent(key))

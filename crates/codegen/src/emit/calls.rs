@@ -221,15 +221,20 @@ impl Emitter<'_, '_> {
 
     // ---- calls --------------------------------------------------------------------------------------------------
 
+    /// A function by the driver's key: of this blob or another.
+    pub(super) fn callee_symbol(&self, key: u32) -> Symbol {
+        match self.input.units.iter().position(|u| u.key == key) {
+            Some(n) => Symbol::Local(n as u32),
+            None => Symbol::Callee(key),
+        }
+    }
+
     fn call(&mut self, inst: mir::Inst, id: mir::CalleeId, args: &[ir::Value], try_: bool) -> Result<(), CodegenError> {
         let Some(callee) = self.mir.callees.get(id) else { return Err(self.invalid(format!("unknown callee {id}"))) };
         if callee.params.len() != args.len() {
             return Err(self.invalid(format!("{} arguments for {}", args.len(), callee.name)));
         }
-        let symbol = match self.input.units.iter().position(|u| u.key == callee.key) {
-            Some(n) => Symbol::Local(n as u32),
-            None => Symbol::Callee(callee.key),
-        };
+        let symbol = self.callee_symbol(callee.key);
         let sig = signature(&callee.params, &callee.rets, self.input.isa);
         let target = self.import(symbol, || sig);
         let mut words: SmallVec<[ir::Value; 8]> = smallvec![self.ctx];

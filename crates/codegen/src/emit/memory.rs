@@ -1,6 +1,6 @@
 //! Loads, stores, block operations, addresses, reference counts.
 
-use super::{Area, Emitter, clif_type};
+use super::{Area, Emitter, clif_type, signature};
 use crate::backend::CodegenError;
 use crate::symbol::Symbol;
 use cranelift_codegen::cursor::Cursor;
@@ -68,6 +68,14 @@ impl Emitter<'_, '_> {
                     None => return Err(self.invalid("data_addr of unknown data")),
                 };
                 let v = self.symbol_value(symbol);
+                self.define(inst, 0, v);
+            }
+            (Opcode::FuncAddr, Imm::Callee(id)) => {
+                let Some(callee) = self.mir.callees.get(id) else { return Err(self.invalid(format!("unknown callee {id}"))) };
+                let symbol = self.callee_symbol(callee.key);
+                let sig = signature(&callee.params, &callee.rets, self.input.isa);
+                let target = self.import(symbol, || sig);
+                let v = self.cur.ins().func_addr(types::I64, target);
                 self.define(inst, 0, v);
             }
             (Opcode::RefData, _) => {

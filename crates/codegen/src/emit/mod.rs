@@ -315,7 +315,7 @@ impl<'a> Emitter<'a, '_> {
                 self.define(inst, 0, v);
                 Ok(())
             }
-            Load | Store | MemCopy | MemZero | StackSlot | DataAddr | RefData | Retain | Release => self.memory(inst),
+            Load | Store | MemCopy | MemZero | StackSlot | DataAddr | FuncAddr | RefData | Retain | Release => self.memory(inst),
             Alloc | AllocZeroed | AllocTry | AllocZeroedTry | Call | CallTry | CallRt | CallRtTry | Guard | SetExc | ExcMatches | ClearExc | Poll | PollTry
             | StackCheck => self.effect(inst),
             // Its meaning is in where `release` stands.

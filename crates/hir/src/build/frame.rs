@@ -454,8 +454,8 @@ impl<'a> Translator<'a> {
                 self.open = true;
                 let stack = f.stack.clone();
                 self.pop_slot(f)?;
-                let none = self.constant(Const::None);
-                self.push(f, none);
+                let returned = self.emit(f, Op::ReturnedBy { iter });
+                self.push(f, returned);
                 self.end(f, Terminator::Jump(exit));
                 f.stack = stack;
                 self.open = true;

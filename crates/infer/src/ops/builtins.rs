@@ -225,6 +225,12 @@ fn special(cx: &mut Cx<'_, '_>, s: Special, name: &str, args: &[Operand], kwargs
         Special::EmptyList => containers::declared(cx, Ty::list(Ty::bottom(), Flavour::Typed), args, kwargs).map(Some),
         Special::EmptySet => containers::declared(cx, Ty::set(Ty::bottom(), Flavour::Typed), args, kwargs).map(Some),
         Special::EmptyDict => containers::declared(cx, Ty::dict(Ty::bottom(), Ty::bottom(), Flavour::Typed), args, kwargs).map(Some),
+        Special::List
+            if let [class] = args
+                && let Some(members) = enums::members(cx, class) =>
+        {
+            containers::construct(cx, Ty::list(Ty::bottom(), Flavour::Plain), &[members], kwargs)
+        }
         Special::List => containers::construct(cx, Ty::list(Ty::bottom(), Flavour::Plain), args, kwargs),
         Special::Set => containers::construct(cx, Ty::set(Ty::bottom(), Flavour::Plain), args, kwargs),
         Special::Dict => {
@@ -613,7 +619,8 @@ fn print(cx: &Cx<'_, '_>, args: &[Operand], kwargs: &Kwargs) -> R<Option<Typed>>
             _ => return Err(Fail::new(codes::BAD_ARGUMENTS, format!("print() got an unexpected keyword argument '{key}'"))),
         }
     }
-    if args.iter().any(|a| *a.ty.kind() == TyKind::Exception) {
+    let by_python = |a: &Operand| *a.ty.kind() == TyKind::Exception || !printable(a.ty) && text::is_object(a.ty);
+    if args.iter().any(by_python) {
         let all: Vec<Operand> = args.iter().cloned().chain([sep, end]).collect();
         return text::object_call(cx, "builtins.print sep end", &all, Ty::none()).map(Some);
     }

@@ -8,7 +8,7 @@ use crate::generators;
 use crate::host::{FuncSource, Overload};
 use crate::literals;
 use crate::ops::{
-    arrays, attrs, builtins, closures, containers, displays, elementwise, enums, exceptions, functions, instances, language, members, native, refusals, text,
+    arrays, attrs, builtins, closures, containers, displays, elementwise, enums, exceptions, functions, generator_methods, host_functions, instances, language, members, native, refusals, text,
     times,
 };
 use crate::typed::Resolution;
@@ -84,6 +84,9 @@ fn call_given(cx: &mut Cx<'_, '_>, c: &Operand, args: &[Operand], kwargs: &Kwarg
             if kwargs.is_empty()
                 && let Some(t) = instances::builtin(cx, &qualname, args)?
             {
+                return Ok(t);
+            }
+            if let Some(t) = host_functions::call(cx, &qualname, args, kwargs)? {
                 return Ok(t);
             }
             if let Some(t) = native::call(cx, &qualname, args, kwargs)? {
@@ -293,7 +296,8 @@ fn bound(cx: &mut Cx<'_, '_>, source: &FuncSource, args: &[Operand], kwargs: &Kw
 /// The call of a specialisation, entered if it is new; `closure`: the type of the function value that is called.
 pub fn specialise(cx: &mut Cx<'_, '_>, source: &FuncSource, operands: Vec<Operand>, params: Vec<Ty>, closure: Option<&ClosureTy>) -> R {
     let params = literals::as_requested(cx, source, &operands, params)?;
-    let spec = cx.session.enter(source, &params, true)?;
+    let whole = generators::with_sent(&cx.session.requests, source, &params);
+    let spec = cx.session.enter(source, &whole, true)?;
     let caller = (cx.spec, cx.inst, cx.block);
     let callee = &mut cx.session.specs[spec];
     let callee_args = callee.key.args.clone();
@@ -306,13 +310,14 @@ pub fn specialise(cx: &mut Cx<'_, '_>, source: &FuncSource, operands: Vec<Operan
         callee.callers.push(caller);
     }
     let ret = callee.ret;
-    let params = callee.compiled.as_ref().map_or(params, |c| c.1.clone());
+    let params = callee.compiled.as_ref().map_or(params, |c| c.1[..operands.len().min(c.1.len())].to_vec());
+    let returns = callee.returns;
     if source.hir.is_generator {
         // What it gives is not known before its body has been seen.
         let ty = if ret.is_bottom() {
             ret
         } else {
-            Ty::new(TyKind::Gen(GeneratorTy { id: generators::number(source, &callee_args), name: source.hir.name.clone(), item: ret }))
+            Ty::new(TyKind::Gen(GeneratorTy { id: generators::number(source, &callee_args), name: source.hir.name.clone(), item: ret, returns }))
         };
         return Ok(Typed { ty, res: Resolution::Generate { spec, args: operands.into_iter().map(|o| o.src).collect(), params } });
     }
@@ -351,6 +356,9 @@ pub fn method(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str, args: &[Operand], 
         && let Some(ArrayAttr::Method(m)) = table::array_attr(name)
         && let Some(t) = arrays::method(cx, obj, a, m, args, kwargs)?
     {
+        return Ok(Some(t));
+    }
+    if let Some(t) = generator_methods::method(cx, obj, name, args, kwargs)? {
         return Ok(Some(t));
     }
     if let TyKind::NamedTuple(n) = obj.ty.kind()

@@ -147,6 +147,9 @@ pub fn zip(cx: &mut Cx<'_, '_>, xs: &[Operand]) -> R {
 pub fn reversed(cx: &mut Cx<'_, '_>, x: &Operand) -> R {
     let (param, _) = iterator_of(cx, x)?;
     if matches!(param.kind(), TyKind::Iter(_) | TyKind::Set(_) | TyKind::Dict(_) | TyKind::DictView(..)) {
+        if let Some(t) = super::calls::method(cx, x, "__reversed__", &[], &[])? {
+            return Ok(t);
+        }
         return Err(cx.explain(Fail::new(codes::NOT_ITERABLE, format!("{} is not reversible", x.ty)), &[x]));
     }
     Ok(Typed::prim(Prim::MakeReversed, &[(x, param)], Ty::iter(IterTy::Reversed(param))))

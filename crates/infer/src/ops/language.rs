@@ -53,8 +53,19 @@ pub fn call(cx: &mut Cx<'_, '_>, f: &HostRef, qualname: &str, args: &[Operand], 
             TyKind::Function(_) | TyKind::Functions(_) | TyKind::FunctionValue(_) | TyKind::Dispatcher(_) | TyKind::Closure(_) | TyKind::NumberClass(_) | TyKind::ExcClass(_) => {
                 Some(Typed::bool(true))
             }
+            TyKind::Object(_) => Some(Typed::bool(cx.host().attr(obj.ty, "__call__").is_some())),
             _ if obj.plain().is_number() || obj.ty.as_array().is_some() || obj.ty.tuple_elems().is_some() => Some(Typed::bool(false)),
             _ => None,
+        },
+        ("builtins.setattr", [obj, name, value]) => match name.ty.as_literal() {
+            Some(Literal::Str(name)) => {
+                let obj = obj.settled();
+                match records::set(cx, &obj, name, value)? {
+                    Some(t) => Some(t),
+                    None => instances::set(cx, &obj, name, value)?,
+                }
+            }
+            _ => return Err(cx.explain(Fail::new(codes::NO_MATCH, "setattr() takes the name of an attribute as a constant"), &[name])),
         },
         ("looplift._literals.literally", [x]) => Some(literals::literally(cx, x)?),
         ("looplift._literals.literal_unroll", args) => Some(unrolled::literal_unroll(cx, args)?),

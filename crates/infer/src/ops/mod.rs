@@ -15,6 +15,8 @@ pub mod elementwise;
 pub mod enums;
 pub mod exceptions;
 pub mod functions;
+pub mod generator_methods;
+pub mod host_functions;
 pub mod index;
 pub mod instances;
 pub mod iters;
@@ -32,9 +34,10 @@ pub mod unrolled;
 
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed};
+use crate::generators;
 use looplift_builtins::Prim;
 use looplift_hir::{BinaryOp, CompareOp, Op, UnaryOp};
-use looplift_types::Ty;
+use looplift_types::{IterTy, Ty, TyKind};
 
 /// The primitive of an arithmetic operator; `@` has none.
 pub fn binary_prim(op: BinaryOp) -> Option<Prim> {
@@ -275,9 +278,17 @@ pub fn type_op(cx: &mut Cx<'_, '_>, op: &Op) -> R {
             let v = cx.operand(*value);
             let ty = calls::param_type(v.ty, false);
             cx.session.yielded(cx.spec, ty)?;
-            Ok(Typed { ty: Ty::none(), res: crate::typed::Resolution::Yield(v.src) })
+            let sent = generators::sent(&cx.session.specs[cx.spec]);
+            Ok(Typed { ty: sent.unwrap_or_else(Ty::none), res: crate::typed::Resolution::Yield(v.src) })
         }
-        Op::YieldFromIter { .. } | Op::Await { .. } => Err(Fail::new(codes::GENERATOR, "coroutines cannot be compiled")),
+        Op::ReturnedBy { iter } => {
+            let it = cx.operand(*iter);
+            match it.ty.kind() {
+                TyKind::Iter(IterTy::Generator(g)) => Ok(Typed::prim(Prim::GeneratorReturned, &[(&it, it.ty)], generators::returns(*g))),
+                _ => Ok(Typed::of_type(Ty::none())),
+            }
+        }
+        Op::Await { .. } => Err(Fail::new(codes::GENERATOR, "coroutines cannot be compiled")),
         Op::ImportName { name, fromlist, level } => language::import(cx, name, *fromlist, *level),
         Op::ImportFrom { module, name } => {
             let m = cx.operand(*module);

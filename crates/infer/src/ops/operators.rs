@@ -263,6 +263,9 @@ pub fn compare(cx: &mut Cx<'_, '_>, op: Prim, a: &Operand, b: &Operand) -> R {
     {
         return Ok(Typed::bool((x == y) == (op == Prim::Eq)));
     }
+    if equality && let Some(same) = is_same_class(cx, ta, tb) {
+        return Ok(Typed::bool(same == (op == Prim::Eq)));
+    }
     if equality && is_compile_time(ta) && is_compile_time(tb) {
         return Ok(Typed::bool((ta == tb) == (op == Prim::Eq)));
     }
@@ -314,6 +317,24 @@ fn ordered(op: Prim, o: std::cmp::Ordering) -> bool {
         Prim::Gt => o.is_gt(),
         _ => o.is_ge(),
     }
+}
+
+/// Whether what `type()` gave is one of Python's number classes, which stand for the types of their values.
+fn is_same_class(cx: &Cx<'_, '_>, a: Ty, b: Ty) -> Option<bool> {
+    let (of, class) = match (a.kind(), b.kind()) {
+        (TyKind::NumberClass(t), TyKind::Function(_)) => (*t, b),
+        (TyKind::Function(_), TyKind::NumberClass(t)) => (*t, a),
+        _ => return None,
+    };
+    let name = cx.host().qualname(class)?;
+    let stands_for = match &*name {
+        "builtins.int" => Ty::int64(),
+        "builtins.float" => Ty::float64(),
+        "builtins.complex" => Ty::complex128(),
+        "builtins.bool" => Ty::bool(),
+        _ => return None,
+    };
+    Some(of == stands_for)
 }
 
 /// Whether the type says all about a value.
@@ -382,6 +403,9 @@ pub fn truth(cx: &mut Cx<'_, '_>, a: &Operand, negated: bool) -> R {
 
 /// `a is b`.
 pub fn is(cx: &mut Cx<'_, '_>, a: &Operand, b: &Operand, negated: bool) -> R {
+    if let Some(same) = is_same_class(cx, a.ty, b.ty) {
+        return Ok(Typed::bool(same != negated));
+    }
     let decided = |v: bool| Ok(Typed::bool(v != negated));
     let text = if negated { "is not" } else { "is" };
     let run_time = |x: Ty, y: Ty| Ok(Typed::prim(Prim::Is, &[(a, x), (b, y), (&Operand::lit_str(text), Ty::lit_str(text))], Ty::bool()));

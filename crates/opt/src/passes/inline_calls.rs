@@ -199,6 +199,18 @@ fn inline(func: &mut Function, b: Block, k: usize, body: &Function, replaced: &m
         }
         func.blocks[new].term = term;
     }
+    // Arguments are borrowed until the call ends; a way out by an exception does not come to the uses behind it.
+    let refs: Vec<Value> = call_data.args.iter().copied().filter(|&v| func.ty(v) == Ty::Ref).collect();
+    for &q in &body.layout {
+        let new = Block::new(block_of[q] as usize);
+        if !matches!(func.blocks[new].term, Terminator::Raise { .. } | Terminator::Propagate { .. } | Terminator::Unreachable) {
+            continue;
+        }
+        for &v in &refs {
+            let keep = func.make_inst(Opcode::KeepAlive, None, &[v], Imm::None, &[], None, call_data.span);
+            func.blocks[new].insts.push(keep);
+        }
+    }
     let entry = Block::new(block_of[body.entry()] as usize);
     func.blocks[b].term = Terminator::Jump(BlockCall { block: entry, args: smallvec![] });
     func.blocks[b].term_span = call_data.span;

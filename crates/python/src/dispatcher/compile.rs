@@ -176,9 +176,13 @@ pub fn compile(py: Python<'_>, dispatcher: &Bound<'_, PyAny>, types: &[Ty], ret:
     inner.compiling.set(inner.compiling.get() + 1);
     let made = crate::guard::caught(py, || looplift_driver::compile(&host, &source, types, &settings).map_err(|d| diagnostic_error(py, &host, &d)));
     inner.compiling.set(inner.compiling.get() - 1);
-    let generator = source.hir.is_generator.then(|| generators::number(&source, types));
+    let is_generator = source.hir.is_generator;
+    let number = |c: &Compiled| is_generator.then(|| generators::number(&source, &c.key.args));
     let made = made.and_then(|compiled| warn_of_reflected(dispatcher, inner, types).map(|()| compiled));
-    let made = made.and_then(|compiled| overload(py, types, inner.nogil, compiled, generator));
+    let made = made.and_then(|compiled| {
+        let generator = number(&compiled);
+        overload(py, types, inner.nogil, compiled, generator)
+    });
     match made {
         Ok(mut o) => {
             o.compile_ns = clock.elapsed().as_nanos() as u64;
@@ -222,7 +226,10 @@ pub fn overload(py: Python<'_>, types: &[Ty], nogil: bool, compiled: Arc<Compile
     let (ret_ty, item) = match generator {
         None => (compiled.ret, None),
         // A call makes the generator; its results have room for an item.
-        Some(id) => (Ty::new(TyKind::Gen(GeneratorTy { id, name: "generator".into(), item: compiled.ret })), Some(compiled.ret)),
+        Some(id) => {
+            let (item, returns) = generators::parts(compiled.ret);
+            (Ty::new(TyKind::Gen(GeneratorTy { id, name: "generator".into(), item, returns })), Some(compiled.ret))
+        }
     };
     let head = if generator.is_some() { HEAD } else { 0 };
     let Some(entry) = compiled.entry else {
@@ -239,7 +246,9 @@ pub fn overload(py: Python<'_>, types: &[Ty], nogil: bool, compiled: Arc<Compile
         let text = format!("[LL0902] cannot convert native Function(<built-in function {}>) to Python object", f.name);
         return Err(errors::new(py, "NumbaTypeError", &text));
     }
-    let (Some(arg_words), Some(ret_words)) = (words::total(types), words::count(item.unwrap_or(ret_ty))) else {
+    // What is sent to a generator follows its parameters.
+    let all: &[Ty] = if generator.is_some() { &compiled.key.args } else { types };
+    let (Some(arg_words), Some(ret_words)) = (words::total(all), words::count(item.unwrap_or(ret_ty))) else {
         return Err(errors::new(py, "TypingError", &format!("[LL0902] the function returns a value of type {ret_ty}, which has no Python form")));
     };
     Ok(Overload {
