@@ -312,7 +312,8 @@ impl<'a> Cx<'a> {
             // A generator that a call gave.
             Some(Bound::Words(w)) if matches!(self.type_of(v).kind(), TyKind::Gen(_)) => {
                 let frame = crate::iters::Slot::Fixed(w[0]);
-                let it = Iter::Generator { of: self.type_of(v), frame };
+                let of = self.type_of(v);
+                let it = Iter::Generator { result: self.result_vars(of)?, of, frame };
                 Ok(self.iters.push(it))
             }
             _ => Err(self.error(DiagnosticKind::Internal, "LL0902", format!("{v:?} is not an iterator"))),

@@ -10,7 +10,7 @@ from looplift.library._primitives import (
     table_value,
 )
 from looplift.library._registry import overload
-from looplift.library._types import is_index, kind, scalar_class
+from looplift.library._types import kind, scalar_class
 from looplift.library.hashsets import is_key
 
 

@@ -57,16 +57,6 @@ pub fn call(cx: &mut Cx<'_, '_>, f: &HostRef, qualname: &str, args: &[Operand], 
             _ if obj.plain().is_number() || obj.ty.as_array().is_some() || obj.ty.tuple_elems().is_some() => Some(Typed::bool(false)),
             _ => None,
         },
-        ("builtins.setattr", [obj, name, value]) => match name.ty.as_literal() {
-            Some(Literal::Str(name)) => {
-                let obj = obj.settled();
-                match records::set(cx, &obj, name, value)? {
-                    Some(t) => Some(t),
-                    None => instances::set(cx, &obj, name, value)?,
-                }
-            }
-            _ => return Err(cx.explain(Fail::new(codes::NO_MATCH, "setattr() takes the name of an attribute as a constant"), &[name])),
-        },
         ("looplift._literals.literally", [x]) => Some(literals::literally(cx, x)?),
         ("looplift._literals.literal_unroll", args) => Some(unrolled::literal_unroll(cx, args)?),
         // Compiled arithmetic gives no warnings: there is nothing to switch.
