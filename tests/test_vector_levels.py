@@ -209,21 +209,34 @@ def test_shifts_and_bits(level):
                 agree([got], [want], (body, dtype, n))
 
 
-def expression(rng, depth):
+NUMBERS = [
+    "({x} + {y})", "({x} - {y})", "({x} * {y})", "({x} if {t} else {y})", "abs({x})", "(-{x})", "min({x}, {y})", "max({x}, {y})", "np.int64({x})",
+    "np.float64({x})", "({t})", "np.float32({x})", "np.int32({x})",
+]  # fmt: skip
+INTEGERS = [
+    "({x} + {y})", "({x} - {y})", "({x} * {y})", "({x} if {t} else {y})", "abs({x})", "(-{x})", "min({x}, {y})", "max({x}, {y})", "({x} & {y})",
+    "({x} | {y})", "({x} ^ {y})", "(~{x})", "({x} >> 3)", "({x} << 2)", "({x} >> 40)", "({x} & 255)", "({x} % 8)", "({x} // 4)", "np.int8({x})",
+    "np.uint8({x})", "np.int16({x})", "np.uint16({x})", "np.int32({x})", "np.uint32({x})", "({t})",
+]  # fmt: skip
+
+
+def expression(rng, depth, forms=NUMBERS):
     """A random expression of numbers."""
     if depth == 0 or rng.random() < 0.15:
-        return rng.choice(["a[i]", "b[i]", "c[i]", "i", "k", "3", "0.5", "a[i]", "b[i]"])
-    x, y = expression(rng, depth - 1), expression(rng, depth - 1)
-    form = rng.choice(["({x} + {y})", "({x} - {y})", "({x} * {y})", "({x} if {t} else {y})", "abs({x})", "(-{x})", "min({x}, {y})", "max({x}, {y})", "np.int64({x})", "np.float64({x})", "({t})", "np.float32({x})", "np.int32({x})"])
-    test = f"{x} {rng.choice(['<', '<=', '>', '>=', '==', '!='])} {expression(rng, depth - 1)}"
+        return rng.choice(["a[i]", "b[i]", "c[i]", "i", "k", "3", "0.5" if forms is NUMBERS else "200", "a[i]", "b[i]"])
+    x, y = expression(rng, depth - 1, forms), expression(rng, depth - 1, forms)
+    test = f"{x} {rng.choice(['<', '<=', '>', '>=', '==', '!='])} {expression(rng, depth - 1, forms)}"
     if rng.random() < 0.4:
         test = f"({test}) {rng.choice(['and', 'or', '&', '^'])} ({y} {rng.choice(['<', '>=', '!='])} {x})"
-    return form.format(x=x, y=y, t=test)
+    return rng.choice(forms).format(x=x, y=y, t=test)
 
 
 def random_case(seed):
-    """A loop, and arrays for it that end at the ends of memory."""
+    """The source of a loop, and the types of its arrays."""
     rng = random.Random(seed)
+    if seed % 2:
+        source = "def f(a, b, c, out, k):\n    for i in range(len(out)):\n        out[i] = " + expression(rng, 4, INTEGERS) + "\n"
+        return source, [rng.choice(DTYPES[1:9]) for _ in range(3)], rng.choice(DTYPES[1:])
     source = "def f(a, b, c, out, k):\n    for i in range(len(out)):\n        out[i] = " + expression(rng, 3) + "\n"
     if rng.random() < 0.3:
         source = "def f(a, b, c, out, k):\n    s = 0\n    for i in range(len(out)):\n        out[i] = " + expression(rng, 2) + "\n        s += np.int64(a[i]) if " + expression(rng, 1) + " > 2 else 1\n    return s\n"
@@ -234,7 +247,7 @@ def random_case(seed):
 def check_case(level, seed):
     source, dtypes, to = random_case(seed)
     function = function_of(source)
-    k = [3, -2.5, np.float32(1.5)][seed % 3]
+    k = [-7, 100][seed // 2 % 2] if seed % 2 else [3, -2.5, np.float32(1.5)][seed // 2 % 3]
     args = *(np.zeros(1, t) for t in dtypes), np.zeros(1, to), k
     # What Python's rules refuse (a float out of range into an integer, say) is refused by both.
     (vector, text), (scalar, _) = compiled(level, function, *args), compiled("none", function, *args)
@@ -256,7 +269,7 @@ def check_case(level, seed):
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_random_loops(level):
-    assert sum(check_case(level, seed) for seed in range(60)) > 30
+    assert sum(check_case(level, seed) for seed in range(100)) > 50
 
 
 def test_levels_are_settings(monkeypatch):

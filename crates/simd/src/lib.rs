@@ -17,9 +17,11 @@ pub mod kernel;
 pub mod plan;
 mod registers;
 mod rows;
+mod shrink;
 mod target;
 
 pub use assemble::assemble;
 pub use isa::Isa;
 pub use kernel::Kernel;
 pub use plan::{Escapes, Plan};
+pub use shrink::shrink;

@@ -22,7 +22,8 @@ impl Emitter<'_, '_> {
     pub(super) fn vector_loop(&mut self, b: mir::Block) -> Result<bool, CodegenError> {
         let Some(isa) = self.input.vectors else { return Ok(false) };
         let escapes = self.escapes.get_or_insert_with(|| Escapes::new(self.mir));
-        let Some(plan) = Plan::new(self.mir, b, escapes, isa) else { return Ok(false) };
+        let Some(mut plan) = Plan::new(self.mir, b, escapes, isa) else { return Ok(false) };
+        plan.kernel = looplift_simd::shrink(plan.kernel, isa);
         if plan.kernel.words() > MAX_WORDS {
             return Ok(false);
         }
