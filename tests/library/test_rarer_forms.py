@@ -179,3 +179,28 @@ def test_initial_values_and_masks_keep_the_class(kind):
 
 def test_the_class_of_several_quantiles():
     agree(lambda a: (np.percentile(a, [20, 50]), np.quantile(a, np.array([0.2], np.float32)), np.quantile(a, 0.5)), np.arange(5, dtype=np.float32))
+
+
+def test_flat_of_any_layout():
+    def items(a):
+        a.T.flat[1] = 77
+        a[::2].flat[1] = 5
+        a[:, ::-1].flat[-1] = 3
+        a.T.flat[[0, 2]] = [8, 9]
+        a[:, 1:].flat[1:3] = 4
+        return a
+
+    def whole(a):
+        a.flat = np.arange(3.0)
+        a[:, ::2].flat = 7
+        a.T.flat = np.arange(9.0)
+        return a
+
+    for function in (items, whole):
+        assert_close(njit(function)(np.arange(9.0).reshape(3, 3)), function(np.arange(9.0).reshape(3, 3)))
+    with pytest.raises(IndexError):
+        njit(items)(np.arange(1.0).reshape(1, 1))
+
+
+def test_exponents_without_sign():
+    agree(lambda a, b: a**b, np.array([0, 1, 3], np.uint64), np.full(3, 2**63, np.uint64))

@@ -118,8 +118,9 @@ pub(crate) extern "C" fn nearest_f64(x: f64) -> f64 {
     x.round_ties_even()
 }
 
+/// The exponent is a word without a sign.
 pub(crate) extern "C" fn ipow_i64(base: i64, exponent: i64) -> i64 {
-    let (mut base, mut exponent, mut result) = (base, exponent, 1i64);
+    let (mut base, mut exponent, mut result) = (base, exponent.cast_unsigned(), 1i64);
     while exponent > 0 {
         if exponent & 1 != 0 {
             result = result.wrapping_mul(base);
@@ -139,6 +140,7 @@ mod tests {
         assert_eq!(ipow_i64(3, 0), 1);
         assert_eq!(ipow_i64(-3, 3), -27);
         assert_eq!(ipow_i64(2, 64), 0);
+        assert_eq!((ipow_i64(0, i64::MIN), ipow_i64(-1, -1), ipow_i64(3, 0)), (0, -1, 1));
         assert_eq!(ipow_i64(7, i64::MAX), (0..62).fold(7i64, |a, _| a.wrapping_mul(a).wrapping_mul(7)));
         assert_eq!(ldexp(1.0, i64::MAX), f64::INFINITY);
         assert_eq!(ldexp(-1.0, i64::MIN), -0.0);

@@ -129,7 +129,7 @@ _NAMES = {
         "numpy.bincount numpy.histogram numpy.histogram2d numpy.histogram_bin_edges"
     ),
     "indexing": (
-        "array.__getitem__ array.__setitem__"
+        "array.__getitem__ array.__set_flat__ array.__set_flat_item__ array.__setitem__"
     ),
     "iterating": (
         "dict.__reversed__ dictview.__reversed__ generator.__contains__ generator.__not_contains__ iterator.__contains__ "

@@ -7,7 +7,8 @@ import numpy as np
 
 from looplift.library import fancy
 from looplift.library._registry import overload
-from looplift.library._types import element_class, is_array, is_element, is_number, is_tuple, kind, kind_of
+from looplift.library._types import element_class, is_array, is_element, is_int, is_number, is_tuple, kind, kind_of
+from looplift.library._views import product
 
 _ASSIGN = "cannot assign the values to what the index selects: their numbers differ"
 
@@ -254,3 +255,57 @@ def setitem(a, index, value):
 
 def _store_tuple(a, index, value):
     a[index] = np.array(value)
+
+
+# `a.flat = v`, and `a.flat[i] = v` where the elements do not lie one after the other
+
+
+def _set_flat(a, value):
+    source = np.ravel(np.asarray(value))
+    n = len(source)
+    if n == 0 and a.size > 0:
+        raise ValueError("cannot assign an empty sequence to the elements of an array")
+    made = np.empty(a.shape, a.dtype)
+    to = made.ravel()
+    k = 0
+    for i in range(len(to)):
+        to[i] = source[k]
+        k += 1
+        if k == n:
+            k = 0
+    a[...] = made
+
+
+@overload("array.__set_flat__")
+def set_flat(a, value):
+    if a.mutable and (is_element(value) or is_array(value) or is_tuple(value)):
+        return _set_flat
+
+
+def _place_in(shape, i):
+    """The position of element `i` in C order."""
+    if len(shape) == 0:
+        return ()
+    rest = product(shape[1:])
+    return (i // rest,) + _place_in(shape[1:], i % rest)
+
+
+def _set_flat_one(a, index, value):
+    n = a.size
+    if index < -n or index >= n:
+        raise IndexError(f"index {index} is out of bounds for size {n}")
+    i = index + n if index < 0 else index
+    a[_place_in(a.shape, i)] = value
+
+
+def _set_flat_many(a, index, value):
+    work = a.copy().ravel()
+    work[index] = value
+    a[...] = work.reshape(a.shape)
+
+
+@overload("array.__set_flat_item__")
+def set_flat_item(a, index, value):
+    if is_int(index):
+        return _set_flat_one
+    return _set_flat_many

@@ -113,6 +113,9 @@ def repeat(a, repeats, axis=None):
 
 def _tiled(a, reps):
     """`a` with as many dimensions as there are repetitions."""
+    for n in reps:
+        if n < 0:
+            raise ValueError("negative dimensions are not allowed")
     out = np.empty(_times(a.shape, reps), a.dtype)
     if out.size > 0:
         # Blocks side by side, seen as further axes.

@@ -249,6 +249,11 @@ pub fn set(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand, value: &Operand)
         }
         return fancy(cx, obj, "__setitem__", &[index.clone(), value.clone()]);
     };
+    if let Some(whole) = flattened(cx, obj)
+        && let Some(t) = calls::method(cx, &whole, "__set_flat_item__", &[index.clone(), value.clone()], &[])?
+    {
+        return Ok(t);
+    }
     if a.readonly {
         return Err(cx
             .explain(Fail::new(codes::BAD_STORE, format!("Cannot modify readonly array of type: {}", obj.ty)), &[obj])
@@ -266,6 +271,15 @@ pub fn set(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand, value: &Operand)
         return Ok(t);
     }
     store(cx, obj, *a, v.ndim == 0, &parts.iter().map(|p| (&p.0, p.1)).collect::<Vec<_>>(), value)
+}
+
+/// The array of which `obj` is the attribute `flat`, where that is no view but a copy.
+fn flattened(cx: &Cx<'_, '_>, obj: &Operand) -> Option<Operand> {
+    let ArgSrc::Value(v) = &obj.src else { return None };
+    let Op::GetAttr { obj: whole, name } = &cx.hir.insts[definition(cx.hir, *v)?].op else { return None };
+    let whole = cx.operand(*whole).settled();
+    let copied = whole.ty.as_array().is_some_and(|a| !a.readonly && a.layout != Layout::C);
+    (&**name == "flat" && copied).then_some(whole)
 }
 
 /// Stores a scalar or an array through an index that is known to fit.

@@ -83,6 +83,12 @@ pub fn set_attribute(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str, value: &Ope
     if let Some(t) = instances::set(cx, obj, name, value)? {
         return Ok(t);
     }
+    if name == "flat"
+        && obj.ty.as_array().is_some()
+        && let Some(t) = super::calls::method(cx, obj, "__set_flat__", std::slice::from_ref(value), &[])?
+    {
+        return Ok(t);
+    }
     Err(Fail::new(codes::NO_ATTRIBUTE, format!("attribute '{name}' of {} cannot be changed", obj.ty)))
 }
 
