@@ -371,7 +371,7 @@ impl parallel::Work for Running<'_> {
         }
         let running = thread::enter();
         let streams = random::begin_pieces(self.key);
-        while let Some(k) = pieces.next() {
+        while let Some(k) = pieces.take() {
             streams.begin(k);
             // (A panic is a piece that does not end.)
             match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.piece(k, &running))) {

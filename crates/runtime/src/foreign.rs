@@ -42,7 +42,6 @@ macro_rules! calls {
         /// # Safety
         /// A C function is there, whose parameters are among these and whose result is of this kind; what it does with
         /// addresses is the caller's responsibility.
-        #[expect(clippy::too_many_arguments, reason = "the registers of the calling convention")]
         pub unsafe extern "C" fn $name(
             address: i64, a: i64, b: i64, c: i64, d: i64, e: i64, f: i64,
             s: $float, t: $float, u: $float, v: $float, w: $float, x: $float, y: $float, z: $float,

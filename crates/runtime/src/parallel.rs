@@ -151,7 +151,7 @@ pub struct Pieces<'a> {
 
 impl Pieces<'_> {
     /// The next piece; None at the end, or where only pieces after a failed one are left.
-    pub fn next(&mut self) -> Option<usize> {
+    pub fn take(&mut self) -> Option<usize> {
         let k = self.job.next.fetch_add(1, Ordering::Relaxed);
         // (Every piece before a failed one was handed out before it, and is done.)
         let stop = self.job.stop.load(Ordering::Relaxed);
@@ -440,7 +440,7 @@ mod tests {
 
     impl<F: Fn(usize) + Sync> Work for Each<F> {
         fn take_part(&self, pieces: &mut Pieces<'_>) {
-            while let Some(k) = pieces.next() {
+            while let Some(k) = pieces.take() {
                 (self.0)(k);
             }
         }
@@ -469,7 +469,7 @@ mod tests {
 
     impl Work for Failing {
         fn take_part(&self, pieces: &mut Pieces<'_>) {
-            while let Some(k) = pieces.next() {
+            while let Some(k) = pieces.take() {
                 self.done[k].fetch_add(1, Ordering::Relaxed);
                 if k % 7 == 5 {
                     pieces.failed(k, false);

@@ -150,7 +150,7 @@ pub(crate) unsafe extern "C" fn concat(ctx: *mut Ctx, a: u64, b: u64) -> StatusR
     let made = match (object(a), object(b)) {
         // SAFETY: live objects of one kind.
         (Some((x, f)), Some((y, _))) => unsafe { (f.concat)(x, y) },
-        // What was never assigned is empty.
+        // SAFETY: a live object. What was never assigned is empty.
         (Some((x, f)), None) | (None, Some((x, f))) => unsafe { (f.slice)(x, 0, (f.len)(x), 1) },
         (None, None) => FNS.get().map_or(0, |f| (f.text)(b"")),
     };
@@ -313,13 +313,7 @@ pub(crate) unsafe extern "C" fn find(a: u64, b: u64) -> i64 {
         // SAFETY: live objects of one kind.
         (Some((x, f)), Some((y, _))) => unsafe { (f.find)(x, y) },
         // SAFETY: as above.
-        _ => {
-            if unsafe { len(b) } == 0 {
-                0
-            } else {
-                -1
-            }
-        }
+        _ => -i64::from(unsafe { len(b) } != 0),
     }
 }
 

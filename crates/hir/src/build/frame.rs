@@ -350,10 +350,8 @@ impl<'a> Translator<'a> {
             if f.pre.jumps_in[n] > 0 || n == 0 || lasti.get(&n).is_some_and(|&l| l != r.push_lasti) {
                 return Err(self.error(f, "a handler that is also reached in another way"));
             }
-            if !exceptions.contains_key(&n) {
-                exceptions.insert(n, self.ssa.param(f.blocks[n], None));
-                lasti.insert(n, r.push_lasti);
-            }
+            exceptions.entry(n).or_insert_with(|| self.ssa.param(f.blocks[n], None));
+            lasti.insert(n, r.push_lasti);
         }
         let mut filled = vec![u32::from(false); f.blocks.len()];
         filled[0] += 1;

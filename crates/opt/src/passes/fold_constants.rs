@@ -124,20 +124,22 @@ pub fn make_const(func: &mut Function, c: Const, ty: Ty, span: SpanId, out: &mut
     func.result(i)
 }
 
+/// Instructions and terminators (`None`) that use a value.
+type Users = SecondaryMap<Value, SmallVec<[(Block, Option<Inst>); 4]>>;
+
 struct Solver<'a> {
     func: &'a Function,
     facts: SecondaryMap<Value, Fact>,
     reached: EntitySet<Block>,
     edges: rustc_hash::FxHashSet<(Block, u8)>,
-    /// Instructions and terminators (`None`) that use a value.
-    users: SecondaryMap<Value, SmallVec<[(Block, Option<Inst>); 4]>>,
+    users: Users,
     flow: Vec<(Block, u8)>,
     values: Vec<Value>,
 }
 
 impl<'a> Solver<'a> {
     fn new(func: &'a Function) -> Solver<'a> {
-        let mut users: SecondaryMap<Value, SmallVec<[(Block, Option<Inst>); 4]>> = SecondaryMap::new();
+        let mut users = Users::new();
         for &b in &func.layout {
             for &i in &func.blocks[b].insts {
                 for &a in &func.insts[i].args {

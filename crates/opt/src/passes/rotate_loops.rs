@@ -63,7 +63,7 @@ fn plan(func: &Function, loops: &Loops, l: LoopId) -> Option<Plan> {
             let d = &func.insts[i];
             !effect(func, d).overlaps(Effect::ALLOC) && d.op != Opcode::StackSlot
         });
-    (small && h != func.entry()).then(|| Plan { header: h, stay, leave })
+    (small && h != func.entry()).then_some(Plan { header: h, stay, leave })
 }
 
 fn rotate(func: &mut Function, p: &Plan) -> bool {
