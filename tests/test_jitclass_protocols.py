@@ -1,7 +1,9 @@
 """Jitted classes: bases and `super()`, class methods, iteration, contexts, questions about attributes."""
 
+import copy
 import ctypes
 import numbers
+import pickle
 
 import numpy as np
 import pytest
@@ -306,3 +308,18 @@ def test_structures_of_c():
     s = Pair(3, 4.5)
     assert (use(s), s.x, s.a[1]) == (9.5, 5, 7.0)
     assert str(typeof(s)).startswith("Record(x[type=int32;offset=0]")
+
+
+def test_types_are_pickled():
+    @jitclass([("n", int64)])
+    class Local:
+        def __init__(self):
+            self.n = 1
+
+    for instance in (Box(1, 2), Local()):
+        t = typeof(instance)
+        assert pickle.loads(pickle.dumps(t)) is t
+        assert t.class_type.instance_type == t
+    assert copy.deepcopy(Local()).n == 1
+    with pytest.raises(pickle.UnpicklingError, match="another process"):
+        jitclass.__globals__["_local_class"]("no such number", "Local")

@@ -100,7 +100,8 @@ pub fn set_dispatcher_type(ty: *mut ffi::PyTypeObject) {
     DISPATCHER.store(ty, Ordering::Release);
 }
 
-/// Whether `obj` is a dispatcher.
+/// Whether `obj`, a valid object, is a dispatcher.
+#[expect(clippy::not_unsafe_ptr_arg_deref, reason = "all pointers to objects in this crate are to valid ones")]
 pub fn is_dispatcher(obj: *mut ffi::PyObject) -> bool {
     // SAFETY: `obj` is a valid object.
     unsafe { ffi::Py_TYPE(obj) == DISPATCHER.load(Ordering::Acquire) }

@@ -100,7 +100,7 @@ pub unsafe fn join(separator: usize, parts: &mut dyn ExactSizeIterator<Item = us
             return one as *mut ffi::PyObject;
         }
         let between = if separator == 0 { Some(&[][..]) } else { ascii_of(separator) };
-        let mut total = between.map_or(0, |s| s.len().checked_mul(parts.len().saturating_sub(1)).unwrap_or(usize::MAX));
+        let mut total = between.map_or(0, |s| s.len().saturating_mul(parts.len().saturating_sub(1)));
         let plain = parts.iter().all(|&p| {
             let p = p as *mut ffi::PyObject;
             total = total.saturating_add(ffi::PyUnicode_GET_LENGTH(p) as usize);

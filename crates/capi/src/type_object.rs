@@ -690,7 +690,7 @@ pub fn literal_dict_type(items: &Bound<'_, PyDict>) -> PyResult<Type> {
 pub fn initial_type(of: Type, items: Vec<Type>) -> PyResult<Type> {
     let items: Box<[Ty]> = items.into_iter().map(|t| t.0).collect();
     let dict = of.0.as_dict().is_some();
-    if of.0.as_list().is_none() && !dict || !items.iter().all(|t| t.is_literal()) || (dict && items.len() % 2 != 0) {
+    if of.0.as_list().is_none() && !dict || !items.iter().all(|t| t.is_literal()) || (dict && !items.len().is_multiple_of(2)) {
         return Err(PyTypeError::new_err("lists and dicts have initial values, which are literals"));
     }
     Ok(Type(Ty::new(TyKind::Initial(of.0.unliteral(), items))))

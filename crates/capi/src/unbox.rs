@@ -400,7 +400,7 @@ pub fn convert(obj: &Bound<'_, PyAny>, ty: Ty, out: &mut [u64]) -> PyResult<()> 
             }
         }
         TyKind::Record(r) => {
-            if !crate::records::scalar(obj).is_some_and(|t| looplift_types::conversion(t, ty).is_some()) {
+            if crate::records::scalar(obj).is_none_or(|t| looplift_types::conversion(t, ty).is_none()) {
                 return Err(PyTypeError::new_err(format!("a record of type {ty} is expected")));
             }
             out[1] = crate::records::address(obj, r)?;

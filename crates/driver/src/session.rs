@@ -171,7 +171,7 @@ impl<'a> Session<'a> {
     /// Keeps the root's text for `explain`, shows any function's where a dump asks for it.
     fn text(&mut self, stage: &'static str, function: &str, root: bool, make: impl FnOnce() -> String) {
         let dumped = self.dump.wants(stage, function);
-        if !dumped && !(self.explain && root) {
+        if !(dumped || self.explain && root) {
             return;
         }
         let text = make();

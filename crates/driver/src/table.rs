@@ -9,6 +9,9 @@ use rustc_hash::FxHashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
 
+/// Argument types, and the type of what they give.
+type Made = (Box<[Ty]>, Ty);
+
 #[derive(Default)]
 struct Table {
     by_key: FxHashMap<SpecKey, Arc<Compiled>>,
@@ -16,7 +19,7 @@ struct Table {
     by_index: FxHashMap<u32, Weak<Compiled>>,
     by_func: FxHashMap<u32, Vec<SpecKey>>,
     /// The specialisations of each function that were compiled, those that went into their callers included.
-    made: FxHashMap<u32, Vec<(Box<[Ty]>, Ty)>>,
+    made: FxHashMap<u32, Vec<Made>>,
 }
 
 static TABLE: LazyLock<Mutex<Table>> = LazyLock::new(Mutex::default);

@@ -93,12 +93,12 @@ fn versions_agree() {
             different.push(name.clone());
             if std::env::var("LOOPLIFT_SHOW").is_ok_and(|s| name.contains(&s)) {
                 for (t, (v, _)) in texts.iter().zip(&by_version) {
-                    println!("{v:?}\n{}", t.as_deref().unwrap_or("-"));
+                    eprintln!("{v:?}\n{}", t.as_deref().unwrap_or("-"));
                 }
             }
         }
     }
-    println!("{compared} functions compared, {} differ", different.len());
+    eprintln!("{compared} functions compared, {} differ", different.len());
     let known: Vec<&str> = KNOWN_DIFFERENT.iter().map(|(n, _)| *n).collect();
     let unknown: Vec<&String> = different.iter().filter(|d| !known.iter().any(|k| d.starts_with(k))).collect();
     assert!(unknown.is_empty(), "differ between versions: {unknown:#?}");

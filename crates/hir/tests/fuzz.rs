@@ -2,7 +2,6 @@
 //! Seeded; `LOOPLIFT_FUZZ_SEED` and `LOOPLIFT_FUZZ_COUNT` change the run.
 
 #[path = "../../bytecode/tests/common/mod.rs"]
-#[allow(dead_code, reason = "shared with other test files")]
 mod common;
 
 use looplift_bytecode::{OpcodeMap, RawCode, decode};

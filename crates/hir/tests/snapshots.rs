@@ -2,7 +2,6 @@
 //! bytecode (`build.rs` shows that the other versions agree). `LOOPLIFT_BLESS=1` writes the files anew.
 
 #[path = "../../bytecode/tests/common/mod.rs"]
-#[allow(dead_code, reason = "shared with other test files")]
 mod common;
 
 use std::fmt::Write;

@@ -175,6 +175,7 @@ impl Cx<'_> {
         Ok(ops[1].words.iter().zip(&ops[2].words).map(|(&a, &b)| self.b.select(condition, a, b)).collect())
     }
 
+    #[expect(clippy::wrong_self_convention, reason = "the translator makes code, the operand is converted")]
     pub fn to_bool(&mut self, x: &Operand) -> Res<Value> {
         self.truth_of(x.ty, &x.words)
     }

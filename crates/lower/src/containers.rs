@@ -237,6 +237,7 @@ impl Cx<'_> {
     }
 
     /// `FromIterable`.
+    #[expect(clippy::wrong_self_convention, reason = "named as the primitive is")]
     pub fn from_iterable(&mut self, x: &Operand, ret: Ty) -> Res<Words> {
         let out = match ret.kind() {
             TyKind::List(l) => {

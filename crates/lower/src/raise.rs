@@ -20,6 +20,9 @@ fn class_of(r: &HostRef) -> ExcClass {
     }
 }
 
+/// Arguments of an exception as its site tells them, and the words that it keeps of those that are not constant.
+type PlainArgs = (Vec<ExcArg>, Vec<(Value, Payload)>);
+
 impl Cx<'_> {
     pub fn raise(&mut self, b: hir::Block) -> Res<()> {
         let Some(info) = &self.func.raises[b] else { return self.internal("a raise without its exception") };
@@ -83,7 +86,7 @@ impl Cx<'_> {
     }
 
     /// The arguments, if each is a number or a constant.
-    fn plain_args(&mut self, ops: &[Operand]) -> Option<(Vec<ExcArg>, Vec<(Value, Payload)>)> {
+    fn plain_args(&mut self, ops: &[Operand]) -> Option<PlainArgs> {
         let plain = |t: Ty| matches!(t.kind(), TyKind::None | TyKind::Literal(_)) || matches!(Num::of(t), Some(Num::Bool | Num::Int { .. } | Num::Float(_)));
         if !ops.iter().all(|o| plain(o.ty)) {
             return None;

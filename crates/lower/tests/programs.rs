@@ -4,7 +4,6 @@
 //! `LOOPLIFT_TEST_DUMP=name` prints the typed HIR and MIR of a function.
 
 #[path = "../../bytecode/tests/common/mod.rs"]
-#[allow(dead_code, reason = "shared with other test files")]
 mod capture;
 #[path = "common/host.rs"]
 mod host;

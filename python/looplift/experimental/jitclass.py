@@ -3,9 +3,14 @@
 How instances are kept is told in `_instances`; here is what their classes mean to the compiler and to Python.
 """
 
+import copyreg
 import dataclasses
 import inspect
+import pickle
+import sys
 import typing
+import uuid
+import weakref
 from functools import update_wrapper
 
 from looplift import _core, config, types
@@ -116,6 +121,41 @@ class JitClassType(type):
 
     def __repr__(cls):
         return f"<class {cls.__module__}.{cls.__qualname__}>"
+
+
+class _InstanceClass(type):
+    """The class of classes of instances, which are pickled (within types) through the jitted class that they belong to."""
+
+
+def _reduced_class(cls):
+    public = cls._public_class
+    found = sys.modules.get(public.__module__)
+    for name in public.__qualname__.split("."):
+        found = getattr(found, name, None)
+    if found is public:
+        return _instance_class_of, (public,)
+    # One that only this process knows, such as a class in a function.
+    number = next((n for n, known in _local.items() if known is cls), None)
+    if number is None:
+        number = uuid.uuid4().hex
+        _local[number] = cls
+    return _local_class, (number, public.__qualname__)
+
+
+def _instance_class_of(public):
+    return public._instance_class
+
+
+def _local_class(number, name):
+    found = _local.get(number)
+    if found is None:
+        raise pickle.UnpicklingError(f"the jitted class {name} was made inside a function of another process")
+    return found
+
+
+# Classes of instances by the numbers they were pickled with.
+_local = weakref.WeakValueDictionary()
+copyreg.pickle(_InstanceClass, _reduced_class)
 
 
 class _Class:
@@ -327,7 +367,7 @@ class _Class:
             namespace["__str__"] = self.methods["__repr__"]
         namespace.update({name: staticmethod(f) for name, f in self.statics.items()})
         namespace.update({name: property(*functions) for name, functions in self.properties.items()})
-        return type(cls.__name__, (tuple,), namespace)
+        return _InstanceClass(cls.__name__, (tuple,), namespace)
 
 
 def _leaving(method):
