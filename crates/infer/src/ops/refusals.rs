@@ -175,7 +175,12 @@ pub fn of_method(cx: &Cx<'_, '_>, obj: &Operand, name: &str, args: &[Operand], k
 /// An error that an overload raised becomes the failure of the call: the reason first, then what was asked for.
 pub fn check_host(cx: &Cx<'_, '_>, describe: impl FnOnce() -> Box<Fail>) -> R<()> {
     let Some(d) = cx.host().take_error() else { return Ok(()) };
-    let mut fail = Fail::new(codes::HOST_ERROR, d.message);
+    // The failure of a compilation inside has a code already; one is enough.
+    let text = match d.message.strip_prefix("[LL").and_then(|rest| rest.split_once("] ")) {
+        Some((code, text)) if code.bytes().all(|c| c.is_ascii_digit()) => text.to_owned(),
+        _ => d.message,
+    };
+    let mut fail = Fail::new(codes::HOST_ERROR, text);
     let about = describe();
     fail.notes.push(crate::typed::Note { text: about.message, place: None });
     fail.notes.extend(d.notes);
