@@ -38,9 +38,11 @@ impl Out {
     fn with_imm(&mut self, inst: Inst, bytes: u32, to: u8, a: u8, b: u8, imm: u8) {
         self.rm(inst, bytes, to, a, vec(b), Some(imm));
     }
-    /// `to = a shifted by n`
-    fn shift(&mut self, by: rows::Shift, bytes: u32, to: u8, a: u8, n: u8) {
-        self.rm(by.inst, bytes, by.digit, to, vec(a), Some(n));
+    /// `to = a shifted by n`; the lanes are as many as fill the vectors where there are fewer of them.
+    fn shift(&mut self, op: Opcode, ty: Ty, to: u8, a: u8, n: u8) -> Option<()> {
+        let by = rows::shift(op, ty)?;
+        self.rm(by.inst, BYTES, by.digit, to, vec(a), Some(n));
+        Some(())
     }
     /// `to = mask ? b : a`
     fn blend(&mut self, ty: Ty, bytes: u32, to: u8, a: u8, b: Rm, mask: u8) {
@@ -256,6 +258,10 @@ fn lanes(o: &mut Out, s: &Step<'_>, op: Opcode, imm: Imm) -> Option<()> {
         }
     };
     let bytes = o.bytes(ty);
+    if let (Shl | Ushr | Sshr, Imm::Int(n)) = (op, imm) {
+        let n = u8::try_from(n).ok()?;
+        return if (op, ty) == (Sshr, Ty::I64) { o.shift_right_by(to, r(0), n) } else { o.shift(op, ty, to, r(0), n) };
+    }
     match own::single(op, ty) {
         Some(Form::Binary(inst)) => {
             o.two(inst, bytes, to, r(0), r(1));

@@ -111,6 +111,9 @@ fn lanes(o: &mut Out, s: &Step<'_>, op: Opcode, imm: Imm) -> Option<()> {
         return Some(());
     };
     let width = o.width(ty);
+    if let (Opcode::Shl | Opcode::Ushr | Opcode::Sshr, Imm::Int(n)) = (op, imm) {
+        return shift(o, op, ty, to, r(0), u8::try_from(n).ok()?);
+    }
     match op {
         Opcode::Select => o.asm.evex(rows::blend(ty), width, to, r(2), vec(r(1)), Lanes::Merge(Mask(r(0))), None),
         Opcode::Bitcast => copy(o, to, r(0)),
@@ -169,15 +172,20 @@ fn copy(o: &mut Out, to: u8, from: u8) {
     o.asm.evex(rows::OR, Width::B64, to, from, vec(from), Lanes::All, None);
 }
 
+fn shift(o: &mut Out, op: Opcode, ty: Ty, to: u8, a: u8, n: u8) -> Option<()> {
+    let by = rows::shift(op, ty)?;
+    o.asm.evex(by.inst, Width::B64, by.digit, to, vec(a), Lanes::All, Some(n));
+    Some(())
+}
+
 /// Even and odd bytes of the product apart, as numbers of 16 bits.
 fn multiply_bytes(o: &mut Out, to: u8, a: u8, b: u8) -> Option<()> {
     let width = o.width(Ty::I8);
     let (t, even) = (o.vectors.take()?, o.vectors.take()?);
-    let shift = |o: &mut Out, by: rows::Shift, to, a| o.asm.evex(by.inst, width, by.digit, to, vec(a), Lanes::All, Some(8));
-    shift(o, rows::RIGHT_16, t, a);
-    shift(o, rows::RIGHT_16, to, b);
+    shift(o, Opcode::Ushr, Ty::I16, t, a, 8)?;
+    shift(o, Opcode::Ushr, Ty::I16, to, b, 8)?;
     o.asm.evex(rows::MULTIPLY_16, width, t, t, vec(to), Lanes::All, None);
-    shift(o, rows::LEFT_16, t, t);
+    shift(o, Opcode::Shl, Ty::I16, t, t, 8)?;
     o.asm.evex(rows::MULTIPLY_16, width, to, a, vec(b), Lanes::All, None);
     let mem = o.asm.constant(0xff, 2);
     o.asm.evex(rows::broadcast(Ty::I16), width, even, 0, Rm::Mem(mem, 2), Lanes::All, None);

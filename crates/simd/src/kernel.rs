@@ -25,7 +25,8 @@ pub enum Op {
     Const(u64),
     /// Invariant `n` (i64) plus the iteration's number.
     Counter(u32),
-    /// A row of MIR, lane by lane. Comparisons give a mask; `select` takes one; `band`, `bor`, `bxor` of masks give one.
+    /// A row of MIR, lane by lane. Comparisons give a mask; `select` takes one; `band`, `bor`, `bxor` of masks give one. A
+    /// shift with an integer (0 to 63) for its immediate shifts its one argument by that.
     Lanes(Opcode, Imm),
     /// What has no row in MIR.
     Extra(Extra),

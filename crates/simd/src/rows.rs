@@ -277,8 +277,23 @@ pub struct Shift {
     pub inst: Inst,
     pub digit: u8,
 }
-pub const RIGHT_16: Shift = Shift { inst: row(P66, M0F, 0, 0x71), digit: 2 };
-pub const LEFT_16: Shift = Shift { inst: row(P66, M0F, 0, 0x71), digit: 6 };
+/// Shifts of all elements by one number. Of 64 bits with the sign, AVX-512 alone has it.
+pub fn shift(op: Opcode, ty: Ty) -> Option<Shift> {
+    let (w, opcode) = match (ty, op) {
+        (Ty::I16, _) => (0, 0x71),
+        (Ty::I32, _) => (0, 0x72),
+        (Ty::I64, Opcode::Sshr) => (1, 0x72),
+        (Ty::I64, _) => (1, 0x73),
+        _ => return None,
+    };
+    let digit = match op {
+        Opcode::Ushr => 2,
+        Opcode::Sshr => 4,
+        Opcode::Shl => 6,
+        _ => return None,
+    };
+    Some(Shift { inst: row(P66, M0F, w, opcode), digit })
+}
 /// The low half of the product of 16 bits.
 pub const MULTIPLY_16: Inst = row(P66, M0F, 0, 0xd5);
 pub const ADD_I64: Inst = row(P66, M0F, 1, 0xd4);

@@ -97,9 +97,9 @@ fn int_type(k: &Kernel, n: NodeId) -> Option<Ty> {
     }
 }
 
-/// A count of places that is constant, for integers of any width.
-fn count(k: &Kernel, n: NodeId) -> Option<u32> {
-    match k.nodes[n].op {
+/// By how many places a shift goes, if that is constant and means the same for integers of any width.
+fn count(k: &Kernel, shift: &Node) -> Option<u32> {
+    match k.nodes[*shift.args.get(1)?].op {
         Op::Const(bits) if bits < 64 => Some(bits as u32),
         _ => None,
     }
@@ -178,15 +178,15 @@ fn range(k: &Kernel, n: &Node, ty: Ty, arg: &dyn Fn(usize) -> Option<Range>) -> 
         Umin | Umax => Some(arg(0)?.union(arg(1)?)),
         Select => Some(arg(1)?.union(arg(2)?)),
         Sshr => {
-            let (a, k) = (arg(0)?, count(k, n.args[1])?);
+            let (a, k) = (arg(0)?, count(k, n)?);
             Some(Range { low: a.low >> k, high: a.high >> k })
         }
         Ushr => {
-            let (a, k) = (arg(0).filter(|a| a.is_positive())?, count(k, n.args[1])?);
+            let (a, k) = (arg(0).filter(|a| a.is_positive())?, count(k, n)?);
             Some(Range { low: a.low >> k, high: a.high >> k })
         }
         Shl => {
-            let ((low, high), k) = (ends(0)?, count(k, n.args[1]).filter(|&k| k < 32)?);
+            let ((low, high), k) = (ends(0)?, count(k, n).filter(|&k| k < 32)?);
             Some(Range::fitting(low << k, high << k, ty))
         }
         _ => None,
@@ -211,7 +211,7 @@ fn seen(k: &Kernel) -> SecondaryMap<NodeId, u32> {
             let low_bits_do = match n.op {
                 Op::Lanes(op, _) if is_closed(op) => true,
                 Op::Lanes(Opcode::Select, _) => i > 0,
-                Op::Lanes(Opcode::Shl, _) => i == 0 && count(k, n.args[1]).is_some(),
+                Op::Lanes(Opcode::Shl, _) => i == 0 && count(k, n).is_some(),
                 _ => false,
             };
             let wanted = if low_bits_do && int_type(k, id).is_some() { out[id].min(bits(a)) } else { bits(a) };
@@ -377,9 +377,10 @@ impl Shrinker<'_> {
             Select => int_of(result),
             Smin | Smax | Umin | Umax => int_of(bits(0).max(bits(1))),
             Iabs => int_of(bits(0).max(self.range(n).bits())),
-            Shl if count(self.old, node.args[1]).is_some() => wider(int_of(result), Ty::I32),
-            Sshr if count(self.old, node.args[1]).is_some() => wider(int_of(bits(0)), Ty::I32),
-            Ushr if count(self.old, node.args[1]).is_some() && self.range(node.args[0]).is_positive() => wider(int_of(bits(0)), Ty::I32),
+            // There are none of bytes.
+            Shl if count(self.old, node).is_some() => wider(int_of(result), Ty::I16),
+            Sshr if count(self.old, node).is_some() => wider(int_of(bits(0)), Ty::I16),
+            Ushr if count(self.old, node).is_some() && self.range(node.args[0]).is_positive() => wider(int_of(bits(0)), Ty::I16),
             _ => own,
         };
         if wanted.bytes() < own.bytes() { wanted } else { own }
@@ -388,6 +389,13 @@ impl Shrinker<'_> {
     /// The operation, on integers of type `at`.
     fn operation(&mut self, n: NodeId, at: Ty, own: Ty) -> Option<NodeId> {
         let node = &self.old.nodes[n];
+        if let Op::Lanes(op @ (Opcode::Shl | Opcode::Ushr | Opcode::Sshr), Imm::None) = node.op
+            && let Some(by) = count(self.old, node)
+            && at != Ty::I8
+        {
+            let x = self.int(node.args[0], at)?;
+            return Some(self.row(op, Imm::Int(i64::from(by)), at, &[x]));
+        }
         if at == own {
             return self.same(node);
         }

@@ -70,6 +70,10 @@ fn operations_of_one_type() {
             if ty.is_float() { (&floats, &[Fsqrt, Ffloor, Fceil, Ftrunc, Fnearest, Fneg, Fabs]) } else { (&binary, &[Ineg, Bnot, Iabs]) };
         two.iter().for_each(|&op| both(&lanes(op, 2), &[ty, ty], ty));
         one.iter().for_each(|&op| both(&lanes(op, 1), &[ty], ty));
+        for by in [3, 40, 63] {
+            let shift = |op| [(Op::Lanes(op, Imm::Int(by)), Rep::Vector(ty), 1)];
+            [Shl, Ushr, Sshr].iter().for_each(|&op| both(&shift(op), &[ty], ty));
+        }
         if ty.is_float() {
             both(&lanes(Fma, 3), &[ty, ty, ty], ty);
         }

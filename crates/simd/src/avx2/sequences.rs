@@ -4,6 +4,7 @@ use super::vec;
 use crate::encode::Rm;
 use crate::rows::{self, avx2 as own};
 use crate::target::{Out, sign_bit};
+use Opcode::{Shl, Sshr, Ushr};
 use looplift_mir::{FloatCC, Opcode, Ty};
 
 const TWO_52: f64 = 4_503_599_627_370_496.0;
@@ -27,9 +28,9 @@ impl Out {
         let t = self.vectors.take()?;
         self.with_imm(own::SHUFFLE_32, WIDE, to, 0, b, 0xb1);
         self.two(own::MULTIPLY_32, WIDE, to, to, a);
-        self.shift(own::RIGHT_64, WIDE, t, to, 32);
+        self.shift(Ushr, Ty::I64, t, to, 32)?;
         self.two(own::ADD_32, WIDE, to, to, t);
-        self.shift(own::LEFT_64, WIDE, to, to, 32);
+        self.shift(Shl, Ty::I64, to, to, 32)?;
         self.two(own::MULTIPLY_LOW, WIDE, t, a, b);
         self.two(rows::ADD_I64, WIDE, to, to, t);
         self.vectors.give(t);
@@ -41,10 +42,10 @@ impl Out {
         let bytes = self.bytes(Ty::I8);
         let t = self.vectors.take()?;
         let even = self.all(Ty::I16, 0xff);
-        self.shift(rows::RIGHT_16, bytes, t, a, 8);
-        self.shift(rows::RIGHT_16, bytes, to, b, 8);
+        self.shift(Ushr, Ty::I16, t, a, 8)?;
+        self.shift(Ushr, Ty::I16, to, b, 8)?;
         self.two(rows::MULTIPLY_16, bytes, t, t, to);
-        self.shift(rows::LEFT_16, bytes, t, t, 8);
+        self.shift(Shl, Ty::I16, t, t, 8)?;
         self.two(rows::MULTIPLY_16, bytes, to, a, b);
         self.rm(rows::AND, bytes, to, to, even, None);
         self.two(rows::OR, bytes, to, to, t);
@@ -87,6 +88,22 @@ impl Out {
         self.two(rows::XOR, WIDE, to, a, t);
         self.two(own::RIGHT_BY_64, WIDE, to, to, count);
         self.two(rows::XOR, WIDE, to, to, t);
+        self.vectors.give(t);
+        Some(())
+    }
+
+    /// The same by one number: the upper half with the sign, the lower one without, or from the upper one.
+    pub(super) fn shift_right_by(&mut self, to: u8, a: u8, count: u8) -> Option<()> {
+        let t = self.vectors.take()?;
+        if count < 32 {
+            self.shift(Sshr, Ty::I32, t, a, count)?;
+            self.shift(Ushr, Ty::I64, to, a, count)?;
+        } else {
+            self.shift(Sshr, Ty::I32, to, a, count - 32)?;
+            self.with_imm(own::SHUFFLE_32, WIDE, to, 0, to, 0xf5);
+            self.shift(Sshr, Ty::I32, t, a, 31)?;
+        }
+        self.with_imm(own::BLEND_32, WIDE, to, to, t, 0xaa);
         self.vectors.give(t);
         Some(())
     }
@@ -187,7 +204,7 @@ impl Out {
                 // The upper 16 bits (times 2^48) and the lower 48 as numbers, each exact; one rounding adds them.
                 let t = self.vectors.take()?;
                 let (zero, high, low) = (self.all(Ty::I64, 0), self.all_f64(3.0 * TWO_67), self.all_f64(TWO_52));
-                self.shift(own::RIGHT_SIGNED_32, WIDE, t, a, 16);
+                self.shift(Sshr, Ty::I32, t, a, 16)?;
                 self.rm(own::BLEND_16, WIDE, t, t, zero, Some(0x33));
                 self.rm(rows::ADD_I64, WIDE, t, t, high, None);
                 self.add_f64(t, t, -(3.0 * TWO_67 + TWO_52));
@@ -198,7 +215,7 @@ impl Out {
             (Opcode::UintToFloat, Ty::I64, Ty::F64) => {
                 let t = self.vectors.take()?;
                 let (high, low) = (self.all_f64(TWO_84), self.all_f64(TWO_52));
-                self.shift(own::RIGHT_64, WIDE, t, a, 32);
+                self.shift(Ushr, Ty::I64, t, a, 32)?;
                 self.rm(rows::OR, WIDE, t, t, high, None);
                 self.add_f64(t, t, -(TWO_84 + TWO_52));
                 self.rm(own::BLEND_16, WIDE, to, a, low, Some(0xcc));
@@ -220,7 +237,7 @@ impl Out {
                 let bytes = self.bytes(ty);
                 let t = self.vectors.take()?;
                 let (low, high, both) = (self.all(ty, LOW), self.all(ty, HIGH), self.all(ty, BOTH | sign_bit(ty)));
-                self.shift(own::RIGHT_32, bytes, t, a, 16);
+                self.shift(Ushr, Ty::I32, t, a, 16)?;
                 self.rm(own::BLEND_16, bytes, t, t, high, Some(0xaa));
                 self.rm(rows::add(ty), bytes, t, t, both, None);
                 self.rm(own::BLEND_16, bytes, to, a, low, Some(0xaa));
@@ -263,9 +280,9 @@ impl Out {
         if op == Opcode::SintToFloat {
             self.negative(t, a);
             self.two(rows::XOR, WIDE, t, t, a);
-            self.shift(own::RIGHT_64, WIDE, t, t, 53);
+            self.shift(Ushr, Ty::I64, t, t, 53)?;
         } else {
-            self.shift(own::RIGHT_64, WIDE, t, a, 53);
+            self.shift(Ushr, Ty::I64, t, a, 53)?;
         }
         self.rm(own::equal(8), WIDE, t, t, zero, None);
         self.blend(Ty::I64, WIDE, to, to, vec(a), t);
@@ -288,7 +305,7 @@ impl Out {
         self.rm(own::SUBTRACT_PRODUCT, WIDE, t, u, scale, None);
         self.add_f64(t, t, TWO_52);
         self.add_f64(u, u, MAGIC);
-        self.shift(own::LEFT_64, WIDE, u, u, 32);
+        self.shift(Shl, Ty::I64, u, u, 32)?;
         self.with_imm(own::BLEND_32, WIDE, to, t, u, 0xaa);
         self.sign(Opcode::Fabs, F64, t, a, a)?;
         let (limit, least) = (self.all_f64(TWO_63), self.all(Ty::I64, sign_bit(Ty::I64)));
@@ -312,7 +329,7 @@ impl Out {
         self.two(own::subtract(F64), WIDE, u, n, t);
         for power in [t, u] {
             self.add_f64(power, power, MAGIC + BIAS);
-            self.shift(own::LEFT_64, WIDE, power, power, 52);
+            self.shift(Shl, Ty::I64, power, power, 52)?;
         }
         self.two(own::multiply(F64), WIDE, to, a, t);
         self.two(own::multiply(F64), WIDE, to, to, u);
@@ -341,7 +358,7 @@ impl Out {
         self.normal(to, t, a)?;
         // As the low bits of a number, from which what does not belong is taken off.
         let base = self.all_f64(TWO_52);
-        self.shift(own::RIGHT_64, WIDE, to, to, 52);
+        self.shift(Ushr, Ty::I64, to, to, 52)?;
         self.rm(rows::OR, WIDE, to, to, base, None);
         self.add_f64(to, to, -(TWO_52 + BIAS));
         let moved = self.all_f64(-54.0);

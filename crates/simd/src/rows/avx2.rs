@@ -1,6 +1,6 @@
 //! What AVX2 has otherwise than AVX-512, or besides.
 
-use super::{Convert, Form, Shift, arithmetic, row};
+use super::{Convert, Form, arithmetic, row};
 use crate::encode::Inst;
 use crate::encode::Map::{self, M0F, M0F3A, M0F38};
 use crate::encode::Pp::{None as P0, P66, PF3};
@@ -100,10 +100,6 @@ pub fn subtract(ty: Ty) -> Inst {
     arithmetic(ty, 0x5c)
 }
 
-pub const RIGHT_64: Shift = Shift { inst: row(P66, M0F, 0, 0x73), digit: 2 };
-pub const LEFT_64: Shift = Shift { inst: row(P66, M0F, 0, 0x73), digit: 6 };
-pub const RIGHT_32: Shift = Shift { inst: row(P66, M0F, 0, 0x72), digit: 2 };
-pub const RIGHT_SIGNED_32: Shift = Shift { inst: row(P66, M0F, 0, 0x72), digit: 4 };
 /// Logical right shift by counts.
 pub const RIGHT_BY_64: Inst = row(P66, M0F38, 1, 0x45);
 
