@@ -244,3 +244,22 @@ def test_products_and_sums_of_containers():
         return math.prod([2, 3, n]), math.prod(x for x in range(1, n)), math.prod({1.5, 2.0}), math.fsum([0.1] * n), math.fsum(0.1 for _ in range(n))
 
     assert compiled(f)(10) == f(10)
+
+
+WHOLE_POWERS = [0, 1, 2, 3, 5, 7.0, 100.0, -1, -3, -100]
+
+
+@pytest.mark.parametrize("of", [complex, np.complex64, np.complex128])
+def test_whole_powers_of_complex_numbers(of):
+    def f(a, b):
+        return a**b
+
+    for a in (0, 1, -1j, 1 + 2j, complex(-0.0, 1.0), complex(-0.0, -0.0), 0.5 - 0.25j, complex(math.nan, 0.0)):
+        for b in WHOLE_POWERS:
+            x, y = of(a), of(b)
+            if b < 0 and x == 0:
+                continue
+            got, want = compiled(f)(x, y), f(x, y)
+            np.testing.assert_array_equal(of(got), want)
+            if abs(b) < 4:
+                assert str(of(got)) == str(want)

@@ -237,12 +237,12 @@ impl Cx<'_> {
         self.b.call_rt(sym, &[x, e], None)[0]
     }
 
-    /// `_Py_c_pow` of CPython (Objects/complexobject.c): polar form.
+    /// By squaring where the exponent is a whole number of at most 100, as CPython and NumPy do (Objects/complexobject.c,
+    /// npy_math_complex.c.src); else in polar form.
     fn complex_power(&mut self, m: MTy, x: &[Value], e: &[Value]) -> Res<Words> {
-        let base_some = self.convert_number(x, Num::Complex(m), Num::Bool)[0];
-        let exp_some = self.convert_number(e, Num::Complex(m), Num::Bool)[0];
         let zero = self.fconst(m, 0.0);
-        let one = self.fconst(m, 1.0);
+        let most = self.fconst(m, 100.0);
+        let base_some = self.convert_number(x, Num::Complex(m), Num::Bool)[0];
         if !self.numpy_errors {
             let imaginary = self.truth(e[1]);
             let negative = self.b.fcmp(FloatCC::Lt, e[0], zero);
@@ -251,6 +251,85 @@ impl Cx<'_> {
             let ok = self.or(base_some, fine);
             self.check(ok, "ZeroDivisionError", ZERO_COMPLEX, &[])?;
         }
+        let trunc = self.b.unary(Opcode::Ftrunc, e[0]);
+        let size = self.b.unary(Opcode::Fabs, e[0]);
+        let tests = [
+            self.b.fcmp(FloatCC::Eq, e[1], zero),
+            self.b.fcmp(FloatCC::Eq, trunc, e[0]),
+            self.b.fcmp(FloatCC::Le, size, most),
+        ];
+        let positive = self.b.fcmp(FloatCC::Ge, e[0], zero);
+        let mut whole = self.or(base_some, positive);
+        for t in tests {
+            whole = self.and(whole, t);
+        }
+        let (re, im) = (self.new_var(zero), self.new_var(zero));
+        let (squaring, polar) = self.branch(whole);
+        let done = self.b.block();
+        self.b.switch_to(squaring);
+        let r = self.complex_whole_power(m, x, e[0], size);
+        self.b.def_var(re, r[0]);
+        self.b.def_var(im, r[1]);
+        self.b.jump(done, &[]);
+        self.b.switch_to(polar);
+        let r = self.complex_polar_power(m, x, e, base_some);
+        self.b.def_var(re, r[0]);
+        self.b.def_var(im, r[1]);
+        self.b.jump(done, &[]);
+        self.b.seal(done);
+        self.b.switch_to(done);
+        Ok(smallvec![self.b.use_var(re), self.b.use_var(im)])
+    }
+
+    /// `x ** e`, where `size` is the magnitude of `e`, a small whole number.
+    fn complex_whole_power(&mut self, m: MTy, x: &[Value], e: Value, size: Value) -> Words {
+        let zero = self.fconst(m, 0.0);
+        let unit: Words = smallvec![self.fconst(m, 1.0), zero];
+        let n = self.b.convert(Opcode::FloatToSint, MTy::I64, size);
+        let rest = self.new_var(n);
+        let square = [self.new_var(x[0]), self.new_var(x[1])];
+        let product = [self.new_var(unit[0]), self.new_var(unit[1])];
+        let no = self.b.iconst(MTy::I8, 0);
+        let begun = self.new_var(no);
+        let header = self.b.block();
+        self.b.jump(header, &[]);
+        self.b.switch_to(header);
+        let n = self.b.use_var(rest);
+        let more = self.icmp_const(IntCC::Ne, n, 0);
+        let (body, done) = self.branch(more);
+        self.b.switch_to(body);
+        let p: Words = product.iter().map(|&v| self.b.use_var(v)).collect();
+        let s: Words = square.iter().map(|&v| self.b.use_var(v)).collect();
+        let was = self.b.use_var(begun);
+        let bit = self.i64(1);
+        let low = self.b.binary(Opcode::Band, n, bit);
+        let odd = self.icmp_const(IntCC::Ne, low, 0);
+        // The first factor is taken as it is: a product with one would lose signs of zeros.
+        let times = self.complex_arith(Arith::Mul, &p, &s);
+        let squared = self.complex_arith(Arith::Mul, &s, &s);
+        for k in 0..2 {
+            let factor = self.b.select(was, times[k], s[k]);
+            let next = self.b.select(odd, factor, p[k]);
+            self.b.def_var(product[k], next);
+            self.b.def_var(square[k], squared[k]);
+        }
+        let is = self.or(was, odd);
+        self.b.def_var(begun, is);
+        let n = self.b.binary(Opcode::Ushr, n, bit);
+        self.b.def_var(rest, n);
+        self.b.jump(header, &[]);
+        self.b.seal(header);
+        self.b.switch_to(done);
+        let p: Words = product.iter().map(|&v| self.b.use_var(v)).collect();
+        let inverse = self.complex_div(&unit, &p);
+        let negative = self.b.fcmp(FloatCC::Lt, e, zero);
+        p.iter().zip(&inverse).map(|(&p, &i)| self.b.select(negative, i, p)).collect()
+    }
+
+    fn complex_polar_power(&mut self, m: MTy, x: &[Value], e: &[Value], base_some: Value) -> Words {
+        let exp_some = self.convert_number(e, Num::Complex(m), Num::Bool)[0];
+        let zero = self.fconst(m, 0.0);
+        let one = self.fconst(m, 1.0);
         let sym = |f64: Sym, f32: Sym| if m == MTy::F32 { f32 } else { f64 };
         let size = self.hypot(m, x[0], x[1]);
         let mut len = self.pow(m, size, e[0]);
@@ -272,6 +351,6 @@ impl Cx<'_> {
         // 0 ** z is 0, z ** 0 is 1.
         let re = self.b.select(base_some, re, zero);
         let im = self.b.select(base_some, im, zero);
-        Ok(smallvec![self.b.select(exp_some, re, one), self.b.select(exp_some, im, zero)])
+        smallvec![self.b.select(exp_some, re, one), self.b.select(exp_some, im, zero)]
     }
 }

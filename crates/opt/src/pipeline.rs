@@ -79,6 +79,7 @@ pub const PIPELINE: &[Pass] = &[
     late("carry_stores", carry_stores::run),
     late("shorten_chains", shorten_chains::run),
     late(POLLS, strip_mine_polls::run),
+    late("unroll_loops", unroll_loops::run),
     late("expand_divisions", expand_divisions::run),
     late("divide_by_constants", divide_by_constants::run),
     late("gvn", gvn::run),

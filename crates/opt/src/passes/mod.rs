@@ -20,5 +20,6 @@ pub mod shorten_chains;
 pub mod simplify;
 pub mod simplify_cfg;
 pub mod strip_mine_polls;
+pub mod unroll_loops;
 pub mod vectorize;
 pub mod version_loops;

@@ -242,6 +242,7 @@ fn simplify(e: &mut Emitter<'_>, i: Inst) -> Option<Value> {
     match (d.op, d.args.as_slice()) {
         (Opcode::Select, &[c, a, b]) => select(e, c, a, b, to),
         (Opcode::Icmp, &[a, b]) => icmp(e, d.imm, a, b),
+        (Opcode::Fcmp, &[a, b]) => sign_of_integer(e, d.imm, a, b),
         (Opcode::CallRt, &[a, b]) if d.imm == Imm::Sym(Sym::Pow) => match constant(e.func, b) {
             Some(Const::Float(bits)) if f64::from_bits(bits) == 2.0 => Some(e.binary(Opcode::Fmul, a, a)),
             Some(Const::Float(bits)) if f64::from_bits(bits) == 1.0 => Some(a),
@@ -305,6 +306,38 @@ fn select(e: &mut Emitter<'_>, c: Value, a: Value, b: Value, ty: Ty) -> Option<V
         }
     }
     None
+}
+
+/// An integer made a float keeps its sign: compared with zero, it is the integer that is compared.
+fn sign_of_integer(e: &mut Emitter<'_>, imm: Imm, a: Value, b: Value) -> Option<Value> {
+    let Imm::FCond(cc) = imm else { return None };
+    let Some(Const::Float(bits)) = constant(e.func, b) else { return None };
+    let is_zero = match e.func.ty(b) {
+        Ty::F32 => f32::from_bits(bits as u32) == 0.0,
+        _ => f64::from_bits(bits) == 0.0,
+    };
+    let i = def_inst(e.func, a).filter(|_| is_zero)?;
+    let signed = match e.func.insts[i].op {
+        Opcode::SintToFloat => true,
+        Opcode::UintToFloat => false,
+        _ => return None,
+    };
+    let cc = match (cc, signed) {
+        (FloatCC::Eq, _) => IntCC::Eq,
+        (FloatCC::Ne, _) => IntCC::Ne,
+        (FloatCC::Lt, true) => IntCC::Slt,
+        (FloatCC::Le, true) => IntCC::Sle,
+        (FloatCC::Gt, true) => IntCC::Sgt,
+        (FloatCC::Ge, true) => IntCC::Sge,
+        (FloatCC::Lt, false) => IntCC::Ult,
+        (FloatCC::Le, false) => IntCC::Ule,
+        (FloatCC::Gt, false) => IntCC::Ugt,
+        (FloatCC::Ge, false) => IntCC::Uge,
+        (FloatCC::Ord | FloatCC::Uno, _) => return None,
+    };
+    let integer = e.func.insts[i].args[0];
+    let zero = e.iconst(e.func.ty(integer), 0);
+    Some(e.icmp(cc, integer, zero))
 }
 
 fn icmp(e: &mut Emitter<'_>, imm: Imm, a: Value, b: Value) -> Option<Value> {

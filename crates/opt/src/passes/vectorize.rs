@@ -183,11 +183,10 @@ fn version(func: &mut Function, header: Block, plan: &Plan, tests: &[Test]) -> O
     let mut insts = std::mem::take(&mut e.out);
     func.blocks[preheader].insts.append(&mut insts);
     let copies = copy_blocks(func, &[header]);
+    // The copy is not cold: where iterations do depend on each other, it is the loop.
     let copy = *copies.get(&header)?;
-    func.blocks[copy].cold = true;
     let Terminator::Jump(entry) = func.blocks[preheader].term.clone() else { return None };
     let (fast, slow) = (func.make_block(span), func.make_block(span));
-    func.blocks[slow].cold = true;
     func.blocks[fast].term = Terminator::Jump(entry.clone());
     func.blocks[slow].term = Terminator::Jump(BlockCall { block: copy, args: entry.args });
     let go = |block: Block| BlockCall { block, args: Args::new() };
