@@ -46,8 +46,11 @@ struct Plan {
     operands: Vec<Operand>,
 }
 
+/// A text and its plan.
+type Planned = (Box<[u8]>, Arc<Plan>);
+
 /// By the address of the text, which is compared: another function's text may come to lie there.
-static PLANS: Mutex<BTreeMap<usize, (Box<[u8]>, Arc<Plan>)>> = Mutex::new(BTreeMap::new());
+static PLANS: Mutex<BTreeMap<usize, Planned>> = Mutex::new(BTreeMap::new());
 /// With more, all are given up.
 const MAX_PLANS: usize = 8192;
 
@@ -119,7 +122,7 @@ fn read(py: Python<'_>, text: &[u8]) -> PyResult<Plan> {
 
 thread_local! {
     /// Plans that this thread used last, by the address of the text, which is compared.
-    static RECENT: RefCell<[Option<(Box<[u8]>, Arc<Plan>)>; RECENT_PLANS]> = const { RefCell::new([const { None }; RECENT_PLANS]) };
+    static RECENT: RefCell<[Option<Planned>; RECENT_PLANS]> = const { RefCell::new([const { None }; RECENT_PLANS]) };
 }
 const RECENT_PLANS: usize = 32;
 

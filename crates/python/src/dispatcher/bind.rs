@@ -50,9 +50,9 @@ pub fn bind<'py>(
     if slots[shape.positional..].iter().any(Option::is_none) {
         let defaults = py_func.getattr("__kwdefaults__")?;
         if let Ok(d) = defaults.cast::<PyDict>() {
-            for k in shape.positional..named {
-                if slots[k].is_none() {
-                    slots[k] = d.get_item(&shape.names[k])?;
+            for (slot, name) in slots.iter_mut().zip(&shape.names).take(named).skip(shape.positional) {
+                if slot.is_none() {
+                    *slot = d.get_item(name)?;
                 }
             }
         }
@@ -93,7 +93,7 @@ pub fn complaint(shape: &Shape, py_func: &Bound<'_, PyAny>, positional: usize, k
     }
     for (k, name) in shape.names.iter().enumerate().take(named).skip(positional) {
         let has_default = if k < shape.positional { k + defaults >= shape.positional } else { kwdefaults.contains(name).unwrap_or(false) };
-        if !has_default && !(k >= shape.posonly && keywords.contains(name)) {
+        if !(has_default || k >= shape.posonly && keywords.contains(name)) {
             return Ok(format!("missing argument '{name}'"));
         }
     }

@@ -83,8 +83,10 @@ pub struct Inner {
     pub failed: RefCell<HashSet<Vec<Ty>>>,
     pub shape: Shape,
     pub plain_arity: usize,
+    #[expect(clippy::vec_box, reason = "callers hold their addresses while the list grows")]
     overloads: UnsafeCell<Vec<Box<Overload>>>,
     /// Signatures replaced by `recompile`, which running calls may still use.
+    #[expect(clippy::vec_box, reason = "they keep the addresses they had")]
     retired: RefCell<Vec<Box<Overload>>>,
     pub can_compile: Cell<bool>,
     /// The cache on disk is asked before something is compiled.

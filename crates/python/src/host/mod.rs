@@ -48,15 +48,18 @@ pub fn forget_answers() {
     *answers() = None;
 }
 
+/// What names mean; None where they mean nothing.
+type Names<K> = RefCell<HashMap<(K, Box<str>), Option<ConstValue>>>;
+
 /// The host of one compile session.
 pub struct PyHost<'py> {
     py: Python<'py>,
     /// A Python exception raised by an overload or a lookup, for the caller to chain.
     pub raised: RefCell<Option<PyErr>>,
     diagnostic: RefCell<Option<Diagnostic>>,
-    globals: RefCell<HashMap<(u32, Box<str>), Option<ConstValue>>>,
+    globals: Names<u32>,
     /// Attributes of compile-time objects: some make a new object each time they are read.
-    attrs: RefCell<HashMap<(Ty, Box<str>), Option<ConstValue>>>,
+    attrs: Names<Ty>,
     /// The function being compiled and its declared results.
     pub declared: Vec<(u32, Vec<Ty>, Ty)>,
 }
@@ -94,18 +97,18 @@ impl<'py> PyHost<'py> {
         }
     }
 
-    /// The Python object of a compile-time type.
     /// What a method of an object's class says of argument types; `None` if it has no such method.
     fn ask_object(&self, callee: Ty, method: &str, args: &[Ty]) -> Option<PyResult<Bound<'py, PyAny>>> {
         let obj = self.object_of(callee)?;
         let method = obj.get_type().getattr(method).ok()?;
         Some((|| {
             let types = args.iter().map(|t| Type(*t).into_pyobject(self.py).map(|t| t.into_any()));
-            let all: Vec<_> = std::iter::once(Ok(obj.clone())).chain(types.map(|t| t.map_err(PyErr::from))).collect::<PyResult<_>>()?;
+            let all: Vec<_> = std::iter::once(Ok(obj.clone())).chain(types).collect::<PyResult<_>>()?;
             method.call1(PyTuple::new(self.py, all)?)
         })())
     }
 
+    /// The Python object of a compile-time type.
     fn object_of(&self, ty: Ty) -> Option<Bound<'py, PyAny>> {
         if let Some(r) = host_ref(ty) {
             return objects::get(self.py, r.id);
@@ -433,7 +436,7 @@ impl Host for PyHost<'_> {
     }
 
     fn object_result(&self, callee: Ty, args: &[Ty]) -> Option<Ty> {
-        let found = self.ask_object(callee, "__looplift_result__", args)?.and_then(|found| found.extract::<Type>().map_err(PyErr::from));
+        let found = self.ask_object(callee, "__looplift_result__", args)?.and_then(|found| found.extract::<Type>());
         self.quiet(found).map(|t| t.0)
     }
 
