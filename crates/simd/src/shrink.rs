@@ -6,7 +6,7 @@
 //! 1. forward, the range of each integer (a byte that is extended is between 0 and 255);
 //! 2. backward, how many low bits its users look at (of a sum that is stored as a byte, eight);
 //! 3. a new kernel, in which an operation is done on the narrowest integers that give the bits looked at. What has been
-//!    narrowed is extended with its sign where a wider integer is wanted.
+//!    narrowed is extended where a wider integer is wanted: with its sign, or with zeros if it is never negative.
 //!
 //! Loads stay where they are: stores among them may overwrite what they read.
 
@@ -62,9 +62,13 @@ impl Range {
     fn is_positive(self) -> bool {
         self.low >= 0
     }
-    /// Whether it fits in so many bits without a sign.
-    fn fits_unsigned(self, bits: u32) -> bool {
-        self.low >= 0 && (bits >= 63 || self.high < 1 << bits)
+    /// Bits that hold all of it without a sign, if nothing is negative.
+    fn unsigned_bits(self) -> Option<u32> {
+        self.is_positive().then(|| 64 - self.high.leading_zeros())
+    }
+    /// Bits that hold all of it one way or the other.
+    fn least_bits(self) -> u32 {
+        self.unsigned_bits().unwrap_or(self.bits())
     }
     fn union(self, o: Range) -> Range {
         Range { low: self.low.min(o.low), high: self.high.max(o.high) }
@@ -284,7 +288,7 @@ impl Shrinker<'_> {
         match node.op {
             Op::Const(_) => true,
             Op::Lanes(Opcode::Zext | Opcode::Sext, _) => int_type(self.old, node.args[0]) == Some(ty),
-            _ => int_type(self.old, n) == Some(ty),
+            _ => int_type(self.old, n).is_some_and(|own| self.type_of_operation(n, own) == ty),
         }
     }
 
@@ -296,10 +300,8 @@ impl Shrinker<'_> {
                 let own = int_type(self.old, n.args[0])?;
                 // Extending with the sign keeps the order without signs, too.
                 let with_sign = int_of(a.bits().max(b.bits()));
-                let is_free = |t: Ty| n.args.iter().all(|&x| self.is_free(x, t));
-                let without = [Ty::I8, Ty::I16, Ty::I32].into_iter().find(|&t| a.fits_unsigned(t.bits()) && b.fits_unsigned(t.bits()) && is_free(t));
-                let (ty, cc) = match without {
-                    Some(ty) if ty.bytes() < with_sign.bytes() => (ty, unsigned(cc)),
+                let (ty, cc) = match unsigned_type(a, b) {
+                    Some(ty) if ty.bytes() < with_sign.bytes() && n.args.iter().all(|&x| self.is_free(x, ty)) => (ty, unsigned(cc)),
                     _ => (with_sign, cc),
                 };
                 if ty.bytes() > own.bytes() {
@@ -321,7 +323,7 @@ impl Shrinker<'_> {
         }
     }
 
-    /// The low bits of an integer as one of another type. Where `ty` has more bits than are looked at, it is extended with its sign.
+    /// The low bits of an integer as one of another type. Where `ty` has more bits than are looked at, it is extended.
     fn int(&mut self, n: NodeId, ty: Ty) -> Option<NodeId> {
         if let Some(&made) = self.ints.get(&(n, ty)) {
             return Some(made);
@@ -360,7 +362,11 @@ impl Shrinker<'_> {
             return self.operation(n, ty, own);
         }
         let x = self.int(n, at)?;
-        let op = if at.bytes() < ty.bytes() { Opcode::Sext } else { Opcode::Ireduce };
+        let op = match at.bytes() < ty.bytes() {
+            true if self.range(n).is_positive() => Opcode::Zext,
+            true => Opcode::Sext,
+            false => Opcode::Ireduce,
+        };
         Some(self.row(op, Imm::None, ty, &[x]))
     }
 
@@ -369,18 +375,17 @@ impl Shrinker<'_> {
         use Opcode::*;
         let node = &self.old.nodes[n];
         let Op::Lanes(op, _) = node.op else { return own };
-        let bits = |i: usize| self.range(node.args[i]).bits();
-        let result = self.seen[n].min(self.range(n).bits());
+        let arg = |i: usize| self.range(node.args[i]);
+        let result = self.seen[n].min(self.range(n).least_bits());
         let wanted = match op {
             Sext | Zext | Ireduce => return own,
             _ if is_closed(op) => int_of(result),
             Select => int_of(result),
-            Smin | Smax | Umin | Umax => int_of(bits(0).max(bits(1))),
-            Iabs => int_of(bits(0).max(self.range(n).bits())),
+            Smin | Smax | Umin | Umax => unsigned_type(arg(0), arg(1)).unwrap_or(int_of(arg(0).bits().max(arg(1).bits()))),
+            Iabs => int_of(arg(0).bits().max(self.range(n).bits())),
             // There are none of bytes.
             Shl if count(self.old, node).is_some() => wider(int_of(result), Ty::I16),
-            Sshr if count(self.old, node).is_some() => wider(int_of(bits(0)), Ty::I16),
-            Ushr if count(self.old, node).is_some() && self.range(node.args[0]).is_positive() => wider(int_of(bits(0)), Ty::I16),
+            Sshr | Ushr if count(self.old, node).is_some() && (op == Sshr || arg(0).is_positive()) => wider(int_of(arg(0).least_bits()), Ty::I16),
             _ => own,
         };
         if wanted.bytes() < own.bytes() { wanted } else { own }
@@ -389,12 +394,21 @@ impl Shrinker<'_> {
     /// The operation, on integers of type `at`.
     fn operation(&mut self, n: NodeId, at: Ty, own: Ty) -> Option<NodeId> {
         let node = &self.old.nodes[n];
+        // What is never negative may fill the narrower integers up to the top bit.
+        let positive = node.args.iter().all(|&a| int_type(self.old, a).is_some() && self.range(a).is_positive());
+        let first_is_positive = node.args.first().is_some_and(|&a| self.range(a).is_positive());
+        let without_sign = |op| match op {
+            Opcode::Sshr if first_is_positive => Opcode::Ushr,
+            Opcode::Smin if positive => Opcode::Umin,
+            Opcode::Smax if positive => Opcode::Umax,
+            op => op,
+        };
         if let Op::Lanes(op @ (Opcode::Shl | Opcode::Ushr | Opcode::Sshr), Imm::None) = node.op
             && let Some(by) = count(self.old, node)
             && at != Ty::I8
         {
             let x = self.int(node.args[0], at)?;
-            return Some(self.row(op, Imm::Int(i64::from(by)), at, &[x]));
+            return Some(self.row(without_sign(op), Imm::Int(i64::from(by)), at, &[x]));
         }
         if at == own {
             return self.same(node);
@@ -407,8 +421,17 @@ impl Shrinker<'_> {
                 None => self.others[a],
             })
             .collect::<Option<_>>()?;
-        Some(self.push(node.op, Rep::Vector(at), &args))
+        let op = match node.op {
+            Op::Lanes(op, imm) => Op::Lanes(without_sign(op), imm),
+            op => op,
+        };
+        Some(self.push(op, Rep::Vector(at), &args))
     }
+}
+
+/// The narrowest type without signs of two integers that are never negative.
+fn unsigned_type(a: Range, b: Range) -> Option<Ty> {
+    Some(int_of(a.unsigned_bits()?.max(b.unsigned_bits()?)))
 }
 
 fn unsigned(cc: IntCC) -> IntCC {
