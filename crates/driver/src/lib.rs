@@ -51,6 +51,38 @@ pub struct Trace {
     pub texts: Vec<(&'static str, String)>,
     /// (stage or pass, nanoseconds), in order.
     pub times: Vec<(&'static str, u64)>,
+    /// What became of the innermost loops of the function, inlined ones included.
+    pub loops: Vec<LoopRemark>,
+}
+
+/// Whether a loop is a vector loop.
+#[derive(Clone, Debug)]
+pub struct LoopRemark {
+    /// The function whose source the loop stands in.
+    pub function: Box<str>,
+    pub filename: Box<str>,
+    pub line: u32,
+    /// Where the function that was compiled has it, or calls what has it.
+    pub seen_at: u32,
+    /// Why it is none, and the line that this is about.
+    pub reason: Option<(Box<str>, Option<u32>)>,
+}
+
+impl LoopRemark {
+    /// The remarks of an optimised function.
+    fn of(func: &looplift_mir::Function) -> Vec<LoopRemark> {
+        let remark = |r: &looplift_mir::Remark| {
+            let span = &func.spans[r.span];
+            let source = func.sources.get(span.source as usize)?;
+            let mut outer = span;
+            while let Some(call) = outer.inlined_at {
+                outer = &func.spans[call];
+            }
+            let reason = r.reason.as_ref().map(|(text, at)| (text.clone(), at.map(|s| &func.spans[s]).filter(|s| s.source == span.source).map(|s| s.line)));
+            Some(LoopRemark { function: source.name.clone(), filename: source.filename.clone(), line: span.line, seen_at: outer.line, reason })
+        };
+        func.remarks.iter().filter_map(remark).collect()
+    }
 }
 
 impl Trace {

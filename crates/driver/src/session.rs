@@ -8,7 +8,7 @@
 
 use crate::dump::DumpSpec;
 use crate::settings::Settings;
-use crate::{Compiled, Embedding, Trace, internal, schedule, stopped, table};
+use crate::{Compiled, Embedding, LoopRemark, Trace, internal, schedule, stopped, table};
 use looplift_codegen::{Addresses, Backend, BackendOpts, CodegenError, CompileOpts, Link, Unit};
 use looplift_infer::{Callee, CompiledSpec, Diagnostic, DiagnosticKind, FuncSource, SpecKey, TypedFunction, TypedProgram};
 use looplift_lower::CalleeKey;
@@ -252,6 +252,7 @@ impl<'a> Session<'a> {
         };
         self.trace.texts.extend(out.trace.texts);
         self.trace.times.extend(out.trace.times);
+        self.trace.loops = out.trace.loops;
         if self.explain {
             return Ok(out.root);
         }
@@ -443,6 +444,7 @@ impl Detached<'_> {
             }
             if self.explain && k == 0 {
                 trace.texts.push(("mir", m.func.to_string()));
+                trace.loops = LoopRemark::of(&m.func);
             }
         }
         if self.settings.stop_after.as_deref() == Some("mir") {

@@ -30,6 +30,7 @@ impl Function {
             sites: PrimaryMap::new(),
             callees: PrimaryMap::new(),
             data: PrimaryMap::new(),
+            remarks: Vec::new(),
             nonneg: EntitySet::new(),
         }
     }

@@ -164,8 +164,8 @@ pub struct BlockData {
     pub term_span: SpanId,
     /// Hint: not on the usual path.
     pub cold: bool,
-    /// A loop of this block alone whose iterations may run side by side, loads before stores as the block has them: the
-    /// emission may make a vector loop of it. Without effect on the meaning.
+    /// The header of an innermost loop whose iterations may run side by side: the emission may make a vector loop of it.
+    /// Without effect on the meaning.
     pub vector: bool,
 }
 
@@ -285,4 +285,15 @@ pub struct Function {
     pub data: PrimaryMap<DataId, ConstData>,
     /// Parameters of the entry that are never negative (as signed numbers): shapes and lengths.
     pub nonneg: EntitySet<Value>,
+    /// What passes say about the source, for people.
+    pub remarks: Vec<Remark>,
+}
+
+/// What became of a loop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remark {
+    /// The loop.
+    pub span: SpanId,
+    /// Why it is no vector loop, and what that is about; `None` if it is one.
+    pub reason: Option<(Box<str>, Option<SpanId>)>,
 }

@@ -66,6 +66,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(f::reset, m)?)?;
     m.add_function(wrap_pyfunction!(f::stage_text, m)?)?;
     m.add_function(wrap_pyfunction!(f::stage_times, m)?)?;
+    m.add_function(wrap_pyfunction!(f::loop_remarks, m)?)?;
     m.add_function(wrap_pyfunction!(f::miss_count, m)?)?;
     m.add_function(wrap_pyfunction!(f::parse_type, m)?)?;
     m.add_function(wrap_pyfunction!(f::typeof_value, m)?)?;

@@ -14,9 +14,9 @@
 
 use crate::avx2::Avx2;
 use crate::avx512::Avx512;
-use crate::encode::{Asm, CALLEE_SAVED, Code, Gpr, Mem, pointer_registers};
+use crate::encode::{Asm, CALLEE_SAVED, Code, Gpr, Label, Mem, pointer_registers};
 use crate::isa::Isa;
-use crate::kernel::{Kernel, NodeId, Op, Rep, Start};
+use crate::kernel::{Extra, Fold, Kernel, NodeId, Op, Rep, Start};
 use crate::registers::Pool;
 use crate::target::{Arg, BOUND, COUNT, INDEX, Kind, Out, SCRATCH, Step, Target, WORDS};
 use cranelift_entity::SecondaryMap;
@@ -81,6 +81,10 @@ struct Assembler<'a, T> {
     /// By reduction, then by copy.
     accumulators: Vec<SmallVec<[u8; 4]>>,
     counter: Option<u8>,
+    /// Where the body at hand goes when it leaves; and each such place of the loops over whole vectors, with how many iterations
+    /// of the body at hand have been run then.
+    stop: Option<Label>,
+    stops: Vec<(Label, u32)>,
     target: PhantomData<T>,
 }
 
@@ -111,6 +115,8 @@ impl<'a, T: Target> Assembler<'a, T> {
             saved,
             accumulators: Vec::new(),
             counter: None,
+            stop: None,
+            stops: Vec::new(),
             target: PhantomData,
         };
         for _ in &k.reductions {
@@ -179,12 +185,12 @@ impl<'a, T: Target> Assembler<'a, T> {
         self.start_counter()?;
         let (after, done) = (self.out.asm.label(), self.out.asm.label());
         self.out.asm.zero(INDEX);
-        self.whole_vectors(self.copies, after)?;
+        self.whole_vectors(self.copies, after, None)?;
         self.out.asm.bind(after);
         self.combine_copies()?;
         if self.copies > 1 && !T::PARTS_ARE_CHEAP {
             let rest = self.out.asm.label();
-            self.whole_vectors(1, rest)?;
+            self.whole_vectors(1, rest, Some(done))?;
             self.out.asm.bind(rest);
         }
         self.out.asm.cmp(COUNT, INDEX);
@@ -194,15 +200,21 @@ impl<'a, T: Target> Assembler<'a, T> {
         self.out.asm.mov(BOUND, COUNT);
         self.out.asm.sub(BOUND, INDEX);
         T::begin_part(&mut self.out);
+        self.stop = self.k.leaves().then_some(done);
         self.body(0, true)?;
-        if self.copies > 1 && T::PARTS_ARE_CHEAP {
-            let lanes = self.k.lanes;
-            self.advance_counter(u64::from(lanes))?;
+        let (lanes, repeats) = (self.k.lanes, self.copies > 1 && T::PARTS_ARE_CHEAP);
+        if repeats || self.k.leaves() {
             self.out.asm.add(INDEX, lanes as i32);
+        }
+        if repeats {
+            self.advance_counter(u64::from(lanes))?;
             self.out.asm.cmp(INDEX, COUNT);
             self.out.asm.jl(tail);
         }
         self.out.asm.bind(done);
+        if self.k.leaves() {
+            self.out.asm.store(INDEX, WORDS, 0);
+        }
         for n in 0..self.k.reductions.len() {
             let mem = self.word(self.k.reduction_word(n));
             T::store(&mut self.out, self.k.reductions[n].ty, self.accumulators[n][0], mem, false)?;
@@ -211,11 +223,18 @@ impl<'a, T: Target> Assembler<'a, T> {
             self.out.asm.pop(g);
         }
         self.out.asm.leave();
+        for (label, ran) in std::mem::take(&mut self.stops) {
+            self.out.asm.bind(label);
+            self.out.asm.add(INDEX, ran as i32);
+            self.combine_copies()?;
+            self.out.asm.jmp(done);
+        }
         Some(self.out.asm.finish())
     }
 
-    /// The loop over `copies` vectors an iteration, as long as there are so many; then, or at once, it goes to `after`.
-    fn whole_vectors(&mut self, copies: u32, after: crate::encode::Label) -> Option<()> {
+    /// The loop over `copies` vectors an iteration, as long as there are so many; then, or at once, it goes to `after`. It
+    /// leaves to `stop`, or to a place of its own where the copies' accumulators are combined.
+    fn whole_vectors(&mut self, copies: u32, after: Label, stop: Option<Label>) -> Option<()> {
         let step = self.k.lanes * copies;
         self.out.asm.lea(BOUND, COUNT, -(step as i32));
         self.out.asm.cmp(INDEX, BOUND);
@@ -224,6 +243,12 @@ impl<'a, T: Target> Assembler<'a, T> {
         let head = self.out.asm.label();
         self.out.asm.bind(head);
         for copy in 0..copies {
+            self.stop = stop;
+            if self.k.leaves() && stop.is_none() {
+                let label = self.out.asm.label();
+                self.stops.push((label, copy * self.k.lanes));
+                self.stop = Some(label);
+            }
             self.body(copy, false)?;
         }
         self.advance_counter(u64::from(step))?;
@@ -302,6 +327,19 @@ impl<'a, T: Target> Assembler<'a, T> {
         let args = [a, b].map(|reg| Arg { reg, kind });
         T::step(&mut self.out, &Step { op: Op::Lanes(op, Imm::None), to, kind, args: &args })
     }
+    /// `to = op(acc, value)`
+    fn fold(&mut self, op: Fold, ty: Ty, to: u8, acc: u8, value: u8) -> Option<()> {
+        match op {
+            Fold::Row(op) => self.binary(op, ty, to, acc, value),
+            // The second operand where either is NaN, or both are zeros: the accumulator.
+            Fold::Extreme { max } => {
+                let kind = Kind::Vector(ty);
+                let args = [value, acc].map(|reg| Arg { reg, kind });
+                let op = Op::Extra(if max { Extra::Most } else { Extra::Least });
+                T::step(&mut self.out, &Step { op, to, kind, args: &args })
+            }
+        }
+    }
     fn copy(&mut self, ty: Ty, to: u8, from: u8) -> Option<()> {
         let kind = Kind::Vector(ty);
         T::step(&mut self.out, &Step { op: Op::Lanes(Opcode::Bitcast, Imm::None), to, kind, args: &[Arg { reg: from, kind }] })
@@ -320,11 +358,15 @@ impl<'a, T: Target> Assembler<'a, T> {
     fn reduce(&mut self, n: usize, acc: u8, value: u8) -> Option<()> {
         let r = &self.k.reductions[n];
         let (op, ty) = (r.op, r.ty);
-        if T::is_single(op, ty) {
-            return self.binary(op, ty, acc, acc, value);
+        let is_single = match op {
+            Fold::Row(op) => T::is_single(op, ty),
+            Fold::Extreme { .. } => true,
+        };
+        if is_single {
+            return self.fold(op, ty, acc, acc, value);
         }
         let t = self.out.vectors.take()?;
-        self.binary(op, ty, t, acc, value)?;
+        self.fold(op, ty, t, acc, value)?;
         self.copy(ty, acc, t)?;
         self.out.vectors.give(t);
         Some(())
@@ -343,7 +385,7 @@ impl<'a, T: Target> Assembler<'a, T> {
             let acc = self.accumulators[n][copy as usize];
             if part {
                 let t = self.out.vectors.take()?;
-                self.binary(op, ty, t, acc, v)?;
+                self.fold(op, ty, t, acc, v)?;
                 T::merge(&mut self.out, ty, acc, t)?;
                 self.out.vectors.give(t);
             } else {
@@ -405,7 +447,14 @@ impl<'a, T: Target> Assembler<'a, T> {
                 let ty = self.ty(id);
                 let reg = self.out.vectors.take()?;
                 let mem = self.memory(pointer, offset, ty, copy);
-                T::load(&mut self.out, ty, reg, mem, part)?;
+                match node.args.first() {
+                    None => T::load(&mut self.out, ty, reg, mem, part)?,
+                    Some(&mask) => {
+                        let (m, _) = self.operand(mask)?;
+                        T::load_where(&mut self.out, ty, reg, mem, Arg { reg: m, kind: self.kind(mask) }, part)?;
+                        self.release(mask, m, false);
+                    }
+                }
                 self.places[id] = Some(Place::Vector(reg));
                 Some(())
             }
@@ -414,7 +463,14 @@ impl<'a, T: Target> Assembler<'a, T> {
                 let ty = self.ty(arg);
                 let (reg, owned) = self.operand(arg)?;
                 let mem = self.memory(pointer, offset, ty, copy);
-                T::store(&mut self.out, ty, reg, mem, part)?;
+                match node.args.get(1) {
+                    None => T::store(&mut self.out, ty, reg, mem, part)?,
+                    Some(&mask) => {
+                        let (m, _) = self.operand(mask)?;
+                        T::store_where(&mut self.out, ty, reg, mem, Arg { reg: m, kind: self.kind(mask) }, part)?;
+                        self.release(mask, m, false);
+                    }
+                }
                 self.release(arg, reg, owned);
                 Some(())
             }
@@ -429,7 +485,15 @@ impl<'a, T: Target> Assembler<'a, T> {
                 self.places[id] = Some(Place::Vector(reg));
                 Some(())
             }
-            Op::Lanes(..) | Op::Extra(_) | Op::MaskToBytes | Op::BytesToMask => self.step(id),
+            Op::Leave => {
+                let mask = node.args[0];
+                let (m, _) = self.operand(mask)?;
+                T::test(&mut self.out, Arg { reg: m, kind: self.kind(mask) }, part)?;
+                self.release(mask, m, false);
+                self.out.asm.jnz(self.stop?);
+                Some(())
+            }
+            Op::Lanes(..) | Op::Extra(_) | Op::MaskToBytes | Op::BytesToMask | Op::MaskNot => self.step(id),
         }
     }
 

@@ -158,6 +158,32 @@ impl Target for Avx2 {
         Some(())
     }
 
+    fn load_where(o: &mut Out, ty: Ty, to: u8, mem: Mem, mask: Arg, part: bool) -> Option<()> {
+        let (inst, _) = own::masked_moves(ty)?;
+        let bytes = o.bytes(ty);
+        let (m, mine) = lane_mask(o, mask, ty.bytes(), part)?;
+        o.rm(inst, bytes, to, m, Rm::Mem(mem, 1), None);
+        give_back(o, m, mine);
+        Some(())
+    }
+
+    fn store_where(o: &mut Out, ty: Ty, from: u8, mem: Mem, mask: Arg, part: bool) -> Option<()> {
+        let (_, inst) = own::masked_moves(ty)?;
+        let bytes = o.bytes(ty);
+        let (m, mine) = lane_mask(o, mask, ty.bytes(), part)?;
+        o.rm(inst, bytes, from, m, Rm::Mem(mem, 1), None);
+        give_back(o, m, mine);
+        Some(())
+    }
+
+    fn test(o: &mut Out, mask: Arg, part: bool) -> Option<()> {
+        // As wide as a register: nothing lies behind the lanes.
+        let (m, mine) = lane_mask(o, mask, BYTES / o.lanes, part)?;
+        o.one(own::TEST, BYTES, m, m);
+        give_back(o, m, mine);
+        Some(())
+    }
+
     fn begin_part(o: &mut Out) {
         ones_and_zeros(o);
         // Counted back from the end of the ones.
@@ -189,6 +215,13 @@ impl Target for Avx2 {
                 o.rm(own::equal(1), bytes, s.to, s.args[0].reg, zero, None);
                 o.complement(bytes, s.to);
             }
+            Op::MaskNot => {
+                let Kind::Mask(lane) = s.kind else { return None };
+                let (mask, mine) = resized(o, s.args[0], lane)?;
+                let (bytes, ones) = (o.lanes * lane, o.all(Ty::I64, u64::MAX));
+                o.rm(rows::XOR, bytes, s.to, mask, ones, None);
+                give_back(o, mask, mine);
+            }
             Op::Lanes(op, imm) => lanes(o, s, op, imm)?,
             Op::Extra(extra) => {
                 let bytes = o.bytes(s.kind.ty()?);
@@ -200,7 +233,7 @@ impl Target for Avx2 {
                     Extra::Least | Extra::Most => o.two(rows::raw_min_max(s.kind.ty()?, extra == Extra::Most), bytes, s.to, a, b),
                 }
             }
-            Op::Load { .. } | Op::Store { .. } | Op::Invariant(_) | Op::Const(_) | Op::Counter(_) => return None,
+            Op::Load { .. } | Op::Store { .. } | Op::Invariant(_) | Op::Const(_) | Op::Counter(_) | Op::Leave => return None,
         }
         Some(())
     }
@@ -220,6 +253,17 @@ fn resized(o: &mut Out, mask: Arg, bytes: u32) -> Option<(u8, bool)> {
     } else {
         o.narrow(from, bytes, t, mask.reg)?;
     }
+    Some((t, true))
+}
+/// A mask with lanes of so many bytes, and of the last iterations those that there are; and whether its register was taken for that.
+fn lane_mask(o: &mut Out, mask: Arg, bytes: u32, part: bool) -> Option<(u8, bool)> {
+    let (m, mine) = resized(o, mask, bytes)?;
+    if !part {
+        return Some((m, mine));
+    }
+    let t = part_mask(o, int_of(bytes))?;
+    o.two(rows::AND, o.lanes * bytes, t, t, m);
+    give_back(o, m, mine);
     Some((t, true))
 }
 fn give_back(o: &mut Out, reg: u8, mine: bool) {

@@ -3,7 +3,7 @@
 use crate::encode::{Lanes, Mask, Mem, Rm, Vector, Width};
 use crate::kernel::{Extra, Op};
 use crate::rows::{self, By, Form};
-use crate::target::{BOUND, Out, SCRATCH, Step, Target, sign_bit};
+use crate::target::{Arg, BOUND, Out, SCRATCH, Step, Target, sign_bit};
 use looplift_mir::{FloatCC, Imm, Opcode, Ty};
 
 /// The lanes that take part in the last iterations.
@@ -38,6 +38,26 @@ impl Target for Avx512 {
         o.asm.evex(inst, width, from, 0, Rm::Mem(mem, unit), lanes, None);
         Some(())
     }
+    fn load_where(o: &mut Out, ty: Ty, to: u8, mem: Mem, mask: Arg, part: bool) -> Option<()> {
+        let width = o.width(ty);
+        let m = lane_mask(o, mask.reg, part)?;
+        o.asm.evex(rows::moves(ty).0, width, to, 0, Rm::Mem(mem, width.bytes()), Lanes::Zero(Mask(m)), None);
+        o.masks.give(m);
+        Some(())
+    }
+    fn store_where(o: &mut Out, ty: Ty, from: u8, mem: Mem, mask: Arg, part: bool) -> Option<()> {
+        let width = o.width(ty);
+        let m = lane_mask(o, mask.reg, part)?;
+        o.asm.evex(rows::moves(ty).1, width, from, 0, Rm::Mem(mem, width.bytes()), Lanes::Merge(Mask(m)), None);
+        o.masks.give(m);
+        Some(())
+    }
+    fn test(o: &mut Out, mask: Arg, part: bool) -> Option<()> {
+        let m = lane_mask(o, mask.reg, part)?;
+        o.asm.vex(rows::k_test(o.lanes), 0, m, 0, Rm::Mask(Mask(m)), None);
+        o.masks.give(m);
+        Some(())
+    }
     fn begin_part(o: &mut Out) {
         // As many bits as lanes at most: byte vectors have more places than there are lanes. Fewer iterations are left than
         // four times the lanes, so that the count fits in eight bits.
@@ -66,6 +86,10 @@ impl Target for Avx512 {
                 o.asm.evex(rows::TEST_BYTES, width, s.to, v, vec(v), Lanes::All, None);
                 Some(())
             }
+            Op::MaskNot => {
+                o.asm.vex(rows::k_not(o.lanes), 0, s.to, 0, Rm::Mask(Mask(s.args[0].reg)), None);
+                Some(())
+            }
             Op::Lanes(op, imm) => lanes(o, s, op, imm),
             Op::Extra(extra) => {
                 let ty = s.kind.ty()?;
@@ -81,9 +105,18 @@ impl Target for Avx512 {
                 }
                 Some(())
             }
-            Op::Load { .. } | Op::Store { .. } | Op::Invariant(_) | Op::Const(_) | Op::Counter(_) => None,
+            Op::Load { .. } | Op::Store { .. } | Op::Invariant(_) | Op::Const(_) | Op::Counter(_) | Op::Leave => None,
         }
     }
+}
+
+/// A register of its own with the mask `m`, and of the last iterations those that there are. Byte vectors have more places
+/// than there are lanes: the bits behind the lanes are zero.
+fn lane_mask(o: &mut Out, m: u8, part: bool) -> Option<u8> {
+    let to = o.masks.take()?;
+    let other = if part { PART } else { Mask(m) };
+    o.asm.vex(rows::k_and(o.lanes), 1, to, m, Rm::Mask(other), None);
+    Some(to)
 }
 
 fn lanes(o: &mut Out, s: &Step<'_>, op: Opcode, imm: Imm) -> Option<()> {

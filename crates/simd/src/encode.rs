@@ -421,6 +421,11 @@ impl Asm {
     pub fn jl(&mut self, to: Label) {
         self.jump(0x8c, to);
     }
+    pub fn jmp(&mut self, to: Label) {
+        self.byte(0xe9);
+        self.jumps.push((self.code.len() as u32, to));
+        self.code.extend_from_slice(&[0; 4]);
+    }
     fn jump(&mut self, opcode: u8, to: Label) {
         self.byte(0x0f);
         self.byte(opcode);

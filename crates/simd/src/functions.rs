@@ -1,7 +1,7 @@
 //! Elementary functions as nodes.
 
 use crate::kernel::{Extra, Node, NodeId, Op, Rep};
-use crate::plan::Constants;
+use crate::plan::build::Constants;
 use cranelift_entity::PrimaryMap;
 use looplift_abi::symbols::Sym;
 use looplift_mir::{FloatCC, Imm, Opcode, Ty};

@@ -1,6 +1,6 @@
 //! The kernel: what one iteration does, as nodes in the order of the program.
 //!
-//! The words of a call, eight bytes each: the number of iterations (at least 1); the address of each pointer's first
+//! The words of a call, eight bytes each: the number of iterations (at least 1; afterwards see [`Kernel::leaves`]); the address of each pointer's first
 //! element; the invariant numbers (narrow ones zero-extended); then for each reduction [`Kernel::lanes`] accumulators of
 //! its type, packed, in whole words, which the kernel fills in. The caller combines the lanes, in order, and the initial value with them.
 
@@ -15,9 +15,9 @@ entity_impl!(NodeId, "n");
 /// What a node is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Op {
-    /// The element at pointer + index * size + offset.
+    /// The element at pointer + index * size + offset; with an argument, a mask: only where it is set, 0 elsewhere.
     Load { pointer: u32, offset: i32 },
-    /// The argument goes there.
+    /// The argument goes there; with a second one, a mask: only where it is set.
     Store { pointer: u32, offset: i32 },
     /// Invariant number `n` in all lanes.
     Invariant(u32),
@@ -34,6 +34,10 @@ pub enum Op {
     MaskToBytes,
     /// The bytes that are not 0.
     BytesToMask,
+    /// The complement.
+    MaskNot,
+    /// Where the argument, a mask, is set in any of the iterations at hand, the kernel stops before them.
+    Leave,
 }
 
 /// Steps of elementary functions; see `numerics::elementary::Machine`.
@@ -65,11 +69,19 @@ pub struct Node {
 /// `accumulator = op(accumulator, value)` in each iteration.
 #[derive(Clone, Debug)]
 pub struct Reduction {
-    pub op: Opcode,
+    pub op: Fold,
     pub ty: Ty,
     pub value: NodeId,
     /// What the accumulators start from: the identity of `op` by bits, or (where repeating the initial value does no harm) an invariant.
     pub start: Start,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fold {
+    /// A row of MIR.
+    Row(Opcode),
+    /// The value where it is larger (smaller) than the accumulator; neither NaN nor another zero is.
+    Extreme { max: bool },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +101,11 @@ pub struct Kernel {
 }
 
 impl Kernel {
+    /// Whether it may stop before it has run all iterations; then the first word says afterwards how many it has run (or
+    /// more than there are, if all).
+    pub fn leaves(&self) -> bool {
+        self.nodes.values().any(|n| n.op == Op::Leave)
+    }
     /// The word of pointer `n`.
     pub fn pointer_word(&self, n: u32) -> u32 {
         1 + n

@@ -302,6 +302,23 @@ pub const ADD_I64: Inst = row(P66, M0F, 1, 0xd4);
 pub const K_AND: Inst = row(P0, M0F, 1, 0x41);
 pub const K_OR: Inst = row(P0, M0F, 1, 0x45);
 pub const K_XOR: Inst = row(P0, M0F, 1, 0x47);
+/// An instruction of masks of so many bits, 8 to 64; other bits of what it makes are zero.
+fn of_bits(bits: u32, opcode: u8) -> Inst {
+    let pp = if matches!(bits, 8 | 32) { P66 } else { P0 };
+    row(pp, M0F, u8::from(bits > 16), opcode)
+}
+/// `mask = a and b`
+pub fn k_and(bits: u32) -> Inst {
+    of_bits(bits, 0x41)
+}
+/// `mask = not a`
+pub fn k_not(bits: u32) -> Inst {
+    of_bits(bits, 0x44)
+}
+/// Sets the zero flag if no bit of the two is set.
+pub fn k_test(bits: u32) -> Inst {
+    of_bits(bits, 0x98)
+}
 /// `mask = register`.
 pub const K_FROM_GPR: Inst = row(PF2, M0F, 1, 0x92);
 /// `reg = rm` with the bits from number `vvvv` on cleared, 64 bits.

@@ -78,6 +78,11 @@ pub(crate) trait Target {
     /// Loads and stores; `part`: only the lanes of the last iterations.
     fn load(o: &mut Out, ty: Ty, to: u8, mem: Mem, part: bool) -> Option<()>;
     fn store(o: &mut Out, ty: Ty, from: u8, mem: Mem, part: bool) -> Option<()>;
+    /// The same where a mask is set; elsewhere a load gives 0 and a store leaves what is there, and no memory is touched.
+    fn load_where(o: &mut Out, ty: Ty, to: u8, mem: Mem, mask: Arg, part: bool) -> Option<()>;
+    fn store_where(o: &mut Out, ty: Ty, from: u8, mem: Mem, mask: Arg, part: bool) -> Option<()>;
+    /// Sets the flags: "not equal" if the mask is set anywhere.
+    fn test(o: &mut Out, mask: Arg, part: bool) -> Option<()>;
     /// [`BOUND`] iterations are left, or more: these take part until it is called again. Where that is not cheap there is only
     /// one such part, the last one, and [`BOUND`] and [`COUNT`] are the target's from here on.
     fn begin_part(o: &mut Out);

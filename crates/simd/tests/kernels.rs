@@ -3,7 +3,7 @@
 use cranelift_entity::PrimaryMap;
 use iced_x86::{Decoder, DecoderOptions, Formatter, IntelFormatter};
 use looplift_mir::{FloatCC, Imm, IntCC, Opcode, Ty};
-use looplift_simd::kernel::{Extra, Node, NodeId, Op, Reduction, Rep, Start};
+use looplift_simd::kernel::{Extra, Fold, Node, NodeId, Op, Reduction, Rep, Start};
 use looplift_simd::{Isa, Kernel, assemble};
 
 const TYPES: [Ty; 6] = [Ty::I8, Ty::I16, Ty::I32, Ty::I64, Ty::F32, Ty::F64];
@@ -147,7 +147,7 @@ fn reductions() {
         for isa in Isa::ALL {
             let mut k = kernel(lanes(isa, &[ty]), &[(Op::Lanes(Opcode::Bitcast, Imm::None), Rep::Vector(ty), 1)], &[ty]);
             let value = k.nodes.keys().nth(1);
-            k.reductions = value.map(|value| Reduction { op, ty, value, start: Start::Bits(0) }).into_iter().collect();
+            k.reductions = value.map(|value| Reduction { op: Fold::Row(op), ty, value, start: Start::Bits(0) }).into_iter().collect();
             assert!(instructions(isa, &k).is_some(), "{op:?} of {ty:?}");
         }
     }

@@ -11,6 +11,7 @@ import weakref
 from looplift import _core
 from looplift._objectmode import lift
 from looplift._objectmode.entries import Entry
+from looplift._remarks import as_text, vector_loops
 from looplift._signature import Signature
 
 NAME = "_object_mode"
@@ -210,6 +211,7 @@ def explain(dispatcher):
         data.update(mode.report())
     else:
         data.update(mode="nopython" if compiled else None, reason=None, loops=[])
+    data["vector_loops"] = vector_loops(dispatcher)
     return Explanation(data)
 
 
@@ -227,6 +229,12 @@ class Explanation:
             lines += ["  why it is not compiled whole:", *("    " + r for r in d["reason"].splitlines())]
         for row in d["loops"]:
             lines.append(f"  loop at line {row['line']}: " + ("compiled" if row["lifted"] else f"in the interpreter: {row['reason']}"))
+        signature = None
+        for row in d["vector_loops"]:
+            if len(d["compiled"]) > 1 and row["signature"] != signature:
+                signature = row["signature"]
+                lines.append(f"  for ({', '.join(map(str, signature))}):")
+            lines.append("  " + as_text(row, d["function"].rpartition(".")[2]))
         return "\n".join(lines)
 
     __repr__ = __str__

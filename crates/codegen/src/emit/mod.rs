@@ -20,10 +20,10 @@ use crate::wrapper::import;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::ir::{self, AbiParam, AliasRegion, BlockArg, InstBuilder, MemFlagsData, Signature, types};
 use cranelift_codegen::isa::TargetIsa;
-use cranelift_entity::SecondaryMap;
+use cranelift_entity::{EntitySet, SecondaryMap};
 use cranelift_entity::packed_option::PackedOption;
 use looplift_mir as mir;
-use looplift_simd::Escapes;
+use looplift_simd::Context;
 use mir::{Opcode, Terminator, Ty};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -118,8 +118,9 @@ struct Emitter<'a, 'f> {
     frame_bytes: u64,
     /// The processor chooses lanes by a mask.
     blends: bool,
-    /// For vector loops.
-    escapes: Option<Escapes>,
+    /// For vector loops; and blocks for which a kernel stands.
+    context: Option<Context>,
+    done: EntitySet<mir::Block>,
     /// Cold code, emitted behind everything else.
     pending: Vec<calls::Cold>,
 }
@@ -162,7 +163,8 @@ pub(crate) fn function(input: &Input<'_>, clif: &mut ir::Function) -> Result<(),
         uses: use_counts(mir, &order),
         frame_bytes: 0,
         blends: input.isa.isa_flags().iter().any(|f| f.name == "has_sse41" && f.as_bool() == Some(true)),
-        escapes: None,
+        context: None,
+        done: EntitySet::new(),
         pending: Vec::new(),
     };
     // The entry may be a loop header in MIR; CLIF's entry block is never a target.
@@ -187,6 +189,9 @@ pub(crate) fn function(input: &Input<'_>, clif: &mut ir::Function) -> Result<(),
         e.cur.ins().jump(target, &args);
     }
     for &b in &order {
+        if e.done.contains(b) {
+            continue;
+        }
         let block = e.block(b);
         if block != start {
             e.cur.insert_block(block);

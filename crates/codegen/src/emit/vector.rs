@@ -1,52 +1,107 @@
 //! Loops marked `vector`: a call of a kernel in place of the loop.
 //!
-//! The kernel's machine code lies among the constant data of the blob. Its words are stored in the frame; it runs every
-//! iteration, so that behind the call the loop is done, and what it carried has its last value.
+//! The kernel's machine code lies among the constant data of the blob. Its words are stored in the frame. Mostly it runs every
+//! iteration, so that behind the call the loop is done, and what it carried has its last value. A kernel that may leave says
+//! how many iterations it has run; the copy of the loop that it leaves to goes on from there.
 
 use super::{Emitter, clif_type};
 use crate::backend::CodegenError;
 use crate::symbol::Symbol;
 use crate::wrapper::widen;
 use cranelift_codegen::cursor::Cursor;
+use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{self, InstBuilder, MemFlagsData, types};
 use looplift_mir as mir;
 use looplift_simd::kernel::Start;
-use looplift_simd::plan::{Address, Escapes, Invariant, Plan};
-use mir::IntCC;
+use looplift_simd::plan::{Address, Combine, Context, Invariant, Plan};
 
 /// Kernels with larger frames are not worth it.
 const MAX_WORDS: u32 = 256;
 
 impl Emitter<'_, '_> {
-    /// Emits the loop `b` as a call of a kernel; false if that cannot be, and nothing was emitted.
+    /// Emits the loop with the header `b` as a call of a kernel; false if that cannot be, and nothing was emitted.
     pub(super) fn vector_loop(&mut self, b: mir::Block) -> Result<bool, CodegenError> {
         let Some(isa) = self.input.vectors else { return Ok(false) };
-        let escapes = self.escapes.get_or_insert_with(|| Escapes::new(self.mir));
-        let Some(mut plan) = Plan::new(self.mir, b, escapes, isa) else { return Ok(false) };
-        plan.kernel = looplift_simd::shrink(plan.kernel, isa);
+        let cx = self.context.get_or_insert_with(|| Context::new(self.mir, isa));
+        let Ok(mut plan) = Plan::new(self.mir, b, cx) else { return Ok(false) };
+        if !plan.is_ready() {
+            return Ok(false);
+        }
+        let Some((kernel, code)) = looplift_simd::make(&plan.kernel, isa) else { return Ok(false) };
+        plan.kernel = kernel;
         if plan.kernel.words() > MAX_WORDS {
             return Ok(false);
         }
-        let Some(code) = looplift_simd::assemble(&plan.kernel, isa) else { return Ok(false) };
         let entry = code.entry;
         let number = {
             let mut kernels = self.input.kernels.borrow_mut();
             kernels.push(code);
             self.input.kernel_base + kernels.len() as u32 - 1
         };
-        self.cur.set_srcloc(ir::SourceLoc::new(self.mir.blocks[b].term_span.as_u32()));
+        self.cur.set_srcloc(ir::SourceLoc::new(self.mir.blocks[plan.latch].term_span.as_u32()));
         let slot = self.stack_slot(u64::from(plan.kernel.words()) * 8, 3)?;
-        let flags = MemFlagsData::trusted();
         let words = self.cur.ins().stack_addr(types::I64, slot, 0);
         // Iterations.
-        let start = self.value(plan.counter)?;
-        let limit = self.value(plan.limit)?;
-        let mut count = self.cur.ins().isub(limit, start);
-        if plan.cc == IntCC::Sle {
+        let (start, limit) = (self.value(plan.counter)?, self.value(plan.limit)?);
+        let (from, to) = if plan.step > 0 { (start, limit) } else { (limit, start) };
+        let mut count = self.cur.ins().isub(to, from);
+        if plan.is_inclusive() {
             count = self.cur.ins().iadd_imm_s(count, 1);
         }
         let one = self.iconst(types::I64, 1);
         let count = self.cur.ins().smax(count, one);
+        self.call_kernel(&plan, number, entry, words, count)?;
+        let totals = self.totals(&plan, b, words)?;
+        if let Some(stop) = plan.stop() {
+            self.leave(&plan, b, stop, &totals, words, count)?;
+        }
+        // What the loop leaves behind.
+        for (r, &total) in plan.reductions.iter().zip(&totals) {
+            self.values[r.value] = total.into();
+        }
+        for i in &plan.inductions {
+            let first = self.value(i.param)?;
+            let way = self.cur.ins().imul_imm_s(count, i.step);
+            let next = self.cur.ins().iadd(first, way);
+            let last = self.cur.ins().iadd_imm_s(next, i.step.wrapping_neg());
+            self.values[i.param] = last.into();
+            self.values[i.next] = next.into();
+        }
+        plan.blocks.iter().for_each(|&b| {
+            self.done.insert(b);
+        });
+        let args = self.edge(&plan.exit)?;
+        let target = self.block(plan.exit.block);
+        self.cur.ins().jump(target, &args);
+        Ok(true)
+    }
+
+    /// Goes where the loop leaves to, if the kernel has stopped before all iterations had run: with what the next one starts from.
+    fn leave(&mut self, plan: &Plan, b: mir::Block, stop: &mir::BlockCall, totals: &[ir::Value], words: ir::Value, count: ir::Value) -> Result<(), CodegenError> {
+        let ran = self.cur.ins().load(types::I64, MemFlagsData::trusted(), words, 0);
+        let finished = self.cur.ins().icmp(IntCC::SignedGreaterThanOrEqual, ran, count);
+        let mut args: Vec<ir::BlockArg> = Vec::new();
+        for &v in &stop.args {
+            let now = if let Some(i) = plan.inductions.iter().find(|i| i.param == v) {
+                let first = self.value(v)?;
+                let way = self.cur.ins().imul_imm_s(ran, i.step);
+                self.cur.ins().iadd(first, way)
+            } else if let Some(n) = plan.reductions.iter().position(|r| self.mir.blocks[b].params[r.position] == v) {
+                totals[n]
+            } else {
+                self.value(v)?
+            };
+            args.push(now.into());
+        }
+        let target = self.block(stop.block);
+        let out = self.new_block_here();
+        self.cur.ins().brif(finished, out, &[], target, &args);
+        self.cur.insert_block(out);
+        Ok(())
+    }
+
+    fn call_kernel(&mut self, plan: &Plan, number: u32, entry: u32, words: ir::Value, count: ir::Value) -> Result<(), CodegenError> {
+        let flags = MemFlagsData::trusted();
         self.cur.ins().store(flags, count, words, 0);
         for (n, p) in plan.pointers.iter().enumerate() {
             let address = self.first_address(p)?;
@@ -60,6 +115,7 @@ impl Emitter<'_, '_> {
                     let flags = self.flags(super::memory::area(region));
                     (self.cur.ins().load(clif_type(ty), flags, address, 0), ty)
                 }
+                Invariant::Zero => (self.iconst(types::I64, 0), mir::Ty::I64),
             };
             let word = widen(&mut self.cur, ty, value);
             self.cur.ins().store(flags, word, words, 8 * plan.kernel.invariant_word(n as u32) as i32);
@@ -69,37 +125,35 @@ impl Emitter<'_, '_> {
         let sig = self.words_signature(1, 0);
         let sig = self.cur.func.import_signature(sig);
         self.cur.ins().call_indirect(sig, callee, &[words]);
-        // What the loop leaves behind.
-        for (n, &(position, value, inst)) in plan.reductions.iter().enumerate() {
+        Ok(())
+    }
+
+    /// What each reduction comes to.
+    fn totals(&mut self, plan: &Plan, b: mir::Block, words: ir::Value) -> Result<Vec<ir::Value>, CodegenError> {
+        let flags = MemFlagsData::trusted();
+        let mut totals = Vec::new();
+        for (n, carried) in plan.reductions.iter().enumerate() {
             let r = &plan.kernel.reductions[n];
             let at = 8 * plan.kernel.reduction_word(n) as i32;
+            let first = self.value(self.mir.blocks[b].params[carried.position])?;
             let mut total: Option<ir::Value> = match r.start {
-                Start::Bits(_) => Some(self.value(self.mir.blocks[b].params[position])?),
+                Start::Bits(_) => Some(first),
                 Start::Invariant(_) => None,
             };
             for lane in 0..plan.kernel.lanes as i32 {
                 let x = self.cur.ins().load(clif_type(r.ty), flags, words, at + lane * r.ty.bytes() as i32);
-                total = Some(match total {
-                    None => x,
-                    Some(t) => self.arith(inst, &[t, x])?,
+                total = Some(match (total, carried.combine) {
+                    (None, _) => x,
+                    (Some(t), Combine::As(inst)) => self.arith(inst, &[t, x])?,
+                    (Some(t), Combine::Extreme { max, .. }) => {
+                        let better = self.cur.ins().fcmp(if max { FloatCC::GreaterThan } else { FloatCC::LessThan }, x, t);
+                        self.cur.ins().select(better, x, t)
+                    }
                 });
             }
-            if let Some(t) = total {
-                self.values[value] = t.into();
-            }
+            totals.push(total.unwrap_or(first));
         }
-        for i in &plan.inductions {
-            let first = self.value(i.param)?;
-            let way = self.cur.ins().imul_imm_s(count, i.step);
-            let next = self.cur.ins().iadd(first, way);
-            let last = self.cur.ins().iadd_imm_s(next, i.step.wrapping_neg());
-            self.values[i.param] = last.into();
-            self.values[i.next] = next.into();
-        }
-        let args = self.edge(&plan.exit)?;
-        let target = self.block(plan.exit.block);
-        self.cur.ins().jump(target, &args);
-        Ok(true)
+        Ok(totals)
     }
 
     /// The address in the first iteration.

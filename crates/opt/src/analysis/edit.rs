@@ -113,6 +113,14 @@ impl<'a> Emitter<'a> {
     pub fn icmp(&mut self, cc: IntCC, a: Value, b: Value) -> Value {
         self.value(Opcode::Icmp, None, &[a, b], Imm::ICond(cc))
     }
+    pub fn fcmp(&mut self, cc: FloatCC, a: Value, b: Value) -> Value {
+        self.value(Opcode::Fcmp, None, &[a, b], Imm::FCond(cc))
+    }
+    /// A number that single precision has, too.
+    pub fn fconst(&mut self, ty: Ty, x: f64) -> Value {
+        let bits = if ty == Ty::F32 { u64::from((x as f32).to_bits()) } else { x.to_bits() };
+        self.value(Opcode::Fconst, Some(ty), &[], Imm::Float(bits))
+    }
     pub fn select(&mut self, c: Value, a: Value, b: Value) -> Value {
         self.value(Opcode::Select, None, &[c, a, b], Imm::None)
     }

@@ -1,9 +1,16 @@
 //! Marks loops whose iterations may run side by side; emission makes vector loops of them (`looplift_simd`).
 //!
-//! A candidate is a loop of one block from which a [`Plan`] can be read. What it stores must not meet, in another
-//! iteration, what it loads or stores elsewhere. That follows from where the addresses come from (an array made in this
-//! function, one offset from another), or is tested before the loop; then the loop is copied, and the copy, which runs
-//! when the test fails, stays as it was.
+//! A candidate is an innermost loop from which a [`Plan`] can be read. What it stores must not meet, in another iteration,
+//! what it loads or stores elsewhere. That follows from where the addresses come from (an array made in this function, one
+//! offset from another), or is tested before the loop; then the loop is copied, and the copy, which runs when the test
+//! fails, stays as it was.
+//!
+//! Where an iteration may leave, by a guard, `break` or a cold block, the loop *hands over*: it jumps to the copy with what
+//! the iteration started from, before it has written anything, and the copy runs that iteration and all others as the
+//! source has them. The same happens behind the loop where the lanes cannot know the result: the largest of floats that
+//! turns out to be a zero may have the wrong sign.
+//!
+//! Every innermost loop gets a remark.
 
 use crate::analysis::alias::Aliases;
 use crate::analysis::close::{close, copy_blocks};
@@ -13,7 +20,8 @@ use crate::pipeline::{Changed, PassCx};
 use cranelift_entity::SecondaryMap;
 use looplift_mir::dom::Dominators;
 use looplift_mir::*;
-use looplift_simd::plan::{Access, Address, Escapes, Plan};
+use looplift_simd::plan::{Access, Address, Combine, Context, Plan};
+use looplift_simd::{Isa, No, Why};
 
 /// Tests before a loop.
 const MAX_TESTS: usize = 12;
@@ -32,32 +40,24 @@ struct Test {
 pub fn run(func: &mut Function, cx: &mut PassCx<'_>) -> Changed {
     let Some(isa) = cx.vectors else { return Changed::No };
     func.tidy_layout();
-    let is_candidate = |func: &Function, b: Block| {
-        let data = &func.blocks[b];
-        !data.cold && !data.vector && data.term.targets().iter().any(|t| t.block == b)
+    let dom = Dominators::new(func);
+    let loops = Loops::new(func, &dom);
+    let is_candidate = |l: LoopId| {
+        let data = &func.blocks[loops.loops[l].header];
+        !loops.loops[l].has_children && !data.cold && !data.vector
     };
-    let candidates: Vec<Block> = func.layout.iter().copied().filter(|&b| is_candidate(func, b)).collect();
+    let candidates: Vec<Block> = loops.loops.keys().filter(|&l| is_candidate(l)).map(|l| loops.loops[l].header).collect();
     if candidates.is_empty() {
         return Changed::No;
     }
     let mut changed = make_preheaders(func);
     let mut budget = MAX_GROWTH;
     for header in candidates {
-        let escapes = Escapes::new(func);
-        let Some(plan) = Plan::new(func, header, &escapes, isa) else { continue };
-        let Some(tests) = tests(func, &plan) else { continue };
-        if is_short(func, header, &plan) {
-            continue;
-        }
-        if !tests.is_empty() {
-            let size = func.blocks[header].insts.len();
-            if size > budget || version(func, header, &plan, &tests).is_none() {
-                continue;
-            }
-            budget -= size;
-        }
-        func.blocks[header].vector = true;
-        changed = true;
+        let span = place(func, header);
+        let made = vectorize(func, header, isa, &mut budget);
+        changed |= made.is_ok();
+        let reason = made.err().map(|no| (no.why.text().into(), no.at.map(|i| func.insts[i].span)));
+        func.remarks.push(Remark { span, reason });
     }
     if changed {
         func.tidy_layout();
@@ -65,16 +65,58 @@ pub fn run(func: &mut Function, cx: &mut PassCx<'_>) -> Changed {
     changed.into()
 }
 
-fn entry_args(func: &Function, header: Block) -> Option<&Args> {
+/// The loop's position in the source: that of the branch that goes round.
+fn place(func: &Function, header: Block) -> SpanId {
+    let back = func.predecessors()[header].iter().copied().filter(|&p| func.blocks[p].term.targets().len() > 1).last();
+    func.blocks[back.unwrap_or(header)].term_span
+}
+
+fn vectorize(func: &mut Function, header: Block, isa: Isa, budget: &mut usize) -> Result<(), No> {
+    let plan = match Plan::new(func, header, &Context::new(func, isa)) {
+        // Ways out of the loop that use its numbers take them as parameters, then.
+        Err(No { why: Why::Escapes, .. }) => {
+            let dom = Dominators::new(func);
+            let loops = Loops::new(func, &dom);
+            let l = loops.of(header).ok_or(Why::Branches.no())?;
+            let mut inside: SecondaryMap<Block, bool> = SecondaryMap::new();
+            loops.loops[l].blocks.iter().for_each(|&b| inside[b] = true);
+            close(func, &dom, header, &inside);
+            Plan::new(func, header, &Context::new(func, isa))?
+        }
+        plan => plan?,
+    };
+    let tests = tests(func, &plan)?;
+    if is_short(func, header, &plan) {
+        return Err(Why::Short.no());
+    }
+    looplift_simd::make(&plan.kernel, isa).ok_or(Why::Registers.no())?;
+    let doubts = plan.reductions.iter().any(|r| matches!(r.combine, Combine::Extreme { .. }));
+    if !tests.is_empty() || plan.may_leave() || doubts {
+        let size: usize = plan.blocks.iter().map(|&b| func.blocks[b].insts.len() + 1).sum();
+        if size > *budget {
+            return Err(Why::Large.no());
+        }
+        version(func, header, &plan, &tests).ok_or(Why::Branches.no())?;
+        *budget -= size;
+        func.tidy_layout();
+        if !Plan::new(func, header, &Context::new(func, isa))?.is_ready() {
+            return Err(Why::Branches.no());
+        }
+    }
+    func.blocks[header].vector = true;
+    Ok(())
+}
+
+fn entry_args(func: &Function, header: Block, blocks: &[Block]) -> Option<Args> {
     let mut found = None;
     for &b in &func.layout {
-        if b != header {
+        if !blocks.contains(&b) {
             for t in func.blocks[b].term.targets() {
                 if t.block == header {
                     if found.is_some() {
                         return None;
                     }
-                    found = Some(&t.args);
+                    found = Some(t.args.clone());
                 }
             }
         }
@@ -84,19 +126,19 @@ fn entry_args(func: &Function, header: Block) -> Option<&Args> {
 
 fn start_of(func: &Function, header: Block, plan: &Plan) -> Option<Value> {
     let ValueDef::Param(_, at) = func.values[plan.counter].def else { return None };
-    entry_args(func, header).map(|a| a[at as usize])
+    entry_args(func, header, &plan.blocks).map(|a| a[at as usize])
 }
 
 fn is_short(func: &Function, header: Block, plan: &Plan) -> bool {
     let start = start_of(func, header, plan).and_then(|v| const_int(func, v));
     match (start, const_int(func, plan.limit)) {
-        (Some(a), Some(b)) => b.saturating_sub(a) < SHORT,
+        (Some(a), Some(b)) => b.abs_diff(a) < SHORT as u64,
         _ => false,
     }
 }
 
-/// What has to be tested before the loop; `None` if iterations depend on each other.
-fn tests(func: &Function, plan: &Plan) -> Option<Vec<Test>> {
+/// What has to be tested before the loop; an error if iterations depend on each other.
+fn tests(func: &Function, plan: &Plan) -> Result<Vec<Test>, No> {
     let aliases = Aliases::new(func);
     let addr = |a: &Access| func.insts[a.inst].args[usize::from(a.is_store)];
     let mut tests: Vec<Test> = Vec::new();
@@ -118,7 +160,7 @@ fn tests(func: &Function, plan: &Plan) -> Option<Vec<Test>> {
                         (d, false) => (d > 0) == before,
                     };
                 if !is_fine {
-                    return None;
+                    return Err(Why::Overlap.at(other.inst));
                 }
                 continue;
             }
@@ -127,17 +169,17 @@ fn tests(func: &Function, plan: &Plan) -> Option<Vec<Test>> {
             }
             let key = |a: &Access| (a.is_fixed, a.pointer, a.offset);
             let same = |t: &Test| (key(&t.stored), key(&t.other)) == (key(stored), key(other));
-            let ahead = !other.is_store && !other.is_fixed && before && other.size == stored.size;
+            let ahead = !other.is_store && !other.is_fixed && !other.moved && before && other.size == stored.size;
             match tests.iter_mut().find(|t| same(t)) {
                 Some(t) => t.ahead &= ahead,
                 None => tests.push(Test { stored: *stored, other: *other, ahead }),
             }
         }
     }
-    (tests.len() <= MAX_TESTS).then_some(tests)
+    if tests.len() > MAX_TESTS { Err(Why::Tests.no()) } else { Ok(tests) }
 }
 
-/// Puts the tests before the loop, and a copy beside it.
+/// Puts a copy beside the loop, the tests before it, and hands over.
 fn version(func: &mut Function, header: Block, plan: &Plan, tests: &[Test]) -> Option<()> {
     let dom = Dominators::new(func);
     let loops = Loops::new(func, &dom);
@@ -145,19 +187,94 @@ fn version(func: &mut Function, header: Block, plan: &Plan, tests: &[Test]) -> O
     let preds = func.predecessors();
     let preheader = loops.preheader(func, &preds, l)?;
     let start = start_of(func, header, plan)?;
+    let all = loops.loops[l].blocks.clone();
     let mut inside: SecondaryMap<Block, bool> = SecondaryMap::new();
-    inside[header] = true;
+    all.iter().for_each(|&b| inside[b] = true);
     close(func, &dom, header, &inside);
+    let entry = entry_args(func, header, &all)?;
+    let cond = (!tests.is_empty()).then(|| emit_tests(func, header, preheader, plan, tests, start, &entry));
+    let copies = copy_blocks(func, &all);
+    // Where iterations may depend on each other, the copy is the loop.
+    if tests.is_empty() {
+        copies.values().for_each(|&c| func.blocks[c].cold = true);
+    }
+    let copy = *copies.get(&header)?;
+    hand_over(func, header, plan, copy);
+    for r in &plan.reductions {
+        if let Combine::Extreme { last, .. } = r.combine {
+            check_zero(func, header, plan, r.value, (!last).then(|| entry[r.position]), BlockCall { block: copy, args: entry.clone() });
+        }
+    }
+    if let Some(cond) = cond {
+        let span = func.blocks[preheader].term_span;
+        let (fast, slow) = (func.make_block(span), func.make_block(span));
+        func.blocks[fast].term = Terminator::Jump(BlockCall { block: header, args: entry.clone() });
+        func.blocks[slow].term = Terminator::Jump(BlockCall { block: copy, args: entry });
+        let go = |block: Block| BlockCall { block, args: Args::new() };
+        func.blocks[preheader].term = Terminator::Brif { cond, then: go(fast), other: go(slow) };
+    }
+    Some(())
+}
+
+/// Guards become branches, and they and all ways out but the latch's lead to the copy.
+fn hand_over(func: &mut Function, header: Block, plan: &Plan, copy: Block) {
+    let stop = BlockCall { block: copy, args: func.blocks[header].params.iter().copied().collect() };
+    for &first in &plan.blocks {
+        let mut b = first;
+        while let Some(at) = func.blocks[b].insts.iter().position(|&i| func.insts[i].op == Opcode::Guard) {
+            let mut behind = func.blocks[b].insts.split_off(at);
+            let guard = behind.remove(0);
+            let next = func.make_block(func.blocks[b].term_span);
+            func.blocks[next].insts = behind;
+            let stay = BlockCall { block: next, args: Args::new() };
+            let cond = func.insts[guard].args[0];
+            let term = Terminator::Brif { cond, then: stay, other: stop.clone() };
+            func.blocks[next].term = std::mem::replace(&mut func.blocks[b].term, term);
+            b = next;
+        }
+        if first == plan.latch {
+            continue;
+        }
+        for t in func.blocks[b].term.targets_mut() {
+            if !plan.blocks.contains(&t.block) {
+                *t = stop.clone();
+            }
+        }
+    }
+}
+
+/// Behind the loop: if `result` is zero, and `first` (if that counts) was not, the copy runs from the start.
+fn check_zero(func: &mut Function, header: Block, plan: &Plan, result: Value, first: Option<Value>, again: BlockCall) {
+    let span = func.blocks[plan.latch].term_span;
+    let mut e = Emitter::new(func, span);
+    let zero = e.fconst(e.func.ty(result), 0.0);
+    let mut known = e.fcmp(FloatCC::Ne, result, zero);
+    if let Some(first) = first {
+        let was = e.fcmp(FloatCC::Eq, first, zero);
+        known = e.binary(Opcode::Bor, known, was);
+    }
+    let insts = std::mem::take(&mut e.out);
+    let check = func.make_block(span);
+    func.blocks[check].insts = insts;
+    let to_check = BlockCall { block: check, args: Args::new() };
+    let exit = func.blocks[plan.latch].term.targets_mut().into_iter().find(|t| t.block != header);
+    if let Some(exit) = exit {
+        let then = std::mem::replace(exit, to_check);
+        func.blocks[check].term = Terminator::Brif { cond: known, then, other: again };
+    }
+}
+
+/// Whether the ranges are as the tests want them.
+fn emit_tests(func: &mut Function, header: Block, preheader: Block, plan: &Plan, tests: &[Test], start: Value, entry: &Args) -> Value {
     let span = func.blocks[preheader].term_span;
     let mut e = Emitter::new(func, span);
     let count = emit_count(&mut e, plan, start);
     let one = e.iconst(Ty::I64, 1);
-    let entry = entry_args(e.func, header)?.clone();
     let mut firsts: Vec<Option<Value>> = vec![None; plan.pointers.len() + plan.fixed.len()];
     let mut all: Option<Value> = None;
     for t in tests {
-        let stored = first_address(&mut e, plan, &mut firsts, header, &entry, &t.stored);
-        let other = first_address(&mut e, plan, &mut firsts, header, &entry, &t.other);
+        let stored = first_address(&mut e, plan, &mut firsts, header, entry, &t.stored);
+        let other = first_address(&mut e, plan, &mut firsts, header, entry, &t.other);
         let mut ok = {
             let end = range_end(&mut e, stored, count, t.stored.size);
             e.icmp(IntCC::Ule, end, other)
@@ -179,26 +296,18 @@ fn version(func: &mut Function, header: Block, plan: &Plan, tests: &[Test]) -> O
             None => ok,
         });
     }
-    let cond = all?;
+    let cond = all.unwrap_or_else(|| e.iconst(Ty::I8, 1));
     let mut insts = std::mem::take(&mut e.out);
     func.blocks[preheader].insts.append(&mut insts);
-    let copies = copy_blocks(func, &[header]);
-    // The copy is not cold: where iterations do depend on each other, it is the loop.
-    let copy = *copies.get(&header)?;
-    let Terminator::Jump(entry) = func.blocks[preheader].term.clone() else { return None };
-    let (fast, slow) = (func.make_block(span), func.make_block(span));
-    func.blocks[fast].term = Terminator::Jump(entry.clone());
-    func.blocks[slow].term = Terminator::Jump(BlockCall { block: copy, args: entry.args });
-    let go = |block: Block| BlockCall { block, args: Args::new() };
-    func.blocks[preheader].term = Terminator::Brif { cond, then: go(fast), other: go(slow) };
-    Some(())
+    cond
 }
 
 /// The number of iterations, at least 1.
 fn emit_count(e: &mut Emitter<'_>, plan: &Plan, start: Value) -> Value {
-    let mut n = e.binary(Opcode::Isub, plan.limit, start);
+    let (from, to) = if plan.step > 0 { (start, plan.limit) } else { (plan.limit, start) };
+    let mut n = e.binary(Opcode::Isub, to, from);
     let one = e.iconst(Ty::I64, 1);
-    if plan.cc == IntCC::Sle {
+    if plan.is_inclusive() {
         n = e.binary(Opcode::Iadd, n, one);
     }
     e.binary(Opcode::Smax, n, one)

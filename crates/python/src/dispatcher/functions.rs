@@ -212,6 +212,21 @@ pub fn stage_times(dispatcher: &Bound<'_, PyAny>, args: Vec<Type>) -> PyResult<V
     Ok(compile::explain(dispatcher, &args)?.times.iter().map(|(s, t)| ((*s).to_owned(), *t)).collect())
 }
 
+/// A row of `loop_remarks`: the function that has the loop, its file and line, the line of the compiled function where it is
+/// seen, and (unless it is a vector loop) why it is none, with the line that this is about.
+type LoopRow = (String, String, u32, u32, Option<String>, Option<u32>);
+
+/// What became of the innermost loops of a compiled signature, compiling it once more.
+#[pyfunction]
+pub fn loop_remarks(dispatcher: &Bound<'_, PyAny>, args: Vec<Type>) -> PyResult<Vec<LoopRow>> {
+    let args: Vec<_> = args.into_iter().map(|t| t.0).collect();
+    let row = |r: looplift_driver::LoopRemark| {
+        let (reason, about) = r.reason.map_or((None, None), |(text, line)| (Some(text.into()), line));
+        (r.function.into(), r.filename.into(), r.line, r.seen_at, reason, about)
+    };
+    Ok(compile::explain(dispatcher, &args)?.loops.into_iter().map(row).collect())
+}
+
 /// Calls that found a signature compiled, and those that had to compile.
 #[pyfunction]
 pub fn miss_count(dispatcher: &Bound<'_, PyAny>) -> PyResult<u64> {

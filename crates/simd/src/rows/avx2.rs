@@ -103,6 +103,8 @@ pub fn subtract(ty: Ty) -> Inst {
 /// Logical right shift by counts.
 pub const RIGHT_BY_64: Inst = row(P66, M0F38, 1, 0x45);
 
+/// Sets the zero flag if no bit of both is set.
+pub const TEST: Inst = row(P66, M0F38, 0, 0x17);
 pub const ADD_32: Inst = row(P66, M0F, 0, 0xfe);
 pub const SUB_64: Inst = row(P66, M0F, 0, 0xfb);
 pub const MULTIPLY_32: Inst = row(P66, M0F38, 0, 0x40);
