@@ -408,6 +408,10 @@ impl<'a, T: Target> Assembler<'a, T> {
             Place::Nowhere => None,
         }
     }
+    fn mask(&mut self, n: NodeId) -> Option<Arg> {
+        let (reg, _) = self.operand(n)?;
+        Some(Arg { reg, kind: self.kind(n) })
+    }
     /// One use less.
     fn release(&mut self, n: NodeId, reg: u8, owned: bool) {
         self.left[n] = self.left[n].saturating_sub(1);
@@ -450,9 +454,9 @@ impl<'a, T: Target> Assembler<'a, T> {
                 match node.args.first() {
                     None => T::load(&mut self.out, ty, reg, mem, part)?,
                     Some(&mask) => {
-                        let (m, _) = self.operand(mask)?;
-                        T::load_where(&mut self.out, ty, reg, mem, Arg { reg: m, kind: self.kind(mask) }, part)?;
-                        self.release(mask, m, false);
+                        let m = self.mask(mask)?;
+                        T::load_where(&mut self.out, ty, reg, mem, m, part)?;
+                        self.release(mask, m.reg, false);
                     }
                 }
                 self.places[id] = Some(Place::Vector(reg));
@@ -466,9 +470,9 @@ impl<'a, T: Target> Assembler<'a, T> {
                 match node.args.get(1) {
                     None => T::store(&mut self.out, ty, reg, mem, part)?,
                     Some(&mask) => {
-                        let (m, _) = self.operand(mask)?;
-                        T::store_where(&mut self.out, ty, reg, mem, Arg { reg: m, kind: self.kind(mask) }, part)?;
-                        self.release(mask, m, false);
+                        let m = self.mask(mask)?;
+                        T::store_where(&mut self.out, ty, reg, mem, m, part)?;
+                        self.release(mask, m.reg, false);
                     }
                 }
                 self.release(arg, reg, owned);
@@ -487,9 +491,9 @@ impl<'a, T: Target> Assembler<'a, T> {
             }
             Op::Leave => {
                 let mask = node.args[0];
-                let (m, _) = self.operand(mask)?;
-                T::test(&mut self.out, Arg { reg: m, kind: self.kind(mask) }, part)?;
-                self.release(mask, m, false);
+                let m = self.mask(mask)?;
+                T::test(&mut self.out, m, part)?;
+                self.release(mask, m.reg, false);
                 self.out.asm.jnz(self.stop?);
                 Some(())
             }

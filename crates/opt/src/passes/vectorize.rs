@@ -18,6 +18,7 @@ use crate::analysis::edit::{Emitter, const_int};
 use crate::analysis::loops::{LoopId, Loops, make_preheaders};
 use crate::pipeline::{Changed, PassCx};
 use cranelift_entity::SecondaryMap;
+use looplift_mir::cleanup::remove_trivial_params;
 use looplift_mir::dom::Dominators;
 use looplift_mir::*;
 use looplift_simd::plan::{Access, Address, Combine, Context, Plan};
@@ -51,6 +52,8 @@ pub fn run(func: &mut Function, cx: &mut PassCx<'_>) -> Changed {
         return Changed::No;
     }
     let mut changed = make_preheaders(func);
+    // What a preheader passes on is seen behind it.
+    changed |= remove_trivial_params(func);
     let mut budget = MAX_GROWTH;
     for header in candidates {
         let span = place(func, header);
