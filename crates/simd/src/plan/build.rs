@@ -47,6 +47,7 @@ pub(super) struct Builder<'a> {
     pub nodes: PrimaryMap<NodeId, Node>,
     pub made: FxHashMap<(Value, Rep), NodeId>,
     pub consts: Constants,
+    pub masks: FxHashMap<(Op, SmallVec<[NodeId; 3]>), NodeId>,
     pub pointers: Vec<Address>,
     pub fixed: Vec<Address>,
     pub invariants: Vec<Invariant>,
@@ -78,7 +79,18 @@ impl Builder<'_> {
         if let Rep::Vector(ty) = rep {
             self.widest = self.widest.max(ty.bytes());
         }
-        self.nodes.push(Node { op, rep, args: args.into() })
+        let args: SmallVec<[NodeId; 3]> = args.into();
+        // Registers of masks are few, and conditions are asked for again and again.
+        if rep == Rep::Mask {
+            let key = (op, args.clone());
+            if let Some(&n) = self.masks.get(&key) {
+                return n;
+            }
+            let n = self.nodes.push(Node { op, rep, args });
+            self.masks.insert(key, n);
+            return n;
+        }
+        self.nodes.push(Node { op, rep, args })
     }
     pub fn constant(&mut self, bits: u64, ty: Ty) -> NodeId {
         if let Some(&n) = self.consts.get(&(bits, ty)) {

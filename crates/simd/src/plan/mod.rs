@@ -292,6 +292,7 @@ impl Plan {
             nodes: PrimaryMap::new(),
             made: FxHashMap::default(),
             consts: FxHashMap::default(),
+            masks: FxHashMap::default(),
             pointers: Vec::new(),
             fixed: Vec::new(),
             invariants: Vec::new(),
