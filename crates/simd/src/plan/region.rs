@@ -170,13 +170,20 @@ fn in_order(func: &Function, inside: &[Block], is_in: &SecondaryMap<Block, bool>
     (order.len() == inside.len()).then_some(order)
 }
 
-/// Two paths that differ in one condition are one without it; a path that says more than another goes.
+/// Two paths that differ in one condition are one without it; a path that holds besides another needs no condition that only
+/// sets them apart; a path that says more than another goes.
 fn simplified(mut paths: Paths) -> Option<Paths> {
     'again: loop {
         for n in 0..paths.len() {
             for m in 0..paths.len() {
                 if n == m {
                     continue;
+                }
+                // What is left where another path does not hold need not say so.
+                let implied = paths[m].iter().position(|&(v, is)| paths[n].contains(&(v, !is)) && paths[n].iter().all(|&x| x == (v, !is) || paths[m].contains(&x)));
+                if let Some(k) = implied.filter(|_| paths[n].len() < paths[m].len()) {
+                    paths[m].remove(k);
+                    continue 'again;
                 }
                 if paths[n].iter().all(|x| paths[m].contains(x)) {
                     paths.remove(m);
