@@ -246,6 +246,19 @@ def test_searches(dtype):
         check(count_until, a, 7, compiled=g, vector=False)
 
 
+def test_nothing_is_read_ahead_without_checks():
+    def find(a, wanted):
+        for i in range(10**9):
+            if a[i] == wanted:
+                return i
+        return -1
+
+    compiled = njit(boundscheck=False)(find)
+    assert compiled(np.arange(50), 49) == 49
+    [row] = compiled.explain().data["vector_loops"]
+    assert "boundscheck=False" in row["reason"]
+
+
 def test_zip_and_enumerate():
     def products(a, b, out):
         n = 0

@@ -17,7 +17,8 @@ pub(crate) fn lower_function(program: &TypedProgram, func: &TypedFunction) -> Re
     let hir = &*func.hir;
     let types: Vec<String> = func.params.iter().map(|t| t.to_string()).collect();
     let mut f = Function::new(format!("{}({})", hir.qualname, types.join(", ")));
-    f.flags = FnFlags { fastmath: func.key.options.fastmath, recursive: func.recursive, always_inline: func.key.options.always_inline };
+    let options = func.key.options;
+    f.flags = FnFlags { fastmath: options.fastmath, recursive: func.recursive, always_inline: options.always_inline, unchecked: !options.boundscheck };
     f.sources.push(Source { name: hir.name.clone(), filename: hir.filename.clone(), first_line: hir.first_line });
     let line = hir.first_line;
     let span = f.spans.push(Span { line, end_line: line, col: 0, end_col: 0, source: 0, inlined_at: None });

@@ -265,6 +265,8 @@ pub struct FnFlags {
     pub recursive: bool,
     /// Inline wherever it is called (library code, `inline='always'`).
     pub always_inline: bool,
+    /// Indices are not checked (`boundscheck=False`), of what was inlined neither: nothing may be read that the loop does not come to.
+    pub unchecked: bool,
 }
 
 #[derive(Clone, Debug)]

@@ -254,6 +254,7 @@ impl FunctionParser {
                 "fastmath" => func.flags.fastmath = true,
                 "recursive" => func.flags.recursive = true,
                 "always_inline" => func.flags.always_inline = true,
+                "unchecked" => func.flags.unchecked = true,
                 w => return c.fail(format!("unknown flag {w:?}")),
             }
         }

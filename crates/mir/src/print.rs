@@ -254,7 +254,8 @@ impl Display for Function {
             f.write_str(" -> ")?;
             types(f, &self.rets)?;
         }
-        for (on, name) in [(self.flags.fastmath, "fastmath"), (self.flags.recursive, "recursive"), (self.flags.always_inline, "always_inline")] {
+        let flags = self.flags;
+        for (on, name) in [(flags.fastmath, "fastmath"), (flags.recursive, "recursive"), (flags.always_inline, "always_inline"), (flags.unchecked, "unchecked")] {
             if on {
                 write!(f, " {name}")?;
             }

@@ -91,6 +91,7 @@ fn leaves(body: &Function) -> bool {
 fn inline(func: &mut Function, b: Block, k: usize, body: &Function, replaced: &mut Vec<(Value, Value)>) {
     let call = func.blocks[b].insts[k];
     let call_data = func.insts[call].clone();
+    func.flags.unchecked |= body.flags.unchecked;
     let cold = func.blocks[b].cold;
     // The block after the call.
     let after = func.make_block(call_data.span);

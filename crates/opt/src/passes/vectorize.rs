@@ -89,6 +89,9 @@ fn vectorize(func: &mut Function, header: Block, isa: Isa, budget: &mut usize) -
         plan => plan?,
     };
     let tests = tests(func, &plan)?;
+    if plan.breaks && func.flags.unchecked {
+        return Err(Why::Unchecked.no());
+    }
     if is_short(func, header, &plan) {
         return Err(Why::Short.no());
     }

@@ -174,6 +174,8 @@ pub struct Plan {
     pub limit: Value,
     pub reductions: Vec<Carried>,
     pub exit: BlockCall,
+    /// There are ways out that the source has: `break`, `return`, the end of another operand of `zip`.
+    pub breaks: bool,
     /// Where iterations leave to.
     stops: Stops,
 }
@@ -365,6 +367,7 @@ impl Plan {
         };
         let lanes = cx.isa.lanes(b.widest);
         let kernel = Kernel { nodes: b.nodes, pointers: b.pointers.len() as u32, invariants: b.invariants.len() as u32, reductions: kernel_reductions, lanes };
+        let breaks = region.leaves.iter().any(|l| !func.blocks[l.to.block].cold);
         Ok(Plan {
             kernel,
             pointers: b.pointers,
@@ -379,6 +382,7 @@ impl Plan {
             reductions,
             exit: counter.exit,
             latch: region.latch,
+            breaks,
             stops,
             blocks: region.blocks,
         })
