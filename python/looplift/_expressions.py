@@ -16,7 +16,7 @@ from functools import cache, cached_property
 
 import numpy as np
 
-from looplift import _core, _sharing, prange
+from looplift import _core, _sharing, _threaded, prange
 from looplift._objectmode import assembly
 from looplift._objectmode.assembly import Instruction
 from looplift._objectmode.flow import Flow
@@ -24,8 +24,7 @@ from looplift.errors import NumbaError
 from looplift.library._types import CLASSES, is_array, is_number
 
 # Pieces of an array, and the elements that pay for threads where an element costs one operation.
-PIECES = 64
-WORK = 150_000
+PIECES, WORK = _threaded.PIECES, _threaded.WORK
 LEAST = 4_096
 # What a ufunc costs, in operations.
 _COSTLY = 8
@@ -45,7 +44,8 @@ _REDUCTIONS = {
     "argmax": (np.int64, "", ""),
 }
 _SYNONYMS = {"amin": "min", "amax": "max"}
-_CREATORS = ("ones", "full")
+# Calls that make a new array, and how many arguments they have.
+_CREATORS = {"ones": (1,), "full": (2,), "arange": (1, 2, 3), "linspace": (3,)}
 _BINARY = range(13)
 # What may stand between a variable and an operator without cost: slices and views.
 _VIEWS = frozenset(("T", "real", "imag"))
@@ -54,7 +54,10 @@ _VIEWS = frozenset(("T", "real", "imag"))
 class Tree:
     """A part of an expression: instructions from `start` to `end`, its `leaves` (parts that are evaluated before), the `work` for an
     element, the number of `operations`, and its `role` if it is a reduction or creation, of `inner`. Statements before it that are
-    `fused` with it start at `start`, itself at `first`."""
+    `fused` with it start at `start`, itself at `first`. An assignment has its `value`, and what it assigns to among its `operands`, which
+    are leaves; a leaf may have instructions `extra` to those of its part."""
+
+    value, operands, extra, axis, name = None, (), (), None, None
 
     def __init__(self, start, end, parts=(), work=0, role=None, inner=None, is_leaf=False, constant=False):
         self.start = self.first = start
@@ -63,7 +66,7 @@ class Tree:
         self.end, self.fused = end, {}
         # Constants stay in the expression, whose type they decide by their values.
         self.leaves = () if constant else (self,) if is_leaf else tuple(leaf for p in parts for leaf in p.leaves)
-        if role in (*_CREATORS, "stencil"):
+        if role in (*_CREATORS, "stencil", "fill"):
             self.leaves = tuple(parts)
         self.work = work + sum(p.work for p in parts)
         self.operations = 0 if is_leaf else 1 + sum(p.operations for p in parts)
@@ -81,6 +84,9 @@ class Tree:
         self.start = made.start
         if self.inner is leaf:
             self.inner = made
+
+
+_ENDS = ("BINARY_OP", "UNARY_NEGATIVE", "UNARY_INVERT", "COMPARE_OP", "CALL", "CALL_KW", "STORE_SUBSCR", "STORE_SLICE")
 
 
 class _Reader:
@@ -117,7 +123,7 @@ class _Reader:
                     break
                 v = store.arg
                 leaf = next((x for x in tree.leaves if x.end == x.start + 1 and self._loads(x.start, v)), None)
-                if leaf is None or loads.get(v) != 1 or stores.get(v) != 1 or v < self.code.co_argcount:
+                if leaf is None or leaf in tree.operands or loads.get(v) != 1 or stores.get(v) != 1 or v < self.code.co_argcount:
                     break
                 if len(self.flow.before[made.start]) != len(self.flow.before[tree.first]):
                     break
@@ -130,7 +136,7 @@ class _Reader:
         return self.ks[n].name in ("LOAD_FAST", "LOAD_FAST_CHECK") and self.ks[n].arg == v
 
     def _may_end(self, n):
-        return self.ks[n].name in ("BINARY_OP", "UNARY_NEGATIVE", "UNARY_INVERT", "COMPARE_OP", "CALL")
+        return self.ks[n].name in _ENDS
 
     def _leaf(self, start, end):
         return Tree(start, end, is_leaf=True, constant=self.ks[start].name == "LOAD_CONST")
@@ -158,7 +164,11 @@ class _Reader:
         if k.name == "LOAD_ATTR" and self._attribute(k) in _VIEWS and not ("END_FOR" in assembly._NUMBERS and k.arg & 1):
             inner = self._read(n - 1, first, depth + 1)
             return self._leaf(inner.start, n + 1) if inner is not None and inner.is_leaf else None
-        return self._call(n, first, depth) if k.name == "CALL" else None
+        if k.name == "BINARY_OP" and k.arg == 4:
+            return self._product(n - 1, n + 1, first, depth)
+        if k.name in ("STORE_SUBSCR", "STORE_SLICE"):
+            return self._store(n, first) if depth == 0 else None
+        return self._call(n, first, depth) if k.name in ("CALL", "CALL_KW") else None
 
     def _attribute(self, k):
         return self.code.co_names[k.arg >> 1 if k.name == "LOAD_ATTR" and "END_FOR" in assembly._NUMBERS else k.arg]
@@ -192,26 +202,61 @@ class _Reader:
 
     def _view(self, n, first, depth):
         """`x[a:b, c:d]` of a variable: never a number of an array."""
-        start, slices = n, 0
         base = len(self.flow.before[n]) - (3 if self.ks[n].name == "BINARY_SLICE" else 2)
-        slices += self.ks[n].name == "BINARY_SLICE"
+        start = self._subscripted(n, first, base)
+        return None if start is None else self._leaf(start, n + 1)
+
+    def _subscripted(self, n, first, base):
+        """Where a variable and slices of it begin that lie on the stack above `base` before instruction `n`; None if it is something else."""
+        start, slices = n, self.ks[n].name in ("BINARY_SLICE", "STORE_SLICE")
         while start > first and len(self.flow.before[start]) > base:
             start -= 1
             k = self.ks[start]
             slices += k.name == "BUILD_SLICE"
             if k.name not in ("LOAD_FAST", "LOAD_FAST_CHECK", "LOAD_CONST", "BUILD_SLICE", "BUILD_TUPLE", "BINARY_OP", "UNARY_NEGATIVE"):
                 return None
-        if not slices or self.ks[start].name not in ("LOAD_FAST", "LOAD_FAST_CHECK"):
+        return start if slices and self.ks[start].name in ("LOAD_FAST", "LOAD_FAST_CHECK") else None
+
+    def _product(self, n, end, first, depth):
+        """A product of two variables or views, which end with instruction `n`."""
+        parts = self._operands(n, first, depth, 2)
+        if parts is None or not all(p.is_leaf and p.leaves for p in parts):
             return None
-        return self._leaf(start, n + 1)
+        tree = Tree(parts[0].start, end, parts, 1, "dot")
+        tree.operands = tuple(parts)
+        return tree
+
+    def _store(self, n, first):
+        """`x[a:b] = …`, and `x[y] = z` of variables, where `y` may be a mask."""
+        k, depth = self.ks[n], len(self.flow.before[n])
+        start = self._subscripted(n, first, depth - (3 if k.name == "STORE_SLICE" else 2))
+        if start is not None:
+            target = self._leaf(start, n)
+            target.extra = (Instruction("BINARY_SLICE" if k.name == "STORE_SLICE" else "BINARY_SUBSCR"),)
+            role, operands = "store", (target,)
+        elif k.name == "STORE_SUBSCR" and n - 2 > first and all(self.ks[q].name == "LOAD_FAST" for q in (n - 2, n - 1)):
+            start = n - 2
+            role, operands = "mask", (self._leaf(n - 2, n - 1), self._leaf(n - 1, n))
+        else:
+            return None
+        value = self._read(start - 1, first, 1)
+        if value is None or value.role is not None or (role == "mask" and not value.is_leaf):
+            return None
+        tree = Tree(value.start, n + 1, [value, *operands], 1, role)
+        tree.value, tree.operands = value, operands
+        return tree
 
     def _call(self, n, first, depth):
         """A call of a ufunc, or of a reduction or creation that has an expression as its operand."""
-        count, end = self.ks[n].arg, n
+        count, end, names = self.ks[n].arg, n, ()
         n -= 1
+        if self.ks[end].name == "CALL_KW":
+            names, n = self.code.co_consts[self.ks[n].arg], n - 1
         if self.ks[n].name == "PRECALL":
             n -= 1
         if self.ks[n].name == "KW_NAMES":
+            names, n = self.code.co_consts[self.ks[n].arg], n - 1
+        if names not in ((), ("axis",)):
             return None
         parts = []
         for _ in range(count):
@@ -222,21 +267,39 @@ class _Reader:
             n = part.start - 1
         start, value = self._callee(n, first)
         if start is None:
-            return self._method(n, end, first, depth) if count == 0 else None
-        if isinstance(value, np.ufunc) and count == value.nin and value.nout == 1:
+            return self._method(n, end, first, depth, parts, names)
+        if isinstance(value, np.ufunc) and count == value.nin and value.nout == 1 and not names:
             return Tree(start, end + 1, parts, _COSTLY)
-        if hasattr(value, "__looplift_threads__") and all(p.is_leaf for p in parts):
+        if hasattr(value, "__looplift_threads__") and all(p.is_leaf for p in parts) and not names:
             tree = Tree(start, end + 1, parts, _COSTLY, "stencil")
             tree.callee = value
             return tree
         if not callable(value) or getattr(np, getattr(value, "__name__", ""), None) is not value:
             return None
         name = _SYNONYMS.get(value.__name__, value.__name__)
-        if name in _REDUCTIONS and count == 1:
+        if name in _REDUCTIONS and count == 1 and not names:
             return Tree(start, end + 1, parts, 1, name, parts[0])
-        if name in _CREATORS and count == 1 + (name == "full") and all(p.is_leaf for p in parts):
+        if name in _REDUCTIONS and count == 2:
+            return self._along(name, start, end, parts)
+        if names:
+            return None
+        if count in _CREATORS.get(name, ()) and all(p.is_leaf for p in parts):
             return Tree(start, end + 1, parts, 1, name, parts[0])
+        if value is np.dot and count == 2 and all(p.is_leaf and p.leaves for p in parts):
+            tree = Tree(start, end + 1, parts, 1, "dot")
+            tree.operands = tuple(parts)
+            return tree
         return None
+
+    def _along(self, name, start, end, parts):
+        """A reduction along an axis, which is a constant."""
+        axis = self.ks[parts[1].start]
+        value = self.code.co_consts[axis.arg] if axis.name == "LOAD_CONST" and parts[1].is_leaf else None
+        if type(value) is not int:
+            return None
+        tree = Tree(start, end + 1, parts, 1, "along", parts[0])
+        tree.axis, tree.name = value, name
+        return tree
 
     def _callee(self, n, first):
         """Where the instructions that load a callable up to `n` start, and what it is; None where they are something else."""
@@ -267,16 +330,28 @@ class _Reader:
         null = null or ks[load].arg & 1 or "CALL_KW" in assembly._NUMBERS
         return (load if null else load - 1), value
 
-    def _method(self, n, end, first, depth):
+    def _method(self, n, end, first, depth, parts, names):
         """`x.sum()` and the like."""
         if n >= first and self.ks[n].name == "PUSH_NULL":
             n -= 1
-        if n < first or self.ks[n].name not in ("LOAD_METHOD", "LOAD_ATTR") or self._attribute(self.ks[n]) not in _REDUCTIONS:
+        if n < first or self.ks[n].name not in ("LOAD_METHOD", "LOAD_ATTR"):
+            return None
+        name = self._attribute(self.ks[n])
+        fills = name == "fill" and len(parts) == 1 and not names and depth == 0 and self.ks[end + 1].name == "POP_TOP"
+        if not fills and (name not in _REDUCTIONS or len(parts) > 1):
             return None
         inner = self._read(n - 1, first, depth + 1)
         if inner is None or inner.role is not None:
             return None
-        return Tree(inner.start, end + 1, [inner], 1, self._attribute(self.ks[n]), inner)
+        if fills:
+            if not inner.is_leaf or not parts[0].is_leaf or not inner.leaves:
+                return None
+            tree = Tree(inner.start, end + 1, [inner, *parts], 1, "fill")
+            tree.operands = (inner, *parts)
+            return tree
+        if parts:
+            return self._along(name, inner.start, end, [inner, *parts])
+        return Tree(inner.start, end + 1, [inner], 1, name, inner)
 
 
 @cache
@@ -290,6 +365,9 @@ def _declined(count):
     return found
 
 
+_OTHERS = {"dot": _threaded.dot, "fill": _threaded.fill, "store": _threaded.store, "mask": _threaded.masked}
+
+
 class Expression:
     """One expression: its `line`, its `leaves` as arguments, what it does as functions of them."""
 
@@ -300,7 +378,7 @@ class Expression:
         # The same part twice is one argument.
         self.arguments, numbers = [], {}
         for leaf in tree.leaves:
-            key = tuple((k.name, k.arg) for k in reader.ks[leaf.start : leaf.end])
+            key = tuple((k.name, k.arg) for k in (*reader.ks[leaf.start : leaf.end], *leaf.extra))
             if key not in numbers:
                 numbers[key] = len(self.arguments)
                 self.arguments.append(leaf)
@@ -313,12 +391,16 @@ class Expression:
         self.reason, self.made, self.reductions = "it has not been compiled", [], []
         if tree.role in _REDUCTIONS:
             self.reductions = [(tree.role, 0)]
-        self.kind = {None: "expression", "in place": "expression in place", "stencil": "stencil"}.get(tree.role, f"np.{tree.role}()")
+        # Of those arguments that are not alike: their numbers.
+        self.operands = tuple(numbers[leaf.start] for leaf in tree.operands)
+        self.name = tree.name or tree.role
+        kinds = {None: "expression", "in place": "expression in place", "stencil": "stencil", "store": "assignment", "mask": "assignment"}
+        self.kind = kinds.get(tree.role, f"np.{self.name}()")
 
     @cached_property
     def whole(self):
         """The expression as a jitted function of its arguments."""
-        return self._function(self._reader, self._tree, self._tree)
+        return self._function(self._reader, self._tree, self._tree.value or self._tree)
 
     @cached_property
     def inner(self):
@@ -386,7 +468,7 @@ class Expression:
         self.made.append(found)
         return found
 
-    def _result(self, dispatcher, types):
+    def result(self, dispatcher, types):
         """The type of what a function gives for arguments of these types, or None."""
         try:
             _core.compile_signature(dispatcher, types)
@@ -396,12 +478,18 @@ class Expression:
 
     def _text(self, types):
         """The body of the implementation, or None where threads do not serve."""
+        if self.role in ("arange", "linspace"):
+            return _threaded.spaced(self, types)
         if self.role in _CREATORS:
             return self._creation(types)
+        if self.role in _OTHERS:
+            return _OTHERS[self.role](self, types)
+        if self.role == "along":
+            return _threaded.along(self, types, self._tree.axis)
         if not any(is_array(t) and t.ndim for t in types):
             self.reason = "it has no arrays"
             return None
-        ret = self._result(self.whole, types)
+        ret = self.result(self.whole, types)
         if self.role == "in place" and not (is_array(types[0]) and types[0].ndim):
             self.reason = "what it changes is no array"
             return None
@@ -410,7 +498,7 @@ class Expression:
         elif self.inner_is_leaf:
             base = next(t for t in types)
         else:
-            base = self._result(self.inner, types)
+            base = self.result(self.inner, types)
         if ret is None or base is None or not is_array(base) or base.ndim == 0 or base.dtype.name not in CLASSES:
             self.reason = "its result is no array of numbers"
             return None
@@ -432,14 +520,14 @@ class Expression:
             return self._changed(types, full, flat)
         return self._elementwise(types, base, full, flat) if self.role is None else self._reduction(types, ret, base, full, flat)
 
-    def _least(self):
+    def least(self):
         return max(LEAST, WORK // self.work)
 
     def _head(self, types, full, flat):
         """Lines up to the pieces; a name for each argument."""
         names = [f"x{n}" for n in range(self.count)]
         first = f"x{full[0]}"
-        conditions = [f"{first}.size < {self._least()}"]
+        conditions = [f"{first}.size < {self.least()}"]
         conditions += [f"x{n}.shape != {first}.shape" for n in full[1:]]
         lines = [f"    if {' or '.join(conditions)}:", f"        return whole({', '.join(names)})"]
         if flat:
@@ -518,7 +606,7 @@ class Expression:
         return "\n".join(lines) + "\n"
 
     def _creation(self, types):
-        ret = self._result(self.whole, types)
+        ret = self.result(self.whole, types)
         if ret is None or not is_array(ret) or ret.ndim == 0 or ret.dtype.name not in CLASSES:
             self.reason = "its result is no array of numbers"
             return None
@@ -559,9 +647,11 @@ def rewrite(func, options, outside):
         made.append(expression)
         consts.append(expression)
         place, declined, done = flow.instructions[start], Instruction("POP_TOP"), Instruction("NOP")
-        given = [k.copy() for leaf in expression.arguments for k in flow.instructions[leaf.start : leaf.end]]
+        given = [k.copy() for leaf in expression.arguments for k in (*flow.instructions[leaf.start : leaf.end], *leaf.extra)]
         offer = _call(len(consts) - 1, given, expression.count)
-        offer += [Instruction("COPY", 1), assembly.jump_if_none(declined), assembly.jump(done), declined]
+        # (A statement leaves no value.)
+        drop = [Instruction("POP_TOP")] if tree.value is not None else []
+        offer += [Instruction("COPY", 1), assembly.jump_if_none(declined), *drop, assembly.jump(done), declined]
         for k in [*offer, done]:
             k.position, k.handler = place.position, place.handler
         before[start], first_of[id(place)] = offer, offer[0]

@@ -12,7 +12,7 @@ import os
 import threading
 import warnings
 
-from looplift import _core, _expressions, _positions, _threads, prange
+from looplift import _core, _expressions, _positions, _races, _threads, prange
 from looplift._objectmode import assembly, lift
 from looplift.errors import NumbaError, NumbaPerformanceWarning
 
@@ -147,7 +147,7 @@ def rewrite(func, owner, options):
         if fields is None:
             continue
         entries[site] = ParallelLoop(site, fields, {**kept, "nopython": True}, func.__name__, _read_only(plan))
-        _warn_of_races(func, plan, site)
+        _races.warn(func, plan, site)
     for site in sites:
         loops.append(entries.get(site, site))
     if hasattr(owner, "__dict__"):
@@ -270,56 +270,6 @@ def _stays(ks, before, m, end):
         if len(depth) - pops <= slot:
             return False
     return True
-
-
-def _inductions(plan):
-    """Sets of variables that together tell iterations apart: the loop's variable, or the indices of its position."""
-    ks, n = plan.flow.instructions, plan.loop.header.first + 1
-    if ks[n].name != "STORE_FAST":
-        return ()
-    found, n = [{ks[n].arg}], n + 1
-    consts = plan.func.__code__.co_consts
-    head = ks[n : n + 2]
-    if any(k.name == "LOAD_CONST" and consts[k.arg] is _positions.position for k in head):
-        while ks[n].name != "CALL":
-            n += 1
-        n += 1
-        count, n = (ks[n].arg, n + 1) if ks[n].name == "UNPACK_SEQUENCE" else (1, n)
-        if all(k.name == "STORE_FAST" for k in ks[n : n + count]):
-            found.append({k.arg for k in ks[n : n + count]})
-    return found
-
-
-def _warn_of_races(func, plan, site):
-    """Warns of `y[k] += …` where `k` does not tell iterations apart."""
-    ks, before = plan.flow.instructions, plan.flow.before
-    code = func.__code__
-    inductions = _inductions(plan)
-    stored = {k.arg for _, k in plan._instructions() if k.name == "STORE_FAST"}
-    for n, k in plan._instructions():
-        if k.name != "BINARY_SUBSCR" or [x.name for x in ks[n - 2 : n]] != ["COPY", "COPY"] or ks[n - 1].arg != 2 or ks[n - 2].arg != 2:
-            continue
-        depth = len(before[n - 2]) - 2
-        start = next((m for m in range(n - 3, -1, -1) if before[m] is not None and len(before[m]) == depth + 1), None)
-        array = start - 1 if start is not None else None
-        if array is None or not ks[array].name.startswith("LOAD_") or len(before[array]) != depth:
-            continue
-        if ks[array].name == "LOAD_FAST" and ks[array].arg in stored:
-            continue
-        index = ks[start : n - 2]
-        loaded = {k.arg for k in index if k.name in ("LOAD_FAST", "LOAD_FAST_CHECK")}
-        plain = all(k.name in ("LOAD_FAST", "LOAD_FAST_CHECK", "LOAD_CONST", "BUILD_TUPLE") or (k.name == "BINARY_OP" and k.arg in (0, 10)) for k in index)
-        if any(together <= loaded for together in inductions) and plain:
-            continue
-        from looplift.errors import NumbaParallelSafetyWarning
-
-        name = code.co_varnames[ks[array].arg] if ks[array].name == "LOAD_FAST" else "an array"
-        warnings.warn(
-            f"{code.co_filename}:{k.position[0]}: iterations of the parallel loop at line {site.line} may change the same element of "
-            f"`{name}` at the same time, and lose changes: index it with the loop's variable, or sum into a variable",
-            NumbaParallelSafetyWarning,
-            stacklevel=2,
-        )
 
 
 def diagnostics(dispatcher):

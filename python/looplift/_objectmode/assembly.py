@@ -216,7 +216,7 @@ def _sample(f, a):
     x, y = f(a, len)
     while a == 1:
         if a is None:
-            x = y
+            x = y[a]
     return x
 
 
@@ -241,7 +241,7 @@ def _caches(name):
     """Cache units of an instruction that is made here."""
     if name in _KNOWN:
         return _KNOWN[name][0]
-    if name in ("JUMP_FORWARD", "COPY", "SWAP", "POP_TOP", "PUSH_NULL", "BUILD_TUPLE", "IS_OP", "NOP", "GET_ITER", "END_FOR"):
+    if name in ("JUMP_FORWARD", "COPY", "SWAP", "POP_TOP", "PUSH_NULL", "BUILD_TUPLE", "IS_OP", "NOP", "GET_ITER", "END_FOR", "BINARY_SLICE"):
         return 0
     if name.startswith(("LOAD_CONST", "LOAD_FAST", "STORE_FAST", "LOAD_DEREF", "STORE_DEREF", "RETURN", "PRECALL", "RESUME")):
         return _KNOWN.get(name, (0,))[0]
