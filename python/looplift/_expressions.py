@@ -251,6 +251,8 @@ class _Reader:
         count, end, names = self.ks[n].arg, n, ()
         n -= 1
         if self.ks[end].name == "CALL_KW":
+            if self.ks[n].name != "LOAD_CONST":
+                return None
             names, n = self.code.co_consts[self.ks[n].arg], n - 1
         if self.ks[n].name == "PRECALL":
             n -= 1

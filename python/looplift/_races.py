@@ -130,15 +130,17 @@ def _changes(loop):
     """(instruction, array) of each `y[k] += …` whose index does not tell iterations apart."""
     ks, before = loop.ks, loop.before
     for n in loop.numbers:
-        copies = [k.name for k in ks[n - 2 : n]] == ["COPY", "COPY"] and ks[n - 1].arg == ks[n - 2].arg == 2
-        if ks[n].name != "BINARY_SUBSCR" or not copies:
+        # The array and its index, or the two ends of a slice, are copied to be stored to.
+        width = {"BINARY_SUBSCR": 2, "BINARY_SLICE": 3}.get(ks[n].name)
+        if width is None or n < width or any(k.name != "COPY" or k.arg != width for k in ks[n - width : n]):
             continue
-        depth = len(before[n - 2]) - 2
-        start = loop.start(n - 2, depth + 1)
+        depth = len(before[n - width]) - width
+        start = loop.start(n - width, depth + 1)
         if start is None or len(before[start - 1]) != depth:
             continue
         array = loop.array(start - 1)
-        if array is not False and not loop.tells_apart(loop.parts(start, n - 2)):
+        parts = loop.parts(start, n - width) if width == 2 else [loop.part(start, n - width)]
+        if array is not False and not loop.tells_apart(parts):
             yield n, array
 
 
