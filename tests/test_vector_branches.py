@@ -353,6 +353,27 @@ def test_several_conditions_of_one_sum():
         check(f, numbers(np.int64, n, 1), numbers(np.int64, n, 2), compiled=compiled, vector=False)
 
 
+@pytest.mark.parametrize("dtype", FLOATS, ids=lambda t: t.__name__)
+def test_conditional_sums_keep_their_bits(dtype):
+    def f(a, b, s, d, p):
+        for i in range(len(a)):
+            if b[i] > 1:
+                s += a[i]
+            if b[i] < 3:
+                d -= a[i]
+            if b[i] == 2:
+                p *= a[i]
+        return s, d, p
+
+    compiled = njit(f)
+    rng = np.random.default_rng(1)
+    for n in LENGTHS:
+        b = numbers(np.int64, n, 2)
+        for a in (rng.normal(0, 1, n), rng.choice(SPECIAL, n), rng.choice([0.0, -0.0], n)):
+            for start in (dtype(0.0), dtype(-0.0), dtype(1.5)):
+                check(f, a.astype(dtype), b, start, start, start, compiled=compiled, vector=False)
+
+
 def test_backwards():
     def f(a, b, out):
         n = 0
@@ -365,10 +386,33 @@ def test_backwards():
         for i in range(len(a) - 2, -1, -1):
             a[i] = a[i + 1] + 1
 
-    compiled, g = njit(f), njit(along)
+    def shifted(a):
+        for i in range(len(a) - 1, 0, -1):
+            a[i] = a[i - 1] + 1
+
+    def views(base, at, n):
+        a = base[20 : 20 + n]
+        b = base[at : at + n]
+        for i in range(n - 1, -1, -1):
+            a[i] = b[i] * 2
+
+    def both_ways(a, out):
+        for i in range(len(a)):
+            out[i] = a[len(a) - 1 - i]
+
+    def with_numbers(a):
+        for i in range(len(a) - 1, -1, -1):
+            a[i] += i
+
+    compiled, g, h, v = njit(f), njit(along), njit(shifted), njit(views)
     for n in LENGTHS:
-        check(f, numbers(np.int64, n, 1), numbers(np.int64, n, 2), np.zeros(n, np.int64), compiled=compiled, vector=False)
+        check(f, numbers(np.int64, n, 1), numbers(np.int64, n, 2), np.zeros(n, np.int64), compiled=compiled)
         check(along, numbers(np.int64, n, 1), compiled=g, vector=False)
+        check(shifted, numbers(np.int64, n, 1), compiled=h, vector=False)
+        check(both_ways, numbers(np.int64, n, 1), np.zeros(n, np.int64), vector=False)
+        check(with_numbers, numbers(np.int64, n, 1), vector=False)
+    for at in (20, 19, 21, 12, 11, 28, 29, 60):
+        check(views, np.arange(120), at, 40, compiled=v)
 
 
 # --- Small loops, and sums in memory ---------------------------------------------------------------------------------------

@@ -134,6 +134,15 @@ def _is_below(x, y):
     return x.real < y.real or (x.real == y.real and x.imag < y.imag)
 
 
+def _first_nan(a):
+    """Of floats, some of which are NaN; the last one if none is."""
+    x = a[0]
+    for x in a:
+        if x != x:
+            return x
+    return x
+
+
 @cache
 def _extreme_of_run(element, is_max):
     name = "maximum" if is_max else "minimum"
@@ -159,12 +168,13 @@ def _extreme_of_run(element, is_max):
             if len(a) == 0:
                 raise ValueError(empty)
             best = a[0]
+            nans = 0
             for x in a:
-                if not (x <= best):
+                if x > best:
                     best = x
-                    if np.isnan(x):
-                        return x
-            return best
+                if x != x:
+                    nans += 1
+            return best if nans == 0 else _first_nan(a)
 
     elif is_max:
 
@@ -183,12 +193,13 @@ def _extreme_of_run(element, is_max):
             if len(a) == 0:
                 raise ValueError(empty)
             best = a[0]
+            nans = 0
             for x in a:
-                if not (x >= best):
+                if x < best:
                     best = x
-                    if np.isnan(x):
-                        return x
-            return best
+                if x != x:
+                    nans += 1
+            return best if nans == 0 else _first_nan(a)
 
     else:
 
@@ -222,41 +233,18 @@ def _position_of_run(element, is_max):
                     where = i
             return where
 
-    elif is_max:
-
-        def position(a):
-            if len(a) == 0:
-                raise ValueError(empty)
-            best = a[0]
-            where = 0
-            if floats and np.isnan(best):
-                return 0
-            for i in range(1, len(a)):
-                x = a[i]
-                if x > best:
-                    best = x
-                    where = i
-                elif floats and np.isnan(x):
-                    return i
-            return where
-
     else:
+        # What it is, then where: both are vector loops, which the two at once would not be.
+        extreme = _extreme_of_run(element, is_max)
 
         def position(a):
             if len(a) == 0:
                 raise ValueError(empty)
-            best = a[0]
-            where = 0
-            if floats and np.isnan(best):
-                return 0
-            for i in range(1, len(a)):
-                x = a[i]
-                if x < best:
-                    best = x
-                    where = i
-                elif floats and np.isnan(x):
+            best = extreme(a)
+            for i in range(len(a)):
+                if a[i] == best or (floats and a[i] != a[i]):
                     return i
-            return where
+            return 0
 
     return position
 

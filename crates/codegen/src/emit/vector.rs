@@ -104,7 +104,12 @@ impl Emitter<'_, '_> {
         let flags = MemFlagsData::trusted();
         self.cur.ins().store(flags, count, words, 0);
         for (n, p) in plan.pointers.iter().enumerate() {
-            let address = self.first_address(p)?;
+            let mut address = self.first_address(p)?;
+            if plan.is_turned {
+                let others = self.cur.ins().iadd_imm_s(count, -1);
+                let way = self.cur.ins().imul_imm_s(others, p.stride);
+                address = self.cur.ins().iadd(address, way);
+            }
             self.cur.ins().store(flags, address, words, 8 * plan.kernel.pointer_word(n as u32) as i32);
         }
         for (n, &v) in plan.invariants.iter().enumerate() {

@@ -96,7 +96,7 @@ elements! {
 /// Multiplications up to which packing costs more than it gains.
 const SMALL: usize = 10 * 10 * 10;
 /// Partial sums that a contiguous dot product is spread over, so that additions need not wait for each other.
-const LANES: usize = 16;
+const LANES: usize = 32;
 
 /// `c = a @ b`.
 ///
@@ -183,6 +183,22 @@ pub unsafe fn dot<T: Element>(n: usize, x: *const T, x_step: isize, y: *const T,
 }
 
 fn contiguous_dot<T: Element>(x: &[T], y: &[T]) -> T {
+    #[cfg(target_arch = "x86_64")]
+    if x.len() > LANES && std::is_x86_feature_detected!("avx2") {
+        // SAFETY: the processor has what the function was compiled for.
+        return unsafe { wide_dot(x, y) };
+    }
+    dot_of_lanes(x, y)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn wide_dot<T: Element>(x: &[T], y: &[T]) -> T {
+    dot_of_lanes(x, y)
+}
+
+#[inline(always)]
+fn dot_of_lanes<T: Element>(x: &[T], y: &[T]) -> T {
     let mut sums = [T::NOTHING; LANES];
     let (xs, ys) = (x.chunks_exact(LANES), y.chunks_exact(LANES));
     let rest = xs.remainder().iter().zip(ys.remainder()).fold(T::NOTHING, |s, (&a, &b)| s + a * b);

@@ -1,6 +1,6 @@
 //! Turns small branches into selects: a diamond or triangle whose arms hold few cheap rows that cannot fault becomes
 //! straight-line code that computes both sides. `select` of an integer comparison of the same operands becomes a minimum
-//! or maximum.
+//! or maximum; a carried float that is added to under a condition is added to always, a zero if the condition is false.
 //!
 //! A branch that is predicted costs nothing, both arms always cost: only arms of a few one-cycle rows convert, at most
 //! [`MAX_ARM`], and fewer when the values they make feed the branch's own loop (a chain of selects is as long as both
@@ -34,6 +34,7 @@ pub fn run(func: &mut Function, _: &mut PassCx<'_>) -> Changed {
         super::simplify_cfg::run(func, &mut PassCx { callee_body: &crate::pipeline::no_bodies, vectors: None });
     }
     changed |= minmax(func);
+    changed |= conditional_terms(func);
     changed.into()
 }
 
@@ -140,6 +141,39 @@ pub(super) fn cost(func: &Function, i: Inst) -> Option<usize> {
         O::Imul | O::Fadd | O::Fsub | O::Fmul => Some(3),
         _ => None,
     }
+}
+
+/// `select(c, s + x, s)` is `s + select(c, x, -0.0)`, where `s` comes from the iteration before: what waits for it is one
+/// addition then, and the choice is not among it. The identity changes no float, zeros and their signs included.
+fn conditional_terms(func: &mut Function) -> bool {
+    crate::analysis::edit::rewrite(func, |e, i| {
+        let d = &e.func.insts[i];
+        let [c, then, other] = d.args[..] else { return None };
+        if d.op != Opcode::Select || !e.func.ty(then).is_float() {
+            return None;
+        }
+        let carried = |v: Value| matches!(e.func.values[v].def, ValueDef::Param(..));
+        let (kept, changed) = if carried(other) { (other, then) } else { (then, other) };
+        let ValueDef::Result(at, 0) = e.func.values[changed].def else { return None };
+        let (op, args) = (e.func.insts[at].op, e.func.insts[at].args.clone());
+        let identity = match op {
+            Opcode::Fadd => -0.0,
+            Opcode::Fsub => 0.0,
+            Opcode::Fmul => 1.0,
+            _ => return None,
+        };
+        let term = match args[..] {
+            [s, x] if s == kept && x != kept => x,
+            [x, s] if s == kept && x != kept && op != Opcode::Fsub => x,
+            _ => return None,
+        };
+        if !carried(kept) {
+            return None;
+        }
+        let nothing = e.fconst(e.func.ty(kept), identity);
+        let term = if changed == then { e.select(c, term, nothing) } else { e.select(c, nothing, term) };
+        Some([e.binary(op, kept, term)].into_iter().collect())
+    })
 }
 
 /// `select(a < b, a, b)` is the minimum, and so on. Floats stay selects: their order of operands decides about NaN.

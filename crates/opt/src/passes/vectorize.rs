@@ -162,6 +162,8 @@ fn tests(func: &Function, plan: &Plan) -> Result<Vec<Test>, No> {
                     && match (distance, other.is_store) {
                         (0, _) => true,
                         (_, true) => false,
+                        // What comes first in the loop comes last in the kernel.
+                        _ if plan.is_turned => false,
                         // A load before the store may read ahead, one after it back.
                         (d, false) => (d > 0) == before,
                     };
@@ -175,7 +177,7 @@ fn tests(func: &Function, plan: &Plan) -> Result<Vec<Test>, No> {
             }
             let key = |a: &Access| (a.is_fixed, a.pointer, a.offset);
             let same = |t: &Test| (key(&t.stored), key(&t.other)) == (key(stored), key(other));
-            let ahead = !other.is_store && !other.is_fixed && !other.moved && before && other.size == stored.size;
+            let ahead = !other.is_store && !other.is_fixed && !other.moved && !plan.is_turned && before && other.size == stored.size;
             match tests.iter_mut().find(|t| same(t)) {
                 Some(t) => t.ahead &= ahead,
                 None => tests.push(Test { stored: *stored, other: *other, ahead }),
@@ -279,8 +281,8 @@ fn emit_tests(func: &mut Function, header: Block, preheader: Block, plan: &Plan,
     let mut firsts: Vec<Option<Value>> = vec![None; plan.pointers.len() + plan.fixed.len()];
     let mut all: Option<Value> = None;
     for t in tests {
-        let stored = first_address(&mut e, plan, &mut firsts, header, entry, &t.stored);
-        let other = first_address(&mut e, plan, &mut firsts, header, entry, &t.other);
+        let stored = first_address(&mut e, plan, &mut firsts, header, entry, count, &t.stored);
+        let other = first_address(&mut e, plan, &mut firsts, header, entry, count, &t.other);
         let mut ok = {
             let end = range_end(&mut e, stored, count, t.stored.size);
             e.icmp(IntCC::Ule, end, other)
@@ -325,14 +327,20 @@ fn range_end(e: &mut Emitter<'_>, first: Value, count: Value, size: u32) -> Valu
     e.binary(Opcode::Iadd, first, bytes)
 }
 
-/// The address of an access in the first iteration.
-fn first_address(e: &mut Emitter<'_>, plan: &Plan, firsts: &mut [Option<Value>], header: Block, entry: &Args, a: &Access) -> Value {
+/// The lowest address of an access: that of the first iteration, or of the last.
+fn first_address(e: &mut Emitter<'_>, plan: &Plan, firsts: &mut [Option<Value>], header: Block, entry: &Args, count: Value, a: &Access) -> Value {
     let slot = if a.is_fixed { plan.pointers.len() + a.pointer as usize } else { a.pointer as usize };
     let first = match firsts[slot] {
         Some(v) => v,
         None => {
             let address = if a.is_fixed { &plan.fixed[a.pointer as usize] } else { &plan.pointers[slot] };
-            let v = emit_address(e, address, header, entry);
+            let mut v = emit_address(e, address, header, entry);
+            if plan.is_turned && !a.is_fixed {
+                let (one, stride) = (e.iconst(Ty::I64, 1), e.iconst(Ty::I64, address.stride));
+                let others = e.binary(Opcode::Isub, count, one);
+                let way = e.binary(Opcode::Imul, others, stride);
+                v = e.binary(Opcode::Iadd, v, way);
+            }
             firsts[slot] = Some(v);
             v
         }

@@ -58,6 +58,8 @@ pub(super) struct Builder<'a> {
     pub counter_node: Option<(Option<Value>, NodeId)>,
     /// Stores come behind everything else.
     pub defers: bool,
+    /// 1 where accesses go forward, -1 where they go back; they agree.
+    pub way: Option<i64>,
     /// Something that may leave stands before.
     pub has_left: bool,
     pub pending: Vec<Pending>,
@@ -251,7 +253,9 @@ impl Builder<'_> {
             access.pointer = self.fixed.len() as u32 - 1;
             return Ok((Place::Fixed(access.pointer, region), access));
         }
-        if a.stride != i64::from(size) {
+        // Back to front: the kernel runs the iterations from the last to the first.
+        let way = *self.way.get_or_insert(a.stride.signum());
+        if a.stride != way * i64::from(size) {
             return Err(Why::Stride.at(i));
         }
         let offset = a.offset.checked_add(i64::from(extra)).and_then(|o| i32::try_from(o).ok()).filter(|o| o.saturating_abs() < 1 << 30);

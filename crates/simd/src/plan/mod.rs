@@ -1,7 +1,7 @@
 //! From an innermost loop to a [`Kernel`], or the reason why not.
 //!
 //! The loop counts up or down by one to an invariant limit; it loads and stores elements that lie side by side in the order
-//! of the iterations, or loads one that is the same in all of them; what it carries from one iteration to the next is numbers
+//! of the iterations (or all in the opposite one), or loads one that is the same in all of them; what it carries from one iteration to the next is numbers
 //! that grow evenly and reductions; it does nothing that a vector instruction, or a short sequence of them, cannot do.
 //!
 //! Its blocks become straight-line code: [`region`] finds under which conditions an iteration comes to each, [`build`] makes
@@ -174,6 +174,8 @@ pub struct Plan {
     pub limit: Value,
     pub reductions: Vec<Carried>,
     pub exit: BlockCall,
+    /// Elements lie in the opposite order of the iterations, which the kernel runs from the last to the first.
+    pub is_turned: bool,
     /// There are ways out that the source has: `break`, `return`, the end of another operand of `zip`.
     pub breaks: bool,
     /// Where iterations leave to.
@@ -302,6 +304,7 @@ impl Plan {
             widest: 1,
             counter_node: None,
             defers: may_leave || region.blocks.len() > 1,
+            way: None,
             has_left: false,
             pending: Vec::new(),
         };
@@ -348,6 +351,11 @@ impl Plan {
         if b.accesses.is_empty() {
             return Err(Why::NoArrays.no());
         }
+        // Turned round, the iterations have to be known to run, and their numbers would be others.
+        let is_turned = b.way == Some(-1);
+        if is_turned && (may_leave || b.counter_node.is_some()) {
+            return Err(Why::Stride.no());
+        }
         let may_repeat = !may_leave && b.accesses.iter().all(|a| !a.is_store);
         if let Some(f) = found.iter().find(|f| f.may_fail() && !may_repeat) {
             return Err(Why::Carried.at(f.inst));
@@ -383,6 +391,7 @@ impl Plan {
             exit: counter.exit,
             latch: region.latch,
             breaks,
+            is_turned,
             stops,
             blocks: region.blocks,
         })
