@@ -83,6 +83,8 @@ def test_page(path):
     for number, block in enumerate(blocks_of(path.read_text())):
         if block.info.split(" ")[0] == "python":
             run_block(block, f"{path.name}-{number}", namespace)
+    # What a page registers is kept, and the page's names with it.
+    namespace.clear()
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))

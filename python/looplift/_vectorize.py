@@ -11,6 +11,7 @@ import numpy as np
 from numpy import ndarray
 
 from looplift import _core, _loops, types
+from looplift._core import call_ufunc_on_numbers as call_on_numbers
 from looplift.errors import NumbaWarning, TypingError
 
 
@@ -263,6 +264,9 @@ class DUFunc:
 
     def __call__(self, *args, **kwargs):
         if not kwargs:
+            found = call_on_numbers(self.ufunc, args)
+            if found is not NotImplemented:
+                return found
             # Operands as in an earlier call need no second look.
             key = tuple([(ndarray, a.dtype) if type(a) is ndarray else type(a) for a in args])
             if key in self._seen:

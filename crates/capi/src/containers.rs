@@ -5,10 +5,10 @@
 //! and a container that comes back is the object it was. Typed containers ([`Container`]) share the memory and are never copied.
 
 use crate::owner::ReleaseFn;
+use crate::quick::{self, Quick};
 use crate::shared::Container;
 use crate::type_of::{self, NoType};
-use crate::{boxing, layout, objects, unbox, words};
-use looplift_abi::heap::FOREIGN_TAG;
+use crate::{boxing, objects, unbox, words};
 use looplift_runtime::element::{self, Desc};
 use looplift_runtime::{heap, list, tables};
 use looplift_types::{Flavour, Ty, TyKind};
@@ -197,8 +197,8 @@ pub(crate) fn no_memory() -> PyErr {
 pub fn create(ty: Ty, capacity: i64) -> PyResult<u64> {
     match ty.kind() {
         TyKind::List(l) => list::create(desc_of(l.elem)?, capacity),
-        TyKind::Set(s) => tables::create(desc_of(s.elem)?, element::desc("")),
-        TyKind::Dict(d) => tables::create(desc_of(d.key)?, desc_of(d.value)?),
+        TyKind::Set(s) => tables::with_room(desc_of(s.elem)?, element::desc(""), capacity),
+        TyKind::Dict(d) => tables::with_room(desc_of(d.key)?, desc_of(d.value)?, capacity),
         _ => return Err(PyTypeError::new_err(format!("{ty} is no container"))),
     }
     .ok_or_else(no_memory)
@@ -292,60 +292,32 @@ unsafe fn fill(obj: &Bound<'_, PyAny>, ty: Ty, word: u64) -> PyResult<()> {
                     return Err(no_memory());
                 }
                 let first = items.get_item(0).ok();
-                match l.elem.kind() {
-                    TyKind::Float(looplift_types::FloatTy::F64) => {
-                        for k in 0..n {
-                            let raw = ffi::PyList_GetItem(items.as_ptr(), k as isize);
-                            if raw.is_null() || ffi::Py_TYPE(raw) != &raw mut ffi::PyFloat_Type {
-                                PyErr::take(obj.py());
-                                h.data.cast::<u64>().add(k).write(other_number(items, k, l.elem, first.as_ref())?);
-                                continue;
-                            }
-                            h.data.cast::<f64>().add(k).write(layout::float_value(raw));
-                        }
-                        h.len = n as i64;
+                if let Some(kind) = Quick::of(l.elem) {
+                    // The list may be another one after a conversion, which may run Python code: its length is asked each time.
+                    for k in 0..n {
+                        let raw = if k < items.len() { ffi::PyList_GET_ITEM(items.as_ptr(), k as isize) } else { break };
+                        let word = match kind.word(raw) {
+                            Some(w) => w,
+                            None => other_element(items, k, l.elem, first.as_ref())?,
+                        };
+                        kind.own(word);
+                        h.data.cast::<u64>().add(k).write(word);
+                        h.len = k as i64 + 1;
                     }
-                    TyKind::Int(i) if i.bits == 64 && i.signed => {
-                        for k in 0..n {
-                            let raw = ffi::PyList_GetItem(items.as_ptr(), k as isize);
-                            let value = if raw.is_null() || ffi::Py_TYPE(raw) != &raw mut ffi::PyLong_Type { None } else { layout::long_as_i64(raw) };
-                            let v = match value {
-                                Some(v) => v,
-                                None => {
-                                    PyErr::take(obj.py());
-                                    other_number(items, k, l.elem, first.as_ref())? as i64
-                                }
-                            };
-                            h.data.cast::<i64>().add(k).write(v);
+                } else {
+                    let mut buf = vec![0u64; words::count(l.elem).unwrap_or(0)];
+                    for k in 0..n {
+                        let Ok(item) = items.get_item(k) else { break };
+                        if !fits(&item, l.elem) {
+                            return Err(mixed(items, k, first.as_ref()));
                         }
-                        h.len = n as i64;
-                    }
-                    TyKind::Str => {
-                        for k in 0..n {
-                            let raw = ffi::PyList_GET_ITEM(items.as_ptr(), k as isize);
-                            if ffi::PyUnicode_CheckExact(raw) == 0 {
-                                return Err(mixed(items, k, first.as_ref()));
-                            }
-                            ffi::Py_INCREF(raw);
-                            h.data.cast::<u64>().add(k).write((raw as usize | FOREIGN_TAG) as u64);
-                            h.len = k as i64 + 1;
+                        own_element(&item, l.elem, &mut buf)?;
+                        if h.len >= h.capacity && !h.grow(1) {
+                            give_back(l.elem, &buf);
+                            return Err(no_memory());
                         }
-                    }
-                    _ => {
-                        let mut buf = vec![0u64; words::count(l.elem).unwrap_or(0)];
-                        for k in 0..n {
-                            let Ok(item) = items.get_item(k) else { break };
-                            if !fits(&item, l.elem) {
-                                return Err(mixed(items, k, first.as_ref()));
-                            }
-                            own_element(&item, l.elem, &mut buf)?;
-                            if h.len >= h.capacity && !h.grow(1) {
-                                give_back(l.elem, &buf);
-                                return Err(no_memory());
-                            }
-                            element::write(&h.desc.layout, h.at(h.len), &buf);
-                            h.len += 1;
-                        }
+                        element::write(&h.desc.layout, h.at(h.len), &buf);
+                        h.len += 1;
                     }
                 }
                 h.dirty = 0;
@@ -355,23 +327,28 @@ unsafe fn fill(obj: &Bound<'_, PyAny>, ty: Ty, word: u64) -> PyResult<()> {
                     return Err(wrong(ty, obj));
                 }
                 let h = &mut *tables::head(word);
-                for item in obj.try_iter()? {
-                    let item = item?;
-                    if !fits(&item, s.elem) {
-                        return Err(heterogeneous("set", obj.try_iter()?.next().transpose()?.as_ref(), Some(&item)));
+                if !fill_set(h, obj, s.elem)? {
+                    for item in obj.try_iter()? {
+                        let item = item?;
+                        if !fits(&item, s.elem) {
+                            return Err(heterogeneous("set", obj.try_iter()?.next().transpose()?.as_ref(), Some(&item)));
+                        }
+                        insert(h, &item, s.elem, None)?;
                     }
-                    insert(h, &item, s.elem, None)?;
                 }
                 h.dirty = 0;
             }
             TyKind::Dict(d) => {
                 let Ok(items) = obj.cast::<PyDict>() else { return Err(wrong(ty, obj)) };
                 let h = &mut *tables::head(word);
-                for (k, v) in items.iter() {
-                    if !fits(&k, d.key) || !fits(&v, d.value) {
-                        return Err(PyTypeError::new_err(format!("can't unbox heterogeneous dict: an item is no ({}, {})", d.key, d.value)));
+                if !fill_dict(h, items, d.key, d.value)? {
+                    // Converting may run Python code, which may change the dict.
+                    for (k, v) in items.iter().collect::<Vec<_>>() {
+                        if !fits(&k, d.key) || !fits(&v, d.value) {
+                            return Err(PyTypeError::new_err(format!("can't unbox heterogeneous dict: an item is no ({}, {})", d.key, d.value)));
+                        }
+                        insert(h, &k, d.key, Some((&v, d.value)))?;
                     }
-                    insert(h, &k, d.key, Some((&v, d.value)))?;
                 }
                 h.dirty = 0;
             }
@@ -381,10 +358,58 @@ unsafe fn fill(obj: &Bound<'_, PyAny>, ty: Ty, word: u64) -> PyResult<()> {
     Ok(())
 }
 
-/// The word of a number of another class than Python's own, as NumPy's are.
-fn other_number(items: &Bound<'_, PyList>, k: usize, elem: Ty, first: Option<&Bound<'_, PyAny>>) -> PyResult<u64> {
+/// Puts the items of a set in, as long as they go the short way; false if not all of them do.
+///
+/// # Safety
+/// `h` is a live table of the item type.
+unsafe fn fill_set(h: &mut tables::Head, set: &Bound<'_, PyAny>, ty: Ty) -> PyResult<bool> {
+    let Some(kind) = Quick::of(ty) else { return Ok(false) };
+    for item in set.try_iter()? {
+        // SAFETY: an item of a set; the key is one word.
+        unsafe {
+            let Some(word) = kind.word(item?.as_ptr()) else { return Ok(false) };
+            h.insert((&raw const word).cast()).ok_or_else(no_memory)?;
+        }
+    }
+    Ok(true)
+}
+
+/// Puts the items of a dict in, as long as keys and values go the short way; false if not all of them do.
+///
+/// # Safety
+/// `h` is a live table of these types.
+unsafe fn fill_dict(h: &mut tables::Head, dict: &Bound<'_, PyDict>, key_ty: Ty, value_ty: Ty) -> PyResult<bool> {
+    let (Some(key_kind), Some(value_kind)) = (Quick::of(key_ty), Quick::of(value_ty)) else { return Ok(false) };
+    let (mut at, mut key, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
+    // SAFETY: attached; keys and values are borrowed, and nothing here runs code that could change the dict.
+    unsafe {
+        while ffi::PyDict_Next(dict.as_ptr(), &mut at, &mut key, &mut value) != 0 {
+            let (Some(k), Some(v)) = (key_kind.word(key), value_kind.word(value)) else { return Ok(false) };
+            let entry = h.insert((&raw const k).cast()).ok_or_else(no_memory)?;
+            store_quick(h, entry, value_kind, v);
+        }
+    }
+    Ok(true)
+}
+
+/// Replaces the value of an entry by one that goes the short way.
+///
+/// # Safety
+/// A live entry of a table of such values; the word is borrowed.
+pub(crate) unsafe fn store_quick(h: &mut tables::Head, entry: i64, kind: Quick, word: u64) {
+    // SAFETY: the caller's promise; the new owner is counted before the old one is given back.
+    unsafe {
+        let place = h.value(entry).cast::<u64>();
+        kind.own(word);
+        kind.disown(place.replace(word));
+        h.dirty = 1;
+    }
+}
+
+/// The word of an element of another class than Python's own, as NumPy's numbers are.
+fn other_element(items: &Bound<'_, PyList>, k: usize, elem: Ty, first: Option<&Bound<'_, PyAny>>) -> PyResult<u64> {
     let item = items.get_item(k)?;
-    if !fits(&item, elem) {
+    if elem == Ty::str() || !fits(&item, elem) {
         return Err(mixed(items, k, first));
     }
     let mut word = [0];
@@ -516,17 +541,9 @@ pub(crate) unsafe fn items<'py>(py: Python<'py>, ty: Ty, word: u64, release: Rel
             TyKind::List(l) => {
                 let h = list::head(word);
                 let n = (*h).len;
-                if l.elem == Ty::int64() {
-                    let all = if n == 0 { &[][..] } else { std::slice::from_raw_parts((*h).data.cast::<i64>(), n as usize) };
-                    return Ok(PyList::new(py, all)?.into_any());
-                }
-                if let TyKind::Float(looplift_types::FloatTy::F64) = l.elem.kind() {
-                    let all = if n == 0 { &[][..] } else { std::slice::from_raw_parts((*h).data.cast::<f64>(), n as usize) };
-                    return Ok(PyList::new(py, all)?.into_any());
-                }
-                if *l.elem.kind() == TyKind::Str {
+                if let Some(kind) = Quick::of(l.elem) {
                     let all = if n == 0 { &[][..] } else { std::slice::from_raw_parts((*h).data.cast::<u64>(), n as usize) };
-                    return text_list(py, all);
+                    return quick::list(py, kind, all, None);
                 }
                 let out = PyList::empty(py);
                 let mut i = 0;
@@ -538,6 +555,9 @@ pub(crate) unsafe fn items<'py>(py: Python<'py>, ty: Ty, word: u64, release: Rel
             }
             TyKind::Set(s) => {
                 let h = tables::head(word);
+                if let Some(kind) = Quick::of(s.elem) {
+                    return quick_set(py, h, kind);
+                }
                 let out = PySet::empty(py)?;
                 let mut e = (*h).next(0);
                 while e >= 0 {
@@ -548,6 +568,9 @@ pub(crate) unsafe fn items<'py>(py: Python<'py>, ty: Ty, word: u64, release: Rel
             }
             TyKind::Dict(d) => {
                 let h = tables::head(word);
+                if let (Some(keys), Some(values)) = (Quick::of(d.key), Quick::of(d.value)) {
+                    return quick_dict(py, h, keys, values);
+                }
                 let out = PyDict::new(py);
                 let mut e = (*h).next(0);
                 while e >= 0 {
@@ -562,18 +585,45 @@ pub(crate) unsafe fn items<'py>(py: Python<'py>, ty: Ty, word: u64, release: Rel
     }
 }
 
-/// A list of the texts that references name; the null reference is the empty text.
-fn text_list<'py>(py: Python<'py>, words: &[u64]) -> PyResult<Bound<'py, PyAny>> {
-    // SAFETY: attached; the elements are live texts, each of which gets one more owner; every place of the list is filled.
+/// A set of the items of a table.
+///
+/// # Safety
+/// `h` is a live table of such items.
+unsafe fn quick_set<'py>(py: Python<'py>, h: *const tables::Head, kind: Quick) -> PyResult<Bound<'py, PyAny>> {
+    let out = PySet::empty(py)?;
+    // SAFETY: the caller's promise; items are numbers and texts, so that nothing runs that sees the table.
     unsafe {
-        let out = Bound::from_owned_ptr_or_err(py, ffi::PyList_New(words.len() as isize))?;
-        for (k, &w) in words.iter().enumerate() {
-            let text = (w as usize & !FOREIGN_TAG) as *mut ffi::PyObject;
-            let text = if text.is_null() { pyo3::types::PyString::new(py, "").into_ptr() } else { ffi::Py_NewRef(text) };
-            ffi::PyList_SET_ITEM(out.as_ptr(), k as isize, text);
+        let mut e = (*h).next(0);
+        while e >= 0 {
+            let item = Bound::from_owned_ptr_or_err(py, kind.object((*h).key(e).cast::<u64>().read()))?;
+            if ffi::PySet_Add(out.as_ptr(), item.as_ptr()) != 0 {
+                return Err(PyErr::fetch(py));
+            }
+            e = (*h).next(e + 1);
         }
-        Ok(out)
     }
+    Ok(out.into_any())
+}
+
+/// A dict of the items of a table.
+///
+/// # Safety
+/// `h` is a live table of such keys and values.
+unsafe fn quick_dict<'py>(py: Python<'py>, h: *const tables::Head, keys: Quick, values: Quick) -> PyResult<Bound<'py, PyAny>> {
+    let out = PyDict::new(py);
+    // SAFETY: as in `quick_set`.
+    unsafe {
+        let mut e = (*h).next(0);
+        while e >= 0 {
+            let key = Bound::from_owned_ptr_or_err(py, keys.object((*h).key(e).cast::<u64>().read()))?;
+            let value = Bound::from_owned_ptr_or_err(py, values.object((*h).value(e).cast::<u64>().read()))?;
+            if ffi::PyDict_SetItem(out.as_ptr(), key.as_ptr(), value.as_ptr()) != 0 {
+                return Err(PyErr::fetch(py));
+            }
+            e = (*h).next(e + 1);
+        }
+    }
+    Ok(out.into_any())
 }
 
 /// Boxes a container; the reference is consumed. A container that came from an object is that object.
@@ -611,10 +661,16 @@ unsafe fn write_back(object: &Bound<'_, PyAny>, ty: Ty, word: u64, release: Rele
     // SAFETY: the caller's promise.
     unsafe {
         match ty.kind() {
-            TyKind::List(_) => {
+            TyKind::List(l) => {
                 let h = list::head(word);
                 if std::mem::replace(&mut (*h).dirty, 0) != 0 {
-                    let new = items(py, ty, word, release)?;
+                    let new = match Quick::of(l.elem) {
+                        Some(kind) if (*h).len > 0 && ffi::PyList_CheckExact(object.as_ptr()) != 0 => {
+                            let all = std::slice::from_raw_parts((*h).data.cast::<u64>(), (*h).len as usize);
+                            quick::list(py, kind, all, Some(object.as_ptr()))?
+                        }
+                        _ => items(py, ty, word, release)?,
+                    };
                     if ffi::PyList_SetSlice(object.as_ptr(), 0, isize::MAX, new.as_ptr()) != 0 {
                         return Err(PyErr::fetch(py));
                     }

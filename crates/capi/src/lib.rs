@@ -21,6 +21,7 @@ pub mod literals;
 pub mod nums;
 pub mod objects;
 pub mod owner;
+mod quick;
 pub mod records;
 pub mod shared;
 pub mod text;

@@ -51,6 +51,10 @@ pub struct Nums {
     pub descrs: [*mut PyArray_Descr; NTYPES],
     pub scalars: [*mut ffi::PyTypeObject; NTYPES],
     pub types: [Option<Ty>; NTYPES],
+    /// The class of ufuncs, and the numbers of what Python's `int` and `float` are.
+    ufunc: *mut ffi::PyTypeObject,
+    pub long: usize,
+    pub double: usize,
 }
 // SAFETY: the pointers are to immortal objects of NumPy (a leaked reference each); they are only dereferenced attached.
 unsafe impl Send for Nums {}
@@ -94,7 +98,10 @@ pub fn init(py: Python<'_>) -> PyResult<()> {
     }
     // SAFETY: attached; NumPy's API table is loaded.
     let (ndarray, dtype_class) = unsafe { (get_type_object(py, NpyTypes::PyArray_Type), get_type_object(py, NpyTypes::PyArrayDescr_Type)) };
-    let _ = NUMS.set(Nums { ndarray, dtype_class, descrs, scalars, types });
+    // The class stays as long as NumPy does.
+    let ufunc = py.import("numpy")?.getattr("ufunc")?.into_ptr().cast();
+    let number = |ty: Ty| types.iter().position(|t| *t == Some(ty)).unwrap_or(0);
+    let _ = NUMS.set(Nums { ndarray, dtype_class, descrs, scalars, types, ufunc, long: number(Ty::int64()), double: number(Ty::float64()) });
     Ok(())
 }
 
@@ -102,6 +109,13 @@ impl Nums {
     /// The element type of a type number.
     pub fn ty(&self, type_num: i32) -> Option<Ty> {
         usize::try_from(type_num).ok().and_then(|n| self.types.get(n).copied().flatten())
+    }
+    /// Whether an object is a ufunc.
+    ///
+    /// The object is valid and the thread attached, as for all that this crate is given.
+    pub fn is_ufunc(&self, obj: *mut ffi::PyObject) -> bool {
+        // SAFETY: a valid object.
+        unsafe { ffi::Py_TYPE(obj) == self.ufunc }
     }
     /// The canonical type number of an element type.
     pub fn type_num(&self, ty: Ty) -> Option<usize> {

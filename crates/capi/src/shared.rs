@@ -3,12 +3,12 @@
 //! `looplift.typed.List`, `Dict` and `Set` derive from [`Container`]. What programs do in loops (items by index and key, `append`,
 //! `in`, `len`) is here, with a short way for machine numbers and texts; everything else is Python over a few primitives.
 
-use crate::containers::{Owned, Session, create, each_ref, element_object, insert, items, needs_session, no_memory};
+use crate::containers::{Owned, Session, create, each_ref, element_object, insert, items, needs_session, no_memory, store_quick};
+use crate::quick::Quick;
 use crate::{layout, type_of, unbox, words};
-use looplift_abi::heap::FOREIGN_TAG;
 use looplift_runtime::element::{self, Desc};
 use looplift_runtime::{heap, list, tables};
-use looplift_types::{FloatTy, Ty, TyKind};
+use looplift_types::{Ty, TyKind};
 use pyo3::exceptions::{PyIndexError, PyKeyError, PyTypeError};
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -131,37 +131,6 @@ fn cast(value: &Bound<'_, PyAny>, ty: Ty) -> PyResult<Vec<u64>> {
 
 // ---- the short way --------------------------------------------------------------------------------------------------
 
-/// Elements of one word that need no conversion: int64, float64 and texts.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Quick {
-    Int,
-    Float,
-    Text,
-}
-
-fn quick(ty: Ty) -> Option<Quick> {
-    match ty.kind() {
-        TyKind::Int(i) if i.bits == 64 && i.signed => Some(Quick::Int),
-        TyKind::Float(FloatTy::F64) => Some(Quick::Float),
-        TyKind::Str => Some(Quick::Text),
-        _ => None,
-    }
-}
-
-/// The word of an object of the very class of such elements; a reference to a text is borrowed.
-fn quick_word(obj: &Bound<'_, PyAny>, ty: Ty) -> Option<u64> {
-    let raw = obj.as_ptr();
-    // SAFETY: attached; the class says how the object is laid out.
-    unsafe {
-        match quick(ty)? {
-            Quick::Int if ffi::Py_TYPE(raw) == &raw mut ffi::PyLong_Type => layout::long_as_i64(raw).map(|v| v as u64),
-            Quick::Float if ffi::Py_TYPE(raw) == &raw mut ffi::PyFloat_Type => Some(layout::float_value(raw).to_bits()),
-            Quick::Text if ffi::Py_TYPE(raw) == &raw mut ffi::PyUnicode_Type && ffi::PyUnicode_READY(raw) == 0 => Some((raw as usize | FOREIGN_TAG) as u64),
-            _ => None,
-        }
-    }
-}
-
 /// Boxes the element at an address.
 ///
 /// # Safety
@@ -169,16 +138,18 @@ fn quick_word(obj: &Bound<'_, PyAny>, ty: Ty) -> Option<u64> {
 unsafe fn object<'py>(py: Python<'py>, ty: Ty, desc: &Desc, at: *const u8) -> PyResult<Bound<'py, PyAny>> {
     // SAFETY: the caller's promise; a word of a text is a reference to it, which the element keeps.
     unsafe {
-        let word = || at.cast::<u64>().read();
-        match quick(ty) {
-            Some(Quick::Int) => Bound::from_owned_ptr_or_err(py, ffi::PyLong_FromLongLong(word() as i64)),
-            Some(Quick::Float) => Bound::from_owned_ptr_or_err(py, ffi::PyFloat_FromDouble(f64::from_bits(word()))),
-            Some(Quick::Text) if word() as usize & !FOREIGN_TAG != 0 => {
-                Ok(Bound::from_borrowed_ptr(py, (word() as usize & !FOREIGN_TAG) as *mut ffi::PyObject))
-            }
-            _ => element_object(py, ty, desc, at, give_back_block),
+        match Quick::of(ty) {
+            Some(kind) => Bound::from_owned_ptr_or_err(py, kind.object(at.cast::<u64>().read())),
+            None => element_object(py, ty, desc, at, give_back_block),
         }
     }
+}
+
+/// The word of an object of the very class of elements of a type that go the short way; a reference to a text is borrowed.
+#[inline]
+fn quick_word(obj: &Bound<'_, PyAny>, ty: Ty) -> Option<u64> {
+    // SAFETY: attached; a valid object.
+    Quick::of(ty).and_then(|kind| unsafe { kind.word(obj.as_ptr()) })
 }
 
 /// Replaces the element at an address.
@@ -190,6 +161,11 @@ unsafe fn replace(desc: &Desc, ty: Ty, at: *mut u8, words: &[u64]) {
     unsafe {
         if desc.refs.is_empty() {
             element::write(&desc.layout, at, words);
+            return;
+        }
+        if let (Some(kind), &[word]) = (Quick::of(ty), words) {
+            kind.own(word);
+            kind.disown(at.cast::<u64>().replace(word));
             return;
         }
         each_ref(ty, words, &mut |w| heap::retain(w));
@@ -248,28 +224,70 @@ impl Container {
 
     /// Puts an item in.
     fn put(&self, key: &Bound<'_, PyAny>, key_ty: Ty, value: Option<(&Bound<'_, PyAny>, Ty)>, h: *mut tables::Head) -> PyResult<()> {
-        let known = match value {
-            Some((v, t)) => quick_word(key, key_ty).zip(quick_word(v, t).map(Some)),
-            None => quick_word(key, key_ty).map(|k| (k, None)),
-        };
         // SAFETY: a live table of these types; quick words are keys and values of one word.
         unsafe {
-            let Some((word, new)) = known else {
-                let _given = Session::begin();
-                cast(key, key_ty)?;
-                if let Some((v, t)) = value {
-                    cast(v, t)?;
+            if let Some(word) = quick_word(key, key_ty) {
+                let new = match value {
+                    None => Some(None),
+                    Some((v, t)) => Quick::of(t).and_then(|kind| Some(Some((kind, kind.word(v.as_ptr())?)))),
+                };
+                if let Some(new) = new {
+                    let Some(e) = (*h).insert((&raw const word).cast()) else { return Err(no_memory()) };
+                    if let Some((kind, new)) = new {
+                        store_quick(&mut *h, e, kind, new);
+                    }
+                    return Ok(());
                 }
-                return insert(&mut *h, key, key_ty, value);
-            };
-            let Some(e) = (*h).insert((&raw const word).cast()) else { return Err(no_memory()) };
-            if let (Some(new), Some((_, t))) = (new, value) {
-                replace((*h).values, t, (*h).value(e), &[new]);
-                (*h).dirty = 1;
+            }
+            let _given = Session::begin();
+            cast(key, key_ty)?;
+            if let Some((v, t)) = value {
+                cast(v, t)?;
+            }
+            insert(&mut *h, key, key_ty, value)
+        }
+    }
+}
+
+/// `append` as CPython calls methods of one argument: elements that go the short way are put in here, all others by [`Container::_push`].
+unsafe extern "C" fn append(list: *mut ffi::PyObject, item: *mut ffi::PyObject) -> *mut ffi::PyObject {
+    // SAFETY: attached; the descriptor has seen that the object is a container. Its storage has room for the element.
+    unsafe {
+        let py = Python::assume_attached();
+        let object = Borrowed::from_ptr(py, list);
+        let this = object.cast_unchecked::<Container>().get();
+        if let (Some(ty), Some(&w)) = (this.ty.get(), this.word.get())
+            && let TyKind::List(l) = ty.kind()
+            && let Some(kind) = Quick::of(l.elem)
+            && let Some(word) = kind.word(item)
+        {
+            let h = &mut *list::head(w);
+            if h.len < h.capacity || h.grow(1) {
+                kind.own(word);
+                h.data.cast::<u64>().add(h.len as usize).write(word);
+                h.len += 1;
+                return ffi::Py_NewRef(ffi::Py_None());
             }
         }
-        Ok(())
+        let args = [list, item];
+        ffi::PyObject_VectorcallMethod(pyo3::intern!(py, "_push").as_ptr(), args.as_ptr(), args.len(), std::ptr::null_mut())
     }
+}
+
+/// Adds the class to a module.
+pub fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    let class = module.py().get_type::<Container>();
+    // The descriptor refers to its definition for as long as the class lives.
+    let definition = Box::leak(Box::new(ffi::PyMethodDef {
+        ml_name: c"append".as_ptr(),
+        ml_meth: ffi::PyMethodDefPointer { PyCFunction: append },
+        ml_flags: ffi::METH_O,
+        ml_doc: c"append($self, item, /)\n--\n\nPuts an element at the end.".as_ptr(),
+    }));
+    // SAFETY: attached; a class that is ready and a definition that stays.
+    let method = unsafe { Bound::from_owned_ptr_or_err(module.py(), ffi::PyDescr_NewMethod(class.as_type_ptr(), definition))? };
+    class.setattr("_append", method)?;
+    module.add("Container", class)
 }
 
 #[pymethods]

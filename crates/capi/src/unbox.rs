@@ -177,10 +177,6 @@ unsafe fn tuple_exact(elems: &[Param], obj: *mut ffi::PyObject, mut out: *mut u6
 /// As [`try_exact`].
 #[inline(never)]
 unsafe fn exact_slow(param: &Param, obj: *mut ffi::PyObject, out: *mut u64) -> Option<*mut u64> {
-    // SAFETY: attached.
-    let py = unsafe { Python::assume_attached() };
-    // SAFETY: `obj` is valid.
-    let bound = unsafe { Bound::from_borrowed_ptr(py, obj) };
     let want = match param {
         Param::Int64 => Ty::int64(),
         Param::Float64 => Ty::float64(),
@@ -197,17 +193,12 @@ unsafe fn exact_slow(param: &Param, obj: *mut ffi::PyObject, out: *mut u64) -> O
     let slice = unsafe { std::slice::from_raw_parts_mut(out, room) };
     // The callers are C: a panic means "not this signature", and the general path then reports it.
     let fits = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        if !type_of::type_of(&bound).is_ok_and(|t| t == want) {
-            return false;
-        }
-        match convert(&bound, want, slice) {
-            Ok(()) => true,
-            Err(e) => {
-                // PyO3 puts off what is dropped where it does not know the thread to be attached.
-                Python::attach(|_| drop(e));
-                false
-            }
-        }
+        // PyO3 puts off what is dropped where it does not know the thread to be attached, as errors are on the way.
+        Python::attach(|py| {
+            // SAFETY: `obj` is valid.
+            let bound = unsafe { Bound::from_borrowed_ptr(py, obj) };
+            type_of::type_of(&bound).is_ok_and(|t| t == want) && convert(&bound, want, slice).is_ok()
+        })
     }));
     // SAFETY: one past the words written.
     matches!(fits, Ok(true)).then(|| unsafe { out.add(room) })

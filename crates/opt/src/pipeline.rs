@@ -64,6 +64,7 @@ pub const PIPELINE: &[Pass] = &[
     late("gvn", gvn::run),
     late("hoist_invariants", hoist_invariants::run),
     late("merge_inductions", merge_inductions::run),
+    late("settle_overflows", settle_overflows::run),
     late("version_loops", version_loops::run),
     late("ranges", ranges::run),
     late("fold_constants", fold_constants::run),

@@ -44,7 +44,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(type_object::literal_dict_type, m)?)?;
     m.add_function(wrap_pyfunction!(type_object::initial_type, m)?)?;
     m.add_function(wrap_pyfunction!(type_object::function_type, m)?)?;
-    m.add_class::<shared::Container>()?;
+    shared::init(m)?;
     m.add_function(wrap_pyfunction!(shared::set_container_classes, m)?)?;
     use dispatcher::functions as f;
     m.add_function(wrap_pyfunction!(f::make_dispatcher, m)?)?;
@@ -77,6 +77,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<ufunc::Loops>()?;
     m.add_function(wrap_pyfunction!(ufunc::make_ufunc, m)?)?;
     m.add_function(wrap_pyfunction!(ufunc::ufunc_owner, m)?)?;
+    m.add_function(wrap_pyfunction!(ufunc::scalars::call_ufunc_on_numbers, m)?)?;
     m.add_function(wrap_pyfunction!(allocation_stats, m)?)?;
     m.add_function(wrap_pyfunction!(parallel::set_thread_maximum, m)?)?;
     m.add_function(wrap_pyfunction!(parallel::set_thread_limit, m)?)?;

@@ -102,6 +102,23 @@ pub fn create(keys: &'static Desc, values: &'static Desc) -> Option<u64> {
     Some(word)
 }
 
+/// Most entries that room is made for before they come: how many will come is only what somebody says.
+const MOST_ROOM: i64 = 1 << 22;
+
+/// A new empty table, with room for the entries that are said to come.
+pub fn with_room(keys: &'static Desc, values: &'static Desc, room: i64) -> Option<u64> {
+    let word = create(keys, values)?;
+    let room = room.clamp(0, MOST_ROOM) as usize;
+    // SAFETY: a fresh table, which is given back where there is no memory.
+    unsafe {
+        if room > 0 && !(*head(word)).rebuild(room) {
+            heap::release(word);
+            return None;
+        }
+    }
+    Some(word)
+}
+
 unsafe extern "C" fn destroy(block: *mut MemInfo) {
     // SAFETY: called once, with a table whose last owner is gone.
     unsafe { (*head(block as u64)).free() }
@@ -198,7 +215,7 @@ impl Head {
                 }
             }
             if self.fill >= i64::from(self.capacity) || self.used >= self.capacity {
-                if !self.rebuild() {
+                if !self.make_room() {
                     return None;
                 }
                 free = None;
@@ -223,8 +240,13 @@ impl Head {
     }
 
     /// Squeezes dead entries out and makes room for more; false when there is no memory.
-    fn rebuild(&mut self) -> bool {
-        let wanted = if self.len * 4 >= self.fill * 3 { (self.len as usize).max(5) * 2 } else { (self.len as usize).max(5) + self.len as usize / 2 };
+    fn make_room(&mut self) -> bool {
+        let len = (self.len as usize).max(5);
+        self.rebuild(if self.len * 4 >= self.fill * 3 { len * 2 } else { len + self.len as usize / 2 })
+    }
+
+    /// Squeezes dead entries out into storage for `wanted` entries, which are more than there are; false when there is no memory.
+    fn rebuild(&mut self, wanted: usize) -> bool {
         if wanted > MAX_ENTRIES {
             return false;
         }

@@ -133,7 +133,7 @@ class List(Shared, MutableSequence):
         self._become(container_type("list", "typed", [typeof_value(item)]), 0)
         self.append(item)
 
-    append = Container._push
+    append = Container._append
 
     def extend(self, iterable):
         """Puts all elements of an iterable at the end."""

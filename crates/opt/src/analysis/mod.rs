@@ -1,6 +1,7 @@
 //! Facts about a function, computed on demand and dropped when the function changes.
 
 pub mod alias;
+pub mod assumed;
 pub mod close;
 pub mod counted;
 pub mod edit;

@@ -18,6 +18,7 @@ pub mod ranges;
 pub mod reassociate_addresses;
 pub mod rotate_loops;
 pub mod schedule;
+pub mod settle_overflows;
 pub mod shorten_chains;
 pub mod simplify;
 pub mod simplify_cfg;

@@ -118,8 +118,14 @@ unsafe fn failed(ctx: *mut Ctx) -> *mut ffi::PyObject {
 
 #[inline(never)]
 unsafe fn boxed(ty: Ty, words: &[u64]) -> *mut ffi::PyObject {
-    // SAFETY: attached; the words are the result of a function returning `ty`.
-    unsafe { caught_ptr_fast(|py| boxing::to_python(py, ty, words, context::release).map(Bound::into_ptr)) }
+    // SAFETY: the words are the result of a function returning `ty`.
+    let make = |py: Python<'_>| unsafe { boxing::to_python(py, ty, words, context::release) }.map(Bound::into_ptr);
+    match ty.kind() {
+        // Arrays and plain tuples are made without an error that would be caught on the way.
+        // SAFETY: attached.
+        TyKind::Array(_) | TyKind::Tuple(_) | TyKind::Str => unsafe { caught_ptr_fast(make) },
+        _ => caught_ptr(make),
+    }
 }
 
 /// Keywords, defaults, signatures not compiled yet, wide values, conversions.

@@ -19,7 +19,7 @@ pub unsafe extern "C" fn run(args: *mut *mut c_char, dims: *mut isize, steps: *m
     unsafe {
         let l = &*data.cast::<Loop>();
         let n = *dims;
-        if n <= 0 {
+        if n <= 0 || (n == 1 && super::scalars::repeat(l, args)) {
             return;
         }
         let mut starts = [std::ptr::null_mut::<c_char>(); MAX_OPERANDS];
@@ -71,7 +71,7 @@ unsafe fn overlaps(l: &Loop, starts: &[*mut c_char], n: isize, steps: *mut isize
 }
 
 /// Runs the loop `n` times from `starts`; false if it raised, and then there is a `first` error.
-unsafe fn call(l: &Loop, starts: &[*mut c_char], n: isize, dims: *mut isize, steps: *mut isize, first: &mut Option<PyErr>) -> bool {
+pub(super) unsafe fn call(l: &Loop, starts: &[*mut c_char], n: isize, dims: *mut isize, steps: *mut isize, first: &mut Option<PyErr>) -> bool {
     let mut stack = [0u64; STACK_WORDS];
     let mut heap = Vec::new();
     let words: &mut [u64] = if l.words <= STACK_WORDS {

@@ -8,6 +8,7 @@
 //! NumPy releases with the ufunc; through it a ufunc is known again as one of looplift's.
 
 mod inner;
+pub mod scalars;
 
 use crate::dispatcher::object::from_object;
 use looplift_abi::ctx::Entry;
@@ -32,6 +33,8 @@ pub struct Loop {
     entry: Entry,
     /// For each operand, which of the inner loop's core dimensions its axes are.
     core: Box<[Box<[usize]>]>,
+    /// Bytes of an element of each operand.
+    sizes: Box<[usize]>,
     /// Words of the compiled function's arguments.
     words: usize,
     /// A loop over elements, each on its own: those after one that fails are still computed.
@@ -82,12 +85,14 @@ fn make_loop(dispatcher: &Bound<'_, PyAny>, types: &[Ty], core: &[Vec<usize>], e
     if o.ret_words != 0 || types.len() != core.len() {
         return Err(PyTypeError::new_err("a ufunc's loop takes its operands as arrays and returns nothing"));
     }
+    let mut sizes = Vec::new();
     for (t, dims) in types.iter().zip(core) {
         let a = t.as_array().filter(|a| a.layout == Layout::A && usize::from(a.ndim) == dims.len() + 1);
         let number = a.and_then(|a| nums().type_num(a.dtype)).ok_or_else(|| PyTypeError::new_err(format!("{t} is no operand of a ufunc's loop")))?;
         numbers.push(number as c_char);
+        sizes.push(a.and_then(|a| a.dtype.itemsize()).unwrap_or(0) as usize);
     }
-    Ok(Loop { entry: o.entry, core: core.iter().map(|c| c.as_slice().into()).collect(), words: o.arg_words, elementwise })
+    Ok(Loop { entry: o.entry, core: core.iter().map(|c| c.as_slice().into()).collect(), sizes: sizes.into(), words: o.arg_words, elementwise })
 }
 
 /// Makes a `numpy.ufunc`.
