@@ -277,3 +277,40 @@ with warnings.catch_warnings(record=True) as found:
 print(len(found), 'Cannot cache compiled function "uses" as it uses dynamic globals' in str(found[0].message))
 """
     assert place(program) == ["1", "True"]
+
+
+FOREIGN = """
+import ctypes, looplift, numpy as np
+names = ctypes.CDLL("libm.so.6")
+cos = names.cos
+cos.restype, cos.argtypes = ctypes.c_double, (ctypes.c_double,)
+fmax = names.fmax
+fmax.restype, fmax.argtypes = ctypes.c_double, (ctypes.c_double, ctypes.c_double)
+back = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_double)(lambda x: x + FACTOR)
+FACTOR = 3.0
+
+@looplift.njit(cache=True)
+def calls(x):
+    return fmax(cos(x), 0.5) + cos(2.0)
+
+@looplift.njit(cache=True, parallel=True)
+def shared(a):
+    s = 0.0
+    for i in looplift.prange(a.size):
+        s += cos(a[i])
+    return s
+
+@looplift.njit(cache=True)
+def into_python(x):
+    return back(x)
+
+print(calls(0.0), shared(np.arange(100.0)), into_python(1.0))
+print(*[sum(f.stats.cache_hits.values()) for f in (calls, shared, into_python)])
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a library of Linux")
+def test_functions_of_c(place):
+    first = place(FOREIGN, module="")
+    assert first[3:] == ["0", "0", "0"]
+    assert place(FOREIGN, module="") == [*first[:3], "1", "1", "1"]

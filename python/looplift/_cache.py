@@ -286,11 +286,12 @@ class Cache:
 
     @property
     def _objects(self):
-        """What the code may refer to and is made anew in each process: `objmode` blocks."""
+        """What the code may refer to and is another in each process: `objmode` blocks, and addresses of functions of C."""
         from looplift import _fingerprint
         from looplift._objectmode import rewriting
 
-        return rewriting.blocks_of(_fingerprint.owners(self._dispatcher()))
+        owners, functions = _fingerprint.owners(self._dispatcher())
+        return rewriting.blocks_of(owners), functions
 
     def load(self, args, ret):
         """Publishes the signature from its file; tells whether there was one."""
@@ -303,7 +304,7 @@ class Cache:
                 found, payload = unpack(f.read())
             if found != key:
                 raise ValueError("it is of another signature")
-            _stored.loads(self._dispatcher(), args, payload, self._objects)
+            _stored.loads(self._dispatcher(), args, payload, *self._objects)
         except FileNotFoundError:
             _debug(f"index {self.index_path}: nothing for {args}")
             return False
@@ -324,7 +325,7 @@ class Cache:
             # What the function depends on has changed meanwhile.
             return False
         try:
-            payload = _stored.dumps(self._dispatcher(), args, self._objects)
+            payload = _stored.dumps(self._dispatcher(), args, *self._objects)
         except ValueError as e:
             self._refused(args, "dynamic globals", e)
             return False

@@ -11,7 +11,7 @@ import types as python_types
 
 import numpy as np
 
-from looplift import _core, types
+from looplift import _core, _foreign, types
 
 
 class NotStable(Exception):
@@ -276,10 +276,13 @@ def of(dispatcher):
 
 
 def owners(dispatcher):
-    """The dispatchers and functions that a dispatcher's function depends on, in an order that its content decides."""
+    """What a dispatcher's function depends on, in an order that its content decides: dispatchers and functions, and the addresses of functions
+    of `ctypes`."""
     fingerprint = Fingerprint()
     fingerprint.add(dispatcher)
-    return [v for v in fingerprint._kept if isinstance(v, (_core.CPUDispatcher, python_types.FunctionType))]
+    kept = fingerprint._kept
+    callables = [v for v in kept if isinstance(v, (_core.CPUDispatcher, python_types.FunctionType))]
+    return callables, [_foreign.ctypes_address(v) for v in kept if _foreign.is_ctypes_function(v)]
 
 
 def of_types(types):

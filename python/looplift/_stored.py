@@ -1,7 +1,7 @@
 """Compiled signatures as bytes, with the parallel loops that their code runs, and back.
 
-Code names objects of the process by numbers. What it may name is made anew in each process, in the same order: `objmode` blocks, by
-rewriting the functions that have them, and parallel loops, which come with the bytes: how each combines, and the machine code of its
+Code names objects of the process by numbers, and functions of C by addresses. What it may name is made anew in each process, in the same order: `objmode` blocks, by
+rewriting the functions that have them, functions of `ctypes`, by asking the objects, and parallel loops, which come with the bytes: how each combines, and the machine code of its
 signatures. So a function that was loaded need not be rewritten for its loops.
 """
 
@@ -11,23 +11,24 @@ from looplift import _core
 from looplift.errors import NumbaError
 
 
-def dumps(dispatcher, args, objects):
-    """The bytes of a compiled signature; `objects` are those that its code may name besides loops. ValueError says why it has none."""
+def dumps(dispatcher, args, objects, addresses):
+    """The bytes of a compiled signature; `objects` are those that its code may name besides loops, `addresses` those of functions of C that
+    it may call. ValueError says why it has none."""
     loops, wanted = _loops(dispatcher, args)
     objects = [*objects, *loops]
-    parts, rows = [_core.stored(dispatcher, list(args), objects)], []
+    parts, rows = [_core.stored(dispatcher, list(args), objects, addresses)], []
     for loop, numbers in zip(loops, wanted, strict=True):
         row = {"row": loop.row(), "fields": loop.fields, "nogil": True, "signatures": []}
         for number in sorted(numbers):
             types = loop.signatures[number]
-            parts.append(_core.stored(loop.dispatcher, list(types), objects))
+            parts.append(_core.stored(loop.dispatcher, list(types), objects, addresses))
             row["signatures"].append([number, _texts(types)])
         rows.append(row)
     head = json.dumps({"sizes": [len(p) for p in parts], "loops": rows, "told": _told(dispatcher)}).encode()
     return len(head).to_bytes(8, "little") + head + b"".join(parts)
 
 
-def loads(dispatcher, args, data, objects):
+def loads(dispatcher, args, data, objects, addresses):
     """Publishes a signature from its bytes. ValueError if they are not used."""
     size = int.from_bytes(data[:8], "little")
     try:
@@ -46,8 +47,8 @@ def loads(dispatcher, args, data, objects):
     rest = iter(parts[1:])
     for loop in loops:
         for types in filter(None, loop.signatures):
-            _core.load_stored(loop.dispatcher, list(types), next(rest), objects)
-    _core.load_stored(dispatcher, list(args), parts[0], objects)
+            _core.load_stored(loop.dispatcher, list(types), next(rest), objects, addresses)
+    _core.load_stored(dispatcher, list(args), parts[0], objects, addresses)
     if loops:
         from looplift import _parallel, _threads
 

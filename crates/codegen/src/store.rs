@@ -210,6 +210,9 @@ fn get_kind(r: &mut Reader<'_>, classes: &dyn Classes) -> Option<SiteKind> {
 /// How a text of compiled code names an object of the host by its number: `#` and ten digits.
 const NUMBER: usize = 11;
 
+/// Bytes of an address in the code.
+const ADDRESS: usize = 8;
+
 /// A number in a text of constant data: where it stands, and which of a list of objects it is.
 pub struct Mention {
     pub offset: u32,
@@ -248,6 +251,29 @@ impl Emitted {
             }
         }
         out
+    }
+
+    /// Takes these addresses of functions out of the code; gives where they stood.
+    pub fn take_addresses(&mut self, addresses: &[u64]) -> Vec<Mention> {
+        let mut out = Vec::new();
+        for at in 0..(self.code.len() + 1).saturating_sub(ADDRESS) {
+            let found = self.code[at..at + ADDRESS].try_into().map(u64::from_le_bytes).ok();
+            if let Some(which) = found.filter(|a| *a > u64::from(u32::MAX)).and_then(|a| addresses.iter().position(|o| *o == a)) {
+                self.code[at..at + ADDRESS].fill(0);
+                out.push(Mention { offset: at as u32, which: which as u32 });
+            }
+        }
+        out
+    }
+
+    /// Writes the addresses that such functions have in this process; None if there is no such place or function.
+    pub fn put_addresses(&mut self, mentions: &[Mention], addresses: &[u64]) -> Option<()> {
+        for m in mentions {
+            let address = *addresses.get(m.which as usize)?;
+            let at = m.offset as usize;
+            self.code.get_mut(at..at + ADDRESS)?.copy_from_slice(&address.to_le_bytes());
+        }
+        Some(())
     }
 
     /// Writes the numbers of objects of this process into the texts; None if there is no such place or object.

@@ -20,6 +20,8 @@ pub struct Host<'a> {
     pub numbers: Range<u32>,
     /// Numbers of objects that the embedding finds again in another process, in an order that is the same there.
     pub objects: &'a [u32],
+    /// Addresses of functions of C that it finds again, likewise.
+    pub addresses: &'a [u64],
 }
 
 /// The bytes of a specialisation.
@@ -46,15 +48,17 @@ pub fn write(root: &Arc<Compiled>, host: &Host<'_>) -> Result<Vec<u8>, String> {
     out.num(blobs.len() as u32);
     for b in &blobs {
         let mut emitted = Emitted::clone(&b.emitted);
-        let mentions = emitted.take_numbers(host.objects);
+        let mentions = [emitted.take_numbers(host.objects), emitted.take_addresses(host.addresses)];
         if emitted.mentions(&host.numbers, &mapped) {
             return Err("it refers to objects of this process".into());
         }
         emitted.write(&mut out, host.classes, &|key| numbers.get(&key).copied())?;
-        out.num(mentions.len() as u32);
-        for m in mentions {
-            out.num(m.offset);
-            out.num(m.which);
+        for mentions in mentions {
+            out.num(mentions.len() as u32);
+            for m in mentions {
+                out.num(m.offset);
+                out.num(m.which);
+            }
         }
     }
     Ok(out.0)
@@ -105,6 +109,11 @@ impl Link for Linker<'_> {
     }
 }
 
+fn mentions(r: &mut Reader<'_>) -> Option<Vec<Mention>> {
+    let count = r.count()?;
+    (0..count).map(|_| Some(Mention { offset: r.num()?, which: r.num()? })).collect()
+}
+
 /// Reads a specialisation, puts its code into memory and publishes it under `key`.
 ///
 /// # Errors
@@ -132,9 +141,10 @@ pub fn read(bytes: &[u8], key: &SpecKey, host: &Host<'_>) -> Result<Arc<Compiled
             &|n| known.get(n as usize).copied(),
         )
         .ok_or_else(broken)?;
-        let count = r.num().ok_or_else(broken)?;
-        let mentions = (0..count).map(|_| Some(Mention { offset: r.num()?, which: r.num()? })).collect::<Option<Vec<_>>>().ok_or_else(broken)?;
-        emitted.put_numbers(&mentions, host.objects).ok_or_else(broken)?;
+        let numbers = mentions(&mut r).ok_or_else(broken)?;
+        let addresses = mentions(&mut r).ok_or_else(broken)?;
+        emitted.put_numbers(&numbers, host.objects).ok_or_else(broken)?;
+        emitted.put_addresses(&addresses, host.addresses).ok_or_else(broken)?;
         let callees: Vec<u32> = emitted.relocs.iter().filter_map(|r| if let Symbol::Callee(k) = r.symbol { Some(k) } else { None }).collect();
         let mut pins: Vec<Arc<Compiled>> = Vec::new();
         for k in callees {

@@ -451,13 +451,17 @@ mod tests {
         for threads in [1, 2, 5] {
             for pieces in [0, 1, 3, 100] {
                 let counts: Vec<AtomicUsize> = (0..pieces).map(|_| AtomicUsize::new(0)).collect();
-                run(threads, pieces, &Each(|k: usize| {
-                    counts[k].fetch_add(1, Ordering::Relaxed);
-                    if k == 1 {
-                        // Nested work makes progress on the threads that wait.
-                        run(threads, 4, &Each(|_| std::thread::yield_now()));
-                    }
-                }));
+                run(
+                    threads,
+                    pieces,
+                    &Each(|k: usize| {
+                        counts[k].fetch_add(1, Ordering::Relaxed);
+                        if k == 1 {
+                            // Nested work makes progress on the threads that wait.
+                            run(threads, 4, &Each(|_| std::thread::yield_now()));
+                        }
+                    }),
+                );
                 assert!(counts.iter().all(|c| c.load(Ordering::Relaxed) == 1));
             }
         }
@@ -494,9 +498,13 @@ mod tests {
                 s.spawn(|| {
                     for _ in 0..300 {
                         let sum = AtomicUsize::new(0);
-                        run(3, 20, &Each(|k| {
-                            sum.fetch_add(k, Ordering::Relaxed);
-                        }));
+                        run(
+                            3,
+                            20,
+                            &Each(|k| {
+                                sum.fetch_add(k, Ordering::Relaxed);
+                            }),
+                        );
                         assert_eq!(sum.load(Ordering::Relaxed), 190);
                     }
                 });

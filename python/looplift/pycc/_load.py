@@ -77,7 +77,7 @@ def load(scope, head, data):
         made = CompiledFunction(module, row["name"], row["parameters"], row["doc"])
         for args, number in row["signatures"]:
             try:
-                _stored.loads(made._dispatcher, tuple(map(_core.parse_type, args)), blobs[number], [])
+                _stored.loads(made._dispatcher, tuple(map(_core.parse_type, args)), blobs[number], [], [])
             except (ValueError, IndexError) as e:
                 raise ImportError(f"{module} cannot be loaded: {e}", name=module) from None
         _core.set_can_compile(made._dispatcher, False)

@@ -170,7 +170,7 @@ def _bytes_of(dispatcher, args, name):
     from looplift.errors import TypingError
 
     try:
-        return _stored.dumps(dispatcher, args, [])
+        return _stored.dumps(dispatcher, args, [], [])
     except ValueError as e:
         raise TypingError(f"{name} cannot be compiled ahead of time: {e}") from None
 

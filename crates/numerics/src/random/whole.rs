@@ -38,7 +38,14 @@ pub enum Poisson {
     /// Products of uniform numbers, down to a limit.
     Products(f64),
     /// Hörmann's PTRS (1993).
-    Rejection { lam: f64, log: f64, a: f64, b: f64, inverse_alpha: f64, vr: f64 },
+    Rejection {
+        lam: f64,
+        log: f64,
+        a: f64,
+        b: f64,
+        inverse_alpha: f64,
+        vr: f64,
+    },
 }
 
 impl Poisson {

@@ -28,9 +28,10 @@ fn numbers(objects: &[Bound<'_, PyAny>]) -> Vec<u32> {
     objects.iter().map(objects::intern).collect()
 }
 
-/// The bytes of a compiled signature. ValueError says why it cannot be kept. `objects` are those that it may refer to.
+/// The bytes of a compiled signature. ValueError says why it cannot be kept. `objects` are those that it may refer to, `addresses`
+/// those of functions of C.
 #[pyfunction]
-pub fn stored<'py>(dispatcher: &Bound<'py, PyAny>, args: Vec<Type>, objects: Vec<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyBytes>> {
+pub fn stored<'py>(dispatcher: &Bound<'py, PyAny>, args: Vec<Type>, objects: Vec<Bound<'py, PyAny>>, addresses: Vec<u64>) -> PyResult<Bound<'py, PyBytes>> {
     let py = dispatcher.py();
     let args: Vec<_> = args.into_iter().map(|t| t.0).collect();
     let Some(compiled) = from_object(dispatcher)?.rust().find(&args).map(|o| o.compiled.clone()) else {
@@ -40,8 +41,8 @@ pub fn stored<'py>(dispatcher: &Bound<'py, PyAny>, args: Vec<Type>, objects: Vec
         return Err(PyValueError::new_err("generator functions are not kept"));
     }
     let classes = PyClasses(py);
-    let bytes =
-        store::write(&compiled, &store::Host { classes: &classes, numbers: objects::numbers(), objects: &numbers(&objects) }).map_err(PyValueError::new_err)?;
+    let host = store::Host { classes: &classes, numbers: objects::numbers(), objects: &numbers(&objects), addresses: &addresses };
+    let bytes = store::write(&compiled, &host).map_err(PyValueError::new_err)?;
     Ok(PyBytes::new(py, &bytes))
 }
 
@@ -60,14 +61,21 @@ pub fn loops_of<'py>(dispatcher: &Bound<'py, PyAny>, args: Vec<Type>) -> PyResul
 /// Publishes a signature from bytes that [`stored`] made in a process of the same build, with objects that correspond.
 /// ValueError if they are not used.
 #[pyfunction]
-pub fn load_stored(dispatcher: &Bound<'_, PyAny>, args: Vec<Type>, bytes: &[u8], objects: Vec<Bound<'_, PyAny>>) -> PyResult<()> {
+pub fn load_stored(
+    dispatcher: &Bound<'_, PyAny>,
+    args: Vec<Type>,
+    bytes: &[u8],
+    objects: Vec<Bound<'_, PyAny>>,
+    addresses: Vec<u64>,
+) -> PyResult<()> {
     let py = dispatcher.py();
     let inner = from_object(dispatcher)?.rust();
     let args: Box<[_]> = args.into_iter().map(|t| t.0).collect();
     let classes = PyClasses(py);
     let key = SpecKey { func: inner.id, args: args.clone(), options: inner.options };
     let compiled = crate::guard::caught(py, || {
-        store::read(bytes, &key, &store::Host { classes: &classes, numbers: 0..0, objects: &numbers(&objects) }).map_err(PyValueError::new_err)
+        let host = store::Host { classes: &classes, numbers: 0..0, objects: &numbers(&objects), addresses: &addresses };
+        store::read(bytes, &key, &host).map_err(PyValueError::new_err)
     })?;
     register(inner, overload(py, &args, inner.nogil, compiled, None)?);
     Ok(())
