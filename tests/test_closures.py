@@ -322,9 +322,64 @@ def reader_escapes(n):
     return g()
 
 
-def each_other(n):
+# Inner functions that refer to each other
+
+
+def two(n):
     def even(k):
         return True if k == 0 else odd(k - 1)
+
+    def odd(k):
+        return False if k == 0 else even(k - 1)
+
+    return even(n), odd(n)
+
+
+def three(n):
+    step = 1 if n > 0 else 2
+
+    def a(k):
+        if k <= 0:
+            return 1
+        return b(k - step) + c(k - 2 * step)
+
+    def b(k):
+        if k <= 0:
+            return 2
+        return a(k - step) * 2 + c(k - step)
+
+    def c(k, w=3):
+        if k <= 0:
+            return w
+        return a(k - step) + b(k - 2 * step) + c(k - 4, 5)
+
+    return a(n), b(n), c(n)
+
+
+@pytest.mark.parametrize("func", [two, three])
+@pytest.mark.parametrize("n", [0, 5, 8])
+def test_inner_functions_that_refer_to_each_other(func, n):
+    assert njit(func)(n) == func(n)
+
+
+def gives_one(n):
+    def even(k):
+        return n > 0 if k == 0 else odd(k - 1)
+
+    def odd(k):
+        return n < 0 if k == 0 else even(k - 1)
+
+    return even
+
+
+def test_one_of_several_is_returned():
+    assert [njit(gives_one)(n)(4) for n in (-1, 1)] == [gives_one(n)(4) for n in (-1, 1)] == [False, True]
+    assert [njit(gives_one)(n)(3) for n in (-1, 1)] == [gives_one(n)(3) for n in (-1, 1)] == [True, False]
+
+
+def sibling_is_passed(n):
+    def even(k):
+        return True if k == 0 else apply(odd, k - 1)
 
     def odd(k):
         return False if k == 0 else even(k - 1)
@@ -398,7 +453,7 @@ def calls_plain(x):
     return plain(x)
 
 
-@pytest.mark.parametrize("func", [calls_plain, assigning_escapes, assigning_recursive, reader_escapes, each_other])
+@pytest.mark.parametrize("func", [calls_plain, assigning_escapes, assigning_recursive, reader_escapes, sibling_is_passed])
 def test_refusals(func):
     with pytest.raises(errors.NumbaError):
         njit(func)(3)
@@ -428,6 +483,11 @@ def test_partial():
     given = functools.partial(digits, 4, c=2)
     assert njit(lambda x: given(x))(3) == given(3)
     assert njit(lambda ps: ps[0](1) + ps[1](2))((held[1], given)) == held[1](1) + given(2)
+
+
+def test_lru_cache():
+    cached = functools.lru_cache(maxsize=8)(njit(lambda x: x + 1))
+    assert njit(lambda x: cached(x) + cached(2 * x))(3) == 11
 
 
 # reduce, key=

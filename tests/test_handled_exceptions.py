@@ -304,3 +304,18 @@ def test_causes():
             return e.args[0]
 
     check(caught_again, 3)
+
+
+def test_raise_alone_around_a_call():
+    @njit
+    def again():
+        raise
+
+    with pytest.raises(ZeroDivisionError, match="by zero") as caught:
+        try:
+            _ = 1 / 0
+        except ZeroDivisionError:
+            again()
+    assert caught.value.__context__ is None
+    with pytest.raises(RuntimeError, match="No active exception"):
+        again()

@@ -129,3 +129,34 @@ def test_an_overload_that_raises_is_asked_again_without_none():
 
     with pytest.raises(TypingError, match="x must be an integer"):
         wrong(True)
+
+
+def list_or_none(n):
+    if n > 0:
+        return [1, 2, n]
+    return None
+
+
+def dict_or_none(n):
+    x = None
+    if n > 0:
+        x = {1: 2.5}
+    if x is None:
+        return 0.0
+    return x[1]
+
+
+def list_in_a_loop(n):
+    x = None
+    for i in range(n):
+        if x is None:
+            x = [i]
+        else:
+            x.append(i * 2)
+    return x
+
+
+@pytest.mark.parametrize("func", [list_or_none, dict_or_none, list_in_a_loop])
+@pytest.mark.parametrize("n", [0, 1, 3])
+def test_containers_or_none(func, n):
+    check(func, n)

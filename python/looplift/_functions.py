@@ -1,6 +1,7 @@
 """Functions that compiled code chooses at run time, and functions as values of a type."""
 
 from functools import lru_cache
+from types import FunctionType
 
 from looplift import _core
 from looplift._signature import Signature
@@ -26,6 +27,27 @@ def chooser(functions, keywords):
 
 def same(function):
     return function
+
+
+def tie(function):
+    """Puts a function, and what it captured, where functions that it captured wait for them: they refer to each other."""
+    known = {function.__name__: function} | _captured(function)
+    work, seen = [function], set()
+    while work:
+        inner = work.pop()
+        if id(inner) in seen:
+            continue
+        seen.add(id(inner))
+        for name, cell in zip(inner.__code__.co_freevars, inner.__closure__ or ()):
+            if cell.cell_contents is NotImplemented and name in known:
+                cell.cell_contents = known[name]
+            elif isinstance(cell.cell_contents, FunctionType):
+                work.append(cell.cell_contents)
+
+
+def _captured(function):
+    values = zip(function.__code__.co_freevars, (cell.cell_contents for cell in function.__closure__ or ()))
+    return {name: value for name, value in values if isinstance(value, FunctionType)}
 
 
 def _kept(obj):

@@ -280,6 +280,9 @@ def _registered_foreign():
     return module._functions if module is not None else ()
 
 
+_LRU_CACHED = type(functools.lru_cache(len))
+
+
 def resolve_function(target, name, _type, args, kwargs):
     """The implementation of a call of the object `target`, known as `name`; None if there is none."""
     init_extensions()
@@ -311,6 +314,10 @@ def resolve_function(target, name, _type, args, kwargs):
         found = _foreign.implementation(target, args, kwargs)
         if found is not None:
             return found
+    if type(target) is _LRU_CACHED:
+        # The function itself: what compiled code calls again gives the same.
+        wrapped = target.__wrapped__
+        return wrapped if isinstance(wrapped, _core.CPUDispatcher) else resolve_function(wrapped, name, _type, args, kwargs)
     if type(target) is functools.partial:
         from looplift.library import functional
 

@@ -116,6 +116,14 @@ pub fn parts<'py>(obj: &Bound<'py, PyAny>, ty: &ClosureTy) -> PyResult<Vec<Bound
     Ok(held)
 }
 
+/// Whether a function that this one captured waits for one that captures it (see `infer`'s closures).
+fn has_holes(ty: &ClosureTy) -> bool {
+    ty.elems.iter().any(|t| match t.kind() {
+        TyKind::Closure(c) => c.elems.iter().any(|t| *t.kind() == TyKind::NotImplemented) || has_holes(c),
+        _ => false,
+    })
+}
+
 /// The function object with these values.
 pub fn to_python<'py>(py: Python<'py>, ty: &ClosureTy, held: &[Bound<'py, PyAny>]) -> PyResult<Bound<'py, PyAny>> {
     let template = objects::get(py, ty.func.id).ok_or_else(|| PyTypeError::new_err("the function no longer exists"))?;
@@ -139,6 +147,9 @@ pub fn to_python<'py>(py: Python<'py>, ty: &ClosureTy, held: &[Bound<'py, PyAny>
                 cell.setattr("cell_contents", v)?;
             }
         }
+    }
+    if has_holes(ty) {
+        py.import("looplift._functions")?.getattr("tie")?.call1((&f,))?;
     }
     Ok(f)
 }

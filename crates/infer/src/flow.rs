@@ -133,7 +133,8 @@ impl Flow {
                 (None, Some(t)) => {
                     self.meet(p, t);
                     // A container is made as what it is joined with.
-                    if let Some(joined) = self.types[p].filter(|j| *j != t && t.container_parts().is_some()) {
+                    let joined = self.types[p].map(|j| j.as_optional().unwrap_or(j));
+                    if let Some(joined) = joined.filter(|j| *j != t && t.container_parts().is_some()) {
                         wants.push((a, joined));
                     }
                 }
@@ -158,6 +159,8 @@ impl Flow {
             }
             match hir.values[v].def {
                 ValueDef::Result(i) if let Some(dict) = self.looked_up_in(hir, i) => work.push(dict),
+                // None beside the container makes it optional.
+                ValueDef::Result(_) if self.types[v].is_some_and(Ty::is_none) => {}
                 ValueDef::Result(i) => match &self.resolutions[i] {
                     Some(Resolution::Copy(ArgSrc::Value(u))) => work.push(*u),
                     Some(Resolution::Prim { prim: Prim::NewList | Prim::NewTable | Prim::FromIterable, .. }) => found.push(i),
@@ -200,7 +203,7 @@ impl Flow {
     /// Asks whoever makes the container `v` to make it of type `ty`.
     pub fn refine(&mut self, hir: &Function, v: Value, ty: Ty) {
         // What `d[key]` must be, the values of `d` must be.
-        let (mut v, mut ty) = (v, ty);
+        let (mut v, mut ty) = (v, ty.as_optional().unwrap_or(ty));
         while let ValueDef::Result(i) = hir.values[v].def
             && let Some(dict) = self.looked_up_in(hir, i)
             && let Some(d) = self.types[dict].and_then(Ty::as_dict)

@@ -115,6 +115,13 @@ fn set(py: Python<'_>, e: &PyErr) {
     unsafe { ffi::PyErr_SetObject(value.get_type().as_ptr(), value.as_ptr()) };
 }
 
+/// The exception that the interpreter is handling.
+fn handled_by_caller(py: Python<'_>) -> Option<PyErr> {
+    // SAFETY: attached; a new reference or null.
+    let found = unsafe { Bound::from_owned_ptr_or_opt(py, ffi::PyErr_GetHandledException()) }?;
+    (!found.is_none()).then(|| PyErr::from_value(found))
+}
+
 /// Sets the Python exception and clears the pending one.
 pub fn raise(py: Python<'_>, ctx: &mut Ctx) {
     let p = &mut ctx.pending;
@@ -129,7 +136,11 @@ pub fn raise(py: Python<'_>, ctx: &mut Ctx) {
             };
             set(py, &made);
         }
-        KIND_RUNTIME => set(py, &of_runtime(py, p.code, &p.payload)),
+        KIND_RUNTIME => match handled_by_caller(py).filter(|_| p.code == RtError::NoActiveException.code()) {
+            // `raise` alone raises what the interpreter is handling around the call.
+            Some(e) => e.restore(py),
+            None => set(py, &of_runtime(py, p.code, &p.payload)),
+        },
         _ => own::internal(py, "compiled code failed without an exception").restore(py),
     }
     for f in kept_frames(p) {

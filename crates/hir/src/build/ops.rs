@@ -740,7 +740,8 @@ impl Translator<'_> {
             return self.no_value(f);
         }
         if self.making.contains(&var) {
-            return self.unsupported(f, "inner functions that refer to each other");
+            // A hole: the function is in the making, and whoever calls the one that uses it knows it (`infer`'s closures).
+            return self.emit(f, Op::LoadGlobal { name: "NotImplemented".into() });
         }
         self.making.push(var);
         let [defaults, kwdefaults] = made.defaults.map(|d| d.map(|d| self.ssa.read(self.block, d)));

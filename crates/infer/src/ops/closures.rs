@@ -79,7 +79,10 @@ pub fn call(cx: &mut Cx<'_, '_>, callee: &Operand, c: &'static ClosureTy, args: 
     };
     // It computes as its caller does.
     source.options = cx.session.specs[cx.spec].key.options;
-    let parts = callee.items().unwrap_or_default();
+    let mut parts = callee.items().unwrap_or_default();
+    let mut shape = c.clone();
+    fill(cx, &source.hir, &mut shape, &mut parts)?;
+    let c = &shape;
     let (captured, rest) = parts.split_at((c.captured as usize).min(parts.len()));
     let (defaults, kwdefaults) = rest.split_at((c.defaults as usize).min(rest.len()));
     // A function of a class has its defaults with it; a template has none.
@@ -95,6 +98,38 @@ pub fn call(cx: &mut Cx<'_, '_>, callee: &Operand, c: &'static ClosureTy, args: 
     params.extend(hidden.iter().map(|o| o.ty));
     operands.extend_from_slice(hidden);
     calls::specialise(cx, &source, operands, params, Some(c))
+}
+
+/// Fills holes: where functions refer to each other, one captured the other before that was a value. It is the function that is
+/// running, or one that this has captured, by its name.
+fn fill(cx: &Cx<'_, '_>, callee: &looplift_hir::Function, shape: &mut ClosureTy, parts: &mut [Operand]) -> R<()> {
+    let names = callee.free_names.iter().enumerate().filter(|(k, _)| shape.this != Some(*k as u32)).map(|(_, n)| n);
+    for (k, name) in names.take(shape.captured as usize).enumerate() {
+        if parts.get(k).is_none_or(|p| *p.ty.kind() != TyKind::NotImplemented) {
+            continue;
+        }
+        let Some(found) = sibling(cx, name) else {
+            return Err(Fail::unsupported("inner functions that refer to each other, where one is called by another function,"));
+        };
+        shape.elems[k] = found.ty;
+        parts[k] = found;
+    }
+    Ok(())
+}
+
+/// The function of this name, as the inner function that is running knows it.
+fn sibling(cx: &Cx<'_, '_>, name: &str) -> Option<Operand> {
+    let shape = cx.session.specs[cx.spec].closure.clone()?;
+    let entry = *cx.hir.layout.first()?;
+    let held = cx.hir.blocks[entry].params.get(cx.hir.sig.names.len()..)?;
+    if &*cx.hir.name == name {
+        let parts = cx.operands(held);
+        let elems: Box<[Ty]> = parts.iter().map(|o| part_type(o.ty)).collect();
+        return Some(Operand { ty: Ty::new(TyKind::Closure(Box::new(ClosureTy { elems, ..(*shape).clone() }))), ..Operand::tuple(&parts) });
+    }
+    let at = cx.hir.free_names.iter().enumerate().filter(|(k, _)| shape.this != Some(*k as u32)).position(|(_, n)| &**n == name)?;
+    let found = cx.operand(*held.get(at)?);
+    (*found.ty.kind() != TyKind::NotImplemented).then_some(found)
 }
 
 /// A bundle of keyword arguments.
