@@ -204,3 +204,61 @@ def test_flat_of_any_layout():
 
 def test_exponents_without_sign():
     agree(lambda a, b: a**b, np.array([0, 1, 3], np.uint64), np.full(3, 2**63, np.uint64))
+
+
+def test_numbers_without_sign_beside_constants():
+    def mixed(h, n):
+        for _ in range(n):
+            h = 31 * h + 7
+        return h // 3 % 1000003 & 0xFFFF | 1
+
+    # Wraps as NumPy's numbers do.
+    expected = 2**63
+    for _ in range(5):
+        expected = (31 * expected + 7) % 2**64
+    assert njit(mixed)(np.uint64(2**63), 5) == expected // 3 % 1000003 & 0xFFFF | 1
+    assert njit(lambda a: a + 1)(np.uint64(2**63)) == 2**63 + 1
+
+
+def test_seeds_of_all_kinds():
+    import random
+
+    def draw(seed):
+        random.seed(seed)
+        return random.random()
+
+    for seed in ("abc", b"xy", 2.5, "hällo"):
+        assert njit(draw)(seed) == draw(seed)
+
+
+def test_classes_of_named_tuples_made_while_compiling():
+    import collections
+
+    @njit
+    def make(a):
+        Pair = collections.namedtuple("Pair", "x y")
+        return Pair(a, y=2.5)
+
+    pair = make(3)
+    assert (pair.x, pair.y, type(pair).__name__) == (3, 2.5, "Pair")
+    agree(lambda n: tuple([n, 2.5, 3]), 1)
+
+
+def test_bools_divided():
+    a, b = np.array([True, False, True]), np.array([True, True, False])
+    agree(lambda a, b: (a // b, a % b, a**b, np.power(a, b), np.bitwise_count(a)), a, b[:3] | True)
+
+
+def test_masks_without_dimensions():
+    for value in (1.0, 5.0):
+        agree(lambda a: (a[a > 2], a[a == a]), np.array(value))
+    agree(lambda a, m: a[m], np.arange(3.0), np.array(False))
+
+
+def test_scipy_special():
+    special = pytest.importorskip("scipy.special")
+    pytest.importorskip("scipy.special.cython_special")
+    a = np.array([0.5, 1.5, 2.5])
+    agree(lambda a: (special.gamma(a), special.erf(a), special.jv(1.0, a), special.beta(a[:, None], a), special.expit(a)), a)
+    agree(lambda x: special.gammaln(x), 4.5)
+    agree(lambda a: special.j0(a).dtype.itemsize, a.astype(np.float32))

@@ -139,7 +139,7 @@ pub fn qualname(obj: &Bound<'_, PyAny>) -> String {
             let of_class = text(&class, "__module__").unwrap_or_default();
             match (&*of_class, text(&class, "__name__").as_deref()) {
                 // A ufunc says only its own name.
-                ("numpy", Some("ufunc")) => "numpy".into(),
+                ("numpy", Some("ufunc")) => ufunc_home(obj, &name).into(),
                 _ => match obj.getattr("__self__") {
                     // Module-level convenience functions of numpy.random are methods of one hidden generator.
                     Ok(owner) if text(&owner.get_type(), "__name__").as_deref() == Some("RandomState") => {
@@ -161,6 +161,12 @@ pub fn qualname(obj: &Bound<'_, PyAny>) -> String {
         return format!("{of}.{short}");
     }
     format!("{module}.{name}")
+}
+
+/// The module of a ufunc that does not say: SciPy's functions are known there, all others are NumPy's.
+fn ufunc_home(obj: &Bound<'_, PyAny>, name: &str) -> &'static str {
+    let special = obj.py().import("sys").and_then(|sys| sys.getattr("modules")).and_then(|m| m.get_item("scipy.special"));
+    if special.and_then(|m| m.getattr(name)).is_ok_and(|f| f.is(obj)) { "scipy.special" } else { "numpy" }
 }
 
 /// Functions of `random` and `numpy.random` that are methods of the module's one hidden generator: the module and the short name.

@@ -27,7 +27,7 @@ _NAMES = {
         "builtins.super"
     ),
     "collecting": (
-        "collections.Counter dict.__add__ dict.__and__ dict.__sub__ dict.elements dict.most_common dict.move_to_end dict.subtract dict.total dict.update list.appendleft "
+        "collections.Counter collections.namedtuple dict.__add__ dict.__and__ dict.__sub__ dict.elements dict.most_common dict.move_to_end dict.subtract dict.total dict.update list.appendleft "
         "list.extendleft list.popleft list.rotate"
     ),
     "comparing": (
@@ -89,6 +89,9 @@ _NAMES = {
     "enums": (
         "enum.__contains__ enum.__hash__ enum@name function.__call__ int_enum.__contains__ int_enum.__hash__ int_enum@name"
     ),
+    "flags": (
+        "general.bitwise_count general.divmod general.floor_divide general.fmod general.power general.reciprocal general.remainder"
+    ),
     "fourier": (
         "numpy.fft.fft numpy.fft.fft2 numpy.fft.fftfreq numpy.fft.fftn numpy.fft.fftshift numpy.fft.hfft numpy.fft.ifft "
         "numpy.fft.ifft2 numpy.fft.ifftn numpy.fft.ifftshift numpy.fft.ihfft numpy.fft.irfft numpy.fft.irfft2 "
@@ -146,7 +149,7 @@ _NAMES = {
         "numpy.hsplit numpy.hstack numpy.insert numpy.row_stack numpy.split numpy.stack numpy.vsplit numpy.vstack"
     ),
     "keywords": (
-        "general.column_stack general.compress general.cov general.dstack general.einsum general.hstack general.interp "
+        "general.column_stack general.compress general.cov general.dstack general.einsum general.hstack general.digitize general.interp general.kron general.searchsorted "
         "general.isin general.linspace general.nanmax general.nanmin general.nanprod general.nansum general.percentile "
         "general.quantile general.trace general.unique general.vstack numpy.linalg.trace numpy.linalg.vecdot "
         "numpy.mask_indices numpy.matvec numpy.unique_all numpy.unique_counts numpy.unique_inverse numpy.vecdot numpy.vecmat"

@@ -1,5 +1,7 @@
 """What compiled code asks of Python's objects: a call of one of these is made as the interpreter makes it, under its lock."""
 
+import hashlib
+
 import numpy as np
 
 
@@ -63,3 +65,14 @@ def datetime_as_string(value, unit):
 def parsed_datetime(text, unit):
     """The number of units since 1970 that a text means as a date."""
     return int(np.datetime64(text, unit).astype(np.int64))
+
+
+def seed_words(seed):
+    """The words of 32 bits, the least first, that `random.seed` makes of a text, bytes or a float."""
+    if isinstance(seed, str):
+        seed = seed.encode()
+    if isinstance(seed, bytes):
+        number = int.from_bytes(seed + hashlib.sha512(seed).digest(), "big")
+    else:
+        number = abs(hash(seed))
+    return number.to_bytes(max((number.bit_length() + 31) // 32, 1) * 4, "little")

@@ -43,6 +43,8 @@ def _misfit(function, args, kwargs):
 def _overloads(name):
     module = MODULES.get(name)
     if module is None:
+        if name.startswith("scipy.special.") and name not in _OVERLOADS:
+            import_module("looplift.library.special").provide(name)
         return _OVERLOADS.get(name, ())
     import_module("looplift.library." + module)
     return _OVERLOADS[name]

@@ -1,11 +1,13 @@
 """`collections`: deques, which are lists, and counters and ordered dicts, which are dicts."""
 
+import collections
 from collections import Counter
 from functools import cache
 
+from looplift.errors import TypingError
 from looplift.library._primitives import list_like, list_splice
 from looplift.library._registry import overload
-from looplift.library._types import is_absent, is_index, is_number, kind
+from looplift.library._types import is_absent, is_false, is_index, is_number, is_true, is_tuple, kind, text
 from looplift.library.dicts import named_values
 from looplift.library.lists import is_iterable
 
@@ -249,3 +251,30 @@ def _elements(x):
 
 
 _of_flavour("dict.elements", "counter", _elements)
+
+
+# Classes made while compiling
+
+
+@cache
+def _named_tuple(name, fields, rename):
+    made = collections.namedtuple(name, fields, rename=rename)
+
+    def namedtuple(typename, field_names, *, rename=False, defaults=None, module=None):
+        return made
+
+    return namedtuple
+
+
+@overload("collections.namedtuple")
+def namedtuple(typename, field_names, *, rename=False, defaults=None, module=None):
+    """Of constants: the class is one for equal names and fields."""
+    name, fields = text(typename), text(field_names)
+    if fields is None and is_tuple(field_names) and all(text(t) is not None for t in field_names.types):
+        fields = tuple(map(text, field_names.types))
+    if name is None or fields is None or not is_absent(defaults) or not is_absent(module) or not (is_true(rename) or is_false(rename)):
+        return None
+    try:
+        return _named_tuple(name, fields, is_true(rename))
+    except ValueError as error:
+        raise TypingError(f"namedtuple(): {error}") from error

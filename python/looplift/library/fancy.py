@@ -32,7 +32,7 @@ def _what(t):
         return "new"
     if kind(t) in ("ellipsis", "slice"):
         return kind(t)
-    if is_bool(t):
+    if is_bool(t) or (is_array(t, 0) and kind_of(element_class(t)) == "b"):
         return "flag"
     if is_index(t):
         return "number"

@@ -666,3 +666,76 @@ def linalg_trace(x, *, offset=0, dtype=None):
         plain = np.int64 if kind_of(element) in "bi" else np.uint64 if kind_of(element) == "u" else element
         t = dtype_class(dtype, plain)
         return None if t is None else _linalg_trace(t, x.ndim == 2)
+
+
+# kron of any numbers of dimensions
+
+
+def _spread_first(t):
+    if len(t) == 0:
+        return ()
+    return (t[0], 1) + _spread_first(t[1:])
+
+
+def _spread_second(t):
+    if len(t) == 0:
+        return ()
+    return (1, t[0]) + _spread_second(t[1:])
+
+
+def _products(s, t):
+    if len(s) == 0:
+        return ()
+    return (s[0] * t[0],) + _products(s[1:], t[1:])
+
+
+@cache
+def _kron(more_a, more_b):
+    before_a, before_b = (1,) * more_a, (1,) * more_b
+
+    def kron(a, b):
+        s = before_a + a.shape
+        t = before_b + b.shape
+        x = np.ascontiguousarray(a).reshape(_spread_first(s))
+        y = np.ascontiguousarray(b).reshape(_spread_second(t))
+        return (x * y).reshape(_products(s, t))
+
+    return kron
+
+
+@overload("general.kron")
+def kron(a, b):
+    if _is_numeric(a) and _is_numeric(b) and max(a.ndim, b.ndim) > 2 and min(a.ndim, b.ndim) > 0:
+        return _kron(max(b.ndim - a.ndim, 0), max(a.ndim - b.ndim, 0))
+
+
+# Searching for what is in an array without dimensions
+
+
+def _searchsorted_cell(a, v, side="left", sorter=None):
+    return np.searchsorted(a, v.item())
+
+
+def _searchsorted_cell_right(a, v, side="left", sorter=None):
+    return np.searchsorted(a, v.item(), "right")
+
+
+@overload("general.searchsorted")
+def searchsorted(a, v, side="left", sorter=None):
+    if is_array(a, 1) and is_array(v, 0) and element_class(v) is not None and is_absent(sorter):
+        return {"left": _searchsorted_cell, "right": _searchsorted_cell_right}.get(text(side))
+
+
+@cache
+def _digitize_cell(right):
+    def digitize(x, bins, right=False):
+        return np.digitize(x.item(), bins, from_right)
+
+    from_right = right
+    return digitize
+
+
+@overload("general.digitize")
+def digitize(x, bins, right=False):
+    if is_array(x, 0) and is_array(bins, 1) and _is_flag(right):
+        return _digitize_cell(is_true(right))

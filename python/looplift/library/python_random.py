@@ -8,8 +8,9 @@ import math
 import numpy as np
 
 from looplift.library import _native as native
+from looplift.library._objects import seed_words
 from looplift.library._registry import overload
-from looplift.library._types import element_class, is_absent, is_array, is_int, is_index, is_range, is_real, is_tuple, kind
+from looplift.library._types import element_class, is_absent, is_array, is_float, is_index, is_int, is_range, is_real, is_text, is_tuple, kind
 
 _STREAM = 0
 _NV_MAGIC = 4 * math.exp(-0.5) / math.sqrt(2.0)
@@ -37,10 +38,20 @@ def _seed_anew(a=None):
     native.random_seed_anew(_STREAM)
 
 
+def _seed_by_words(a):
+    given = np.frombuffer(seed_words(a), np.uint32)
+    words = np.empty(len(given), np.int64)
+    for i in range(len(given)):
+        words[i] = np.int64(given[i])
+    native.random_seed_words(_STREAM, words, len(words))
+
+
 @overload("random.seed")
 def seed(a=None):
     if is_absent(a):
         return _seed_anew
+    if is_text(a) or is_float(a):
+        return _seed_by_words
     if is_index(a):
         return _seed
 

@@ -86,7 +86,7 @@ pub fn binary_by_prim(cx: &mut Cx<'_, '_>, op: Prim, a: &Operand, b: &Operand) -
     if let Some(t) = text::binary(cx, op, a, b)? {
         return Ok(t);
     }
-    let (ta, tb) = (a.plain(), b.plain());
+    let (ta, tb) = beside_constants(op, a, b);
     if op == Prim::Pow
         && let Some(n) = b.ty.as_lit_int()
         && ta.is_number()
@@ -121,6 +121,18 @@ pub fn binary_by_prim(cx: &mut Cx<'_, '_>, op: Prim, a: &Operand, b: &Operand) -
         }
     }
     Err(no_operator(cx, text, a, Some(b)))
+}
+
+/// The types of two operands: a constant that is not negative is as unsigned as the number of 64 bits beside it.
+fn beside_constants(op: Prim, a: &Operand, b: &Operand) -> (Ty, Ty) {
+    let (ta, tb) = (a.plain(), b.plain());
+    let stays = matches!(op, Prim::Add | Prim::Mul | Prim::FloorDiv | Prim::Mod | Prim::BitAnd | Prim::BitOr | Prim::BitXor);
+    let fits = |o: &Operand| stays && o.ty.as_lit_int().is_some_and(|v| v >= 0);
+    match (ta == Ty::uint64(), tb == Ty::uint64()) {
+        (true, false) if fits(b) => (ta, ta),
+        (false, true) if fits(a) => (tb, tb),
+        _ => (ta, tb),
+    }
 }
 
 /// Integer arithmetic on constants; what overflows or raises is left to run time.

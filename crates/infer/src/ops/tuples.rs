@@ -354,7 +354,7 @@ pub fn extension_of(cx: &Cx<'_, '_>, display: Inst) -> Option<Value> {
 /// Whether a callee reads a sequence argument without caring whether it is a list.
 fn takes_displays(callee: Ty) -> bool {
     match callee.kind() {
-        TyKind::Function(f) => f.name.starts_with("numpy."),
+        TyKind::Function(f) => f.name.starts_with("numpy.") || &*f.name == "builtins.tuple",
         TyKind::BoundMethod(t, _) => t.as_array().is_some(),
         TyKind::NumberClass(_) => true,
         _ => false,
