@@ -91,6 +91,7 @@ pub const PIPELINE: &[Pass] = &[
     late("simplify_cfg", simplify_cfg::run),
     late("schedule", schedule::run),
     late("insert_refcounts", insert_refcounts::run),
+    late("elide_refcounts", elide_refcounts::run),
 ];
 
 /// What a pass may ask for.

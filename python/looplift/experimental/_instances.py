@@ -167,7 +167,7 @@ class Layout:
             return unchecked(function("get", "self", [f"return member(self, {member})[{position}]"]))
         missing = f"'{self.owner}' object has no value for field '{name}' yet"
         body = [*self._box(name, member), "if len(box) == 0:", f"    raise AttributeError({missing!r})", "return box[0]"]
-        return function("get", "self", body, **self._scope(name))
+        return unchecked(function("get", "self", body, **self._scope(name)))
 
     def setter(self, name):
         """The function that writes a field."""
@@ -180,7 +180,7 @@ class Layout:
         if position is not None:
             return unchecked(function("set", "self, value", [f"member(self, {member})[{position}] = value"]))
         body = [*self._box(name, member), "if len(box) == 0:", "    box.append(value)", "else:", "    box[0] = value"]
-        return function("set", "self, value", body, **self._scope(name))
+        return unchecked(function("set", "self, value", body, **self._scope(name)))
 
     def _box(self, name, member):
         return [f"box = cast(member(self, {member}), BOX)" if self.is_untyped(name) else f"box = member(self, {member})"]

@@ -4,6 +4,7 @@ pub mod carry_stores;
 pub mod convert_stores;
 pub mod dce;
 pub mod divide_by_constants;
+pub mod elide_refcounts;
 pub mod expand_divisions;
 pub mod expand_loops;
 pub mod fold_constants;
