@@ -215,3 +215,19 @@ def test_what_the_library_refuses_has_no_inner_traceback():
         assert isinstance(raised.value.__cause__, errors.TypingError)
     finally:
         config.FULL_TRACEBACKS = 0
+
+
+@beyond_peer("the line is shown otherwise")
+def test_of_a_long_line_the_part_in_question_is_shown(tmp_path):
+    values = " + ".join(["x"] * 100)
+    path = tmp_path / "long_line.py"
+    path.write_text(f"def f(x):\n    return {values} + x.missing + {values}\n")
+    scope = {}
+    exec(compile(path.read_text(), path, "exec"), scope)
+    with pytest.raises(errors.TypingError) as raised:
+        njit(scope["f"])(1.5)
+    lines = str(raised.value).splitlines()
+    shown = next(k for k, line in enumerate(lines) if line.startswith("2 | "))
+    carets = lines[shown + 1]
+    assert len(lines[shown]) < 180 and lines[shown].startswith("2 | …") and lines[shown].endswith("…")
+    assert lines[shown][carets.index("^") : carets.rindex("^") + 1] == "x.missing"

@@ -31,10 +31,29 @@ fn place(out: &mut String, host: &PyHost<'_>, func: u32, span: Span) {
     let chars_before = |bytes: u32| text.char_indices().take_while(|(i, _)| *i < bytes as usize).count();
     let from = chars_before(span.col);
     let to = if span.end_line == span.line { chars_before(span.end_col) } else { text.trim_end().chars().count() };
+    let (text, from, to) = window(&text, from, to);
     let lead: String = text.chars().take(from).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
     let _ = writeln!(out, "{pad} |");
     let _ = writeln!(out, "{gutter} | {text}");
     let _ = writeln!(out, "{pad} | {lead}{}", "^".repeat(to.saturating_sub(from).max(1)));
+}
+
+/// Lines up to this length are shown whole, in characters.
+const WIDTH: usize = 160;
+
+/// What is shown of a line, and where in it the span lies: of a long line, the characters around the span's start.
+fn window(text: &str, from: usize, to: usize) -> (String, usize, usize) {
+    let text = text.trim_end();
+    let length = text.chars().count();
+    if length <= WIDTH {
+        return (text.to_string(), from, to);
+    }
+    let start = from.saturating_sub(WIDTH / 4).min(length - WIDTH);
+    let end = start + WIDTH;
+    let (before, after) = (if start > 0 { "…" } else { "" }, if end < length { "…" } else { "" });
+    let shown: String = text.chars().skip(start).take(WIDTH).collect();
+    let shift = before.chars().count();
+    (format!("{before}{shown}{after}"), from - start + shift, to.min(end).saturating_sub(start) + shift)
 }
 
 /// The whole message.
