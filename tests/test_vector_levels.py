@@ -244,8 +244,28 @@ def random_case(seed):
     return source, dtypes, rng.choice(DTYPES[1:])
 
 
-def check_case(level, seed):
-    source, dtypes, to = random_case(seed)
+def branching_case(seed):
+    """The same with conditions around statements, and ways out."""
+    rng = random.Random(seed)
+    forms = INTEGERS if seed % 2 else NUMBERS
+
+    def test():
+        return f"if {expression(rng, 1, forms)} {rng.choice(['<', '<=', '>', '==', '!='])} {expression(rng, 1, forms)}:"
+
+    lines = ["def f(a, b, c, out, k):", "    s = 0", "    for i in range(len(out)):"]
+    if rng.random() < 0.3:
+        lines += ["        " + test(), "            " + rng.choice(["break", "break", "continue"])]
+    lines += ["        " + test(), f"            out[i] = {expression(rng, 2, forms)}"]
+    if rng.random() < 0.4:
+        lines += ["        else:", f"            out[i] = {expression(rng, 2, forms)}"]
+    if rng.random() < 0.5:
+        lines += ["        " + test(), f"            s += {rng.choice(['1', 'np.int64(a[i])', 'i'])}"]
+    types = DTYPES[1:9] if seed % 2 else DTYPES[1:]
+    return "\n".join([*lines, "    return s", ""]), [rng.choice(types) for _ in range(3)], rng.choice(DTYPES[1:])
+
+
+def check_case(level, seed, case=random_case):
+    source, dtypes, to = case(seed)
     function = function_of(source)
     k = [-7, 100][seed // 2 % 2] if seed % 2 else [3, -2.5, np.float32(1.5)][seed // 2 % 3]
     args = *(np.zeros(1, t) for t in dtypes), np.zeros(1, to), k
@@ -270,6 +290,11 @@ def check_case(level, seed):
 @pytest.mark.parametrize("level", LEVELS)
 def test_random_loops(level):
     assert sum(check_case(level, seed) for seed in range(100)) > 50
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_random_loops_with_branches(level):
+    assert sum(check_case(level, seed, branching_case) for seed in range(60)) > 20
 
 
 def test_levels_are_settings(monkeypatch):
