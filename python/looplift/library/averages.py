@@ -258,7 +258,7 @@ def _spread(name):
     scope = {}
     # Text of this module's own making: the parameter's name differs.
     exec(f"def function(data, {center}=None):\n    return implementation if is_data(data) and is_absent({center}) else None\n",
-         {"implementation": implementation, "is_data": _is_data, "is_absent": is_absent}, scope)  # fmt: skip
+         {"__name__": __name__, "implementation": implementation, "is_data": _is_data, "is_absent": is_absent}, scope)  # fmt: skip
     return scope["function"]
 
 
