@@ -262,3 +262,10 @@ def test_scipy_special():
     agree(lambda a: (special.gamma(a), special.erf(a), special.jv(1.0, a), special.beta(a[:, None], a), special.expit(a)), a)
     agree(lambda x: special.gammaln(x), 4.5)
     agree(lambda a: special.j0(a).dtype.itemsize, a.astype(np.float32))
+
+
+def test_parts_and_iterators():
+    agree(lambda a: (np.unstack(a), np.unstack(a, axis=1)), M) if hasattr(np, "unstack") else None
+    agree(lambda: (np.fromiter((i * i for i in range(100)), np.int32, 40), np.fromiter((i for i in range(50)), float)))
+    with pytest.raises(ValueError, match="too short"):
+        njit(lambda: np.fromiter((i for i in range(3)), np.int64, 5))()

@@ -152,7 +152,7 @@ _NAMES = {
         "general.column_stack general.compress general.cov general.dstack general.einsum general.hstack general.digitize general.interp general.kron general.searchsorted "
         "general.isin general.linspace general.nanmax general.nanmin general.nanprod general.nansum general.percentile "
         "general.quantile general.trace general.unique general.vstack numpy.linalg.trace numpy.linalg.vecdot "
-        "numpy.mask_indices numpy.matvec numpy.unique_all numpy.unique_counts numpy.unique_inverse numpy.vecdot numpy.vecmat"
+        "numpy.mask_indices numpy.matvec numpy.unstack numpy.unique_all numpy.unique_counts numpy.unique_inverse numpy.vecdot numpy.vecmat"
     ),
     "legacy_random": (
         "numpy.random.bytes numpy.random.choice numpy.random.dirichlet numpy.random.multinomial "

@@ -14,6 +14,7 @@ from looplift.library._types import (
     is_array,
     is_index,
     is_int_tuple,
+    is_iterator,
     is_number,
     is_range,
     is_tuple,
@@ -169,9 +170,35 @@ def _fromiter(t):
     return fromiter
 
 
+@cache
+def _fromiter_unsized(t):
+    """Of an iterator, which does not say how much it has."""
+
+    def fromiter(iter, dtype, count=-1):
+        room = np.empty(count if count > 0 else 16, t)
+        n = 0
+        if count != 0:
+            for x in iter:
+                if n == len(room):
+                    larger = np.empty(2 * n, t)
+                    larger[:n] = room
+                    room = larger
+                room[n] = x
+                n += 1
+                if n == count:
+                    break
+        if n < count:
+            raise ValueError(f"iterator too short: Expected {count} but iterator had only {n} items.")
+        return room[:n].copy()
+
+    return fromiter
+
+
 @overload("numpy.fromiter")
 def fromiter(iter, dtype, count=-1):
     t = dtype_class(dtype)
+    if is_iterator(iter) and t is not None and (count == -1 or is_index(count)):
+        return _fromiter_unsized(t)
     sized = is_range(iter) or is_array(iter, 1) or (is_tuple(iter) and all(map(is_number, iter.types))) or kind(iter) == "list"
     if sized and t is not None and (count == -1 or is_index(count)):
         return _fromiter(t)

@@ -739,3 +739,21 @@ def _digitize_cell(right):
 def digitize(x, bins, right=False):
     if is_array(x, 0) and is_array(bins, 1) and _is_flag(right):
         return _digitize_cell(is_true(right))
+
+
+# Parts along an axis: a list, since their number is known at run time only
+
+
+def _unstack(x, /, *, axis=0):
+    moved = np.moveaxis(x, axis, 0)
+    return [moved[i] for i in range(len(moved))]
+
+
+def _unstack_first(x, /, *, axis=0):
+    return [x[i] for i in range(len(x))]
+
+
+@overload("numpy.unstack")
+def unstack(x, /, *, axis=0):
+    if is_array(x) and x.ndim > 1:
+        return _unstack if hasattr(axis, "kind") and is_index(axis) else _unstack_first if axis == 0 else None
