@@ -38,7 +38,7 @@ def tie(function):
         if id(inner) in seen:
             continue
         seen.add(id(inner))
-        for name, cell in zip(inner.__code__.co_freevars, inner.__closure__ or ()):
+        for name, cell in zip(inner.__code__.co_freevars, inner.__closure__ or (), strict=False):
             if cell.cell_contents is NotImplemented and name in known:
                 cell.cell_contents = known[name]
             elif isinstance(cell.cell_contents, FunctionType):
@@ -46,7 +46,7 @@ def tie(function):
 
 
 def _captured(function):
-    values = zip(function.__code__.co_freevars, (cell.cell_contents for cell in function.__closure__ or ()))
+    values = zip(function.__code__.co_freevars, (cell.cell_contents for cell in function.__closure__ or ()), strict=False)
     return {name: value for name, value in values if isinstance(value, FunctionType)}
 
 
