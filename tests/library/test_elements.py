@@ -44,6 +44,7 @@ MOVERS = [
     lambda a: (np.append(a, a), np.repeat(a, 2), np.repeat(a.reshape(2, 3), 2, axis=0), np.resize(a, (2, 2)), np.tile(a, 2)),
     lambda a: (np.insert(a, 1, a[0]), np.delete(a, 1), np.roll(a, 2), np.flip(a), np.diag(a), np.triu(a.reshape(2, 3))),
     lambda a: (np.where(NUMBERS > 1, a, a[::-1]), np.choose(np.array([0, 1, 0]), (a[:3], a[3:])), np.full_like(a, a[0])),
+    lambda a: (np.pad(a.reshape(2, 3), 1, "edge"), np.pad(a, 2, "wrap")),
     lambda a: (np.take(a, np.array([2, 0])), a[NUMBERS > 1], np.compress([True, False, True], a), np.split(a, 3), a == a, a != a),
 ]
 

@@ -44,7 +44,9 @@ def _overloads(name):
     module = MODULES.get(name)
     if module is None:
         if name.startswith("scipy.special.") and name not in _OVERLOADS:
+            # SciPy's names are not listed: they are entered when they are asked for.
             import_module("looplift.library.special").provide(name)
+            MODULES[name] = "special"
         return _OVERLOADS.get(name, ())
     import_module("looplift.library." + module)
     return _OVERLOADS[name]

@@ -347,7 +347,8 @@ def _pad(mode, widths_of, t):
         def pad(array, pad_width, mode="constant", constant_values=0):
             widths = widths_of(array, pad_width)
             check_widths(widths)
-            out = np.empty(padded_shape(array.shape, widths), array.dtype)
+            # Texts are read before they are all written: nothing may be undefined.
+            out = np.zeros(padded_shape(array.shape, widths), array.dtype)
             inner_part(out, array.shape, widths)[...] = array
             # Axis by axis: what is filled already serves the next.
             for k in range(array.ndim):
