@@ -249,7 +249,7 @@ def distance(x, y, out):
 @case(lambda: two())
 def zipped(a, b):
     s = 0.0
-    for x, y in zip(a, b):
+    for x, y in zip(a, b):  # noqa: B905 (compiled)
         s += abs(x - y)
     return s
 
@@ -359,7 +359,7 @@ def mandelbrot(width, height, limit):
         for x in range(width):
             c = complex(x * 3.0 / width - 2.0, y * 2.0 / height - 1.0)
             z = 0j
-            for n in range(limit):
+            for _ in range(limit):
                 z = z * z + c
                 if z.real * z.real + z.imag * z.imag > 4.0:
                     break
@@ -597,7 +597,7 @@ def main():
             if failed:
                 print(f"{name:22} {failed[0]}")
                 break
-            best = [min(b, a["time"]) for b, a in zip(best, answers)]
+            best = [min(b, a["time"]) for b, a in zip(best, answers, strict=False)]
         else:
             ratio = best[0] / best[1]
             ratios.append(ratio)
