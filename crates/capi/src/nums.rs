@@ -111,11 +111,9 @@ impl Nums {
         usize::try_from(type_num).ok().and_then(|n| self.types.get(n).copied().flatten())
     }
     /// Whether an object is a ufunc.
-    ///
-    /// The object is valid and the thread attached, as for all that this crate is given.
-    pub fn is_ufunc(&self, obj: *mut ffi::PyObject) -> bool {
+    pub fn is_ufunc(&self, obj: &Bound<'_, PyAny>) -> bool {
         // SAFETY: a valid object.
-        unsafe { ffi::Py_TYPE(obj) == self.ufunc }
+        unsafe { ffi::Py_TYPE(obj.as_ptr()) == self.ufunc }
     }
     /// The canonical type number of an element type.
     pub fn type_num(&self, ty: Ty) -> Option<usize> {

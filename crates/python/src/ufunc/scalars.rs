@@ -104,7 +104,7 @@ pub fn call_ufunc_on_numbers<'py>(ufunc: &Bound<'py, PyAny>, args: &Bound<'py, P
     let py = ufunc.py();
     let other = || Ok(py.NotImplemented().into_bound(py));
     let n = nums();
-    if !n.is_ufunc(ufunc.as_ptr()) {
+    if !n.is_ufunc(ufunc) {
         return other();
     }
     // SAFETY: an exact ufunc has the layout of PyUFuncObject; its `obj` is null or an object that it owns.
