@@ -7,6 +7,7 @@ import textwrap
 import numpy as np
 import pytest
 
+from fuzz import generators
 from looplift._core import allocation_stats
 from support import njit
 
@@ -212,6 +213,26 @@ def test_as_the_interpreter_does(functions, program):
         for _ in range(3):
             run(compiled)
         assert alive() == before
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_programs(seed):
+    generators.check(seed)
+
+
+def test_a_text_assigned_before_a_handler():
+    def function(k):
+        t = "ab"
+        try:
+            t = t + str(k)
+            if k > 3:
+                raise ValueError
+        except ValueError:
+            t = t + "!"
+        return t
+
+    for k in (1, 5):
+        assert njit(function)(k) == function(k)
 
 
 def test_values_of_stop_iteration(functions):

@@ -134,3 +134,48 @@ def test_changes_of_arguments_are_seen():
     assert c == Counter("aabzz") and d == {1: 2.5, 7: 1.5, 8: 0.0} and type(d) is defaultdict
     frozen = frozenset([1])
     assert njit(lambda s: s)(frozen) is frozen
+
+
+def test_lists_that_no_memory_holds():
+    def in_place(n):
+        x = [1, 2, 3]
+        x *= n
+        return x
+
+    def repeated(n):
+        return [1, 2, 3, 4] * n
+
+    def of_range(n):
+        return list(range(n))
+
+    for function in (in_place, repeated, of_range):
+        assert njit(function)(3) == function(3)
+        for n in (2**61, 2**62):
+            with pytest.raises(MemoryError):
+                njit(function)(n)
+
+
+def test_deques_must_not_change_while_they_are_iterated():
+    @njit
+    def grows(n):
+        d = collections.deque([1, 2])
+        for v in d:
+            d.append(v)
+        return n
+
+    with pytest.raises(RuntimeError, match="deque mutated during iteration"):
+        grows(1)
+
+
+def test_arguments_of_inlined_calls_live_to_their_end():
+    @njit
+    def inner(b):
+        data = bytes(b)
+        return int.from_bytes(data[0:2], "little"), int.from_bytes(data[2:6], "little")
+
+    @njit
+    def outer(b):
+        return inner(b[:6])
+
+    for _ in range(300):
+        assert outer(bytes(bytearray(b"abcdefgh"))) == (25185, 1717920867)

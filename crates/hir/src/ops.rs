@@ -184,8 +184,9 @@ ops! {
     /// The inner function that is running, holding `parts`. *Never* raises.
     ThisFunction { parts: Values },
     GetIter { arg: Value },
-    /// Gives `value` out of a generator; the result is what is sent back in.
-    Yield { value: Value },
+    /// Gives `value` out of a generator; the result is what is sent back in. In a `yield from`, what is sent, thrown in or closes the
+    /// generator goes to the iterator `from`.
+    Yield { value: Value, from: Option<Value> },
     /// What a generator that is at its end returned; None for other iterators. *Never* raises.
     ReturnedBy { iter: Value },
     Await { arg: Value },

@@ -12,7 +12,7 @@ use crate::session::{Session, Spec};
 use crate::typed::SpecKey;
 use cranelift_entity::EntitySet;
 use looplift_hir::{Function, Op, Value, ValueDef};
-use looplift_types::{Ty, TyKind};
+use looplift_types::{IterTy, Ty, TyKind};
 use rustc_hash::FxHashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -118,7 +118,25 @@ pub fn ask(s: &mut Session<'_>, source: &FuncSource, args: &[Ty], ty: Ty) -> boo
     old != Some(new)
 }
 
-/// Whether a generator function looks at what is sent to it.
+/// The type of what is sent to a generator by the number of its type, if something is.
+pub fn sent_to(number: u32) -> Option<Ty> {
+    let (source, whole) = source(number)?;
+    whole.get(source.hir.blocks[source.hir.entry()].params.len()).copied()
+}
+
+/// What is sent to a generator goes to the one that it stands in a `yield from` of: its type is asked for there.
+pub fn hand_on(s: &mut Session<'_>, inner: Ty, sent: Ty) {
+    let TyKind::Iter(IterTy::Generator(inner)) = inner.kind() else { return };
+    let TyKind::Gen(g) = inner.kind() else { return };
+    let Some((source, whole)) = source(g.id) else { return };
+    let params = source.hir.blocks[source.hir.entry()].params.len();
+    let fits = whole.get(params).is_some_and(|t| looplift_types::conversion(sent, *t).is_some());
+    if !fits && takes_sent(&source.hir) && ask(s, &source, &whole[..params], sent) {
+        s.requests.renewed = true;
+    }
+}
+
+/// Whether a generator function looks at what is sent to it, or hands it on.
 pub fn takes_sent(hir: &Function) -> bool {
     // Values that something looks at, backwards through the parameters of blocks.
     let mut used = EntitySet::new();
@@ -146,7 +164,10 @@ pub fn takes_sent(hir: &Function) -> bool {
         }
     }
     hir.values.iter().any(|(v, d)| match d.def {
-        ValueDef::Result(i) => matches!(hir.insts[i].op, Op::Yield { .. }) && used.contains(v),
+        ValueDef::Result(i) => match hir.insts[i].op {
+            Op::Yield { from, .. } => from.is_some() || used.contains(v),
+            _ => false,
+        },
         ValueDef::Param(..) => false,
     })
 }

@@ -292,7 +292,11 @@ impl<'a> Cx<'a> {
 
     /// A handler's block and arguments; its first parameter, the exception, is pending in the context and has no words; the handler puts it aside.
     pub fn handler_edge(&mut self, t: &hir::BlockCall) -> Res<(looplift_mir::Block, Words)> {
-        match self.edge(t, 1, &[])? {
+        // A conversion on the way that fails leaves the function: this handler's edge would have to convert again.
+        let handler = self.handler.take();
+        let edge = self.edge(t, 1, &[]);
+        self.handler = handler;
+        match edge? {
             Some(e) => Ok(e),
             None => self.internal("a handler is not live"),
         }
@@ -314,7 +318,7 @@ impl<'a> Cx<'a> {
             Some(Bound::Words(w)) if matches!(self.type_of(v).kind(), TyKind::Gen(_)) => {
                 let frame = crate::iters::Slot::Fixed(w[0]);
                 let of = self.type_of(v);
-                let it = Iter::Generator { result: self.result_vars(of)?, of, frame };
+                let it = Iter::Generator { control: None, result: self.result_vars(of)?, of, frame };
                 Ok(self.iters.push(it))
             }
             _ => Err(self.error(DiagnosticKind::Internal, "LL0902", format!("{v:?} is not an iterator"))),

@@ -212,6 +212,13 @@ impl Cx<'_> {
             self.keep_all(&[list_ref, other]);
             return Ok(());
         }
+        if matches!(x.ty.kind(), TyKind::Range(_)) {
+            // The length is known: no memory is a MemoryError before any is filled.
+            let (of, w) = self.range_words(x)?;
+            let n = self.range_len(of, w[0], w[1], w[2])?;
+            let head = self.head(list_ref);
+            self.call_fallible(Sym::ListGrow, &[head, n])?;
+        }
         self.for_each(x, |cx, item, from| {
             let words = cx.convert(&item, from, elem)?;
             cx.push(ty, list_ref, elem, &words)

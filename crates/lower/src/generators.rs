@@ -60,19 +60,52 @@ impl Cx<'_> {
         Ok(())
     }
 
-    /// Gives an item out; the value is what is sent.
-    pub fn yield_item(&mut self, item: &ArgSrc, sent: Ty) -> Res<Words> {
+    /// Gives an item out; the value is what is sent. `from`: the iterator of a `yield from`.
+    pub fn yield_item(&mut self, item: &ArgSrc, sent: Ty, from: Option<hir::Value>) -> Res<Words> {
         let Some(id) = self.yields else { return self.internal("a yield outside of a generator") };
         self.yields_guarded |= self.live_handler().is_some();
         let item = self.operand(item, generators::parts(self.func.ret).0)?.words;
         let inst = self.b.emit_inst(Opcode::Call, None, &item, Imm::Callee(id), &[MTy::I8], None);
         let mode = self.b.func.insts[inst].results[0];
         let open = self.icmp_const(IntCC::Eq, mode, NEXT);
+        let inner = match from {
+            Some(v) => self.delegate(v)?,
+            None => None,
+        };
         self.unless(open, |cx| {
-            let closing = cx.icmp_const(IntCC::Eq, mode, CLOSE);
-            cx.unless(closing, |cx| cx.leave_pending())?;
-            cx.fail("GeneratorExit", "", &[])
+            let throwing = cx.icmp_const(IntCC::Eq, mode, THROW);
+            cx.unless(throwing, |cx| {
+                if let Some(inner) = &inner {
+                    cx.close_frame(inner.of, inner.frame)?;
+                }
+                cx.fail("GeneratorExit", "", &[])
+            })?;
+            match &inner {
+                // The next step of the inner generator raises what is pending.
+                Some(inner) => {
+                    let throw = cx.b.iconst(MTy::I8, THROW);
+                    cx.b.def_var(inner.mode, throw);
+                    Ok(())
+                }
+                None => cx.leave_pending(),
+            }
         })?;
+        let words = self.sent_words(sent)?;
+        if let Some(inner) = inner
+            && let TyKind::Gen(g) = inner.of.kind()
+            && let Some(wanted) = generators::sent_to(g.id)
+            && !sent.is_none()
+        {
+            let given = self.convert(&words, sent, wanted)?;
+            for (&var, &w) in inner.sent.iter().zip(&given) {
+                self.b.def_var(var, w);
+            }
+        }
+        Ok(words)
+    }
+
+    /// What was sent with this step.
+    fn sent_words(&mut self, sent: Ty) -> Res<Words> {
         let flat = self.flat(sent)?.to_vec();
         if flat.is_empty() {
             return Ok(Words::new());
@@ -85,6 +118,47 @@ impl Cx<'_> {
             words.extend(self.b.emit(Opcode::Load, Some(ty), &[at], place, None));
         }
         Ok(words)
+    }
+
+    /// The generator that a `yield from` hands on to, if it is one.
+    fn delegate(&mut self, from: hir::Value) -> Res<Option<Delegate>> {
+        let id = self.iter_of(from)?;
+        let Iter::Generator { control: Some((mode, sent)), of, frame, .. } = self.iters[id].clone() else { return Ok(None) };
+        let frame = self.slot(frame);
+        Ok(Some(Delegate { of, frame, mode, sent }))
+    }
+
+    /// Variables that say how the next step of a generator is asked: as usual, until a `yield from` says otherwise.
+    pub fn generator_control(&mut self, of: Ty) -> Res<Option<(Var, Vec<Var>)>> {
+        let TyKind::Gen(g) = of.kind() else { return Ok(None) };
+        if self.yields.is_none() {
+            return Ok(None);
+        }
+        let flat = match generators::sent_to(g.id) {
+            Some(t) => self.flat(t)?.to_vec(),
+            None => Vec::new(),
+        };
+        let control = (self.b.var(MTy::I8), flat.into_iter().map(|m| self.b.var(m)).collect());
+        self.usual_step(&control);
+        Ok(Some(control))
+    }
+
+    fn usual_step(&mut self, control: &(Var, Vec<Var>)) {
+        let next = self.b.iconst(MTy::I8, NEXT);
+        self.b.def_var(control.0, next);
+        for &var in &control.1 {
+            let zero = self.zero(self.b.var_ty(var));
+            self.b.def_var(var, zero);
+        }
+    }
+
+    /// A step as the variables say, which are then as usual.
+    pub fn controlled_step(&mut self, ty: Ty, frame: Value, control: Option<&(Var, Vec<Var>)>) -> Res<Step> {
+        let Some(control) = control else { return self.step(ty, frame, None) };
+        let mode = self.b.use_var(control.0);
+        let sent: Words = control.1.iter().map(|&v| self.b.use_var(v)).collect();
+        self.usual_step(control);
+        self.step_in_mode(ty, frame, mode, &sent)
     }
 
     /// The end of a generator.
@@ -115,17 +189,18 @@ impl Cx<'_> {
 
     /// A step of a generator: the next one, which `sent` is given to.
     pub fn step(&mut self, ty: Ty, frame: Value, sent: Option<&[Value]>) -> Res<Step> {
-        self.step_in_mode(ty, frame, NEXT, sent.unwrap_or(&[]))
+        let next = self.b.iconst(MTy::I8, NEXT);
+        self.step_in_mode(ty, frame, next, sent.unwrap_or(&[]))
     }
 
     /// The function that makes the steps of a generator, and its arguments.
-    fn step_args(&mut self, ty: Ty, frame: Value, mode: i64, sent: &[Value]) -> Res<(CalleeId, Words)> {
+    fn step_args(&mut self, ty: Ty, frame: Value, mode: Value, sent: &[Value]) -> Res<(CalleeId, Words)> {
         let TyKind::Gen(g) = ty.kind() else { return self.internal(format!("{ty} is no generator")) };
         let spec = generators::key(g.id).and_then(|key| self.program.functions.iter().position(|f| *f.key() == key));
         let Some(spec) = spec else { return self.internal("a generator whose code is not here") };
         let (id, _) = self.callee(spec, true)?;
         let params = self.b.func.callees[id].params.clone();
-        let mut args: Words = [frame, self.b.iconst(MTy::I8, mode)].into_iter().collect();
+        let mut args: Words = [frame, mode].into_iter().collect();
         let Some(zeros) = params.len().checked_sub(args.len() + sent.len()) else { return self.internal("too much is sent") };
         for &m in &params[2..2 + zeros] {
             args.push(self.zero(m));
@@ -134,7 +209,7 @@ impl Cx<'_> {
         Ok((id, args))
     }
 
-    fn step_in_mode(&mut self, ty: Ty, frame: Value, mode: i64, sent: &[Value]) -> Res<Step> {
+    fn step_in_mode(&mut self, ty: Ty, frame: Value, mode: Value, sent: &[Value]) -> Res<Step> {
         let (id, args) = self.step_args(ty, frame, mode, sent)?;
         let out = self.call_callee(id, &args)?;
         let TyKind::Gen(g) = ty.kind() else { return self.internal(format!("{ty} is no generator")) };
@@ -156,6 +231,15 @@ impl Cx<'_> {
 
     pub fn generator_send(&mut self, ops: &[Operand]) -> Res<Words> {
         let frame = ops[0].words[0];
+        if let Some(&given) = ops[1].words.first() {
+            let Some(at) = self.b.emit(Opcode::RefAddr, Some(MTy::I64), &[frame], Imm::None, None) else { return self.internal("a frame without address") };
+            let place = Imm::Mem(Region::Header, HEADER_SIZE as i32);
+            let Some(state) = self.b.emit(Opcode::Load, Some(MTy::I64), &[at], place, None) else { return self.internal("a frame without state") };
+            let begun = self.icmp_const(IntCC::Ne, state, BEGIN);
+            let none = self.not(given);
+            let fine = self.or(begun, none);
+            self.check(fine, "TypeError", "can't send non-None value to a just-started generator", &[])?;
+        }
         let step = self.step(ops[0].ty, frame, Some(&ops[1].words))?;
         self.keep(frame);
         self.check(step.has, "StopIteration", "", &[])?;
@@ -176,15 +260,22 @@ impl Cx<'_> {
             }
             _ => return self.internal("throwing what is no exception"),
         }
-        let step = self.step_in_mode(ops[0].ty, frame, THROW, &[])?;
+        let throw = self.b.iconst(MTy::I8, THROW);
+        let step = self.step_in_mode(ops[0].ty, frame, throw, &[])?;
         self.keep(frame);
         self.check(step.has, "StopIteration", "", &[])?;
         Ok(step.item)
     }
 
     pub fn generator_close(&mut self, op: &Operand) -> Res<Words> {
-        let frame = op.words[0];
-        let (id, args) = self.step_args(op.ty, frame, CLOSE, &[])?;
+        self.close_frame(op.ty, op.words[0])?;
+        Ok(Words::new())
+    }
+
+    /// Ends a generator: GeneratorExit where it stands, which is no exception for who asks.
+    fn close_frame(&mut self, of: Ty, frame: Value) -> Res<()> {
+        let close = self.b.iconst(MTy::I8, CLOSE);
+        let (id, args) = self.step_args(of, frame, close, &[])?;
         let types = [&[MTy::I8], &self.b.func.callees[id].rets[..]].concat();
         let inst = self.b.emit_inst(Opcode::CallTry, None, &args, Imm::Callee(id), &types, None);
         let results = self.b.func.insts[inst].results.clone();
@@ -199,8 +290,7 @@ impl Cx<'_> {
             Ok(())
         })?;
         let quiet = self.not(results[2]);
-        self.check(quiet, "RuntimeError", "generator ignored GeneratorExit", &[])?;
-        Ok(Words::new())
+        self.check(quiet, "RuntimeError", "generator ignored GeneratorExit", &[])
     }
 
     /// Before a return: generators in variables live to the end of the function, as in Python, where dropping them may run code.
@@ -283,6 +373,14 @@ impl Cx<'_> {
         self.iter_assign(id, words)?;
         Ok(Bound::Iter(id))
     }
+}
+
+/// The generator in a `yield from`, see [`Iter::Generator`].
+struct Delegate {
+    of: Ty,
+    frame: Value,
+    mode: Var,
+    sent: Vec<Var>,
 }
 
 /// What a step gives.

@@ -85,7 +85,13 @@ impl<'a> Cx<'a> {
                 let ops = self.operands(args, params)?;
                 self.generate(*spec, &ops)?.into()
             }
-            (_, Some(Resolution::Yield(item))) => self.yield_item(item, ty)?.into(),
+            (_, Some(Resolution::Yield(item))) => {
+                let from = match data.op {
+                    hir::Op::Yield { from, .. } => from,
+                    _ => None,
+                };
+                self.yield_item(item, ty, from)?.into()
+            },
             (_, Some(Resolution::Call { spec, args, params })) => {
                 let ops = self.operands(args, params)?;
                 self.call(*spec, &ops)?.into()

@@ -86,6 +86,8 @@ pub(crate) enum Iter {
     Generator {
         /// What it returned, once it is at its end.
         result: Vec<Var>,
+        /// In a generator function: how the next step is asked, and what it is sent.
+        control: Option<(Var, Vec<Var>)>,
         of: Ty,
         frame: Slot,
     },
@@ -112,7 +114,7 @@ impl Iter {
             }
             IterTy::Enumerate(inner) => Iter::Enumerate { count: cx.b.var(MTy::I64), inner: Box::new(Iter::joined_ty(cx, *inner)?) },
             IterTy::Nd(items, n, arrays) => Iter::Nd(NdIter::joined(cx, *items, *n, arrays)?),
-            IterTy::Generator(of) => Iter::Generator { result: cx.result_vars(*of)?, of: *of, frame: Slot::Var(cx.b.var(MTy::Ref)) },
+            IterTy::Generator(of) => Iter::Generator { control: None, result: cx.result_vars(*of)?, of: *of, frame: Slot::Var(cx.b.var(MTy::Ref)) },
             IterTy::Zip(parts) => Iter::Zip(parts.iter().map(|&p| Iter::joined_ty(cx, p)).collect::<Res<_>>()?),
         })
     }
@@ -168,7 +170,7 @@ impl Cx<'_> {
     fn iter_over(&mut self, ty: Ty, w: &Words) -> Res<Iter> {
         match ty.kind() {
             TyKind::Range(of) => self.range_iter(*of, w[0], w[1], w[2]),
-            TyKind::Gen(_) => Ok(Iter::Generator { result: self.result_vars(ty)?, of: ty, frame: Slot::Fixed(w[0]) }),
+            TyKind::Gen(_) => Ok(Iter::Generator { control: self.generator_control(ty)?, result: self.result_vars(ty)?, of: ty, frame: Slot::Fixed(w[0]) }),
             TyKind::Array(a) if a.ndim > 0 => {
                 let n = Slot::Fixed(w[ArrayWords { ndim: a.ndim.into() }.shape(0)]);
                 self.forward(ty, w, n)
@@ -342,7 +344,8 @@ impl Cx<'_> {
                 if let Some(len) = len {
                     let len = self.slot(*len);
                     let same = self.b.icmp(IntCC::Eq, n, len);
-                    self.check(same, "RuntimeError", "list was mutated during iteration", &[])?;
+                    let what = if of.flavour() == Some(Flavour::Deque) { "deque" } else { "list was" };
+                    self.check(same, "RuntimeError", &format!("{what} mutated during iteration"), &[])?;
                 }
                 // An index below 0 is a large one.
                 let more = self.b.icmp(IntCC::Ult, i, n);
@@ -391,10 +394,10 @@ impl Cx<'_> {
                 Ok((out, Ty::tuple([Ty::int64(), ty])))
             }
             Iter::Nd(nd) => self.advance_nd(nd, done),
-            Iter::Generator { result, of, frame } => {
+            Iter::Generator { result, control, of, frame } => {
                 let TyKind::Gen(g) = of.kind() else { return self.internal(format!("{of} is no generator")) };
                 let frame = self.slot(*frame);
-                let step = self.step(*of, frame, None)?;
+                let step = self.controlled_step(*of, frame, control.as_ref())?;
                 self.keep(frame);
                 for (&var, &v) in result.iter().zip(&step.returned) {
                     self.b.def_var(var, v);
@@ -529,9 +532,9 @@ impl Cx<'_> {
     }
 }
 
-/// Typed lists must not change their length while they are iterated, as in Numba; other lists may, as in Python.
+/// Typed lists must not change their length while they are iterated, as in Numba, nor deques; other lists may, as in Python.
 pub(crate) fn keeps_length(list: Ty) -> bool {
-    list.flavour() == Some(Flavour::Typed)
+    matches!(list.flavour(), Some(Flavour::Typed | Flavour::Deque))
 }
 
 fn joined_vars(it: &Iter, out: &mut Vec<Var>) {

@@ -289,6 +289,9 @@ impl Builder {
     pub fn var(&mut self, ty: Ty) -> Var {
         self.vars.push(ty)
     }
+    pub fn var_ty(&self, var: Var) -> Ty {
+        self.vars[var]
+    }
     pub fn def_var(&mut self, var: Var, v: Value) {
         debug_assert_eq!(self.func.ty(v), self.vars[var]);
         self.defs.insert((self.block, var), v);

@@ -155,10 +155,21 @@ def add(x, y):
     return _add if x.dtype == y.dtype else _add_mixed
 
 
+def _length_of(m, n):
+    """The length of `n` repetitions of `m` elements; MemoryError where no memory could hold them."""
+    if n <= 0 or m == 0:
+        return 0
+    if n > 1152921504606846975 // m:
+        raise MemoryError("a list of so many elements does not fit into memory")
+    return n * m
+
+
 def _times(x, n):
-    out = list_like(x, max(n, 0) * len(x))
-    for _ in range(n):
-        out.extend(x)
+    length = _length_of(len(x), n)
+    out = list_like(x, length)
+    if length > 0:
+        for _ in range(n):
+            out.extend(x)
     return out
 
 
@@ -175,9 +186,10 @@ def _times_in_place(x, n):
     if n <= 0:
         x.clear()
     else:
-        m = len(x)
-        for _ in range(n - 1):
-            list_splice(x, len(x), 0, x, 0, 1, m)
+        length = _length_of(len(x), n)
+        list_like(x, length)  # whether there is memory
+        while len(x) < length:
+            list_splice(x, len(x), 0, x, 0, 1, min(len(x), length - len(x)))
     return x
 
 

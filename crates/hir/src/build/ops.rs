@@ -332,7 +332,7 @@ impl Translator<'_> {
 
             // Generators.
             Bc::GenStart => {}
-            Bc::Yield(bc::YieldKind::Plain) => self.one(f, |value| Op::Yield { value })?,
+            Bc::Yield(bc::YieldKind::Plain) => self.one(f, |value| Op::Yield { value, from: None })?,
 
             // Exceptions and with.
             Bc::PushExcInfo => {
@@ -385,7 +385,10 @@ impl Translator<'_> {
                 self.push(f, v);
             }
             Bc::GetYieldFromIter => self.one(f, |arg| Op::GetIter { arg })?,
-            Bc::Yield(bc::YieldKind::From) => self.one(f, |value| Op::Yield { value })?,
+            Bc::Yield(bc::YieldKind::From) => {
+                let from = Some(self.peek(f, 2)?);
+                self.one(f, |value| Op::Yield { value, from })?;
+            },
             Bc::Yield(bc::YieldKind::Await) | Bc::GetAwaitable(_) | Bc::GetAiter | Bc::GetAnext | Bc::EndAsyncFor | Bc::AsyncGenWrap | Bc::AsyncWithEnter => {
                 self.give_up(f, "`async` code")
             }

@@ -274,11 +274,15 @@ pub fn type_op(cx: &mut Cx<'_, '_>, op: &Op) -> R {
             let a = cx.operand(*arg).settled();
             iters::get_iter(cx, &a)
         }
-        Op::Yield { value } => {
+        Op::Yield { value, from } => {
             let v = cx.operand(*value);
             let ty = calls::param_type(v.ty, false);
             cx.session.yielded(cx.spec, ty)?;
             let sent = generators::sent(&cx.session.specs[cx.spec]);
+            if let (Some(sent), Some(from)) = (sent, from) {
+                let inner = cx.ty(*from);
+                generators::hand_on(cx.session, inner, sent);
+            }
             Ok(Typed { ty: sent.unwrap_or_else(Ty::none), res: crate::typed::Resolution::Yield(v.src) })
         }
         Op::ReturnedBy { iter } => {
