@@ -231,7 +231,12 @@ impl Cx<'_> {
 
     pub fn generator_send(&mut self, ops: &[Operand]) -> Res<Words> {
         let frame = ops[0].words[0];
-        if let Some(&given) = ops[1].words.first() {
+        let flag = match ops[1].words.first() {
+            Some(&given) => Some(given),
+            None if ops[1].ty.is_none() => None,
+            None => Some(self.bool(true)),
+        };
+        if let Some(given) = flag {
             let Some(at) = self.b.emit(Opcode::RefAddr, Some(MTy::I64), &[frame], Imm::None, None) else { return self.internal("a frame without address") };
             let place = Imm::Mem(Region::Header, HEADER_SIZE as i32);
             let Some(state) = self.b.emit(Opcode::Load, Some(MTy::I64), &[at], place, None) else { return self.internal("a frame without state") };

@@ -37,9 +37,13 @@ fn send(cx: &mut Cx<'_, '_>, g: &Operand, generator: &GeneratorTy, value: &Opera
     let params = source.hir.blocks[source.hir.entry()].params.len();
     let known = whole.get(params).copied();
     let wanted = value.ty.unliteral();
-    let none = Operand::none();
+    let (none, something) = (Operand::none(), Operand::lit_int(1));
     let (value, ty) = match known {
-        _ if !generators::takes_sent(&source.hir) => (&none, Ty::none()),
+        // Of what is not looked at, only whether it is None counts: a generator that has not begun takes nothing else.
+        _ if !generators::takes_sent(&source.hir) => {
+            let given = if wanted.is_none() || wanted.as_optional().is_some() { &none } else { &something };
+            (given, given.ty)
+        }
         Some(t) if looplift_types::conversion(wanted, t).is_some() => (value, t),
         _ if wanted.is_none() => (&none, Ty::none()),
         _ => {
