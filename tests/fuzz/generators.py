@@ -1,7 +1,7 @@
 """Random programs of generators: `yield` in loops, `try`, `except`, `finally`, handlers; `yield from`; steps by `next`, `send`, `throw`,
 `close`, loops that are left. What the interpreter does, compiled code must do in the same order, and leave no memory behind.
 
-`python -m tests.fuzz.generators COUNT [SEED]` runs so many programs; `check(seed)` runs one.
+`python -m fuzz.generators COUNT [SEED]`, in `tests`, runs so many programs; `check(seed)` runs one.
 """
 
 import gc
