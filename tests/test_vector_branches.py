@@ -374,6 +374,27 @@ def test_conditional_sums_keep_their_bits(dtype):
                 check(f, a.astype(dtype), b, start, start, start, compiled=compiled, vector=False)
 
 
+@pytest.mark.parametrize("dtype", DTYPES, ids=lambda t: t.__name__)
+def test_flags(dtype):
+    def f(a, k):
+        found = False
+        clean = True
+        code = 7
+        for v in a:
+            if v == 3:
+                found = True
+            if v > 6:
+                clean = False
+            if not v < 8:
+                code = k
+        return found, clean, code
+
+    compiled = njit(f)
+    for n in LENGTHS:
+        for most in (2, 4, 8, 9):
+            check(f, numbers(dtype, n, n) % most, 5, compiled=compiled)
+
+
 def test_backwards():
     def f(a, b, out):
         n = 0

@@ -77,7 +77,15 @@ impl Emitter<'_, '_> {
     }
 
     /// Goes where the loop leaves to, if the kernel has stopped before all iterations had run: with what the next one starts from.
-    fn leave(&mut self, plan: &Plan, b: mir::Block, stop: &mir::BlockCall, totals: &[ir::Value], words: ir::Value, count: ir::Value) -> Result<(), CodegenError> {
+    fn leave(
+        &mut self,
+        plan: &Plan,
+        b: mir::Block,
+        stop: &mir::BlockCall,
+        totals: &[ir::Value],
+        words: ir::Value,
+        count: ir::Value,
+    ) -> Result<(), CodegenError> {
         let ran = self.cur.ins().load(types::I64, MemFlagsData::trusted(), words, 0);
         let finished = self.cur.ins().icmp(IntCC::SignedGreaterThanOrEqual, ran, count);
         let mut args: Vec<ir::BlockArg> = Vec::new();
@@ -141,22 +149,30 @@ impl Emitter<'_, '_> {
             let r = &plan.kernel.reductions[n];
             let at = 8 * plan.kernel.reduction_word(n) as i32;
             let first = self.value(self.mir.blocks[b].params[carried.position])?;
-            let mut total: Option<ir::Value> = match r.start {
-                Start::Bits(_) => Some(first),
-                Start::Invariant(_) => None,
+            let mut total: Option<ir::Value> = match (r.start, carried.combine) {
+                (_, Combine::Set(_)) | (Start::Invariant(_), _) => None,
+                (Start::Bits(_), _) => Some(first),
             };
             for lane in 0..plan.kernel.lanes as i32 {
                 let x = self.cur.ins().load(clif_type(r.ty), flags, words, at + lane * r.ty.bytes() as i32);
                 total = Some(match (total, carried.combine) {
                     (None, _) => x,
                     (Some(t), Combine::As(inst)) => self.arith(inst, &[t, x])?,
+                    (Some(t), Combine::Set(_)) => self.cur.ins().bor(t, x),
                     (Some(t), Combine::Extreme { max, .. }) => {
                         let better = self.cur.ins().fcmp(if max { FloatCC::GreaterThan } else { FloatCC::LessThan }, x, t);
                         self.cur.ins().select(better, x, t)
                     }
                 });
             }
-            totals.push(total.unwrap_or(first));
+            let total = match (total, carried.combine) {
+                (Some(any), Combine::Set(to)) => {
+                    let to = self.value(to)?;
+                    self.cur.ins().select(any, to, first)
+                }
+                (total, _) => total.unwrap_or(first),
+            };
+            totals.push(total);
         }
         Ok(totals)
     }

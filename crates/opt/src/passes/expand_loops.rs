@@ -17,7 +17,7 @@ use looplift_mir::*;
 /// Iterations.
 const MAX_COUNT: i64 = 8;
 /// Instructions in all copies of one loop.
-const MAX_COPIES: usize = 200;
+const MAX_COPIES: usize = 400;
 /// Instructions that a function grows by.
 const MAX_GROWTH: usize = 2_000;
 /// Loops in loops.

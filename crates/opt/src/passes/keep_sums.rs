@@ -27,7 +27,8 @@ pub fn run(func: &mut Function, _: &mut PassCx<'_>) -> Changed {
     let mut changed = make_preheaders(func);
     let aliases = Aliases::new(func);
     let preds = func.predecessors();
-    let cells: Vec<Cell> = func.layout.iter().filter(|&&b| goes_round(func, b) && !func.blocks[b].cold).filter_map(|&b| find(func, &aliases, &preds[b], b)).collect();
+    let cells: Vec<Cell> =
+        func.layout.iter().filter(|&&b| goes_round(func, b) && !func.blocks[b].cold).filter_map(|&b| find(func, &aliases, &preds[b], b)).collect();
     changed |= !cells.is_empty();
     let replaced: Vec<(Value, Value)> = cells.iter().map(|c| keep(func, c)).collect();
     replace_all(func, &replaced);

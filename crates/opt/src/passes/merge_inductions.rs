@@ -1,6 +1,7 @@
 //! One variable of a loop that trails another by one step is computed from it: with `p' = q`, `q' = q + k` and `q = p + k` on entry,
 //! `p` is `q - k` in every iteration. A loop `while i > 0 and a[i - 1] > x: …; i -= 1`, rotated, carries `i - 1` as such a
-//! pair; merged, its two reads of `a[i - 1]` are one, and its checks follow from one variable.
+//! pair; merged, its two reads of `a[i - 1]` are one, and its checks follow from one variable. Two that start and step alike, as
+//! the operands of `zip` are counted, are one.
 
 use crate::analysis::edit::{Emitter, const_int, def_of, replace_all};
 use crate::analysis::loops::{Loops, make_preheaders};
@@ -18,6 +19,7 @@ pub fn run(func: &mut Function, _: &mut PassCx<'_>) -> Changed {
     let preds = func.predecessors();
     // Header, the trailing parameter, the leading one, the step.
     let mut found: Vec<(Block, Value, Value, i64)> = Vec::new();
+    let mut equal: Vec<(Value, Value)> = Vec::new();
     for (l, data) in loops.loops.iter() {
         let ([latch], Some(pre)) = (&data.latches[..], loops.preheader(func, &preds, l)) else { continue };
         let Terminator::Jump(entry) = &func.blocks[pre].term else { continue };
@@ -32,6 +34,11 @@ pub fn run(func: &mut Function, _: &mut PassCx<'_>) -> Changed {
         };
         for (n, &q) in params.iter().enumerate() {
             let Some(k) = step_from(back.args[n], q) else { continue };
+            let same = (0..n).find(|&m| entry.args[m] == entry.args[n] && func.ty(params[m]) == func.ty(q) && step_from(back.args[m], params[m]) == Some(k));
+            if let Some(m) = same {
+                equal.push((q, params[m]));
+                continue;
+            }
             for (m, &p) in params.iter().enumerate() {
                 if m != n
                     && func.ty(p) == func.ty(q)
@@ -44,7 +51,7 @@ pub fn run(func: &mut Function, _: &mut PassCx<'_>) -> Changed {
             }
         }
     }
-    let mut replaced = Vec::new();
+    let mut replaced = equal;
     for &(header, p, q, k) in &found {
         let span = func.blocks[header].insts.first().map_or(func.blocks[header].term_span, |&i| func.insts[i].span);
         let ty = func.ty(q);
@@ -56,7 +63,7 @@ pub fn run(func: &mut Function, _: &mut PassCx<'_>) -> Changed {
         func.blocks[header].insts = rows;
         replaced.push((p, v));
     }
-    if !found.is_empty() {
+    if !replaced.is_empty() {
         changed = true;
         // The parameter itself is unused now; dead parameters go later.
         replace_all(func, &replaced);

@@ -12,6 +12,7 @@ use crate::analysis::effects::effect;
 use crate::analysis::loops::{LoopId, Loops, make_preheaders};
 use crate::pipeline::{Changed, PassCx};
 use cranelift_entity::SecondaryMap;
+use looplift_mir::cleanup::remove_trivial_params;
 use looplift_mir::dom::Dominators;
 use looplift_mir::*;
 
@@ -23,6 +24,8 @@ const SHORT: i64 = 1 << 10;
 pub fn run(func: &mut Function, _: &mut PassCx<'_>) -> Changed {
     func.tidy_layout();
     let mut changed = make_preheaders(func);
+    // What a preheader passes on is seen behind it: where a loop starts, for one.
+    changed |= remove_trivial_params(func);
     let dom = Dominators::new(func);
     let loops = Loops::new(func, &dom);
     if loops.loops.is_empty() {

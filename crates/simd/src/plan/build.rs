@@ -165,7 +165,7 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn not(&mut self, mask: NodeId) -> NodeId {
+    pub fn not(&mut self, mask: NodeId) -> NodeId {
         // The complement of an integer comparison is another one.
         if let Op::Lanes(Opcode::Icmp, Imm::ICond(cc)) = self.nodes[mask].op {
             let args = self.nodes[mask].args.clone();
@@ -350,9 +350,7 @@ impl Builder<'_> {
     fn are_opposite(&self, a: NodeId, b: NodeId) -> bool {
         let inverse = |a: NodeId, b: NodeId| match (self.nodes[a].op, self.nodes[b].op) {
             (Op::MaskNot, _) => self.nodes[a].args[0] == b,
-            (Op::Lanes(Opcode::Icmp, Imm::ICond(x)), Op::Lanes(Opcode::Icmp, Imm::ICond(y))) => {
-                x == inverted(y) && self.nodes[a].args == self.nodes[b].args
-            }
+            (Op::Lanes(Opcode::Icmp, Imm::ICond(x)), Op::Lanes(Opcode::Icmp, Imm::ICond(y))) => x == inverted(y) && self.nodes[a].args == self.nodes[b].args,
             _ => false,
         };
         inverse(a, b) || inverse(b, a)

@@ -140,6 +140,8 @@ pub enum Combine {
     /// The larger (smaller) one. Of zeros with different signs the loop takes the first, or with `last` the last, which the
     /// lanes do not know: if the result is zero, and `last` or the first value was not, the loop has to run as it is.
     Extreme { max: bool, last: bool },
+    /// This number if any lane is set, else what it was at first.
+    Set(Value),
 }
 
 /// A reduction: the position in the header's parameters, the value that goes round.
@@ -320,9 +322,7 @@ impl Plan {
             }
         }
         // What leaves the loop behind its last iteration: counters and results of reductions.
-        let is_known = |v: Value| {
-            b.steady.contains(&v) || found.iter().any(|f| f.result == v) || b.inductions.iter().any(|i| v == i.param || v == i.next)
-        };
+        let is_known = |v: Value| b.steady.contains(&v) || found.iter().any(|f| f.result == v) || b.inductions.iter().any(|i| v == i.param || v == i.next);
         let last = |v: Value| b.is_inside(v) && !is_known(v);
         if counter.exit.args.iter().any(|&v| last(v)) {
             return Err(Why::Escapes.no());

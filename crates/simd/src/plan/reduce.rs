@@ -1,5 +1,6 @@
 //! Reductions: what goes round is `op(carried, …)` of one associative operation, possibly several times and under conditions
-//! that do not depend on what is carried; or the larger (smaller) of the carried number and another, as a comparison finds it.
+//! that do not depend on what is carried; or the larger (smaller) of the carried number and another, as a comparison finds it;
+//! or a number from outside the loop, as soon as a condition has held (`found = True`).
 //!
 //! For the first kind the kernel combines what an iteration contributes with its accumulator; an iteration that leaves the
 //! carried number as it is contributes the identity.
@@ -19,6 +20,8 @@ enum Kind {
     Row(Inst),
     /// The comparison's term is taken where it is larger (smaller).
     Extreme { max: bool, last: bool, term: Value },
+    /// `to`, once `cond` has been `is`.
+    Set { cond: Value, is: bool, to: Value },
 }
 
 /// A reduction as the loop has it.
@@ -58,6 +61,9 @@ impl Found {
         let Some(inst) = first else { return Err(Why::Carried.no()) };
         let carried = Why::Carried.at(inst);
         if let Some(kind) = extreme(func, param, result, &depending, count) {
+            return Ok(Found { position, param, result, inst, kind, depending });
+        }
+        if let Some(kind) = set(b, param, result, count) {
             return Ok(Found { position, param, result, inst, kind, depending });
         }
         // The operation: the first that depends on the parameter and is no choice.
@@ -134,12 +140,22 @@ impl Found {
     pub fn build(&self, b: &mut Builder<'_>) -> Result<(Reduction, Combine), No> {
         let func = b.func;
         let ty = func.ty(self.param);
-        b.widest = b.widest.max(ty.bytes());
+        if !matches!(self.kind, Kind::Set { .. }) {
+            b.widest = b.widest.max(ty.bytes());
+        }
         match self.kind {
             Kind::Extreme { max, last, term } => {
                 let value = b.vector(term, 0)?;
                 let start = Start::Invariant(b.invariant(Invariant::Value(self.param)));
                 Ok((Reduction { op: Fold::Extreme { max }, ty, value, start }, Combine::Extreme { max, last }))
+            }
+            Kind::Set { cond, is, to } => {
+                let mut mask = b.mask(cond, 0)?;
+                if !is {
+                    mask = b.not(mask);
+                }
+                let value = b.as_bytes(mask, Ty::I8);
+                Ok((Reduction { op: Fold::Row(Opcode::Bor), ty: Ty::I8, value, start: Start::Bits(0) }, Combine::Set(to)))
             }
             Kind::Row(inst) => {
                 let op = func.insts[inst].op;
@@ -231,6 +247,19 @@ fn extreme(func: &Function, param: Value, result: Value, depending: &EntitySet<V
     (count == 3).then_some(Kind::Extreme { max, last, term })
 }
 
+/// `result = select(cond, to, param)`, or the other way round, and nothing else depends on the parameter.
+fn set(b: &Builder<'_>, param: Value, result: Value, count: usize) -> Option<Kind> {
+    let choice = &b.func.insts[result_of(b.func, result)?];
+    let [cond, x, y] = choice.args[..] else { return None };
+    let (is, to) = match (x == param, y == param) {
+        (false, true) => (true, x),
+        (true, false) => (false, y),
+        _ => return None,
+    };
+    let fits = choice.op == Opcode::Select && count == 2 && cond != param && !b.is_inside(to) && b.func.ty(param) != Ty::Ref;
+    fits.then_some(Kind::Set { cond, is, to })
+}
+
 /// Whether terms may be combined in another order with the same result.
 fn is_associative(op: Opcode, func: &Function) -> bool {
     use Opcode::*;
@@ -247,6 +276,7 @@ fn is_associative(op: Opcode, func: &Function) -> bool {
 fn is_reducible(op: Opcode, ty: Ty) -> bool {
     match op {
         Opcode::FminNan | Opcode::FmaxNan => ty.is_float(),
+        Opcode::Band | Opcode::Bor | Opcode::Bxor if ty == Ty::I8 => true,
         _ => matches!(ty, Ty::I64 | Ty::I32 | Ty::F64 | Ty::F32) && rows::simple(op, ty).is_some(),
     }
 }

@@ -180,7 +180,8 @@ fn simplified(mut paths: Paths) -> Option<Paths> {
                     continue;
                 }
                 // What is left where another path does not hold need not say so.
-                let implied = paths[m].iter().position(|&(v, is)| paths[n].contains(&(v, !is)) && paths[n].iter().all(|&x| x == (v, !is) || paths[m].contains(&x)));
+                let implied =
+                    paths[m].iter().position(|&(v, is)| paths[n].contains(&(v, !is)) && paths[n].iter().all(|&x| x == (v, !is) || paths[m].contains(&x)));
                 if let Some(k) = implied.filter(|_| paths[n].len() < paths[m].len()) {
                     paths[m].remove(k);
                     continue 'again;
