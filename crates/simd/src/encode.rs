@@ -145,6 +145,19 @@ pub struct Code {
 
 const ALIGN: usize = 64;
 
+/// No-operations of one to nine bytes.
+const NOPS: [[u8; 9]; 9] = [
+    [0x90, 0, 0, 0, 0, 0, 0, 0, 0],
+    [0x66, 0x90, 0, 0, 0, 0, 0, 0, 0],
+    [0x0f, 0x1f, 0, 0, 0, 0, 0, 0, 0],
+    [0x0f, 0x1f, 0x40, 0, 0, 0, 0, 0, 0],
+    [0x0f, 0x1f, 0x44, 0, 0, 0, 0, 0, 0],
+    [0x66, 0x0f, 0x1f, 0x44, 0, 0, 0, 0, 0],
+    [0x0f, 0x1f, 0x80, 0, 0, 0, 0, 0, 0],
+    [0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0, 0],
+    [0x66, 0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0],
+];
+
 impl Asm {
     pub fn label(&mut self) -> Label {
         self.labels.push(None);
@@ -155,8 +168,11 @@ impl Asm {
     }
     /// Pads with no-operations, for the head of a loop: they run once.
     pub fn align(&mut self, to: usize) {
-        while !self.code.len().is_multiple_of(to) {
-            self.code.push(0x90);
+        let mut missing = self.code.len().next_multiple_of(to) - self.code.len();
+        while missing > 0 {
+            let n = missing.min(NOPS.len());
+            self.code.extend_from_slice(&NOPS[n - 1][..n]);
+            missing -= n;
         }
     }
     fn byte(&mut self, b: u8) {

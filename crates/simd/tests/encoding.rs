@@ -126,3 +126,16 @@ fn short_and_long_vex() {
     ];
     assert_eq!(got, want.join("; "));
 }
+
+#[test]
+fn padding_is_few_instructions() {
+    for before in 0..32 {
+        let got = text(|asm| {
+            (0..before).for_each(|_| asm.push(Gpr::RAX));
+            asm.align(32);
+            asm.leave();
+        });
+        let nops = got.matches("nop").count();
+        assert!(nops <= 4 && got.ends_with("vzeroupper; ret"), "{got}");
+    }
+}
