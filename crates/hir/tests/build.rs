@@ -115,8 +115,6 @@ const KNOWN_DIFFERENT: &[(&str, &str)] = &[
     ("expressions:strings:", "`%` formatting becomes an f-string in later versions"),
     ("expressions:strings_conversion_and_spec:", "conversion and format specification are one operation before 3.13"),
     ("functions:async_comp:", "an asynchronous comprehension stays a function on 3.11"),
-    ("functions:classes.<locals>.C.m:", "`super()` is an operation of its own from 3.12 on"),
-    ("functions:classes.<locals>.C.p:", "`super()` is an operation of its own from 3.12 on"),
     ("functions:comp_in_try:", "an inlined comprehension of 3.12 has a clean-up handler"),
     ("functions:list_comp_captures:", "order of equal operations"),
     ("functions:match_values:", "tails are shared by one compiler, repeated by another"),

@@ -55,6 +55,15 @@ impl Verifier<'_> {
     }
 
     fn converts(&mut self, a: &ArgSrc, to: Ty, what: &str) {
+        // A list whose members have types of their own is made as a tuple is.
+        if let (ArgSrc::Tuple(items), Some(parts)) = (a, to.parts())
+            && items.len() == parts.len()
+        {
+            for (item, part) in items.iter().zip(parts) {
+                self.converts(item, *part, what);
+            }
+            return;
+        }
         match self.source_type(a) {
             None => self.error(format!("{what}: an operand without a type")),
             Some(t) if converts(t, to) => {}
