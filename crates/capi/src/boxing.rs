@@ -182,12 +182,7 @@ pub unsafe fn to_python<'py>(py: Python<'py>, ty: Ty, words: &[u64], release: Re
         TyKind::NotImplemented => py.NotImplemented().into_bound(py),
         // SAFETY: the word is an owned reference to a container.
         TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_) => unsafe { crate::containers::to_python(py, ty, words[0], release)? },
-        TyKind::DictView(..)
-        | TyKind::Bottom
-        | TyKind::Iter(_)
-        | TyKind::Exception
-        | TyKind::Initial(..)
-        | TyKind::BoundMethod(..) => {
+        TyKind::DictView(..) | TyKind::Bottom | TyKind::Iter(_) | TyKind::Exception | TyKind::Initial(..) | TyKind::BoundMethod(..) => {
             return Err(unboxable(ty));
         }
     })

@@ -136,7 +136,9 @@ pub fn type_of(obj: &Bound<'_, PyAny>, elem: &dyn Fn(&Bound<'_, PyAny>) -> Resul
         && let Some(flavour) = dict_flavour(d)
     {
         return Some(match d.iter().next() {
-            Some((k, v)) => elem(&k).and_then(|k| elem(&v).map(|v| (k, v))).and_then(|(k, v)| made_by_factory(d, flavour, v).map(|v| Ty::dict(stored(k), stored(v), flavour))),
+            Some((k, v)) => elem(&k)
+                .and_then(|k| elem(&v).map(|v| (k, v)))
+                .and_then(|(k, v)| made_by_factory(d, flavour, v).map(|v| Ty::dict(stored(k), stored(v), flavour))),
             None => empty("dict"),
         });
     }

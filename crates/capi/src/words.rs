@@ -34,12 +34,7 @@ pub fn count(ty: Ty) -> Option<usize> {
         TyKind::Range(_) => 3,
         TyKind::Optional(t) => 1 + count(*t)?,
         TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_) => 1,
-        TyKind::DictView(..)
-        | TyKind::Bottom
-        | TyKind::Iter(_)
-        | TyKind::Exception
-        | TyKind::Initial(..)
-        | TyKind::BoundMethod(..) => return None,
+        TyKind::DictView(..) | TyKind::Bottom | TyKind::Iter(_) | TyKind::Exception | TyKind::Initial(..) | TyKind::BoundMethod(..) => return None,
     })
 }
 

@@ -250,7 +250,16 @@ impl Backend {
             let data_base = data.len() as u32;
             let kernels = RefCell::new(Vec::new());
             let kernel_base = data_base + unit.func.data.len() as u32;
-            let input = emit::Input { func: unit.func, units, site_base: site_rows.len() as u32, data_base, isa: &*self.isa, vectors: opts.vectors, kernels: &kernels, kernel_base };
+            let input = emit::Input {
+                func: unit.func,
+                units,
+                site_base: site_rows.len() as u32,
+                data_base,
+                isa: &*self.isa,
+                vectors: opts.vectors,
+                kernels: &kernels,
+                kernel_base,
+            };
             site_rows.extend(sites::site_rows(unit.func, position));
             for d in unit.func.data.values() {
                 data.push(match d {

@@ -485,16 +485,11 @@ impl Detached<'_> {
                 phase: Some(phase),
                 no_polls: self.settings.no_polls,
             };
-            looplift_opt::run(
-                &mut func,
-                &options,
-                &mut PassCx { callee_body: &body, vectors: self.settings.vectors },
-                &mut |pass, f| {
-                    if self.dump.wants_pass(pass, &f.name) {
-                        shown.push(format!("; mir of {} after {pass}\n{f}\n", f.name));
-                    }
-                },
-            )
+            looplift_opt::run(&mut func, &options, &mut PassCx { callee_body: &body, vectors: self.settings.vectors }, &mut |pass, f| {
+                if self.dump.wants_pass(pass, &f.name) {
+                    shown.push(format!("; mir of {} after {pass}\n{f}\n", f.name));
+                }
+            })
         };
         members[k].func = func;
         match result {
@@ -518,7 +513,8 @@ impl Detached<'_> {
         let units: Vec<Unit<'_>> = live.iter().map(|&k| Unit { key: members[k].index, func: &members[k].func }).collect();
         let name = members[live[0]].func.name.clone();
         let wants = |stage: &str| live.iter().any(|&k| self.dump.wants(stage, &members[k].func.name)) || (self.explain && has_root);
-        let opts = CompileOpts { want_clif: wants("clif"), want_asm: wants("asm"), no_entries: !has_root, perf: self.settings.perf, vectors: self.settings.vectors };
+        let opts =
+            CompileOpts { want_clif: wants("clif"), want_asm: wants("asm"), no_entries: !has_root, perf: self.settings.perf, vectors: self.settings.vectors };
         // Functions of other blobs that this one refers to, kept alive with it.
         let mut pins: Vec<Arc<Compiled>> = Vec::new();
         for u in &units {

@@ -191,7 +191,9 @@ fn every_pure_row_on_every_type() {
     let pure: Vec<Opcode> = Opcode::ALL
         .iter()
         .copied()
-        .filter(|op| op.row().effect == Effect::NONE && !matches!(op, Opcode::StackSlot | Opcode::DataAddr | Opcode::FuncAddr | Opcode::RefData | Opcode::RefAddr))
+        .filter(|op| {
+            op.row().effect == Effect::NONE && !matches!(op, Opcode::StackSlot | Opcode::DataAddr | Opcode::FuncAddr | Opcode::RefData | Opcode::RefAddr)
+        })
         .collect();
     assert!(pure.len() > 50);
     for op in pure {

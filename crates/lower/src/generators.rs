@@ -24,7 +24,8 @@ use looplift_abi::symbols::Sym;
 use looplift_hir as hir;
 use looplift_infer::{ArgSrc, Resolution, generators};
 use looplift_mir::{
-    Args, Block, BlockCall, Callee, CalleeId, ExcClass, Function, Imm, Inst, IntCC, Opcode, Region, SiteId, SiteKind, SpanId, Terminator, Ty as MTy, Value, ValueDef, Var, build::call,
+    Args, Block, BlockCall, Callee, CalleeId, ExcClass, Function, Imm, Inst, IntCC, Opcode, Region, SiteId, SiteKind, SpanId, Terminator, Ty as MTy, Value,
+    ValueDef, Var, build::call,
 };
 use looplift_types::{Ty, TyKind};
 use rustc_hash::FxHashMap;

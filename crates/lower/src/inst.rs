@@ -91,7 +91,7 @@ impl<'a> Cx<'a> {
                     _ => None,
                 };
                 self.yield_item(item, ty, from)?.into()
-            },
+            }
             (_, Some(Resolution::Call { spec, args, params })) => {
                 let ops = self.operands(args, params)?;
                 self.call(*spec, &ops)?.into()

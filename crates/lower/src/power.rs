@@ -253,11 +253,7 @@ impl Cx<'_> {
         }
         let trunc = self.b.unary(Opcode::Ftrunc, e[0]);
         let size = self.b.unary(Opcode::Fabs, e[0]);
-        let tests = [
-            self.b.fcmp(FloatCC::Eq, e[1], zero),
-            self.b.fcmp(FloatCC::Eq, trunc, e[0]),
-            self.b.fcmp(FloatCC::Le, size, most),
-        ];
+        let tests = [self.b.fcmp(FloatCC::Eq, e[1], zero), self.b.fcmp(FloatCC::Eq, trunc, e[0]), self.b.fcmp(FloatCC::Le, size, most)];
         let positive = self.b.fcmp(FloatCC::Ge, e[0], zero);
         let mut whole = self.or(base_some, positive);
         for t in tests {

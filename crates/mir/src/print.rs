@@ -255,7 +255,8 @@ impl Display for Function {
             types(f, &self.rets)?;
         }
         let flags = self.flags;
-        for (on, name) in [(flags.fastmath, "fastmath"), (flags.recursive, "recursive"), (flags.always_inline, "always_inline"), (flags.unchecked, "unchecked")] {
+        for (on, name) in [(flags.fastmath, "fastmath"), (flags.recursive, "recursive"), (flags.always_inline, "always_inline"), (flags.unchecked, "unchecked")]
+        {
             if on {
                 write!(f, " {name}")?;
             }

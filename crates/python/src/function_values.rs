@@ -44,7 +44,8 @@ unsafe extern "C" fn drop_value(block: *mut MemInfo) {
 
 fn make(obj: &Bound<'_, PyAny>, signature: &FunctionTy) -> PyResult<u64> {
     let py = obj.py();
-    let known = |d: &Bound<'_, PyAny>| from_object(d).ok()?.rust().find(&signature.args).filter(|o| o.ret_ty == signature.ret).map(|o| (o.entry, o.compiled.clone()));
+    let known =
+        |d: &Bound<'_, PyAny>| from_object(d).ok()?.rust().find(&signature.args).filter(|o| o.ret_ty == signature.ret).map(|o| (o.entry, o.compiled.clone()));
     let (entry, compiled) = match known(obj) {
         Some(found) => found,
         None => {

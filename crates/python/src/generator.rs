@@ -71,18 +71,9 @@ fn prepare(py: Python<'_>, ty: Ty, frame: u64) -> PyResult<Generator> {
     let (item, returns) = generators::parts(compiled.ret);
     let arg_words = args.iter().map(|t| words::state(*t)).sum::<Option<usize>>();
     match (arg_words, words::count(item), words::count(returns)) {
-        (Some(arg_words), Some(item_words), Some(return_words)) => Ok(Generator {
-            frame,
-            compiled,
-            name: g.name.clone(),
-            state: AtomicU8::new(FRESH),
-            item,
-            returns,
-            sent,
-            arg_words,
-            item_words,
-            return_words,
-        }),
+        (Some(arg_words), Some(item_words), Some(return_words)) => {
+            Ok(Generator { frame, compiled, name: g.name.clone(), state: AtomicU8::new(FRESH), item, returns, sent, arg_words, item_words, return_words })
+        }
         _ => Err(errors::new(py, "TypingError", &format!("[LL0902] the generator gives values of type {}, which have no Python form", g.item))),
     }
 }

@@ -245,4 +245,3 @@ fn min_max(o: &mut Out, ty: Ty, max: bool, to: u8, a: u8, b: u8) -> Option<()> {
     o.masks.give(m);
     Some(())
 }
-

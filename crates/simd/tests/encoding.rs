@@ -1,7 +1,7 @@
 //! What the encoder writes, read back by a disassembler.
 
 use iced_x86::{Decoder, DecoderOptions, Formatter, IntelFormatter};
-use looplift_simd::encode::{Asm, Inst, Gpr, Lanes, Map, Mask, Mem, Pp, Rm, Vector, Width};
+use looplift_simd::encode::{Asm, Gpr, Inst, Lanes, Map, Mask, Mem, Pp, Rm, Vector, Width};
 
 fn text(emit: impl FnOnce(&mut Asm)) -> String {
     let mut asm = Asm::default();

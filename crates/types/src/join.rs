@@ -47,7 +47,9 @@ pub fn join(a: Ty, b: Ty) -> Option<Ty> {
         (TyKind::FunctionValue(_), _) if crate::functions::is_callable(b) => Some(a),
         (_, TyKind::FunctionValue(_)) if crate::functions::is_callable(a) => Some(b),
         (TyKind::Function(_) | TyKind::Dispatcher(_) | TyKind::Closure(_) | TyKind::Functions(_), _) => crate::functions::union(a, b),
-        (TyKind::Gen(x), TyKind::Gen(y)) if x.id == y.id => Some(Ty::new(TyKind::Gen(GeneratorTy { item: join(x.item, y.item)?, returns: join(x.returns, y.returns)?, ..x.clone() }))),
+        (TyKind::Gen(x), TyKind::Gen(y)) if x.id == y.id => {
+            Some(Ty::new(TyKind::Gen(GeneratorTy { item: join(x.item, y.item)?, returns: join(x.returns, y.returns)?, ..x.clone() })))
+        }
         (TyKind::Iter(IterTy::Generator(x)), TyKind::Iter(IterTy::Generator(y))) => Some(Ty::iter(IterTy::Generator(join(*x, *y)?))),
         (TyKind::KwArgs(m, x), TyKind::KwArgs(n, y)) if m == n => Some(Ty::new(TyKind::KwArgs(m.clone(), join_all(x, y)?.into()))),
         (TyKind::Array(x), TyKind::Array(y)) if x.dtype == y.dtype && x.ndim == y.ndim => Some(Ty::new(TyKind::Array(ArrayTy {

@@ -24,8 +24,8 @@ pub use intern::Ty;
 pub use join::join;
 pub use kinds::GeneratorTy;
 pub use kinds::{
-    ArrayTy, CharSeqTy, ClosureTy, ComplexTy, DictTy, EnumKind, EnumTy, Flavour, FloatTy, FunctionTy, HostRef, IntTy, IterTy, Layout, ListTy, Literal, NamedTupleTy,
-    NdItems, SetTy, SliceTy, TyKind, View,
+    ArrayTy, CharSeqTy, ClosureTy, ComplexTy, DictTy, EnumKind, EnumTy, Flavour, FloatTy, FunctionTy, HostRef, IntTy, IterTy, Layout, ListTy, Literal,
+    NamedTupleTy, NdItems, SetTy, SliceTy, TyKind, View,
 };
 pub use parse::{NAMES, ParseError, Signature, parse_signature, parse_type, scalar_named};
 pub use records::{FieldTy, RecordTy};

@@ -176,8 +176,8 @@ impl Emitter<'_, '_> {
                 if from.map(clif_type) == Some(to) { a[0] } else { self.cur.ins().bitcast(to, MemFlagsData::new(), a[0]) }
             }
             RefAddr => a[0],
-            Load | Store | MemCopy | MemZero | StackSlot | DataAddr | FuncAddr | Alloc | AllocZeroed | AllocTry | AllocZeroedTry | RefData | Retain | Release
-            | KeepAlive | Call | CallTry | CallRt | CallRtTry | Guard | SetExc | ExcMatches | ClearExc | Poll | PollTry | StackCheck => {
+            Load | Store | MemCopy | MemZero | StackSlot | DataAddr | FuncAddr | Alloc | AllocZeroed | AllocTry | AllocZeroedTry | RefData | Retain
+            | Release | KeepAlive | Call | CallTry | CallRt | CallRtTry | Guard | SetExc | ExcMatches | ClearExc | Poll | PollTry | StackCheck => {
                 unreachable!("not an arithmetic row")
             }
         })

@@ -103,8 +103,19 @@ pub(super) fn translate<'a>(func: Function, code: &Code, opcodes: &'a OpcodeMap,
     let span = ssa.span(looplift_bytecode::Span::default());
     let entry = ssa.new_block(span);
     ssa.seal(entry);
-    let mut t =
-        Translator { ssa, opcodes, block: entry, span, frames: 0, made: FxHashMap::default(), assigned: FxHashSet::default(), making: Vec::new(), parts: Vec::new(), declared, open: true };
+    let mut t = Translator {
+        ssa,
+        opcodes,
+        block: entry,
+        span,
+        frames: 0,
+        made: FxHashMap::default(),
+        assigned: FxHashSet::default(),
+        making: Vec::new(),
+        parts: Vec::new(),
+        declared,
+        open: true,
+    };
     let pre = prepass::run(code, opcodes, 0, &prepass::Given::default())?;
     let mut frame = t.frame(code, pre, 0, None, Vec::new(), None);
     for i in 0..code.param_count() {

@@ -388,7 +388,7 @@ impl Translator<'_> {
             Bc::Yield(bc::YieldKind::From) => {
                 let from = Some(self.peek(f, 2)?);
                 self.one(f, |value| Op::Yield { value, from })?;
-            },
+            }
             Bc::Yield(bc::YieldKind::Await) | Bc::GetAwaitable(_) | Bc::GetAiter | Bc::GetAnext | Bc::EndAsyncFor | Bc::AsyncGenWrap | Bc::AsyncWithEnter => {
                 self.give_up(f, "`async` code")
             }
@@ -710,7 +710,8 @@ impl Translator<'_> {
             None => None,
         };
         if in_place.is_none() && captured.iter().any(|(_, place)| matches!(place, Place::Var { var, .. } if self.assigned.contains(var))) {
-            let v = self.unsupported(f, "a function that uses a variable which inner functions assign to, other than one that is defined by `def` and called here,");
+            let v = self
+                .unsupported(f, "a function that uses a variable which inner functions assign to, other than one that is defined by `def` and called here,");
             self.push(f, v);
             return Ok(());
         }

@@ -330,7 +330,14 @@ fn find_inner(code: &Code, opcodes: &OpcodeMap, definitions: &FxHashMap<At, Loca
 }
 
 /// Whether all functions that use a local which inner functions assign to are translated in place, or made where they are called.
-fn only_inner(code: &Code, opcodes: &OpcodeMap, comps: &FxHashMap<At, Comprehension>, definitions: &FxHashMap<At, LocalId>, inner: &FxHashSet<LocalId>, local: LocalId) -> bool {
+fn only_inner(
+    code: &Code,
+    opcodes: &OpcodeMap,
+    comps: &FxHashMap<At, Comprehension>,
+    definitions: &FxHashMap<At, LocalId>,
+    inner: &FxHashSet<LocalId>,
+    local: LocalId,
+) -> bool {
     code.insts.iter().all(|(at, inst)| {
         let Op::MakeFunction(parts) = inst.op else { return true };
         if !captures(code, at, parts.has_closure()).is_none_or(|c| c.contains(&local)) {

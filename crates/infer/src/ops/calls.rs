@@ -8,8 +8,8 @@ use crate::generators;
 use crate::host::{FuncSource, Overload};
 use crate::literals;
 use crate::ops::{
-    arrays, attrs, builtins, closures, containers, displays, elementwise, enums, exceptions, functions, generator_methods, host_functions, instances, language, members, native, refusals, text,
-    times,
+    arrays, attrs, builtins, closures, containers, displays, elementwise, enums, exceptions, functions, generator_methods, host_functions, instances, language,
+    members, native, refusals, text, times,
 };
 use crate::typed::Resolution;
 use looplift_builtins::{ArrayAttr, Prim, table};
@@ -117,9 +117,7 @@ fn call_given(cx: &mut Cx<'_, '_>, c: &Operand, args: &[Operand], kwargs: &Kwarg
             None => Err(cx.explain(Fail::new(codes::NOT_CALLABLE, format!("{} cannot be called", c.ty)), &[c])),
         },
         TyKind::NumberClass(t) => builtins::number_class(cx, *t, args, kwargs),
-        TyKind::ExcClass(class) => {
-            exceptions::instance(cx, class, args, kwargs)
-        }
+        TyKind::ExcClass(class) => exceptions::instance(cx, class, args, kwargs),
         TyKind::Object(o) => overloaded(cx, c.ty, &o.name, args, kwargs),
         _ => Err(cx.explain(Fail::new(codes::NOT_CALLABLE, format!("{} cannot be called", c.ty)), &[c])),
     }

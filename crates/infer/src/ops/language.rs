@@ -50,9 +50,13 @@ pub fn call(cx: &mut Cx<'_, '_>, f: &HostRef, qualname: &str, args: &[Operand], 
             _ => None,
         },
         ("builtins.callable", [obj]) => match obj.ty.kind() {
-            TyKind::Function(_) | TyKind::Functions(_) | TyKind::FunctionValue(_) | TyKind::Dispatcher(_) | TyKind::Closure(_) | TyKind::NumberClass(_) | TyKind::ExcClass(_) => {
-                Some(Typed::bool(true))
-            }
+            TyKind::Function(_)
+            | TyKind::Functions(_)
+            | TyKind::FunctionValue(_)
+            | TyKind::Dispatcher(_)
+            | TyKind::Closure(_)
+            | TyKind::NumberClass(_)
+            | TyKind::ExcClass(_) => Some(Typed::bool(true)),
             TyKind::Object(_) => Some(Typed::bool(cx.host().attr(obj.ty, "__call__").is_some())),
             _ if obj.plain().is_number() || obj.ty.as_array().is_some() || obj.ty.tuple_elems().is_some() => Some(Typed::bool(false)),
             _ => None,

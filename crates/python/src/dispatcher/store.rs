@@ -61,13 +61,7 @@ pub fn loops_of<'py>(dispatcher: &Bound<'py, PyAny>, args: Vec<Type>) -> PyResul
 /// Publishes a signature from bytes that [`stored`] made in a process of the same build, with objects that correspond.
 /// ValueError if they are not used.
 #[pyfunction]
-pub fn load_stored(
-    dispatcher: &Bound<'_, PyAny>,
-    args: Vec<Type>,
-    bytes: &[u8],
-    objects: Vec<Bound<'_, PyAny>>,
-    addresses: Vec<u64>,
-) -> PyResult<()> {
+pub fn load_stored(dispatcher: &Bound<'_, PyAny>, args: Vec<Type>, bytes: &[u8], objects: Vec<Bound<'_, PyAny>>, addresses: Vec<u64>) -> PyResult<()> {
     let py = dispatcher.py();
     let inner = from_object(dispatcher)?.rust();
     let args: Box<[_]> = args.into_iter().map(|t| t.0).collect();
