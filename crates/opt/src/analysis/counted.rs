@@ -3,6 +3,7 @@
 use crate::analysis::edit::{const_int, def_of};
 use crate::analysis::loops::{LoopId, Loops};
 use cranelift_entity::SecondaryMap;
+use looplift_mir::dom::Dominators;
 use looplift_mir::*;
 
 /// `next = counter + step; if next CC limit goto header`, where `step` is a constant.
@@ -119,4 +120,28 @@ pub fn counted(
         back_is_then,
         ty: func.ty(counter),
     })
+}
+
+/// What passes over the loops of a function know of it, up to date as long as they change nothing.
+#[derive(Debug)]
+pub struct LoopState {
+    pub dom: Dominators,
+    pub loops: Loops,
+    pub preds: SecondaryMap<Block, Vec<Block>>,
+    pub home: SecondaryMap<Value, Option<Block>>,
+}
+
+impl LoopState {
+    pub fn new(func: &Function) -> LoopState {
+        let dom = Dominators::new(func);
+        let loops = Loops::new(func, &dom);
+        LoopState { dom, loops, preds: func.predecessors(), home: homes(func) }
+    }
+    /// Whether a value is the same in every iteration of the loop.
+    pub fn is_invariant(&self, l: LoopId, v: Value) -> bool {
+        self.home[v].is_none_or(|b| !self.loops.contains(l, b))
+    }
+    pub fn counted(&self, func: &Function, l: LoopId) -> Option<Counted> {
+        counted(func, &self.loops, &self.preds, &self.home, l)
+    }
 }

@@ -5,13 +5,12 @@
 //! others go on to the next; other ways out stay what they are. Inner loops first, then those around them.
 
 use crate::analysis::close::{close, copy_blocks};
-use crate::analysis::counted::{Counted, counted, homes};
+use crate::analysis::counted::{Counted, LoopState};
 use crate::analysis::edit::const_int;
-use crate::analysis::loops::{LoopId, Loops, make_preheaders};
+use crate::analysis::loops::make_preheaders;
 use crate::pipeline::{Changed, PassCx};
 use cranelift_entity::SecondaryMap;
 use looplift_mir::cleanup::remove_trivial_params;
-use looplift_mir::dom::Dominators;
 use looplift_mir::*;
 
 /// Iterations.
@@ -47,31 +46,13 @@ pub fn run(func: &mut Function, cx: &mut PassCx<'_>) -> Changed {
     changed.into()
 }
 
-struct State {
-    dom: Dominators,
-    loops: Loops,
-    preds: SecondaryMap<Block, Vec<Block>>,
-    home: SecondaryMap<Value, Option<Block>>,
-}
-
-impl State {
-    fn new(func: &Function) -> State {
-        let dom = Dominators::new(func);
-        let loops = Loops::new(func, &dom);
-        State { dom, loops, preds: func.predecessors(), home: homes(func) }
-    }
-    fn counted(&self, func: &Function, l: LoopId) -> Option<Counted> {
-        counted(func, &self.loops, &self.preds, &self.home, l)
-    }
-}
-
 /// A loop to unroll: its header, and how often it runs.
 fn candidate(func: &mut Function, budget: usize) -> Option<(Block, i64)> {
     func.tidy_layout();
     make_preheaders(func);
     // What a preheader passes on is seen behind it.
     remove_trivial_params(func);
-    let s = State::new(func);
+    let s = LoopState::new(func);
     s.loops.loops.iter().find_map(|(l, data)| {
         if data.has_children || func.blocks[data.header].cold {
             return None;
@@ -113,7 +94,7 @@ fn iterations(func: &Function, c: &Counted) -> Option<i64> {
 
 /// Gives how many instructions were added.
 fn unroll(func: &mut Function, header: Block, count: i64) -> Option<usize> {
-    let s = State::new(func);
+    let s = LoopState::new(func);
     let l = s.loops.of(header)?;
     let c = s.counted(func, l)?;
     let blocks = s.loops.loops[l].blocks.clone();

@@ -7,13 +7,12 @@
 
 use crate::analysis::assumed::{Assumed, Test};
 use crate::analysis::close::{close, copy_blocks};
-use crate::analysis::counted::{Counted, counted, homes};
+use crate::analysis::counted::{Counted, LoopState};
 use crate::analysis::edit::{Emitter, const_int, def_of};
 use crate::analysis::interval::Interval;
-use crate::analysis::loops::{LoopId, Loops, make_preheaders};
+use crate::analysis::loops::{LoopId, make_preheaders};
 use crate::pipeline::{Changed, PassCx};
 use cranelift_entity::SecondaryMap;
-use looplift_mir::dom::Dominators;
 use looplift_mir::*;
 
 /// Loops with more instructions are not copied.
@@ -30,7 +29,7 @@ pub fn run(func: &mut Function, _: &mut PassCx<'_>) -> Changed {
     func.tidy_layout();
     let mut changed = make_preheaders(func);
     let mut budget = MAX_GROWTH;
-    let mut state = State::new(func);
+    let mut state = LoopState::new(func);
     let headers: Vec<Block> = state.loops.loops.values().filter(|l| !l.has_children).map(|l| l.header).collect();
     for header in headers {
         let Some(l) = state.loops.of(header) else { continue };
@@ -45,25 +44,10 @@ pub fn run(func: &mut Function, _: &mut PassCx<'_>) -> Changed {
         budget -= size;
         split(func, &state, l, &plan);
         func.tidy_layout();
-        state = State::new(func);
+        state = LoopState::new(func);
         changed = true;
     }
     changed.into()
-}
-
-struct State {
-    dom: Dominators,
-    loops: Loops,
-    preds: SecondaryMap<Block, Vec<Block>>,
-    home: SecondaryMap<Value, Option<Block>>,
-}
-
-impl State {
-    fn new(func: &Function) -> State {
-        let dom = Dominators::new(func);
-        let loops = Loops::new(func, &dom);
-        State { dom, loops, preds: func.predecessors(), home: homes(func) }
-    }
 }
 
 fn guards(func: &Function, b: Block) -> impl Iterator<Item = Inst> {
@@ -139,8 +123,8 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(func: &Function, s: &State, l: LoopId) -> Option<Plan> {
-        let c = counted(func, &s.loops, &s.preds, &s.home, l)?;
+    fn new(func: &Function, s: &LoopState, l: LoopId) -> Option<Plan> {
+        let c = s.counted(func, l)?;
         let upwards = c.step > 0;
         let ordered = match c.cc {
             IntCC::Slt | IntCC::Sle => upwards,
@@ -180,7 +164,7 @@ fn unsigned(op: Opcode) -> Option<Opcode> {
 }
 
 /// Runs the loop without the settled guards where the tests pass; the copy is the slow one.
-fn split(func: &mut Function, s: &State, l: LoopId, plan: &Plan) {
+fn split(func: &mut Function, s: &LoopState, l: LoopId, plan: &Plan) {
     let c = plan.counted;
     let data = &s.loops.loops[l];
     let span = func.blocks[c.preheader].term_span;

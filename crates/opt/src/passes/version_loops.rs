@@ -12,7 +12,7 @@
 //! 4. The loop is copied; the copy is the slow one, cold, with all guards.
 
 use crate::analysis::close::{close, copy_blocks};
-use crate::analysis::counted::{Counted, counted, homes};
+use crate::analysis::counted::{Counted, LoopState};
 use crate::analysis::edit::{Emitter, const_int, def_inst, def_of};
 use crate::analysis::loops::{LoopId, Loops, make_preheaders};
 use crate::pipeline::{Changed, PassCx};
@@ -49,7 +49,7 @@ pub fn run(func: &mut Function, _: &mut PassCx<'_>) -> Changed {
     }
     // Versioning one innermost loop leaves the blocks of the others as they are, but closes values and changes
     // dominators; these are computed again for each loop that is versioned.
-    let mut state = State::new(func);
+    let mut state = LoopState::new(func);
     for l in candidates {
         let header = loops.loops[l].header;
         let Some(l) = state.loops.of(header) else { continue };
@@ -64,28 +64,10 @@ pub fn run(func: &mut Function, _: &mut PassCx<'_>) -> Changed {
         budget -= size;
         version(func, &state, l, plan);
         func.tidy_layout();
-        state = State::new(func);
+        state = LoopState::new(func);
         changed = true;
     }
     changed.into()
-}
-
-struct State {
-    dom: Dominators,
-    loops: Loops,
-    preds: SecondaryMap<Block, Vec<Block>>,
-    home: SecondaryMap<Value, Option<Block>>,
-}
-
-impl State {
-    fn new(func: &Function) -> State {
-        let dom = Dominators::new(func);
-        let loops = Loops::new(func, &dom);
-        State { dom, loops, preds: func.predecessors(), home: homes(func) }
-    }
-    fn is_invariant(&self, l: LoopId, v: Value) -> bool {
-        self.home[v].is_none_or(|b| !self.loops.contains(l, b))
-    }
 }
 
 /// A linear variable: its value in the first iteration, and how it changes.
@@ -121,8 +103,8 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(func: &Function, s: &State, l: LoopId) -> Option<Plan> {
-        let c = counted(func, &s.loops, &s.preds, &s.home, l)?;
+    fn new(func: &Function, s: &LoopState, l: LoopId) -> Option<Plan> {
+        let c = s.counted(func, l)?;
         if c.ty != Ty::I64 || matches!(c.cc, IntCC::Ult | IntCC::Ule | IntCC::Ugt | IntCC::Uge) {
             return None;
         }
@@ -150,7 +132,7 @@ impl Plan {
     }
 
     /// Adds what makes `cond` true in all iterations; false if that is not known.
-    fn condition(&mut self, func: &Function, s: &State, l: LoopId, cond: Value) -> bool {
+    fn condition(&mut self, func: &Function, s: &LoopState, l: LoopId, cond: Value) -> bool {
         if s.is_invariant(l, cond) {
             self.checks.push(Check::True(cond));
             return true;
@@ -168,7 +150,7 @@ impl Plan {
         }
     }
 
-    fn affine(&mut self, func: &Function, s: &State, l: LoopId, v: Value, depth: u32) -> Option<Affine> {
+    fn affine(&mut self, func: &Function, s: &LoopState, l: LoopId, v: Value, depth: u32) -> Option<Affine> {
         if let Some(k) = const_int(func, v) {
             return (k.saturating_abs() < LEAF_LIMIT).then(|| Affine { terms: SmallVec::new(), offset: k });
         }
@@ -226,7 +208,7 @@ impl Affine {
 }
 
 /// The counter and the header parameters that change by an invariant step.
-fn linears(func: &Function, s: &State, l: LoopId, c: &Counted) -> Vec<Linear> {
+fn linears(func: &Function, s: &LoopState, l: LoopId, c: &Counted) -> Vec<Linear> {
     let Terminator::Jump(entry) = &func.blocks[c.preheader].term else { return Vec::new() };
     let term = &func.blocks[c.latch].term;
     let Some(back) = term.targets().into_iter().find(|t| t.block == c.header) else { return Vec::new() };
@@ -255,7 +237,7 @@ fn linears(func: &Function, s: &State, l: LoopId, c: &Counted) -> Vec<Linear> {
     out
 }
 
-fn version(func: &mut Function, s: &State, l: LoopId, plan: Plan) {
+fn version(func: &mut Function, s: &LoopState, l: LoopId, plan: Plan) {
     let c = plan.counted;
     let data = &s.loops.loops[l];
     let span = func.blocks[c.preheader].term_span;
