@@ -394,3 +394,27 @@ def test_conversions_through_others():
     assert njit(lambda n: (complex(n), float(n)))(Number()) == (3.25 + 0j, 3.25)
     with pytest.raises(errors.TypingError, match="int"):
         njit(lambda n: int(n))(Number())
+
+
+def test_an_instance_made_by_hand_reads_nothing_foreign():
+    @jitclass([("x", types.float64), ("n", types.int64)])
+    class Pair:
+        def __init__(self, x):
+            self.x = x
+            self.n = 1
+
+    real = Pair(2.5)
+    forged = tuple.__new__(type(real), tuple(part[:0] for part in tuple.__iter__(real)))
+
+    @njit
+    def read(p):
+        return p.x, p.n
+
+    @njit
+    def write(p):
+        p.x = 1.0
+
+    assert read(real) == (2.5, 1)
+    for f in (read, write):
+        with pytest.raises(IndexError):
+            f(forged)

@@ -72,6 +72,10 @@ pub trait Host {
     fn global(&self, func: u32, name: &str) -> Option<ConstValue>;
     /// Closure variable `index` of function `func`; `None` if its cell is empty.
     fn free_var(&self, func: u32, index: u32) -> Option<ConstValue>;
+    /// Whether an array matches the sequence patterns of `match`.
+    fn arrays_are_sequences(&self) -> bool {
+        false
+    }
     /// The type that was declared of local `name` of function `func`.
     fn declared_local(&self, _func: u32, _name: &str) -> Option<Ty> {
         None

@@ -30,6 +30,12 @@ def function(name, parameters, body, **scope):
     return scope[name]
 
 
+def inlined(function):
+    """Inlined, with its index checked: what says it is an instance may be made by hand, of arrays of any length."""
+    function.__looplift_options__ = {"inline": "always"}
+    return function
+
+
 def unchecked(function):
     """A function that is inlined and whose indices are right."""
     function.__looplift_options__ = {"boundscheck": False, "inline": "always"}
@@ -164,7 +170,7 @@ class Layout:
     def _getter(self, name):
         member, position = self.place(name)
         if position is not None:
-            return unchecked(function("get", "self", [f"return member(self, {member})[{position}]"]))
+            return inlined(function("get", "self", [f"return member(self, {member})[{position}]"]))
         missing = f"'{self.owner}' object has no value for field '{name}' yet"
         body = [*self._box(name, member), "if len(box) == 0:", f"    raise AttributeError({missing!r})", "return box[0]"]
         return unchecked(function("get", "self", body, **self._scope(name)))
@@ -178,7 +184,7 @@ class Layout:
     def _setter(self, name):
         member, position = self.place(name)
         if position is not None:
-            return unchecked(function("set", "self, value", [f"member(self, {member})[{position}] = value"]))
+            return inlined(function("set", "self, value", [f"member(self, {member})[{position}] = value"]))
         body = [*self._box(name, member), "if len(box) == 0:", "    box.append(value)", "else:", "    box[0] = value"]
         return unchecked(function("set", "self, value", body, **self._scope(name)))
 

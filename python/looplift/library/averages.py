@@ -132,13 +132,19 @@ def _multimode(data):
     return [x for x, n in counts.items() if n == most]
 
 
-def _quantiles_exclusive(data, n=4, method="exclusive"):
+def _sorted_enough(data, n):
+    """The data in order, where there are two at least and `n` asks for something."""
     x = sorted(data)
-    size = len(x)
     if n < 1:
         raise _Error("n must be at least 1")
-    if size < 2:
+    if len(x) < 2:
         raise _Error("must have at least two data points")
+    return x
+
+
+def _quantiles_exclusive(data, n=4, method="exclusive"):
+    x = _sorted_enough(data, n)
+    size = len(x)
     out = []
     for i in range(1, n):
         j = min(max(i * (size + 1) // n, 1), size - 1)
@@ -148,12 +154,8 @@ def _quantiles_exclusive(data, n=4, method="exclusive"):
 
 
 def _quantiles_inclusive(data, n=4, method="inclusive"):
-    x = sorted(data)
+    x = _sorted_enough(data, n)
     size = len(x)
-    if n < 1:
-        raise _Error("n must be at least 1")
-    if size < 2:
-        raise _Error("must have at least two data points")
     out = []
     for i in range(1, n):
         j, delta = divmod(i * (size - 1), n)

@@ -23,7 +23,7 @@ pub fn length(cx: &mut Cx<'_, '_>, x: &Operand) -> R {
 }
 
 /// What is known of the type, and that an optional value is there.
-fn of_type(cx: &mut Cx<'_, '_>, x: &Operand, is: fn(Ty) -> bool) -> R {
+fn of_type(cx: &mut Cx<'_, '_>, x: &Operand, is: impl Fn(Ty) -> bool) -> R {
     match x.ty.as_optional() {
         Some(t) if is(t) => operators::is(cx, x, &Operand::none(), true),
         Some(_) => Ok(Typed::bool(false)),
@@ -32,8 +32,10 @@ fn of_type(cx: &mut Cx<'_, '_>, x: &Operand, is: fn(Ty) -> bool) -> R {
 }
 
 pub fn is_sequence(cx: &mut Cx<'_, '_>, x: &Operand) -> R {
-    // Texts and arrays are none to Python's patterns.
+    // Texts are none to Python's patterns; arrays are what NumPy's class says (from 2.5 on they are).
+    let arrays = cx.host().arrays_are_sequences();
     of_type(cx, x, |t| match t.kind() {
+        TyKind::Array(_) => arrays,
         TyKind::Tuple(_) | TyKind::NamedTuple(_) | TyKind::LiteralList(_) | TyKind::Range(_) => true,
         _ => t.as_list().is_some(),
     })

@@ -200,7 +200,14 @@ impl<'py> PyHost<'py> {
     }
 }
 
+/// `Py_TPFLAGS_SEQUENCE` (CPython, Include/object.h): instances match sequence patterns.
+const SEQUENCE_FLAG: u64 = 1 << 5;
+
 impl Host for PyHost<'_> {
+    fn arrays_are_sequences(&self) -> bool {
+        let flags = || -> PyResult<u64> { self.py.import("numpy")?.getattr("ndarray")?.getattr("__flags__")?.extract() };
+        flags().is_ok_and(|f| f & SEQUENCE_FLAG != 0)
+    }
     fn global(&self, func: u32, name: &str) -> Option<ConstValue> {
         let key = (func, Box::<str>::from(name));
         if let Some(v) = self.globals.borrow().get(&key) {
