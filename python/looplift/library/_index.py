@@ -23,6 +23,7 @@ _NAMES = {
     "calculus": (
         "numpy.interp"
     ),
+    "choosing": "array.choose numpy.choose numpy.select numpy.where",
     "classes": (
         "builtins.super"
     ),
@@ -241,10 +242,10 @@ _NAMES = {
         "numpy.sum numpy.var"
     ),
     "selecting": (
-        "array.__contains__ array.__not_contains__ array.choose array.compress array.item array.itemset array.nonzero "
-        "array.put array.take boolean.item complex.item float.item integer.item numpy.argwhere numpy.choose numpy.compress "
-        "numpy.copyto numpy.extract numpy.flatnonzero numpy.nonzero numpy.place numpy.put numpy.put_along_axis numpy.putmask "
-        "numpy.select numpy.take numpy.take_along_axis numpy.where"
+        "array.__contains__ array.__not_contains__ array.compress array.item array.itemset array.nonzero array.put array.take "
+        "boolean.item complex.item float.item integer.item numpy.argwhere numpy.compress numpy.copyto numpy.extract "
+        "numpy.flatnonzero numpy.nonzero numpy.place numpy.put numpy.put_along_axis numpy.putmask numpy.take "
+        "numpy.take_along_axis"
     ),
     "sequences": (
         "array.tolist general.array general.asarray general.full general.size numpy.asanyarray numpy.asarray_chkfinite "
