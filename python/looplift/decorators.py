@@ -98,10 +98,12 @@ def _make(func, signatures, options):
     if options.get("cache"):
         dispatcher.enable_caching()
     if signatures and options.get("forceobj"):
+        from looplift._objectmode import mode
         from looplift._signature import check_count
 
         for sig in signatures:
             check_count(sig, func)
+        mode.declare(dispatcher, signatures)
     if signatures and not options.get("forceobj"):
         from looplift._signature import normalized
 

@@ -12,7 +12,7 @@ from looplift import _core
 from looplift._objectmode import lift
 from looplift._objectmode.entries import Entry
 from looplift._remarks import as_text, vector_loops
-from looplift._signature import Signature
+from looplift._signature import Signature, normalized
 
 NAME = "_object_mode"
 # Runs after which loops that never ran compiled are no longer offered.
@@ -139,6 +139,14 @@ def enter(dispatcher, error):
         mode = ObjectMode(dispatcher, error)
         dispatcher.__dict__[NAME] = mode
     return mode
+
+
+def declare(dispatcher, signatures):
+    """Enters the signatures that a function in object mode was given, which calls do not look at."""
+    mode = enter(dispatcher, None)
+    for sig in signatures:
+        args = tuple(_core.normalize_signature(normalized(sig))[0])
+        mode.signatures[args] = Signature(_pyobject(), args)
 
 
 def call(dispatcher, error, args, kwargs):
