@@ -131,7 +131,7 @@ pub unsafe fn try_exact(param: &Param, obj: *mut ffi::PyObject, out: *mut u64) -
             Param::Array { descr, nd, mask, flags, .. } => {
                 if class == nums().ndarray {
                     let a = &(*obj.cast::<PyArrayObject>()).fields;
-                    if a.descr == *descr && a.nd == *nd && a.flags & *mask == *flags {
+                    if is_dtype(a.descr, *descr) && a.nd == *nd && a.flags & *mask == *flags {
                         return Some(array_words(obj, out));
                     }
                 }
@@ -153,6 +153,17 @@ pub unsafe fn try_exact(param: &Param, obj: *mut ffi::PyObject, out: *mut u64) -
         }
         exact_slow(param, obj, out)
     }
+}
+
+/// Whether a descriptor is of the dtype of NumPy's own one, of a number: that one, or what was unpickled or made anew.
+///
+/// # Safety
+///
+/// Both are descriptors.
+#[inline]
+unsafe fn is_dtype(descr: *mut PyArray_Descr, own: *mut PyArray_Descr) -> bool {
+    // SAFETY: the caller's; every version of NumPy has these fields in one place.
+    descr == own || unsafe { (*descr).fields.type_num == (*own).fields.type_num && (*descr).fields.byteorder == (*own).fields.byteorder }
 }
 
 /// The elements of a tuple one after the other.
