@@ -50,3 +50,12 @@ def after(shape, axis):
 def three(a, axis):
     """A C-contiguous array of three dimensions, the given axis the middle one: a view."""
     return a.reshape((before(a.shape, axis), a.shape[axis], after(a.shape, axis)))
+
+
+def lowered(axes, k):
+    """The other axes, counted when axis `k` is gone."""
+    if len(axes) == 0:
+        return ()
+    if axes[0] == k:
+        raise ValueError("duplicate value in 'axis'")
+    return (axes[0] - 1 if axes[0] > k else axes[0],) + lowered(axes[1:], k)

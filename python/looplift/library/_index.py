@@ -13,6 +13,9 @@ _NAMES = {
         "statistics.mean statistics.median statistics.median_high statistics.median_low statistics.mode statistics.multimode "
         "statistics.pstdev statistics.pvariance statistics.quantiles statistics.stdev statistics.variance"
     ),
+    "broadcasting": (
+        "numpy.broadcast_arrays numpy.broadcast_shapes numpy.broadcast_to"
+    ),
     "builtin": (
         "builtins.all builtins.any builtins.max builtins.min builtins.pow builtins.round builtins.sum namedtuple.count "
         "namedtuple.index tuple.count tuple.index"
@@ -82,10 +85,9 @@ _NAMES = {
         "numpy.einsum"
     ),
     "elementary": (
-        "array.clip array.round numpy.around numpy.bitwise_count numpy.clip numpy.divmod numpy.fix numpy.fmod numpy.frexp "
-        "numpy.i0 numpy.iscomplex numpy.iscomplexobj numpy.isneginf numpy.isposinf numpy.isreal numpy.isrealobj "
-        "numpy.isscalar numpy.ldexp numpy.modf numpy.nan_to_num numpy.real_if_close numpy.round numpy.round_ numpy.sinc "
-        "numpy.spacing"
+        "numpy.bitwise_count numpy.divmod numpy.fmod numpy.frexp numpy.i0 numpy.iscomplex numpy.iscomplexobj "
+        "numpy.isneginf numpy.isposinf numpy.isreal numpy.isrealobj numpy.isscalar numpy.ldexp numpy.modf "
+        "numpy.nan_to_num numpy.real_if_close numpy.sinc numpy.spacing"
     ),
     "enums": (
         "enum.__contains__ enum.__hash__ enum@name function.__call__ int_enum.__contains__ int_enum.__hash__ int_enum@name"
@@ -178,6 +180,10 @@ _NAMES = {
         "math.comb math.dist math.factorial math.fsum math.gcd math.hypot math.isclose math.isqrt math.lcm math.log math.perm "
         "math.prod math.sumprod math.ulp"
     ),
+    "nan_reductions": (
+        "numpy.nanargmax numpy.nanargmin numpy.nancumprod numpy.nancumsum numpy.nanmax numpy.nanmean numpy.nanmin "
+        "numpy.nanprod numpy.nanstd numpy.nansum numpy.nanvar"
+    ),
     "numeric": (
         "numpy.angle numpy.divide numpy.float_power numpy.floor_divide numpy.fmax numpy.fmin numpy.gcd numpy.heaviside "
         "numpy.lcm numpy.logaddexp numpy.logaddexp2 numpy.logical_and numpy.logical_not numpy.logical_or numpy.logical_xor "
@@ -230,16 +236,18 @@ _NAMES = {
         "record.array.argsort record.array.sort record.numpy.argsort record.numpy.sort record.numpy.unique"
     ),
     "reducing": (
-        "array.ptp general.all general.amax general.amin general.any general.argmax general.argmin general.count_nonzero "
-        "general.cumprod general.cumsum general.max general.mean general.min general.prod general.ptp general.std general.sum "
-        "general.var numpy.cumulative_prod numpy.cumulative_sum numpy.nanargmax numpy.nanargmin numpy.nancumprod "
-        "numpy.nancumsum numpy.nanmax numpy.nanmean numpy.nanmin numpy.nanprod numpy.nanstd numpy.nansum numpy.nanvar"
+        "array.ptp general.all general.amax general.amin general.any general.argmax general.argmin "
+        "general.count_nonzero general.cumprod general.cumsum general.max general.mean general.min general.prod "
+        "general.ptp general.std general.sum general.var numpy.cumulative_prod numpy.cumulative_sum"
     ),
     "reductions": (
         "array.all array.any array.argmax array.argmin array.cumprod array.cumsum array.max array.mean array.min array.prod "
         "array.std array.sum array.var numpy.all numpy.amax numpy.amin numpy.any numpy.argmax numpy.argmin "
         "numpy.count_nonzero numpy.cumprod numpy.cumsum numpy.max numpy.mean numpy.min numpy.prod numpy.ptp numpy.std "
         "numpy.sum numpy.var"
+    ),
+    "rounding": (
+        "array.clip array.round numpy.around numpy.clip numpy.fix numpy.round numpy.round_"
     ),
     "selecting": (
         "array.__contains__ array.__not_contains__ array.compress array.item array.itemset array.nonzero array.put array.take "
@@ -257,11 +265,11 @@ _NAMES = {
     ),
     "shaping": (
         "array.diagonal array.squeeze array.swapaxes array.transpose array@mT numpy.atleast_1d numpy.atleast_2d "
-        "numpy.atleast_3d numpy.broadcast_arrays numpy.broadcast_shapes numpy.broadcast_to numpy.diagonal numpy.expand_dims "
-        "numpy.flip numpy.lib._stride_tricks_impl.as_strided numpy.lib._stride_tricks_impl.sliding_window_view "
-        "numpy.lib.stride_tricks.as_strided numpy.lib.stride_tricks.sliding_window_view numpy.linalg.diagonal "
-        "numpy.linalg.matrix_transpose numpy.matrix_transpose numpy.moveaxis numpy.permute_dims numpy.rollaxis numpy.rot90 "
-        "numpy.squeeze numpy.swapaxes numpy.transpose"
+        "numpy.atleast_3d numpy.diagonal numpy.expand_dims numpy.flip numpy.lib._stride_tricks_impl.as_strided "
+        "numpy.lib._stride_tricks_impl.sliding_window_view numpy.lib.stride_tricks.as_strided "
+        "numpy.lib.stride_tricks.sliding_window_view numpy.linalg.diagonal numpy.linalg.matrix_transpose "
+        "numpy.matrix_transpose numpy.moveaxis numpy.permute_dims numpy.rollaxis numpy.rot90 numpy.squeeze "
+        "numpy.swapaxes numpy.transpose"
     ),
     "signals": (
         "numpy.convolve numpy.correlate numpy.diff numpy.ediff1d numpy.gradient numpy.trapezoid numpy.trapz numpy.unwrap"
@@ -316,21 +324,27 @@ _NAMES = {
     "tiling": (
         "array.repeat numpy.pad numpy.repeat numpy.resize numpy.roll numpy.tile numpy.trim_zeros"
     ),
+    "time_arrays": (
+        "time.array.amax time.array.amin time.array.argmax time.array.argmin time.array.argsort time.array.cumsum "
+        "time.array.max time.array.mean time.array.min time.array.searchsorted time.array.sort time.array.sum "
+        "time.numpy.all time.numpy.amax time.numpy.amin time.numpy.any time.numpy.argmax time.numpy.argmin "
+        "time.numpy.argsort time.numpy.cumsum time.numpy.diff time.numpy.max time.numpy.mean time.numpy.median "
+        "time.numpy.min time.numpy.searchsorted time.numpy.sort time.numpy.sum"
+    ),
+    "time_units": (
+        "datetime.astype timedelta.astype"
+    ),
     "times": (
-        "datetime.__add__ datetime.__bool__ datetime.__eq__ datetime.__ge__ datetime.__gt__ datetime.__hash__ datetime.__le__ "
-        "datetime.__lt__ datetime.__ne__ datetime.__radd__ datetime.__rsub__ datetime.__sub__ datetime.astype numpy.datetime64 "
-        "numpy.isnat numpy.timedelta64 time.array.amax time.array.amin time.array.argmax time.array.argmin time.array.argsort "
-        "time.array.cumsum time.array.max time.array.mean time.array.min time.array.searchsorted time.array.sort "
-        "time.array.sum time.builtins.hash time.builtins.int time.builtins.max time.builtins.min time.numpy.all "
-        "time.numpy.amax time.numpy.amin time.numpy.any time.numpy.argmax time.numpy.argmin time.numpy.argsort "
-        "time.numpy.cumsum time.numpy.diff time.numpy.divide time.numpy.fabs time.numpy.floor_divide time.numpy.fmax "
-        "time.numpy.fmin time.numpy.isfinite time.numpy.isinf time.numpy.isnan time.numpy.max time.numpy.maximum "
-        "time.numpy.mean time.numpy.median time.numpy.min time.numpy.minimum time.numpy.mod time.numpy.remainder "
-        "time.numpy.searchsorted time.numpy.sign time.numpy.sort time.numpy.sum time.numpy.true_divide "
-        "timedelta.__abs__ timedelta.__add__ timedelta.__bool__ timedelta.__divmod__ timedelta.__eq__ timedelta.__floordiv__ "
-        "timedelta.__ge__ timedelta.__gt__ timedelta.__hash__ timedelta.__le__ timedelta.__lt__ timedelta.__mod__ "
-        "timedelta.__mul__ timedelta.__ne__ timedelta.__neg__ timedelta.__pos__ timedelta.__radd__ timedelta.__rmul__ "
-        "timedelta.__rsub__ timedelta.__sub__ timedelta.__truediv__ timedelta.astype"
+        "datetime.__add__ datetime.__bool__ datetime.__eq__ datetime.__ge__ datetime.__gt__ datetime.__hash__ "
+        "datetime.__le__ datetime.__lt__ datetime.__ne__ datetime.__radd__ datetime.__rsub__ datetime.__sub__ "
+        "numpy.datetime64 numpy.isnat numpy.timedelta64 time.builtins.hash time.builtins.int time.builtins.max "
+        "time.builtins.min time.numpy.divide time.numpy.fabs time.numpy.floor_divide time.numpy.fmax time.numpy.fmin "
+        "time.numpy.isfinite time.numpy.isinf time.numpy.isnan time.numpy.maximum time.numpy.minimum time.numpy.mod "
+        "time.numpy.remainder time.numpy.sign time.numpy.true_divide timedelta.__abs__ timedelta.__add__ "
+        "timedelta.__bool__ timedelta.__divmod__ timedelta.__eq__ timedelta.__floordiv__ timedelta.__ge__ "
+        "timedelta.__gt__ timedelta.__hash__ timedelta.__le__ timedelta.__lt__ timedelta.__mod__ timedelta.__mul__ "
+        "timedelta.__ne__ timedelta.__neg__ timedelta.__pos__ timedelta.__radd__ timedelta.__rmul__ timedelta.__rsub__ "
+        "timedelta.__sub__ timedelta.__truediv__"
     ),
     "ufunc_methods": (
         "general.absolute.at general.add.accumulate general.add.at general.add.reduce general.arccos.at general.arccosh.at "

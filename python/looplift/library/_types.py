@@ -122,6 +122,11 @@ def is_false(t):
     return t is False or (kind(t) == "literal_bool" and not t.literal_value)
 
 
+def is_flag(t):
+    """Whether the flag is known while compiling."""
+    return is_true(t) or is_false(t)
+
+
 def text(t):
     """The string of a default or a literal type, or None."""
     return t if isinstance(t, str) else t.literal_value if kind(t) == "literal_str" else None

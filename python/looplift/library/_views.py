@@ -71,3 +71,10 @@ def product(t):
     for x in t:
         n *= x
     return n
+
+
+def iota(n, t):
+    """`n`, `n + 1`, ..., as many as `t` has items."""
+    if len(t) == 0:
+        return ()
+    return (n,) + iota(n + 1, t[1:])

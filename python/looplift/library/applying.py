@@ -23,7 +23,8 @@ from looplift.library._types import (
     text,
 )
 from looplift.library.joining import members
-from looplift.library.shaping import common_shape, in_c_order, stretch
+from looplift.library.shaping import in_c_order
+from looplift.library.broadcasting import common_shape, stretch
 
 _FUNCTIONS = ("function", "dispatcher", "closure")
 

@@ -22,7 +22,7 @@ from looplift.library._types import (
     text,
 )
 from looplift.library._views import product, strided
-from looplift.library.shaping import common_shape, stretched
+from looplift.library.broadcasting import common_shape, stretched
 from looplift.library.selecting import _MODES, _check_depth, _checked, _nonzero_of
 
 # choose, select

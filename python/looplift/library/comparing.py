@@ -6,7 +6,7 @@ import numpy as np
 
 from looplift.library._registry import overload
 from looplift.library._types import is_array, is_bool, is_false, is_number, is_real, is_true
-from looplift.library.shaping import common_shape, stretch
+from looplift.library.broadcasting import common_shape, stretch
 
 
 def _close(a, b, rtol, atol, equal_nan):

@@ -7,8 +7,8 @@ import numpy as np
 from looplift.library._objects import parsed_datetime
 from looplift.library._registry import overload
 from looplift.library._types import is_absent, is_array, is_index, is_text, is_time, kind, named_storage, text
-from looplift.library.shaping import common_shape, stretch
-from looplift.library.times import INT, NAT, dtype_of
+from looplift.library.broadcasting import common_shape, stretch
+from looplift.library.time_units import INT, NAT, dtype_of
 
 # Texts that are known at run time
 

@@ -14,7 +14,8 @@ import numpy as np
 
 from looplift.library._types import element_class, is_array, is_bool, is_element, is_index, is_int_tuple, kind, kind_of
 from looplift.library._views import product
-from looplift.library.shaping import common_shape, stretch, transposed
+from looplift.library.shaping import transposed
+from looplift.library.broadcasting import common_shape, stretch
 
 
 class Plan(NamedTuple):

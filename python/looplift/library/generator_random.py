@@ -14,7 +14,7 @@ from looplift.library import _fills as fills
 from looplift.library import _native as native
 from looplift.library import _objects as objects
 from looplift.library._registry import overload
-from looplift.library._types import dtype_class, element_class, is_absent, is_array, is_false, is_index, is_real, is_true, kind_of, text
+from looplift.library._types import (dtype_class, element_class, is_absent, is_array, is_index, is_real, is_true, kind_of, text, is_flag)
 from looplift.library.distributions import is_size
 
 
@@ -106,10 +106,6 @@ def _integers_of_arrays(t, endpoint, low_is_array, high_is_array):
     return of_vectors if low_is_array and high_is_array else of_low if low_is_array else of_high
 
 
-def _is_flag(t):
-    return is_true(t) or is_false(t)
-
-
 def _are_integers(t):
     return is_array(t) and kind_of(element_class(t)) in "iu"
 
@@ -117,7 +113,7 @@ def _are_integers(t):
 @overload("generator.integers")
 def integers(self, low, high=None, size=None, dtype=None, endpoint=False):
     t = dtype_class(dtype, np.int64)
-    if t is None or kind_of(t) not in "biu" or not _is_flag(endpoint):
+    if t is None or kind_of(t) not in "biu" or not is_flag(endpoint):
         return None
     last = is_true(endpoint)
     if is_index(low) and (is_absent(high) or is_index(high)) and (is_absent(size) or is_size(size)):

@@ -27,7 +27,8 @@ from looplift.library._types import (
     text,
 )
 from looplift.library._views import product, strided
-from looplift.library.shaping import common_shape, in_c_order, stretch
+from looplift.library.shaping import in_c_order
+from looplift.library.broadcasting import common_shape, stretch
 
 # Spaced on a logarithm
 

@@ -10,8 +10,7 @@ from numpy.lib import _arraysetops_impl as sets
 
 from looplift.library._axes import normal_axis
 from looplift.library._registry import overload
-from looplift.library._types import (
-    common_storage,
+from looplift.library._types import (common_storage,
     dtype_class,
     element_class,
     is_absent,
@@ -29,12 +28,7 @@ from looplift.library._types import (
     kind_of,
     promote,
     storage,
-    text,
-)
-
-
-def _is_flag(t):
-    return is_true(t) or is_false(t)
+    text, is_flag)
 
 
 def _is_numeric(t):
@@ -88,7 +82,7 @@ def _linspace(t, floor, closed, with_step):
 def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
     if not all(_is_numeric(t) or is_number(t) for t in (start, stop)) or not any(map(is_array, (start, stop))):
         return None
-    if not (_is_flag(endpoint) and _is_flag(retstep) and (num == 50 or is_index(num)) and (axis == 0 or is_index(axis))):
+    if not (is_flag(endpoint) and is_flag(retstep) and (num == 50 or is_index(num)) and (axis == 0 or is_index(axis))):
         return None
     compute = promote(np.float64, element_class(start), element_class(stop))
     t = dtype_class(dtype, compute)
@@ -139,7 +133,7 @@ def _unique_rows(index, inverse, counts):
 @overload("general.unique")
 def unique(ar, return_index=False, return_inverse=False, return_counts=False, axis=None, equal_nan=True):
     flags = (return_index, return_inverse, return_counts)
-    if is_array(ar) and ar.ndim and storage(ar) is not None and kind(ar.dtype) != "record" and is_index(axis) and all(map(_is_flag, flags)):
+    if is_array(ar) and ar.ndim and storage(ar) is not None and kind(ar.dtype) != "record" and is_index(axis) and all(map(is_flag, flags)):
         return _unique_rows(*map(is_true, flags))
 
 
@@ -179,7 +173,7 @@ def _isin_constant(assumed, inverted):
 
 @overload("general.isin")
 def isin(element, test_elements, assume_unique=False, invert=False, *, kind=None):
-    if not is_absent(kind) and text(kind) in ("sort", "table") and _is_flag(assume_unique) and _is_flag(invert):
+    if not is_absent(kind) and text(kind) in ("sort", "table") and is_flag(assume_unique) and is_flag(invert):
         return _isin_constant(is_true(assume_unique), is_true(invert))
 
 
@@ -275,7 +269,7 @@ def _cov(t, rowvar, has_y, bias, fixed, frequencies, importances, single):
 @overload("general.cov")
 def cov(m, y=None, rowvar=True, bias=False, ddof=None, *, fweights=None, aweights=None, dtype=None):
     tables = _is_numeric(m) and 0 < m.ndim <= 2 and (is_absent(y) or (_is_numeric(y) and 0 < y.ndim <= 2))
-    if not tables or not (_is_flag(rowvar) and _is_flag(bias) and (is_absent(ddof) or is_index(ddof))):
+    if not tables or not (is_flag(rowvar) and is_flag(bias) and (is_absent(ddof) or is_index(ddof))):
         return None
     if not all(is_absent(w) or is_array(w, 1) for w in (fweights, aweights)):
         return None
@@ -355,7 +349,7 @@ def _nan_extreme_for(a, axis, out, keepdims, initial, where, least):
     masked = is_array(where) and element_class(where) is np.bool_
     if not _is_numeric(a) or kind_of(element_class(a)) == "c" or not is_absent(out) or not (is_true(where) or masked):
         return None
-    if not (is_absent(axis) or is_index(axis)) or not _is_flag(keepdims) or not (is_absent(initial) or is_real(initial)):
+    if not (is_absent(axis) or is_index(axis)) or not is_flag(keepdims) or not (is_absent(initial) or is_real(initial)):
         return None
     if masked and is_absent(initial):
         return None
@@ -396,7 +390,7 @@ def _nan_total(fn, clean, keep):
 
 
 def _nan_total_for(a, axis, out, keepdims, fn, clean):
-    if _is_numeric(a) and is_absent(out) and _is_flag(keepdims) and (is_absent(axis) or is_index(axis) or is_int_tuple(axis)):
+    if _is_numeric(a) and is_absent(out) and is_flag(keepdims) and (is_absent(axis) or is_index(axis) or is_int_tuple(axis)):
         return _nan_total(fn, clean if kind_of(element_class(a)) in "fc" else _as_is, is_true(keepdims))
 
 
@@ -737,7 +731,7 @@ def _digitize_cell(right):
 
 @overload("general.digitize")
 def digitize(x, bins, right=False):
-    if is_array(x, 0) and is_array(bins, 1) and _is_flag(right):
+    if is_array(x, 0) and is_array(bins, 1) and is_flag(right):
         return _digitize_cell(is_true(right))
 
 

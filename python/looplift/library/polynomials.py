@@ -6,8 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from looplift.library._registry import overload
-from looplift.library._types import (
-    element_class,
+from looplift.library._types import (element_class,
     is_absent,
     is_array,
     is_index,
@@ -16,8 +15,7 @@ from looplift.library._types import (
     is_tuple,
     kind,
     kind_of,
-    promote,
-)
+    promote, is_flag)
 
 
 def _is_coefficients(t):
@@ -456,19 +454,15 @@ def _series_val_columns(t, number, tensor):
     return polyval
 
 
-def _is_flag(t):
-    return t is True or t is False or isinstance(getattr(t, "literal_value", None), bool)
-
-
 def _series_val_cell(x, c, tensor=True):
     return np.polynomial.polynomial.polyval(x.item(), c, tensor)
 
 
 @overload(_PREFIX + "polyval")
 def series_val(x, c, tensor=True):
-    if is_array(x, 0) and element_class(c) is not None and _is_flag(tensor):
+    if is_array(x, 0) and element_class(c) is not None and is_flag(tensor):
         return _series_val_cell
-    if not (is_array(x) or is_number(x)) or element_class(c) is None or not _is_flag(tensor):
+    if not (is_array(x) or is_number(x)) or element_class(c) is None or not is_flag(tensor):
         return None
     t = _float_class(element_class(c), element_class(x))
     if _is_coefficients(c):
@@ -588,7 +582,7 @@ def _as_series(t, trim):
 
 @overload("numpy.polynomial.polyutils.as_series")
 def as_series(alist, trim=True):
-    if not _is_flag(trim):
+    if not is_flag(trim):
         return None
     if is_tuple(alist) and alist.count and all(map(_is_coefficients, alist.types)):
         return _as_series(_float_class(*map(element_class, alist.types)), is_true(trim))[0]

@@ -6,7 +6,7 @@ import numpy as np
 
 from looplift.library._registry import overload
 from looplift.library._types import is_absent, is_array, is_tuple, kind, text
-from looplift.library.shaping import common_shape
+from looplift.library.broadcasting import common_shape
 
 
 @cache

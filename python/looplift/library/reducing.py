@@ -7,11 +7,10 @@ from functools import cache
 
 import numpy as np
 
-from looplift.library._axes import normal_axis, without
 from looplift.library import reductions
+from looplift.library._axes import lowered, normal_axis, without
 from looplift.library._registry import overload
-from looplift.library._types import (
-    dtype_class,
+from looplift.library._types import (dtype_class,
     element_class,
     is_absent,
     is_array,
@@ -23,40 +22,24 @@ from looplift.library._types import (
     is_true,
     is_tuple,
     kind,
-    kind_of,
-)
-from looplift.library._views import product, replaced
+    kind_of, is_flag)
+from looplift.library._views import iota, product, replaced
 from looplift.library.shaping import normal_axes, permuted, transposed
 
 # Several axes as one
-
-
-def _iota(n, t):
-    if len(t) == 0:
-        return ()
-    return (n,) + _iota(n + 1, t[1:])
-
-
-def _lowered(axes, k):
-    """Axes after axis `k` is gone."""
-    if len(axes) == 0:
-        return ()
-    if axes[0] == k:
-        raise ValueError("duplicate value in 'axis'")
-    return (axes[0] - 1 if axes[0] > k else axes[0],) + _lowered(axes[1:], k)
 
 
 def left(t, axes):
     """The tuple without the items at these places."""
     if len(axes) == 0:
         return t
-    return left(without(t, axes[0]), _lowered(axes[1:], axes[0]))
+    return left(without(t, axes[0]), lowered(axes[1:], axes[0]))
 
 
 def gathered(a, axes):
     """A copy whose last axis has the elements of all of `axes`."""
     given = normal_axes(axes, a.ndim)
-    rest = left(_iota(0, a.shape), given)
+    rest = left(iota(0, a.shape), given)
     shape = left(a.shape, given) + (product(permuted(a.shape, given)),)
     return transposed(a, rest + given).copy().reshape(shape)
 
@@ -415,6 +398,18 @@ def _of_cell(core):
     return reduction
 
 
+@cache
+def _as_class(t):
+    """Counts as numbers or arrays of class `t`."""
+
+    def convert(n):
+        if isinstance(n, np.ndarray):
+            return n.astype(t)
+        return t(n)
+
+    return convert
+
+
 # Signatures
 
 
@@ -593,7 +588,7 @@ def _register_var(name):
     def reduction(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, where=True, correction=None):
         if not (ddof == 0 or is_real(ddof)) or not (correction is None or is_real(correction)):
             return None
-        if is_array(where) and is_array(a) and a.ndim and correction is None and is_absent(dtype) and is_absent(out) and _is_flag(keepdims):
+        if is_array(where) and is_array(a) and a.ndim and correction is None and is_absent(dtype) and is_absent(out) and is_flag(keepdims):
             element = element_class(a)
             if (is_absent(axis) or is_index(axis)) and kind_of(element_class(where)) == "b" and element is not None:
                 t = element if kind_of(element) in "fc" else np.float64
@@ -606,296 +601,6 @@ def _register_var(name):
 
 for _name in ("var", "std"):
     _register_var(_name)
-
-
-# Without NaN
-
-
-def _is_floating(a):
-    return is_array(a) and kind_of(element_class(a)) in "fc"
-
-
-@cache
-def _without_nan(base, value, floats):
-    """The function of the array with NaN replaced."""
-    if floats:
-
-        def nan_reduction(a, axis=None, dtype=None, out=None, keepdims=False):
-            return base(np.where(np.isnan(a), value, a), axis=axis, dtype=dtype, out=out, keepdims=keepdims)
-
-    else:
-
-        def nan_reduction(a, axis=None, dtype=None, out=None, keepdims=False):
-            return base(a, axis=axis, dtype=dtype, out=out, keepdims=keepdims)
-
-    return nan_reduction
-
-
-def _is_flag(t):
-    return is_true(t) or is_false(t)
-
-
-@overload("numpy.nansum")
-def nansum(a, axis=None, dtype=None, out=None, keepdims=False):
-    if is_array(a) and _is_flag(keepdims):
-        return _without_nan(np.sum, element_class(a)(0), _is_floating(a))
-
-
-@overload("numpy.nanprod")
-def nanprod(a, axis=None, dtype=None, out=None, keepdims=False):
-    if is_array(a) and _is_flag(keepdims):
-        return _without_nan(np.prod, element_class(a)(1), _is_floating(a))
-
-
-@cache
-def _running_without_nan(base, value, floats):
-    if floats:
-
-        def running(a, axis=None, dtype=None):
-            return base(np.where(np.isnan(a), value, a), axis=axis, dtype=dtype)
-
-    else:
-
-        def running(a, axis=None, dtype=None):
-            return base(a, axis=axis, dtype=dtype)
-
-    return running
-
-
-@overload("numpy.nancumsum")
-def nancumsum(a, axis=None, dtype=None):
-    if is_array(a):
-        return _running_without_nan(np.cumsum, element_class(a)(0), _is_floating(a))
-
-
-@overload("numpy.nancumprod")
-def nancumprod(a, axis=None, dtype=None):
-    if is_array(a):
-        return _running_without_nan(np.cumprod, element_class(a)(1), _is_floating(a))
-
-
-@cache
-def _nan_extreme(base, t, is_max, with_axis):
-    if kind_of(t) not in "fc":
-
-        def extreme(a, axis=None, out=None, keepdims=False):
-            return base(a, axis=axis, keepdims=keepdims)
-
-        return extreme
-    edge = np.inf if not is_max else -np.inf
-    worst = t(complex(edge, edge)) if kind_of(t) == "c" else t(edge)
-    nan = t(np.nan)
-    if with_axis:
-
-        def extreme_along(a, axis, out=None, keepdims=False):
-            missing = np.isnan(a)
-            best = base(np.where(missing, worst, a), axis=axis, keepdims=keepdims)
-            return np.where(np.all(missing, axis=axis, keepdims=keepdims), nan, best)
-
-        return extreme_along
-
-    def extreme_of_all(a, axis=None, out=None, keepdims=False):
-        missing = np.isnan(a)
-        best = base(np.where(missing, worst, a))
-        if np.all(missing):
-            return nan
-        return best
-
-    return extreme_of_all
-
-
-def _nan_extreme_for(base, is_max, a, axis, out, keepdims):
-    if not is_array(a) or not is_absent(out):
-        return None
-    if is_absent(axis) and not is_false(keepdims):
-        return None
-    if not _is_flag(keepdims):
-        return None
-    if a.ndim == 1 and not is_absent(axis) and is_false(keepdims):
-        return _extreme_of_line(_nan_extreme(base, element_class(a), is_max, False))
-    return _nan_extreme(base, element_class(a), is_max, not is_absent(axis))
-
-
-@cache
-def _extreme_of_line(found):
-    def extreme(a, axis=None, out=None, keepdims=False):
-        normal_axis(axis, 1)
-        return found(a)
-
-    return extreme
-
-
-@overload("numpy.nanmax")
-def nanmax(a, axis=None, out=None, keepdims=False):
-    return _nan_extreme_for(np.max, True, a, axis, out, keepdims)
-
-
-@overload("numpy.nanmin")
-def nanmin(a, axis=None, out=None, keepdims=False):
-    return _nan_extreme_for(np.min, False, a, axis, out, keepdims)
-
-
-@cache
-def _nan_position(base, t, is_max, with_axis):
-    if kind_of(t) != "f":
-
-        def position(a, axis=None):
-            return base(a, axis)
-
-        return position
-    worst = t(-np.inf) if is_max else t(np.inf)
-    empty = f"attempt to get {'argmax' if is_max else 'argmin'} of an empty sequence"
-
-    if with_axis:
-
-        def position_along(a, axis):
-            missing = np.isnan(a)
-            if np.any(np.all(missing, axis)):
-                raise ValueError("All-NaN slice encountered")
-            return base(np.where(missing, worst, a), axis)
-
-        return position_along
-
-    def position_of_all(a, axis=None):
-        if a.size == 0:
-            raise ValueError(empty)
-        missing = np.isnan(a)
-        if np.all(missing):
-            raise ValueError("All-NaN slice encountered")
-        return base(np.where(missing, worst, a))
-
-    return position_of_all
-
-
-def _nan_position_for(base, is_max, a, axis):
-    if is_array(a) and kind_of(element_class(a)) != "c" and (is_absent(axis) or is_index(axis)):
-        return _nan_position(base, element_class(a), is_max, not is_absent(axis))
-
-
-@overload("numpy.nanargmax")
-def nanargmax(a, axis=None):
-    return _nan_position_for(np.argmax, True, a, axis)
-
-
-@overload("numpy.nanargmin")
-def nanargmin(a, axis=None):
-    return _nan_position_for(np.argmin, False, a, axis)
-
-
-@cache
-def _nan_mean(t, floats):
-    if floats:
-
-        def nanmean(a, axis=None, dtype=None, out=None, keepdims=False):
-            missing = np.isnan(a)
-            total = np.sum(np.where(missing, zero, a), axis=axis, keepdims=keepdims)
-            counted = np.sum(~missing, axis=axis, keepdims=keepdims)
-            return np.divide(total, convert(counted))
-
-    else:
-
-        def nanmean(a, axis=None, dtype=None, out=None, keepdims=False):
-            return np.mean(a, axis=axis, keepdims=keepdims)
-
-    zero = t(0)
-    convert = _as_class(t)
-    return nanmean
-
-
-@cache
-def _as_class(t):
-    """Counts as numbers or arrays of class `t`."""
-
-    def convert(n):
-        if isinstance(n, np.ndarray):
-            return n.astype(t)
-        return t(n)
-
-    return convert
-
-
-@overload("numpy.nanmean")
-def nanmean(a, axis=None, dtype=None, out=None, keepdims=False):
-    if is_array(a) and is_absent(dtype) and is_absent(out) and _is_flag(keepdims):
-        element = element_class(a)
-        return _nan_mean(element if kind_of(element) in "fc" else np.float64, _is_floating(a))
-
-
-@cache
-def _nan_var(t, floats, root, form):
-    part = np.dtype(t).type(0).real.dtype.type
-    is_complex = kind_of(t) == "c"
-
-    def squares(d):
-        if is_complex:
-            return d.real * d.real + d.imag * d.imag
-        return d * d
-
-    def total_of(a, axis, ddof, keep):
-        missing = np.isnan(a)
-        filled = np.where(missing, zero, a)
-        if form == "whole":
-            counted = np.sum(~missing)
-            middle = np.divide(np.sum(filled), t(counted))
-            off = np.where(missing, zero, filled - middle)
-            left_over = counted - ddof
-            if left_over <= 0:
-                return part(np.nan)
-            return part(np.sum(squares(off)) / part(left_over))
-        counts = np.sum(~missing, axis=axis, keepdims=True)
-        middles = np.divide(np.sum(filled, axis=axis, keepdims=True), counts.astype(t))
-        offs = np.where(missing, zero, filled - middles)
-        totals = np.sum(squares(offs), axis=axis, keepdims=keep)
-        numbers = np.sum(~missing, axis=axis, keepdims=keep) - ddof
-        return np.where(numbers <= 0, part(np.nan), np.divide(totals, numbers.astype(part)))
-
-    def nanvar(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
-        v = total_of(a, axis, ddof, keepdims)
-        if root:
-            return np.sqrt(v)
-        return v
-
-    def plain_var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
-        return np.var(a, axis=axis, ddof=ddof, keepdims=keepdims)
-
-    def plain_std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
-        return np.std(a, axis=axis, ddof=ddof, keepdims=keepdims)
-
-    zero = t(0)
-    if floats:
-        return nanvar
-    return plain_std if root else plain_var
-
-
-def _nan_var_for(root, a, axis, dtype, out, ddof, keepdims):
-    if not (is_array(a) and is_absent(dtype) and is_absent(out) and _is_flag(keepdims) and (ddof == 0 or is_real(ddof))):
-        return None
-    if is_absent(axis) and not is_false(keepdims):
-        return None
-    element = element_class(a)
-    if a.ndim == 1 and not is_absent(axis) and is_false(keepdims):
-        return _of_only_axis(np.nanstd if root else np.nanvar)
-    t = element if kind_of(element) in "fc" else np.float64
-    return _nan_var(t, _is_floating(a), root, "whole" if is_absent(axis) else "axis")
-
-
-@cache
-def _of_only_axis(function):
-    def nanvar(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
-        normal_axis(axis, 1)
-        return function(a, ddof=ddof)
-
-    return nanvar
-
-
-@overload("numpy.nanvar")
-def nanvar(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
-    return _nan_var_for(False, a, axis, dtype, out, ddof, keepdims)
-
-
-@overload("numpy.nanstd")
-def nanstd(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
-    return _nan_var_for(True, a, axis, dtype, out, ddof, keepdims)
 
 
 # Running sums
@@ -926,7 +631,7 @@ def _cumulative_prod(initial, flat):
 
 
 def _is_running(x, axis, out, flag):
-    return is_array(x) and is_absent(out) and _is_flag(flag) and ((is_absent(axis) and x.ndim == 1) or is_index(axis))
+    return is_array(x) and is_absent(out) and is_flag(flag) and ((is_absent(axis) and x.ndim == 1) or is_index(axis))
 
 
 @overload("numpy.cumulative_sum")

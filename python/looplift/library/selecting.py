@@ -24,7 +24,8 @@ from looplift.library._types import (
 )
 from looplift.library._views import product, strided
 from looplift.library.joining import part_of
-from looplift.library.shaping import common_shape, in_c_order, stretch
+from looplift.library.shaping import in_c_order
+from looplift.library.broadcasting import common_shape, stretch
 
 # Positions
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from looplift.library._registry import overload
 from looplift.library._types import element_class, is_array, is_real, kind_of
-from looplift.library.shaping import common_shape, stretch
+from looplift.library.broadcasting import common_shape, stretch
 
 PREFIX = "scipy.special."
 

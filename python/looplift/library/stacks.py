@@ -23,7 +23,8 @@ from looplift.library._types import (
     promote,
     text,
 )
-from looplift.library.shaping import common_shape, normal_axes, stretch
+from looplift.library.shaping import normal_axes
+from looplift.library.broadcasting import common_shape, stretch
 
 
 def _is_stack(t):

@@ -10,7 +10,7 @@ import numpy as np
 
 from looplift.library._registry import overload
 from looplift.library._types import is_absent, is_array, is_index, is_text, kind
-from looplift.library.shaping import common_shape, stretch
+from looplift.library.broadcasting import common_shape, stretch
 
 # method -> how many arguments it may have
 _SAME = {"upper": 0, "lower": 0, "swapcase": 0, "capitalize": 0, "title": 0, "strip": 1, "lstrip": 1, "rstrip": 1}

@@ -19,7 +19,7 @@ from looplift.library._types import (
     is_false,
     is_int_tuple,
 )
-from looplift.library.shaping import stretch
+from looplift.library.broadcasting import stretch
 from looplift.library.statistics import plan_of
 from looplift.library.ufuncs import BINARY, REDUCTIONS, UNARY, loop_class
 
