@@ -17,6 +17,7 @@ import numpy as np
 
 from looplift import _core
 from looplift._objectmode import kinds
+from looplift._objectmode.loop_kinds import Kinds
 from looplift.errors import NumbaError, NumbaPendingDeprecationWarning
 
 _SCALARS = frozenset((int, float, complex, bool, type(None), range, str, bytes))
@@ -183,7 +184,7 @@ class Entry:
             elif not (_is_plain(a) or cls is np.ndarray or isinstance(a, (np.generic, _core.CPUDispatcher))):
                 raise (_Foreign if cls.__flags__ & _HEAP_TYPE else kinds.Differs)(f"a value of class {cls.__name__} stays in the interpreter")
         given = [kinds.kind_of(a, n) for n, a in enumerate(args)]
-        found = kinds.Kinds(site.function, given, items)
+        found = Kinds(site.function, given, items)
         stored, kept = self._results(found, given)
         dispatcher = self._dispatchers.get(kept)
         if dispatcher is None:
