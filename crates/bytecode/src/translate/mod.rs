@@ -13,6 +13,7 @@
 //! Unreachable instructions are never visited and emit nothing. Targets are still raw instruction indices; `layout`
 //! renumbers them.
 
+mod operands;
 mod ops;
 
 use crate::code::At;

@@ -4,7 +4,7 @@
 //! opcode whose stack use is that of the one neutral op it becomes.
 
 use super::{Flow, Slot, Translator, next_op};
-use crate::code::{At, ConstId, LocalId, NameId};
+use crate::code::{At, ConstId};
 use crate::error::{DecodeError, ErrorKind};
 use crate::op::{AwaitKind, BinOp, CmpOp, Conversion, FuncParts, Intrinsic, Op, Test, YieldKind};
 use crate::opcodes::Canon;
@@ -51,119 +51,6 @@ const INTRINSIC_2: [IntrinsicRow; 5] = [
 ];
 
 impl Translator<'_> {
-    // ---- arguments
-
-    fn name(&self, index: u32) -> Result<NameId> {
-        if (index as usize) < self.raw.names.len() { Ok(NameId::from_u32(index)) } else { Err(self.fail(ErrorKind::BadArgument, format!("no name {index}"))) }
-    }
-
-    fn local(&self, index: u32) -> Result<LocalId> {
-        if (index as usize) < self.is_cell.len() { Ok(LocalId::from_u32(index)) } else { Err(self.fail(ErrorKind::BadArgument, format!("no local {index}"))) }
-    }
-
-    fn constant(&self, index: u32) -> Result<ConstId> {
-        if (index as usize) < self.raw.consts.len() {
-            Ok(ConstId::from_u32(index))
-        } else {
-            Err(self.fail(ErrorKind::BadArgument, format!("no constant {index}")))
-        }
-    }
-
-    fn bad_argument(&self, inst: RawInst) -> DecodeError {
-        let name = self.opcodes.name(inst.number);
-        self.fail(ErrorKind::BadArgument, format!("{name} with argument {}", inst.arg))
-    }
-
-    // ---- the stack
-
-    fn need(&self, slots: usize) -> Result<()> {
-        if self.stack.len() < slots {
-            return Err(self.fail(ErrorKind::StackUnderflow, format!("{slots} operands needed, {} on the stack", self.stack.len())));
-        }
-        Ok(())
-    }
-
-    /// Pops `n` slots, none of them NULL.
-    fn pop(&mut self, n: u32) -> Result<()> {
-        let n = n as usize;
-        self.need(n)?;
-        let rest = self.stack.len() - n;
-        if self.stack[rest..].contains(&Slot::Null) {
-            return Err(self.fail(ErrorKind::BadSequence, "NULL used as an operand"));
-        }
-        self.stack.truncate(rest);
-        Ok(())
-    }
-
-    fn push(&mut self, n: u32) -> Result<()> {
-        if n as usize > super::MAX_STACK {
-            return Err(self.fail(ErrorKind::StackOverflow, format!("{n} values pushed at once")));
-        }
-        self.stack.extend(std::iter::repeat_n(Slot::Value, n as usize));
-        Ok(())
-    }
-
-    /// CPython's slot number → ours, which does not count NULLs. The slot itself must hold an object.
-    fn neutral_slot(&self, n: u32) -> Result<u32> {
-        let depth = n as usize;
-        if depth == 0 {
-            return Err(self.fail(ErrorKind::BadArgument, "slot 0"));
-        }
-        self.need(depth)?;
-        let top = &self.stack[self.stack.len() - depth..];
-        if top[0] == Slot::Null {
-            return Err(self.fail(ErrorKind::BadSequence, "NULL used as an operand"));
-        }
-        Ok(top.iter().filter(|slot| **slot != Slot::Null).count() as u32)
-    }
-
-    /// Emits an op whose stack use is only pops and pushes.
-    fn emit(&mut self, op: Op) -> Result<()> {
-        let effect = op.effect();
-        self.pop(effect.pops)?;
-        self.push(effect.pushes)?;
-        self.ops.push(op);
-        Ok(())
-    }
-
-    fn plain(&mut self, op: Op) -> Result<Flow> {
-        self.emit(op)?;
-        self.next()
-    }
-
-    fn next(&self) -> Result<Flow> {
-        Ok(Flow::Next(self.now + 1))
-    }
-
-    /// Emits an op that pops, then looks at slot `n` below.
-    fn below(&mut self, pops: u32, n: u32, op: impl FnOnce(u32) -> Op) -> Result<Flow> {
-        self.pop(pops)?;
-        let slot = self.neutral_slot(n)?;
-        self.ops.push(op(slot));
-        self.next()
-    }
-
-    /// Pushes the call protocol's pair for a callable that was just produced as one value.
-    fn as_callable(&mut self) -> Result<()> {
-        self.pop(1)?;
-        self.stack.extend(match self.rules.null_side {
-            NullSide::Below => [Slot::Null, Slot::Value],
-            NullSide::Above => [Slot::Value, Slot::Null],
-        });
-        Ok(())
-    }
-
-    fn unsupported(&mut self, what: String) -> Flow {
-        let index = self.unsupported.iter().position(|known| *known == what).unwrap_or_else(|| {
-            self.unsupported.push(what);
-            self.unsupported.len() - 1
-        });
-        self.ops.push(Op::Unsupported(index as u32));
-        Flow::End
-    }
-
-    // ---- groups of opcodes
-
     /// `LOAD_FAST`, which from 3.13 on also loads the cell itself for a closure.
     fn load_fast(&mut self, index: u32) -> Result<()> {
         let local = self.local(index)?;
