@@ -195,3 +195,11 @@ def test_dtypes_there_and_back(dtype):
 def test_dtypes_without_type(dtype):
     with pytest.raises(errors.NumbaNotImplementedError):
         from_dtype(np.dtype(dtype))
+
+
+def test_star_import():
+    """What `import *` brings is Numba's list: decorators, types, errors, and no package that hides NumPy."""
+    names = {}
+    exec("import numpy as np\nfrom looplift import *", names)
+    assert names["np"] is np and "core" not in names
+    assert {"njit", "vectorize", "stencil", "prange", "int64", "float32", "TypingError", "NumbaWarning", "objmode"} <= set(names)

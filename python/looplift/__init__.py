@@ -105,8 +105,7 @@ def typeof(value):
 def __getattr__(name):
     place = _LAZY.get(name)
     if place is None:
-        # The classes of errors are names of the package as well.
-        if name[:1].isupper() and name.endswith(("Error", "Warning", "Value", "Arg", "Construct")) and hasattr(errors, name):
+        if name in _ERRORS:
             return getattr(errors, name)
         raise AttributeError(f"module 'looplift' has no attribute {name!r}")
     from importlib import import_module
@@ -119,4 +118,10 @@ def __getattr__(name):
     return value
 
 
-__all__ = ["__version__", "config", "errors", "jit", "jit_module", "literal_unroll", "literally", "njit", "pndindex", "prange", "typeof", "types", *_LAZY, *_TYPES]
+# The classes of errors are names of the package as well.
+_ERRORS = frozenset(name for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, Exception))
+
+# Packages are not for `import *`: `np` is NumPy's name everywhere.
+_PACKAGES = {"core", "np"}
+__all__ = ["__version__", "config", "errors", "jit", "jit_module", "literal_unroll", "literally", "njit", "pndindex", "prange", "typeof", "types"]
+__all__ += [*(name for name in _LAZY if name not in _PACKAGES), *_TYPES, *_ERRORS]

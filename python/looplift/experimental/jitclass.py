@@ -99,12 +99,15 @@ class _ClassMethod:
         return self.known[first]
 
 
+_NO_BASE = "cannot subclass from a jitclass: let the class inherit from the undecorated one, and decorate each of them (`Base = jitclass(spec)(Plain)`)"
+
+
 class JitClassType(type):
     """The class of jitted classes: calling one constructs an instance by compiled code."""
 
     def __new__(meta, name, bases, namespace):
         if any(isinstance(base, JitClassType) for base in bases):
-            raise TypeError("cannot subclass from a jitclass")
+            raise TypeError(_NO_BASE)
         return super().__new__(meta, name, bases, namespace)
 
     def __call__(cls, *args, **kwargs):
@@ -439,7 +442,7 @@ def _make_class(cls, spec, options, cache):
     if isinstance(cls, JitClassType):
         raise TypeError(f"cannot subclass or compile a jitted class: {cls!r}")
     if any(isinstance(base, JitClassType) for base in cls.__mro__):
-        raise TypeError("cannot subclass from a jitclass")
+        raise TypeError(_NO_BASE)
     own = types.DeferredType()
     fields = _fields_of(cls, spec, own)
     clash = [n for n in fields if isinstance(vars(cls).get(n), (property, staticmethod, classmethod)) or inspect.isfunction(vars(cls).get(n))]
