@@ -16,7 +16,7 @@ from functools import cache, cached_property
 
 import numpy as np
 
-from looplift import _core, _sharing, _threaded, prange
+from looplift import _core, _shared_calls, _sharing, _threaded, prange
 from looplift._objectmode import assembly
 from looplift._objectmode.assembly import Instruction
 from looplift._objectmode.flow import Flow
@@ -44,6 +44,8 @@ _REDUCTIONS = {
     "argmax": (np.int64, "", ""),
 }
 _SYNONYMS = {"amin": "min", "amax": "max"}
+# Functions of numbers that are no ufuncs, and how many arguments they have.
+_ELEMENTWISE = {"where": 3, "clip": 3}
 # Calls that make a new array, and how many arguments they have.
 _CREATORS = {"ones": (1,), "full": (2,), "arange": (1, 2, 3), "linspace": (3,)}
 _BINARY = range(13)
@@ -58,6 +60,8 @@ class Tree:
     are leaves; a leaf may have instructions `extra` to those of its part."""
 
     value, operands, extra, axis, name = None, (), (), None, None
+    # Parameter -> argument, of calls of `_shared_calls`.
+    further = python_types.MappingProxyType({})
 
     def __init__(self, start, end, parts=(), work=0, role=None, inner=None, is_leaf=False, constant=False):
         self.start = self.first = start
@@ -150,6 +154,10 @@ class _Reader:
             if k.name == "LOAD_CONST" and not isinstance(self.code.co_consts[k.arg], int | float | complex | tuple):
                 return None
             return self._leaf(n, n + 1)
+        if k.name == "BUILD_TUPLE" and k.arg:
+            parts = self._operands(n - 1, first, depth, k.arg)
+            fits = parts is not None and all(p.is_leaf for p in parts)
+            return Tree(parts[0].start, n + 1, is_leaf=True) if fits else None
         if k.name == "LOAD_GLOBAL" and not k.arg & 1:
             value = self.func.__globals__.get(self.code.co_names[k.arg >> 1])
             return self._leaf(n, n + 1) if isinstance(value, int | float | complex | np.ndarray | np.generic) else None
@@ -258,7 +266,7 @@ class _Reader:
             n -= 1
         if self.ks[n].name == "KW_NAMES":
             names, n = self.code.co_consts[self.ks[n].arg], n - 1
-        if names not in ((), ("axis",)):
+        if not {"axis", "bins", "range"}.issuperset(names):
             return None
         parts = []
         for _ in range(count):
@@ -281,8 +289,12 @@ class _Reader:
         name = _SYNONYMS.get(value.__name__, value.__name__)
         if name in _REDUCTIONS and count == 1 and not names:
             return Tree(start, end + 1, parts, 1, name, parts[0])
-        if name in _REDUCTIONS and count == 2:
+        if name in _REDUCTIONS and count == 2 and names in ((), ("axis",)):
             return self._along(name, start, end, parts)
+        if _ELEMENTWISE.get(name) == count and not names:
+            return Tree(start, end + 1, parts, 2)
+        if name in _shared_calls.CALLS:
+            return self._shared(name, start, end, parts, names)
         if names:
             return None
         if count in _CREATORS.get(name, ()) and all(p.is_leaf for p in parts):
@@ -292,6 +304,25 @@ class _Reader:
             tree.operands = tuple(parts)
             return tree
         return None
+
+    def _shared(self, name, start, end, parts, names):
+        """A call that `_shared_calls` knows, of an expression; its further arguments are variables or constants."""
+        given = _shared_calls.given(name, len(parts), names)
+        if given is None or "a" not in given:
+            return None
+        operand = parts[given["a"]]
+        further = {p: parts[n] for p, n in given.items() if p != "a"}
+        if not operand.leaves or not all(p.is_leaf for p in further.values()) or (name in ("copy", "concatenate") and not operand.is_leaf):
+            return None
+        axis = further.pop("axis", None)
+        tree = Tree(start, end + 1, parts, 1, name, operand)
+        if axis is not None:
+            k = self.ks[axis.start]
+            tree.axis = self.code.co_consts[k.arg] if k.name == "LOAD_CONST" and not axis.leaves else None
+            if type(tree.axis) is not int:
+                return None
+        tree.further, tree.operands = further, tuple(p for p in further.values() if p.leaves)
+        return tree
 
     def _along(self, name, start, end, parts):
         """A reduction along an axis, which is a constant."""
@@ -340,7 +371,9 @@ class _Reader:
             return None
         name = self._attribute(self.ks[n])
         fills = name == "fill" and len(parts) == 1 and not names and depth == 0 and self.ks[end + 1].name == "POP_TOP"
-        if not fills and (name not in _REDUCTIONS or len(parts) > 1):
+        sorts = name == "sort" and not parts and depth == 0 and self.ks[end + 1].name == "POP_TOP"
+        shared = name in _shared_calls.METHODS
+        if not fills and not sorts and not shared and (name not in _REDUCTIONS or len(parts) > 1):
             return None
         inner = self._read(n - 1, first, depth + 1)
         if inner is None or inner.role is not None:
@@ -351,6 +384,16 @@ class _Reader:
             tree = Tree(inner.start, end + 1, [inner, *parts], 1, "fill")
             tree.operands = (inner, *parts)
             return tree
+        if sorts:
+            if not inner.is_leaf or not inner.leaves:
+                return None
+            tree = Tree(inner.start, end + 1, [inner], 1, "sort in place", inner)
+            tree.operands = (inner,)
+            return tree
+        if shared:
+            return self._shared(name, inner.start, end, [inner, *parts], names)
+        if not {"axis"}.issuperset(names):
+            return None
         if parts:
             return self._along(name, inner.start, end, [inner, *parts])
         return Tree(inner.start, end + 1, [inner], 1, name, inner)
@@ -368,6 +411,16 @@ def _declined(count):
 
 
 _OTHERS = {"dot": _threaded.dot, "fill": _threaded.fill, "store": _threaded.store, "mask": _threaded.masked}
+
+
+class Given:
+    """An argument of a call, as text: the parameter with a number, or a constant with a value."""
+
+    def __init__(self, number, value):
+        self.number, self.value = number, value
+
+    def __str__(self):
+        return f"x{self.number}" if self.value is None else repr(self.value)
 
 
 class Expression:
@@ -396,6 +449,14 @@ class Expression:
         # Of those arguments that are not alike: their numbers.
         self.operands = tuple(numbers[leaf.start] for leaf in tree.operands)
         self.name = tree.name or tree.role
+        self.axis = tree.axis
+        # What the expression under a call reads, and the call's further arguments.
+        others = {leaf.start for part in tree.further.values() for leaf in part.leaves}
+        self.inner_numbers = sorted({numbers[leaf.start] for leaf in tree.leaves if leaf.start not in others})
+        self.further = {p: None for p in _shared_calls.CALLS.get(tree.role, ())}
+        for p, part in tree.further.items():
+            k = reader.ks[part.start]
+            self.further[p] = Given(numbers[part.start], None) if part.leaves else Given(None, reader.code.co_consts[k.arg])
         kinds = {None: "expression", "in place": "expression in place", "stencil": "stencil", "store": "assignment", "mask": "assignment"}
         self.kind = kinds.get(tree.role, f"np.{self.name}()")
 
@@ -411,8 +472,8 @@ class Expression:
 
     @property
     def compiled(self):
-        """Whether it runs on threads for some types."""
-        return any(loop.compiled for f in self.made for loop in f.__dict__.get("_parallel_loops", ()) if hasattr(loop, "compiled"))
+        """Whether it runs on threads for some types. (What `_shared_calls` gives has its loops in functions that others use, too.)"""
+        return (bool(self.made) and self.role in _shared_calls.ROLES) or any(loop.compiled for f in self.made for loop in f.__dict__.get("_parallel_loops", ()) if hasattr(loop, "compiled"))
 
     def _function(self, reader, tree, part):
         """A jitted function of the leaves of `tree` that gives what `part` gives."""
@@ -452,12 +513,16 @@ class Expression:
         if self.callee is not None:
             return self._stencil(args)
         types = tuple(t.unliteral for t in args)
+        if self.role in _shared_calls.ROLES:
+            return _shared_calls.implementation(self, types) or _declined(self.count)
         text = self._text(types)
+        return _declined(self.count) if text is None else self.made_of(text, {})
+
+    def made_of(self, text, further):
+        """The function of the arguments with a body and, besides the usual names, `further` ones."""
         names = ", ".join(f"x{n}" for n in range(self.count))
-        if text is None:
-            return _declined(self.count)
         scope = {"np": np, "prange": prange, "whole": self.whole, "inner": self.inner, "apart": _sharing.apart}
-        scope["__name__"] = __name__
+        scope |= {**further, "__name__": __name__}
         exec(compile(f"def implementation({names}):\n{text}", f"<looplift: {self.kind} at line {self.line}>", "exec"), scope)
         found = scope["implementation"]
         found.__looplift_options__ = {**self.options, "parallel": {"numpy": False}}
@@ -525,11 +590,11 @@ class Expression:
     def least(self):
         return max(LEAST, WORK // self.work)
 
-    def _head(self, types, full, flat):
-        """Lines up to the pieces; a name for each argument."""
+    def head(self, full, flat, least=None):
+        """Lines up to the pieces; a name for each argument, and for the first that is cut into pieces."""
         names = [f"x{n}" for n in range(self.count)]
         first = f"x{full[0]}"
-        conditions = [f"{first}.size < {self.least()}"]
+        conditions = [f"{first}.size < {least or self.least()}"]
         conditions += [f"x{n}.shape != {first}.shape" for n in full[1:]]
         lines = [f"    if {' or '.join(conditions)}:", f"        return whole({', '.join(names)})"]
         if flat:
@@ -542,7 +607,7 @@ class Expression:
         return lines, pieces, first
 
     def _elementwise(self, types, base, full, flat):
-        lines, pieces, first = self._head(types, full, flat)
+        lines, pieces, first = self.head(full, flat)
         lines.append(f"    out = np.empty({first}.shape, np.{CLASSES[base.dtype.name].__name__})")
         lines.append(f"    to = {'out.reshape(out.size)' if flat else 'out'}")
         lines += [
@@ -559,7 +624,7 @@ class Expression:
         if 0 not in full:
             self.reason = "its operands are stretched"
             return None
-        lines, pieces, first = self._head(types, [0, *(n for n in full if n)], flat)
+        lines, pieces, first = self.head([0, *(n for n in full if n)], flat)
         others = [n for n, t in enumerate(types) if n and is_array(t)]
         if others:
             lines.insert(2, f"    if not ({' and '.join(f'apart(x{n}, x0)' for n in others)}):")
@@ -582,7 +647,7 @@ class Expression:
         if not is_number(ret) or ret.unliteral.name not in CLASSES:
             self.reason = "its result is no number"
             return None
-        lines, pieces, first = self._head(types, full, flat)
+        lines, pieces, first = self.head(full, flat)
         piece = pieces[0] if self.inner_is_leaf else f"inner({', '.join(pieces)})"
         # Sums of many integers, as floats, do not wrap around.
         total = f"np.sum({piece})" if base.dtype.name.startswith("float") else f"np.mean({piece}) * (hi - lo)"

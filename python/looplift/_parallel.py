@@ -12,7 +12,7 @@ import os
 import threading
 import warnings
 
-from looplift import _core, _expressions, _positions, _races, _threads, prange
+from looplift import _core, _early, _expressions, _positions, _races, _threads, prange
 from looplift._objectmode import assembly, lift
 from looplift.errors import NumbaError, NumbaPerformanceWarning
 
@@ -28,11 +28,12 @@ NAME = "_parallel_loops"
 class ParallelLoop:
     """One loop: its `line`, its `dispatcher`, the `fields` of its result (how to combine, argument, in place), the `signatures` that
     it is compiled for, `reason` why it does not run in parallel, if so. `read_only` has the numbers of the arguments that the
-    loop only reads from, should they be containers."""
+    loop only reads from, should they be containers. `early` is the `_early.Early` of a loop that may be left before its end."""
 
     __looplift_parallel__ = True
 
-    def __init__(self, site, fields, options, name, read_only):
+    def __init__(self, site, fields, options, name, read_only, early=None):
+        self.early = early
         self.line, self.fields, self.reason, self.read_only = site.line, fields, site.reason, read_only
         self.signatures = []
         # What is being compiled, by (thread, types).
@@ -56,6 +57,10 @@ class ParallelLoop:
             if any(part in str(t) for part in ("type(", "Function", "losure", "iter(", "terator")):
                 self.reason = f"it uses a value of type {t} of the function around it"
                 return names.none
+        if self.early is not None:
+            self.reason = self.early.refusal([False, *map(_holds_elements, types[1:])])
+            if self.reason is not None:
+                return names.none
         asked = threading.get_ident(), types
         if asked in self.asked:
             # The loop calls the function that it belongs to: there it runs in place.
@@ -74,6 +79,9 @@ class ParallelLoop:
             if kind.startswith(("Tuple", "UniTuple", "OptionalType", "Optional", "unicode", "bytes", "datetime", "timedelta")):
                 self.reason = f"values of type {kind} are not combined"
                 return names.none
+        if self.early is not None and getattr(ret.types[-1], "literal_value", 0):
+            self.reason = "it never comes to its end"
+            return names.none
         self.compiled, self.reason = True, None
         if types not in self.signatures:
             self.signatures.append(types)
@@ -92,6 +100,10 @@ class ParallelLoop:
 
 def _holds_containers(t):
     return any(part in str(t) for part in _CONTAINERS)
+
+
+def _holds_elements(t):
+    return any(part in str(t) for part in ("array(", "Array", "[", "Record", "(", "{"))
 
 
 def _is_flat(t):
@@ -143,10 +155,10 @@ def rewrite(func, owner, options):
     flow, plans = made
     loops, entries = [], {}
     for site, plan in plans:
-        fields = _fields(plan, site)
+        fields, early = _fields(plan, site)
         if fields is None:
             continue
-        entries[site] = ParallelLoop(site, fields, {**kept, "nopython": True}, func.__name__, _read_only(plan))
+        entries[site] = ParallelLoop(site, fields, {**kept, "nopython": True}, func.__name__, _read_only(plan), early)
         _races.warn(func, plan, site)
     for site in sites:
         loops.append(entries.get(site, site))
@@ -182,13 +194,15 @@ def _is_prange(func, k):
 
 
 def _fields(plan, site):
-    """Rows of the loop's result: (how to combine, number of the argument or None, in place); None where iterations depend on
-    each other, with the reason in `site`."""
+    """Rows of the loop's result: (how to combine, number of the argument or None, in place), and the `Early` of a loop that may be left
+    before its end; None where iterations depend on each other, with the reason in `site`."""
     names = plan.func.__code__.co_varnames
     order = {v: 1 + n for n, v in enumerate(plan.arguments)}
+    early = None
     if len(plan.targets) > 1:
-        site.reason = "it is left before its end"
-        return None
+        early, site.reason = _early.of(plan)
+        if early is None:
+            return None, None
     ways = {}
     stored = {k.arg for _, k in plan._instructions() if k.name == "STORE_FAST"}
     for v in plan.arguments:
@@ -196,7 +210,7 @@ def _fields(plan, site):
             way = _reduction(plan, v)
             if way is None:
                 site.reason = f"an iteration needs `{names[v]}` from the one before"
-                return None
+                return None, None
             ways[v] = way
     rows = []
     for v in plan.results:
@@ -206,8 +220,8 @@ def _fields(plan, site):
             rows.append((ways[v][0], order[v], ways[v][1]))
         else:
             rows.append(("any", None, False))
-    rows.append(("any", None, False))
-    return rows
+    rows.append(("any" if early is None else "exit", None, False))
+    return rows, early
 
 
 def _reduction(plan, v):

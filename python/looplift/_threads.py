@@ -50,17 +50,36 @@ def get_thread_id():
 
 
 def threading_layer():
-    """The name of the thread pool, once a parallel function is compiled. It is safe in every situation that Numba's layers
-    differ in: nested, from several threads, after fork."""
+    """The name of the threading layer, once a parallel function is compiled.
+
+    There is one pool of threads, which hands out pieces as threads become free, and is safe in every situation that Numba's layers
+    differ in: nested, from several threads, after fork. So the name is that of the layer that was asked for, whose promises hold:
+    `THREADING_LAYER` if it is one, else the first of `THREADING_LAYER_PRIORITY` that has the asked-for property."""
     if _layer is None:
         raise ValueError("Threading layer is not initialized.")
     return _layer
 
 
+# Layers of Numba's that promise a property.
+_PROMISE = {"safe": ("tbb",), "threadsafe": ("tbb", "omp"), "forksafe": ("workqueue",), "default": ("tbb", "omp", "workqueue")}
+
+
+def _asked_for():
+    """See `threading_layer`."""
+    asked = getattr(config, "THREADING_LAYER", None) or "default"
+    if asked in _PROMISE["default"]:
+        return asked
+    if asked not in _PROMISE:
+        raise ValueError(f"No threading layer is called {asked!r}; there are {', '.join((*_PROMISE['default'], *_PROMISE))}")
+    names = [name for name in getattr(config, "THREADING_LAYER_PRIORITY", None) or () if name in _PROMISE[asked]]
+    return names[0] if names else _PROMISE[asked][0]
+
+
 def used():
     """A parallel function was compiled."""
     global _layer
-    _layer = "workqueue"
+    if _layer is None:
+        _layer = _asked_for()
     _core.set_thread_maximum(maximum())
 
 

@@ -53,8 +53,8 @@ ROWS = (
     ("FALLBACK", _flag, 1, "0: `jit` without options is strict, as `njit` is", ()),
     ("BOUNDSCHECK", _optional_flag, None, "0 or 1: overrides the decorators' `boundscheck`", ()),
     ("NUM_THREADS", int, _cores(), "threads of parallel loops", ()),
-    ("THREADING_LAYER", str, "default", "accepted: there is one pool of threads", ()),
-    ("THREADING_LAYER_PRIORITY", _words, ["tbb", "omp", "workqueue"], "accepted", ()),
+    ("THREADING_LAYER", str, "default", "what `threading_layer()` says: there is one pool of threads, which keeps the promises of all layers", ()),
+    ("THREADING_LAYER_PRIORITY", _words, ["tbb", "omp", "workqueue"], "which name that is, where several would do", ()),
     # The cache on disk.
     ("CACHE_DIR", str, "", "directory of the cache, instead of `__pycache__` next to the source", ()),
     ("CACHE_LOCATOR_CLASSES", str, "", "comma-separated order of places: InTreeCacheLocator, UserWideCacheLocator, IPythonCacheLocator, ZipCacheLocator", ()),

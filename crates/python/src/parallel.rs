@@ -42,6 +42,8 @@ enum Combine {
     Flag,
     /// The same in all.
     Any,
+    /// On which way the loop was left: 0 at its end; the first piece with another one is the last that counts.
+    Exit,
 }
 
 impl Combine {
@@ -57,6 +59,7 @@ impl Combine {
             "last" => Combine::Last,
             "flag" => Combine::Flag,
             "any" => Combine::Any,
+            "exit" => Combine::Exit,
             _ => return Err(PyValueError::new_err(format!("no way to combine is called {name}"))),
         })
     }
@@ -84,6 +87,8 @@ pub struct Plan {
     ret: Ty,
     ret_words: usize,
     fields: Vec<Field>,
+    /// The word of a result that says on which way the loop was left, if there is more than one.
+    exit: Option<usize>,
     /// Results own nothing.
     plain: bool,
 }
@@ -122,7 +127,8 @@ impl Plan {
             at += n;
         }
         let _ = py;
-        Ok(Plan { entry, compiled, arg_words: words::total(types).ok_or_else(broken)?, ret, ret_words: at, fields, plain: context::is_plain(ret) })
+        let exit = fields.iter().find(|f| f.combine == Combine::Exit && f.words == 1).map(|f| f.at);
+        Ok(Plan { entry, compiled, arg_words: words::total(types).ok_or_else(broken)?, ret, ret_words: at, fields, exit, plain: context::is_plain(ret) })
     }
 
     /// Runs the loop.
@@ -166,7 +172,7 @@ impl Plan {
                 words[at] = if ty.kind() == &TyKind::Bool { 1 } else { u64::MAX };
                 return Ok(());
             }
-            Combine::Min | Combine::Max | Combine::Last | Combine::Flag | Combine::Any => return Ok(()),
+            Combine::Min | Combine::Max | Combine::Last | Combine::Flag | Combine::Any | Combine::Exit => return Ok(()),
         };
         if ty.as_array().is_some() {
             let n = words::count(ty).unwrap_or(0);
@@ -203,21 +209,30 @@ impl Plan {
             arg_words: self.arg_words,
             results: results.as_mut_ptr(),
             ret_words: self.ret_words,
+            exit: self.exit,
             done: (0..count).map(|_| AtomicBool::new(false)).collect(),
             errors: Mutex::new(Vec::new()),
             key: random::begin_loop(),
         };
         let threads = usize::try_from(parallel::thread_limit()).unwrap_or(1);
         py.detach(|| parallel::run(threads, count, &running));
-        if running.done.iter().all(|d| d.load(Ordering::Acquire)) {
-            return Ok(results);
-        }
-        let errors = running.errors.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-        for (k, done) in running.done.iter().enumerate() {
-            if done.load(Ordering::Acquire) {
+        let is_done = |k: &usize| running.done[*k].load(Ordering::Acquire);
+        let first = (0..count).find(|k| !is_done(k) || running.has_left(*k));
+        let Some(first) = first else { return Ok(results) };
+        let drop_from = |first: usize| {
+            for k in (first..count).filter(is_done) {
                 self.drop_result(py, &results[k * self.ret_words..(k + 1) * self.ret_words]);
             }
+        };
+        let interrupted = || errors_of(&running).iter().any(|(_, e)| e.is_instance_of::<PyKeyboardInterrupt>(py));
+        if is_done(&first) && !interrupted() {
+            // Exceptions of later pieces, which in order nobody would have come to, are none.
+            drop_from(first + 1);
+            results.truncate((first + 1) * self.ret_words);
+            return Ok(results);
         }
+        drop_from(0);
+        let errors = std::mem::take(&mut *errors_of(&running));
         let first = errors.into_iter().min_by_key(|(k, _)| *k);
         Err(first.map_or_else(|| crate::errors::internal(py, "a piece of a parallel loop did not end"), |(_, e)| e))
     }
@@ -264,7 +279,7 @@ impl Plan {
         // SAFETY: the result's words have room there.
         let to = unsafe { std::slice::from_raw_parts_mut(out.add(f.at), f.words) };
         match f.combine {
-            Combine::Last | Combine::Any | Combine::Flag => {
+            Combine::Last | Combine::Any | Combine::Flag | Combine::Exit => {
                 let flag = (f.combine == Combine::Last).then(|| self.fields[n - 1].at);
                 let flag = if f.combine == Combine::Flag { Some(f.at) } else { flag };
                 let last = results.iter().rev().find(|w| flag.is_none_or(|at| w[at] as u8 != 0));
@@ -337,6 +352,8 @@ struct Running<'a> {
     /// Room for the results of the pieces, each written by the thread that does the piece.
     results: *mut u64,
     ret_words: usize,
+    /// See [`Plan::exit`].
+    exit: Option<usize>,
     done: Box<[AtomicBool]>,
     /// Exceptions of pieces, by their numbers.
     errors: Mutex<Vec<(usize, PyErr)>>,
@@ -346,7 +363,18 @@ struct Running<'a> {
 // SAFETY: pieces write to disjoint parts of `results`; the other fields are shared as they are.
 unsafe impl Sync for Running<'_> {}
 
+/// The exceptions so far. (A panic of another thread leaves them whole.)
+fn errors_of<'a>(running: &'a Running<'_>) -> std::sync::MutexGuard<'a, Vec<(usize, PyErr)>> {
+    running.errors.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
 impl Running<'_> {
+    /// Whether piece `k`, which is done, has left the loop before its end.
+    fn has_left(&self, k: usize) -> bool {
+        // SAFETY: the word of a result that has been written.
+        self.exit.is_some_and(|at| unsafe { *self.results.add(k * self.ret_words + at) } != 0)
+    }
+
     /// Does piece `k`; the exception that it leaves, and whether it is an interrupt.
     fn piece(&self, k: usize, running: &thread::Running) -> Result<(), (PyErr, bool)> {
         // SAFETY: words and room as the loop function's signature has them, of this piece alone; the context is this thread's.
@@ -375,11 +403,16 @@ impl parallel::Work for Running<'_> {
             streams.begin(k);
             // (A panic is a piece that does not end.)
             match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.piece(k, &running))) {
-                Ok(Ok(())) => self.done[k].store(true, Ordering::Release),
+                Ok(Ok(())) => {
+                    if self.has_left(k) {
+                        pieces.failed(k, false);
+                    }
+                    self.done[k].store(true, Ordering::Release);
+                }
                 Ok(Err(_)) if pieces.was_stopped() => {}
                 Ok(Err((e, interrupts))) => {
                     pieces.failed(k, interrupts);
-                    self.errors.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((k, e));
+                    errors_of(self).push((k, e));
                 }
                 Err(_) => pieces.failed(k, false),
             }

@@ -385,6 +385,13 @@ class _Plan:
                 self.exits.append((b, s, jump))
         if not self.targets:
             raise Refused("it has no end")
+        if self.parallel:
+            # Way 0 is the end of the range, and only that.
+            header, others = self.loop.header, self.targets
+            end = next((s for b, s, jump in self.exits if b is header and jump), None)
+            if end is None or any(s is end and not (b is header and jump) for b, s, jump in self.exits):
+                raise Refused("it is left before its end, on the way on which it ends")
+            self.targets = [end, *(s for s in others if s is not end)]
 
     def _build(self, site):
         """What the site says of the loop, and the loop function."""

@@ -37,7 +37,7 @@ pub fn fill_poisson<S: Source>(s: &mut S, out: &mut [i64], lam: f64) {
 }
 
 pub fn fill_binomial<S: Source>(s: &mut S, out: &mut [i64], n: f64, p: f64) {
-    let binomial = whole::Binomial::new(n, p);
+    let mut binomial = whole::Binomial::new(n, p);
     out.fill_with(|| binomial.draw(s));
 }
 

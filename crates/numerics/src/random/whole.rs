@@ -1,6 +1,13 @@
 //! Distributions of whole numbers. Parameters have been checked by the caller.
 
 use super::Source;
+use std::cell::{Cell, RefCell};
+
+thread_local! {
+    /// The distributions that the thread's last single draws were made of: loops draw from one again and again.
+    static LAST_POISSON: Cell<(u64, Poisson)> = const { Cell::new((f64::NAN.to_bits(), Poisson::Always(0))) };
+    static LAST_BINOMIAL: RefCell<Binomial> = const { RefCell::new(Binomial::NONE) };
+}
 
 /// The logarithm of the gamma function, by Stirling's series: the one that NumPy's streams depend on.
 pub(crate) fn log_gamma(x: f64) -> f64 {
@@ -98,72 +105,117 @@ impl Poisson {
 }
 
 pub fn poisson<S: Source>(s: &mut S, lam: f64) -> i64 {
-    Poisson::new(lam).draw(s)
+    let (known, last) = LAST_POISSON.get();
+    if known == lam.to_bits() {
+        return last.draw(s);
+    }
+    let new = Poisson::new(lam);
+    LAST_POISSON.set((lam.to_bits(), new));
+    new.draw(s)
 }
 
 /// The binomial distribution, what does not depend on the draw computed once.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Binomial {
     n: i64,
+    /// The parameters it was made of, as bits.
+    made_of: [u64; 2],
     /// The draw is of what fails.
     turned: bool,
     way: BinomialWay,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 enum BinomialWay {
     Never,
-    Inversion { p: f64, q: f64, none: f64, bound: i64 },
+    Inversion(Inversion),
     Rejection(Btpe),
 }
 
+/// Counting up from none until the probabilities reach a uniform number.
+#[derive(Debug)]
+struct Inversion {
+    p: f64,
+    q: f64,
+    bound: i64,
+    /// Probabilities, those that a draw has needed so far: each follows from the one before.
+    steps: [f64; STEPS],
+    known: usize,
+}
+
+/// More than the bound of draws by inversion, where the mean is 30 at most.
+const STEPS: usize = 96;
+
 impl Binomial {
+    const NONE: Binomial = Binomial { n: 0, made_of: [0; 2], turned: false, way: BinomialWay::Never };
+
     pub fn new(n: f64, p: f64) -> Binomial {
+        let made_of = [n.to_bits(), p.to_bits()];
         let n = n as i64;
         if n == 0 || p == 0.0 {
-            return Binomial { n, turned: false, way: BinomialWay::Never };
+            return Binomial { n, made_of, ..Binomial::NONE };
         }
         let turned = p > 0.5;
         let p = if turned { 1.0 - p } else { p };
         if p * n as f64 > 30.0 {
-            return Binomial { n, turned, way: BinomialWay::Rejection(Btpe::new(n, p)) };
+            return Binomial { n, made_of, turned, way: BinomialWay::Rejection(Btpe::new(n, p)) };
         }
         let q = 1.0 - p;
         let mean = n as f64 * p;
         let none = (n as f64 * (-p).ln_1p()).exp();
         let bound = (n as f64).min(mean + 10.0 * (mean * q + 1.0).sqrt()) as i64;
-        Binomial { n, turned, way: BinomialWay::Inversion { p, q, none, bound } }
+        let mut steps = [0.0; STEPS];
+        steps[0] = none;
+        Binomial { n, made_of, turned, way: BinomialWay::Inversion(Inversion { p, q, bound, steps, known: 1 }) }
     }
 
     #[inline]
-    pub fn draw<S: Source>(&self, s: &mut S) -> i64 {
+    pub fn draw<S: Source>(&mut self, s: &mut S) -> i64 {
         let n = self.n;
-        let x = match &self.way {
+        let x = match &mut self.way {
             BinomialWay::Never => return 0,
             BinomialWay::Rejection(btpe) => btpe.draw(s),
-            &BinomialWay::Inversion { p, q, none, bound } => {
-                let (mut x, mut px) = (0, none);
-                let mut u = s.next_double();
-                while u > px {
-                    x += 1;
-                    if x > bound {
-                        x = 0;
-                        px = none;
-                        u = s.next_double();
-                    } else {
-                        u -= px;
-                        px = ((n - x + 1) as f64 * p * px) / (x as f64 * q);
-                    }
-                }
-                x
-            }
+            BinomialWay::Inversion(inversion) => inversion.draw(n, s),
         };
         if self.turned { n - x } else { x }
     }
 }
 
+impl Inversion {
+    #[inline]
+    fn draw<S: Source>(&mut self, n: i64, s: &mut S) -> i64 {
+        let mut u = s.next_double();
+        let mut x = 0;
+        loop {
+            let step = self.steps[x];
+            if u <= step || step.is_nan() {
+                return x as i64;
+            }
+            x += 1;
+            if x as i64 > self.bound {
+                x = 0;
+                u = s.next_double();
+                continue;
+            }
+            u -= step;
+            if x >= self.known {
+                let count = x as i64;
+                self.steps[x] = ((n - count + 1) as f64 * self.p * step) / (count as f64 * self.q);
+                self.known = x + 1;
+            }
+        }
+    }
+}
+
 pub fn binomial<S: Source>(s: &mut S, n: f64, p: f64) -> i64 {
-    Binomial::new(n, p).draw(s)
+    LAST_BINOMIAL.with(|last| {
+        // (A source of numbers that draws by itself finds it in use.)
+        let Ok(mut last) = last.try_borrow_mut() else { return Binomial::new(n, p).draw(s) };
+        if last.made_of != [n.to_bits(), p.to_bits()] {
+            *last = Binomial::new(n, p);
+        }
+        last.draw(s)
+    })
 }
 
 /// Kachitvichyanukul and Schmeiser's BTPE (1988), for p at most one half.
@@ -281,7 +333,7 @@ impl Btpe {
 
 pub fn negative_binomial<S: Source>(s: &mut S, n: f64, p: f64) -> i64 {
     let y = super::real::gamma(s, n, (1.0 - p) / p);
-    poisson(s, y)
+    Poisson::new(y).draw(s)
 }
 
 pub fn geometric<S: Source>(s: &mut S, p: f64) -> i64 {

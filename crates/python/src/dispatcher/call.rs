@@ -1,6 +1,6 @@
 //! Calling a dispatcher.
 
-use super::{Dispatcher, Inner, Overload, bind, compile, literals};
+use super::{Dispatcher, Inner, Overload, bind, compile, literals, locks};
 use crate::guard::{caught_ptr, caught_ptr_fast};
 use crate::{context, pending};
 use looplift_abi::ctx::Ctx;
@@ -74,10 +74,10 @@ unsafe fn run(o: &Overload, args: *const u64) -> *mut ffi::PyObject {
     unsafe {
         let running = looplift_runtime::thread::enter();
         let ctx = running.ctx();
-        let status = if o.nogil { without_gil(o, ctx, args, ret) } else { (o.entry)(ctx, args, ret) };
+        let status = if o.guarded { locks::call(o, ctx, args, ret) } else { (o.entry)(ctx, args, ret) };
         drop(running);
         if status != 0 {
-            return failed(ctx);
+            return failed(ctx, status);
         }
         match o.ret {
             Ret::Int64 => ffi::PyLong_FromLongLong(*ret as i64),
@@ -97,8 +97,10 @@ unsafe fn run(o: &Overload, args: *const u64) -> *mut ffi::PyObject {
     }
 }
 
+/// # Safety
+/// As for the signature's entry; attached.
 #[inline(never)]
-unsafe fn without_gil(o: &Overload, ctx: *mut Ctx, args: *const u64, ret: *mut u64) -> u64 {
+pub(super) unsafe fn without_gil(o: &Overload, ctx: *mut Ctx, args: *const u64, ret: *mut u64) -> u64 {
     let (entry, ctx, args, ret) = (o.entry, ctx as usize, args as usize, ret as usize);
     // Through pyo3, which otherwise would take this thread for attached when a hook asks.
     // SAFETY: attached on entry and on return; compiled code touches no Python object without attaching. The addresses are
@@ -108,7 +110,10 @@ unsafe fn without_gil(o: &Overload, ctx: *mut Ctx, args: *const u64, ret: *mut u
 
 #[cold]
 #[inline(never)]
-unsafe fn failed(ctx: *mut Ctx) -> *mut ffi::PyObject {
+unsafe fn failed(ctx: *mut Ctx, status: u64) -> *mut ffi::PyObject {
+    if status == locks::NOT_RUN {
+        return std::ptr::null_mut();
+    }
     caught_ptr(|py| {
         // SAFETY: the context of this thread, with an exception pending in it.
         unsafe { pending::raise(py, &mut *ctx) };
@@ -296,10 +301,12 @@ fn run_converted(py: Python<'_>, o: &Overload, (session, buf): (Session, Vec<u64
     let ctx = running.ctx();
     // SAFETY: as in `run`; the buffers have the signature's sizes.
     unsafe {
-        let status = if o.nogil { without_gil(o, ctx, buf.as_ptr(), ret.as_mut_ptr()) } else { (o.entry)(ctx, buf.as_ptr(), ret.as_mut_ptr()) };
+        let status = if o.guarded { locks::call(o, ctx, buf.as_ptr(), ret.as_mut_ptr()) } else { (o.entry)(ctx, buf.as_ptr(), ret.as_mut_ptr()) };
         drop(running);
         let raised = (status != 0).then(|| {
-            pending::raise(py, &mut *ctx);
+            if status != locks::NOT_RUN {
+                pending::raise(py, &mut *ctx);
+            }
             PyErr::take(py).unwrap_or_else(|| crate::errors::internal(py, "compiled code failed without an exception"))
         });
         if o.session {

@@ -1,7 +1,7 @@
 //! Choosing and compiling signatures.
 
 use super::object::from_object;
-use super::{Inner, Overload};
+use super::{Inner, Overload, locks};
 use crate::errors;
 use crate::generator::HEAD;
 use crate::host::{PyHost, diagnostic_error};
@@ -209,7 +209,7 @@ pub fn register(inner: &Inner, o: Overload) {
 /// Whether a value is, or holds, something that several threads may change and that has no lock of its own.
 fn shares_containers(ty: Ty) -> bool {
     match ty.kind() {
-        TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_) | TyKind::DictView(..) | TyKind::Gen(_) | TyKind::Generator | TyKind::Iter(_) => true,
+        TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_) | TyKind::DictView(..) | TyKind::Gen(_) | TyKind::Iter(_) => true,
         TyKind::Optional(t) => shares_containers(*t),
         TyKind::Instance(n) => n.elems.iter().any(|t| shares_containers(*t)),
         _ => ty.tuple_elems().is_some_and(|e| e.iter().any(|t| shares_containers(*t))),
@@ -251,6 +251,10 @@ pub fn overload(py: Python<'_>, types: &[Ty], nogil: bool, compiled: Arc<Compile
     let (Some(arg_words), Some(ret_words)) = (words::total(all), words::count(item.unwrap_or(ret_ty))) else {
         return Err(errors::new(py, "TypingError", &format!("[LL0902] the function returns a value of type {ret_ty}, which has no Python form")));
     };
+    // Containers have no locks: the GIL keeps threads from changing one at the same time.
+    let nogil = nogil && !types.iter().any(|t| shares_containers(*t));
+    // (A generator function only makes its frame; the steps have the GIL.)
+    let generators = if generator.is_some() { Box::default() } else { locks::places(types) };
     Ok(Overload {
         args: types.into(),
         params: types.iter().map(|t| Param::new(*t)).collect(),
@@ -261,8 +265,9 @@ pub fn overload(py: Python<'_>, types: &[Ty], nogil: bool, compiled: Arc<Compile
         ret_ty,
         entry,
         session: types.iter().any(|t| looplift_capi::containers::needs_session(*t)),
-        // Containers have no locks: the GIL keeps threads from changing one at the same time.
-        nogil: nogil && !types.iter().any(|t| shares_containers(*t)),
+        nogil,
+        guarded: nogil || !generators.is_empty(),
+        generators,
         compile_ns: 0,
         compiled,
     })

@@ -12,6 +12,7 @@ pub mod call;
 pub mod compile;
 pub mod functions;
 pub mod literals;
+pub mod locks;
 pub mod object;
 pub mod store;
 
@@ -41,6 +42,10 @@ pub struct Overload {
     pub session: bool,
     /// Releases the GIL around the call.
     pub nogil: bool,
+    /// Which words of the arguments are objects of generators of random numbers, whose locks the call holds.
+    pub generators: Box<[usize]>,
+    /// There is something to do around the call: one of the two above.
+    pub guarded: bool,
     /// Nanoseconds that compiling it took.
     pub compile_ns: u64,
     /// Keeps the code alive.
