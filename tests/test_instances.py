@@ -82,12 +82,6 @@ def test_refusals():
         with pytest.raises(looplift.errors.NumbaError):
             njit(function)(Point(1, 2.0, tag=object()))
 
-    def change(p):
-        p.x = 3
-
-    with pytest.raises(looplift.errors.NumbaError):
-        njit(change)(Point(1, 2.0))
-
 
 EVERY_HALF = np.arange(2**16, dtype=np.uint16).view(np.float16)
 

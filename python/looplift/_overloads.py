@@ -303,6 +303,14 @@ def resolve_function(target, name, _type, args, kwargs):
     implement = getattr(target, "__looplift_implementation__", None)
     if implement is not None:
         return implement(args, dict(kwargs))
+    if isinstance(target, type) and hasattr(target, "__dataclass_fields__"):
+        from looplift import _dataclasses
+
+        return _dataclasses.constructor(target, args, kwargs)
+    if name == "dataclasses.replace" and len(args) == 1 and args[0].kind == "instance":
+        from looplift import _dataclasses
+
+        return _dataclasses.replacer(args[0], kwargs)
     if isinstance(target, np.ufunc) or hasattr(target, "__looplift_ufunc__"):
         owner = _core.ufunc_owner(target)
         if owner is not None:
@@ -374,6 +382,10 @@ def resolve_method(_target, name, t, args, kwargs):
     found = _resolve_member(_methods, name, t, args, kwargs)
     if found is not None:
         return found
+    if t.kind == "instance":
+        from looplift import _dataclasses
+
+        return _dataclasses.method(_target, name, t, args)
     of_class = getattr(_target, "__looplift_method__", None)
     if of_class is not None:
         return of_class(name, t, args, kwargs)

@@ -84,6 +84,15 @@ pub mod list {
     pub const HEAD_SIZE: usize = 56;
 }
 
+/// Offsets in the block of an instance of a Python class: its fields lie as an element does.
+pub mod instance {
+    /// A bit for each field that was assigned to.
+    pub const DIRTY: i32 = 8;
+    /// The Python object, or 0.
+    pub const OBJECT: i32 = 16;
+    pub const FIELDS: i32 = 24;
+}
+
 /// Offsets in the head of a table (dict or set).
 pub mod table {
     pub const ENTRIES: i32 = 0;

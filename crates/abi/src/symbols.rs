@@ -343,4 +343,8 @@ symbols! {
     TableClear "table_clear" (I64) -> () Other;
     // Gives back the references of a value that is overwritten next: (head, its address).
     TableDropValue "table_drop_value" (I64, I64) -> () Other;
+    // Instances of Python classes (`runtime::instances`): (element code of the fields, its length).
+    InstanceNew "instance_new" (I64, I64) -> (Ref) Other, fallible;
+    // Gives back the reference that lies at an address.
+    DropReference "drop_reference" (I64) -> () Other;
 }

@@ -295,6 +295,8 @@ pub enum Prim {
     FieldGet,
     /// `(record, lit s, value) -> none`: value is the field's type (tuples for records), or an array for a field that is one; also on arrays.
     FieldSet,
+    /// `(T, U, …) -> instance`: a fresh one with these fields. `FieldGet` and `FieldSet` serve instances, too.
+    NewInstance,
 
     /// `(T, T, …) -> list(T)`: a fresh list of the items.
     NewList,
@@ -509,6 +511,7 @@ impl Prim {
             | Prim::GetItem
             | Prim::SetItem
             | Prim::FieldSet
+            | Prim::NewInstance
             | Prim::EmptyArray
             | Prim::ZerosArray
             | Prim::EmptyLike

@@ -224,6 +224,7 @@ pub const FUNCTIONS: &[(&str, Builtin)] = &[
     ("math.gcd", B::Special(S::Gcd)),
     ("looplift.library._primitives.list_like", B::Container(Prim::ListLike)),
     ("looplift.library._primitives.container_cast", B::Container(Prim::ContainerCast)),
+    ("looplift.library._primitives.new_instance", B::Container(Prim::NewInstance)),
     ("looplift.library._primitives.list_splice", B::Container(Prim::ListSplice)),
     ("looplift.library._primitives.list_sort", B::Container(Prim::ListSort)),
     ("looplift.library._primitives.list_state", B::Container(Prim::ListState)),

@@ -156,8 +156,8 @@ pub unsafe fn to_python<'py>(py: Python<'py>, ty: Ty, words: &[u64], release: Re
             let parts = (member(s.start)?, member(s.stop)?, member(s.step)?);
             py.import("builtins")?.getattr("slice")?.call1(parts)?
         }
-        // SAFETY: the first word owns a reference to the object (fields own nothing).
-        TyKind::Instance(_) => unsafe { Bound::from_owned_ptr(py, (words[0] as usize & !FOREIGN_TAG) as *mut ffi::PyObject) },
+        // SAFETY: the word is an owned reference to an instance.
+        TyKind::Instance(n) => unsafe { crate::instances::to_python(py, n, words[0], release)? },
         // SAFETY: the words are those of a record: an array's without dimensions.
         TyKind::Record(r) => unsafe { record(py, r, words, release)? },
         TyKind::Datetime(_) | TyKind::Timedelta(_) => crate::descrs::time_object(py, ty, words[0] as i64)?,

@@ -78,16 +78,17 @@ fn object_of(py: Python<'_>, word: u64) -> Option<Py<PyAny>> {
     GIVEN.with_borrow(|g| g[start.min(g.len())..].iter().find(|x| x.word == word).map(|x| x.object.clone_ref(py)))
 }
 
-/// The container that an object of the running call became; borrowed.
+/// The container that an object of the running call became, as an argument or inside another one; borrowed.
 pub(crate) fn container_of(object: &Bound<'_, PyAny>, ty: Ty) -> Option<u64> {
     let start = START.get();
-    GIVEN.with_borrow(|g| g[start.min(g.len())..].iter().find(|x| x.object.as_ptr() == object.as_ptr() && x.ty == ty).map(|x| x.word))
+    GIVEN.with_borrow(|g| g[start.min(g.len())..].iter().find(|x| x.object.as_ptr() == object.as_ptr() && stored(x.ty) == stored(ty)).map(|x| x.word))
 }
 
 /// Whether values of a type hold Python containers that are copied, so that a call needs a [`Session`].
 pub fn needs_session(ty: Ty) -> bool {
     match ty.kind() {
         TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_) => ty.flavour() != Some(Flavour::Typed),
+        TyKind::Instance(_) => true,
         TyKind::Optional(t) => needs_session(*t),
         _ => ty.tuple_elems().is_some_and(|e| e.iter().any(|t| needs_session(*t))),
     }
@@ -98,10 +99,6 @@ pub fn needs_session(ty: Ty) -> bool {
 /// The type of a list, set or dict, by its first element, as Numba has it; `None` for other objects.
 pub fn type_of(obj: &Bound<'_, PyAny>, elem: &dyn Fn(&Bound<'_, PyAny>) -> Result<Ty, NoType>) -> Option<Result<Ty, NoType>> {
     let empty = |what: &str| Err(NoType(format!("cannot compute fingerprint of empty {what}")));
-    let stored = |t: Ty| match t.container_parts() {
-        Some(parts) if t.flavour() == Some(Flavour::Reflected) => t.with_parts(&parts, Flavour::Plain),
-        _ => t,
-    };
     if let Ok(l) = obj.cast_exact::<PyList>() {
         // Of containers, the first that is not empty tells the type.
         let mut found = empty("list");
@@ -151,6 +148,25 @@ pub fn type_of(obj: &Bound<'_, PyAny>, elem: &dyn Fn(&Bound<'_, PyAny>) -> Resul
     obj.cast::<Container>().ok().map(|c| c.get().ty.get().copied().ok_or_else(|| NoType("the container has no type yet: put something into it".into())))
 }
 
+/// A container type as what is inside another one has it.
+pub(crate) fn stored(t: Ty) -> Ty {
+    match t.container_parts() {
+        Some(parts) if t.flavour() == Some(Flavour::Reflected) => t.with_parts(&parts, Flavour::Plain),
+        _ => t,
+    }
+}
+
+/// Whether an object is an empty container of the kind of a type.
+pub(crate) fn is_empty_of(obj: &Bound<'_, PyAny>, ty: Ty) -> bool {
+    let kind = match ty.kind() {
+        TyKind::List(_) => obj.is_exact_instance_of::<PyList>(),
+        TyKind::Set(_) => obj.is_exact_instance_of::<PySet>(),
+        TyKind::Dict(_) => obj.is_exact_instance_of::<PyDict>(),
+        _ => false,
+    };
+    kind && obj.len().is_ok_and(|n| n == 0)
+}
+
 /// The flavour of an instance of a class of `collections`.
 fn dict_flavour(dict: &Bound<'_, PyDict>) -> Option<Flavour> {
     if dict.is_exact_instance_of::<PyDict>() {
@@ -184,7 +200,7 @@ fn is_container(obj: &Bound<'_, PyAny>) -> bool {
     obj.is_instance_of::<PyList>() || obj.is_instance_of::<PySet>() || obj.is_instance_of::<PyDict>()
 }
 
-fn desc_of(ty: Ty) -> PyResult<&'static Desc> {
+pub(crate) fn desc_of(ty: Ty) -> PyResult<&'static Desc> {
     match looplift_types::element::code(ty) {
         Some(code) => Ok(element::desc(&code)),
         None => Err(PyTypeError::new_err(format!("values of type {ty} cannot be elements of a container"))),
@@ -436,13 +452,9 @@ fn heterogeneous(what: &str, first: Option<&Bound<'_, PyAny>>, other: Option<&Bo
 
 /// Whether an element of a Python container has the type that the others have.
 fn fits(item: &Bound<'_, PyAny>, elem: Ty) -> bool {
-    let plain = |t: Ty| match t.container_parts() {
-        Some(parts) if t.flavour() == Some(Flavour::Reflected) => t.with_parts(&parts, Flavour::Plain),
-        _ => t,
-    };
-    match type_of::type_of(item) {
+    match type_of::at_depth(item, 1) {
         Ok(t) => {
-            plain(t) == elem
+            stored(t) == elem
                 || matches!(elem.kind(), TyKind::Optional(_) | TyKind::Functions(_) | TyKind::FunctionValue(_))
                 || (t.tuple_elems().is_some() && looplift_types::conversion(t, elem).is_some())
         }
@@ -457,7 +469,7 @@ fn fits(item: &Bound<'_, PyAny>, elem: Ty) -> bool {
 }
 
 /// The words of an element with references of its own.
-fn own_element(item: &Bound<'_, PyAny>, ty: Ty, buf: &mut [u64]) -> PyResult<()> {
+pub(crate) fn own_element(item: &Bound<'_, PyAny>, ty: Ty, buf: &mut [u64]) -> PyResult<()> {
     unbox::convert(item, ty, buf)?;
     each_ref(ty, buf, &mut |w| {
         // SAFETY: a live reference that the conversion borrows.
@@ -678,6 +690,7 @@ unsafe fn write_back(object: &Bound<'_, PyAny>, ty: Ty, word: u64, release: Rele
                     }
                 }
             }
+            TyKind::Instance(n) => crate::instances::write_back(object, n, word, release)?,
             TyKind::Set(_) | TyKind::Dict(_) => {
                 let h = tables::head(word);
                 if std::mem::replace(&mut (*h).dirty, 0) != 0 {

@@ -554,7 +554,7 @@ impl TypeObject {
     fn value<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let id = match self.0.kind() {
             TyKind::Function(r) | TyKind::Dispatcher(r) | TyKind::ExcClass(r) | TyKind::Module(r) | TyKind::Object(r) => r.id,
-            TyKind::NamedTuple(n) => n.class.id,
+            TyKind::NamedTuple(n) | TyKind::Instance(n) => n.class.id,
             TyKind::Enum(e) => e.class.id,
             TyKind::Closure(c) => c.func.id,
             _ => return Err(missing(self.0, "value")),

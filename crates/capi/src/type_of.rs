@@ -170,6 +170,12 @@ fn other(obj: &Bound<'_, PyAny>, depth: u32) -> Result<Ty, NoType> {
     if let Some(a) = crate::buffers::as_argument(obj) {
         return at_depth(&a, depth + 1);
     }
+    // What is an argument itself may stand for something else, which the dispatcher asks before.
+    if depth > 0
+        && let Some(t) = crate::instances::type_of(obj)
+    {
+        return Ok(t);
+    }
     Err(NoType(format!("objects of class {} are not supported", objects::qualname(&obj.get_type()))))
 }
 

@@ -389,18 +389,7 @@ pub fn convert(obj: &Bound<'_, PyAny>, ty: Ty, out: &mut [u64]) -> PyResult<()> 
                 }
             }
         }
-        TyKind::Instance(n) => {
-            if crate::instances::type_of(obj) != Some(ty) {
-                return Err(PyTypeError::new_err(format!("an instance of {} is expected", n.class.name)));
-            }
-            out[0] = (obj.as_ptr() as usize | FOREIGN_TAG) as u64;
-            let mut at = 1;
-            for (name, &t) in n.fields.iter().zip(&n.elems) {
-                let words = words::count(t).unwrap_or(0);
-                convert(&obj.getattr(&**name)?, t, &mut out[at..at + words])?;
-                at += words;
-            }
-        }
+        TyKind::Instance(n) => out[0] = crate::instances::convert(obj, ty, n)?,
         TyKind::Record(r) => {
             if crate::records::scalar(obj).is_none_or(|t| looplift_types::conversion(t, ty).is_none()) {
                 return Err(PyTypeError::new_err(format!("a record of type {ty} is expected")));

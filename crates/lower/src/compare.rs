@@ -252,6 +252,12 @@ impl Cx<'_> {
             (TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_), TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_)) => {
                 self.b.icmp(IntCC::Eq, x.words[0], y.words[0])
             }
+            (TyKind::Instance(_), TyKind::Instance(_)) => self.b.icmp(IntCC::Eq, x.words[0], y.words[0]),
+            (TyKind::Optional(a), TyKind::Optional(b)) if a == b && matches!(a.kind(), TyKind::Instance(_)) => {
+                let flags = self.b.icmp(IntCC::Eq, x.words[0], y.words[0]);
+                let blocks = self.b.icmp(IntCC::Eq, x.words[1], y.words[1]);
+                self.and(flags, blocks)
+            }
             (a, b) if a == b && x.words.is_empty() => self.bool(true),
             _ => return self.unsupported(format!("the identity of {} and {}", x.ty, y.ty)),
         };

@@ -339,6 +339,10 @@ impl<'a> Cx<'a> {
             P::RavelView => self.ravel_view(&ops[0])?.into(),
             P::FieldGet => self.field_get(ops, ret)?.into(),
             P::FieldSet => self.field_set(ops)?.into(),
+            P::NewInstance => match ret.kind() {
+                TyKind::Instance(n) => self.new_instance(ops, n)?.into(),
+                _ => return self.internal("an instance's type"),
+            },
             P::StridedView => self.strided_view(ops)?.into(),
 
             P::CallObject => self.call_object(ops, ret)?.into(),

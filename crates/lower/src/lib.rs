@@ -36,6 +36,7 @@ mod halves;
 mod handled;
 mod index;
 mod inst;
+mod instances;
 mod iters;
 mod keep;
 mod math;

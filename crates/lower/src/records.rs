@@ -82,12 +82,7 @@ impl Cx<'_> {
     /// `record.name`, or the column of an array.
     pub fn field_get(&mut self, ops: &[Operand], ret: Ty) -> Res<Words> {
         if let TyKind::Instance(n) = ops[0].ty.kind() {
-            let name = self.text(&ops[1])?;
-            let index = n.fields.iter().position(|f| **f == *name);
-            return match index.map(|k| self.elem(&n.elems, &ops[0].words[1..], k)).transpose()?.flatten() {
-                Some((_, words)) => Ok(words),
-                None => self.internal(format!("{} has no field {name}", ops[0].ty)),
-            };
+            return self.instance_get(ops, n);
         }
         let f = self.field_of(ops)?;
         let (a, words) = self.field_array(&ops[0], f, true)?;
@@ -99,6 +94,9 @@ impl Cx<'_> {
 
     /// `record.name = value`, or all of a column.
     pub fn field_set(&mut self, ops: &[Operand]) -> Res<Words> {
+        if let TyKind::Instance(n) = ops[0].ty.kind() {
+            return self.instance_set(ops, n);
+        }
         let f = self.field_of(ops)?;
         let (a, words) = self.field_array(&ops[0], f, false)?;
         let ty = Ty::new(TyKind::Array(a));

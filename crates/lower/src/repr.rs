@@ -104,10 +104,6 @@ fn push(ty: Ty, depth: u32, out: &mut Vec<MTy>) -> Result<(), ReprError> {
         TyKind::Bool => out.push(MTy::I8),
         TyKind::Int(i) => out.push(int_mty(i.bits)),
         TyKind::Record(_) => out.extend([MTy::Ref, MTy::I64]),
-        TyKind::Instance(n) => {
-            out.push(MTy::Ref);
-            push_all(&n.elems, depth, out)?;
-        }
         TyKind::Enum(_) | TyKind::Functions(_) | TyKind::Datetime(_) | TyKind::Timedelta(_) => out.push(MTy::I64),
         TyKind::Float(f) => out.push(float_mty(*f).ok_or(ReprError::NoWords(ty))?),
         TyKind::Complex(c) => {
@@ -122,7 +118,7 @@ fn push(ty: Ty, depth: u32, out: &mut Vec<MTy>) -> Result<(), ReprError> {
         TyKind::ExcInstance(_, args) => push_all(args, depth, out)?,
         TyKind::Closure(c) => push_all(&c.elems, depth, out)?,
         TyKind::KwArgs(_, elems) => push_all(elems, depth, out)?,
-        TyKind::Gen(_) | TyKind::FunctionValue(_) => out.push(MTy::Ref),
+        TyKind::Gen(_) | TyKind::FunctionValue(_) | TyKind::Instance(_) => out.push(MTy::Ref),
         TyKind::Array(a) => {
             out.extend([MTy::Ref, MTy::I64]);
             out.extend(std::iter::repeat_n(MTy::I64, 2 * usize::from(a.ndim)));

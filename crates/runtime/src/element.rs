@@ -172,7 +172,16 @@ pub unsafe fn read(layout: &Layout, at: *const u8, out: &mut [u64]) {
 /// # Safety
 /// `at` has room for an element.
 pub unsafe fn write(layout: &Layout, at: *mut u8, from: &[u64]) {
-    for (&w, &(off, m)) in from.iter().zip(&layout.words) {
+    // SAFETY: the caller's promise.
+    unsafe { write_part(layout, at, 0, from) }
+}
+
+/// Writes words of an element from the word number `first` on.
+///
+/// # Safety
+/// `at` has room for an element.
+pub unsafe fn write_part(layout: &Layout, at: *mut u8, first: usize, from: &[u64]) {
+    for (&w, &(off, m)) in from.iter().zip(&layout.words[first..]) {
         // SAFETY: a word of the element.
         unsafe {
             let p = at.add(off as usize);

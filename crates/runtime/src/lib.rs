@@ -17,6 +17,7 @@ mod frames;
 pub mod handled;
 pub mod heap;
 pub mod hooks;
+pub mod instances;
 mod linear;
 pub mod list;
 mod math;

@@ -1,6 +1,6 @@
 //! The address of every row of `abi`'s tables.
 
-use crate::{atomic, decimal, exceptions, foreign, fourier, frames, handled, heap, hooks, linear, list, math, random, strided, tables, text};
+use crate::{atomic, decimal, exceptions, foreign, fourier, frames, handled, heap, hooks, instances, linear, list, math, random, strided, tables, text};
 use looplift_abi::Core;
 use looplift_abi::symbols::Sym;
 
@@ -190,6 +190,8 @@ pub fn address(sym: Sym) -> usize {
         Sym::RandomZipf => random::zipf as *const (),
         Sym::RandomLogseries => random::logseries as *const (),
         Sym::RandomHypergeometric => random::hypergeometric as *const (),
+        Sym::InstanceNew => instances::instance_new as *const (),
+        Sym::DropReference => instances::drop_reference as *const (),
         Sym::ListNew => list::list_new as *const (),
         Sym::ListLike => list::list_like as *const (),
         Sym::ListGrow => list::list_grow as *const (),

@@ -72,7 +72,7 @@ fn put(ty: Ty, depth: u32, out: &mut String) -> Option<()> {
         TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_) | TyKind::DictView(..) => out.push('r'),
         // An owner and an address.
         TyKind::Record(_) | TyKind::Generator => out.push_str("rp"),
-        TyKind::Gen(_) | TyKind::FunctionValue(_) => out.push('r'),
+        TyKind::Gen(_) | TyKind::FunctionValue(_) | TyKind::Instance(_) => out.push('r'),
         TyKind::Str | TyKind::CharSeq(_) => out.push('s'),
         TyKind::Bytes => out.push('y'),
         TyKind::Bottom
@@ -81,7 +81,6 @@ fn put(ty: Ty, depth: u32, out: &mut String) -> Option<()> {
         | TyKind::Exception
         | TyKind::Initial(..)
         | TyKind::KwArgs(..)
-        | TyKind::Instance(_)
         | TyKind::BoundMethod(..) => {
             return None;
         }

@@ -325,7 +325,7 @@ pub enum TyKind {
     /// `range` with start, stop and step of this integer type.
     Range(Ty),
     Iter(IterTy),
-    /// An instance of a Python class: the object, and the values its fields had when it was passed.
+    /// An instance of a Python class: its fields, which are shared by all who have it. A field of type `NotImplemented` is not read.
     Instance(Box<NamedTupleTy>),
     /// A record: a place in memory with fields.
     Record(Box<RecordTy>),

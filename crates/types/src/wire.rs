@@ -85,9 +85,16 @@ fn put(ty: Ty, depth: u32, out: &mut String) -> Option<()> {
         | TyKind::Timedelta(_)
         | TyKind::Literal(_)
         | TyKind::Array(_) => write!(out, "i{ty};").ok(),
-        TyKind::Record(_) | TyKind::Instance(_) => None,
+        TyKind::Instance(n) => {
+            write!(out, "I{};{};", n.class.id, n.fields.len()).ok()?;
+            n.fields.iter().zip(&n.elems).try_for_each(|(name, e)| {
+                write!(out, "{name};").ok()?;
+                put(*e, depth + 1, out)
+            })
+        }
+        TyKind::NotImplemented => all("N".into(), &[]),
+        TyKind::Record(_) => None,
         TyKind::Bottom
-        | TyKind::NotImplemented
         | TyKind::Iter(_)
         | TyKind::DictView(..)
         | TyKind::Exception
@@ -121,6 +128,18 @@ fn until<'a>(rest: &mut &'a str) -> Option<&'a str> {
     Some(head)
 }
 
+/// Names with types, after their number.
+#[expect(clippy::type_complexity, reason = "two sequences of equal length, as the kinds hold them")]
+fn named(rest: &mut &str, depth: u32) -> Option<(Box<[Box<str>]>, Box<[Ty]>)> {
+    let n: usize = until(rest)?.parse().ok()?;
+    let (mut names, mut elems): (Vec<Box<str>>, Vec<Ty>) = (Vec::new(), Vec::new());
+    for _ in 0..n {
+        names.push(until(rest)?.into());
+        elems.push(get(rest, depth + 1)?);
+    }
+    Some((names.into(), elems.into()))
+}
+
 fn get(rest: &mut &str, depth: u32) -> Option<Ty> {
     if depth > MAX_DEPTH {
         return None;
@@ -141,14 +160,15 @@ fn get(rest: &mut &str, depth: u32) -> Option<Ty> {
             Ty::new(TyKind::NamedTuple(Box::new(NamedTupleTy { class, fields: Box::default(), elems: all(rest, n)?.into() })))
         }
         'k' => {
-            let n: usize = until(rest)?.parse().ok()?;
-            let (mut names, mut elems): (Vec<Box<str>>, Vec<Ty>) = (Vec::new(), Vec::new());
-            for _ in 0..n {
-                names.push(until(rest)?.into());
-                elems.push(get(rest, depth + 1)?);
-            }
-            Ty::new(TyKind::KwArgs(names.into(), elems.into()))
+            let (names, elems) = named(rest, depth)?;
+            Ty::new(TyKind::KwArgs(names, elems))
         }
+        'I' => {
+            let class = host(until(rest)?.parse().ok()?);
+            let (fields, elems) = named(rest, depth)?;
+            Ty::new(TyKind::Instance(Box::new(NamedTupleTy { class, fields, elems })))
+        }
+        'N' => Ty::new(TyKind::NotImplemented),
         'x' => {
             let class = host(until(rest)?.parse().ok()?);
             let n = until(rest)?.parse().ok()?;

@@ -86,3 +86,11 @@ def container_cast(x, type):
 def member(x, k):
     """Member `k`, a constant, of the named tuple that an instance is."""
     return tuple.__getitem__(x, k)
+
+
+def new_instance(cls, fields, *values):
+    """An instance of a class with these values of its fields, which `fields` names, one a line."""
+    made = object.__new__(cls)
+    for line, value in zip(fields.splitlines(), values, strict=True):
+        object.__setattr__(made, line.partition("\t")[0], value)
+    return made

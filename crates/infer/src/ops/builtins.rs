@@ -707,7 +707,7 @@ pub fn class_matches(cx: &Cx<'_, '_>, t: Ty, class: &Operand) -> Option<bool> {
     {
         return enums::is_instance(cx, e, f);
     }
-    if let TyKind::NamedTuple(n) = v.kind()
+    if let TyKind::NamedTuple(n) | TyKind::Instance(n) = v.kind()
         && instances::is_instance(cx, &Operand::of_type(v))
         && let TyKind::Function(f) = class.ty.kind()
     {

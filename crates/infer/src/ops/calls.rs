@@ -112,7 +112,7 @@ fn call_given(cx: &mut Cx<'_, '_>, c: &Operand, args: &[Operand], kwargs: &Kwarg
         TyKind::Functions(members) => functions::call(cx, c, members, args, kwargs),
         TyKind::Closure(closure) => closures::call(cx, c, closure, args, kwargs),
         TyKind::Dispatcher(f) => overloaded(cx, c.ty, &f.name, args, kwargs),
-        TyKind::NamedTuple(_) if instances::is_instance(cx, c) => match method(cx, c, "__call__", args, kwargs)? {
+        TyKind::NamedTuple(_) | TyKind::Instance(_) if instances::is_instance(cx, c) => match method(cx, c, "__call__", args, kwargs)? {
             Some(t) => Ok(t),
             None => Err(cx.explain(Fail::new(codes::NOT_CALLABLE, format!("{} cannot be called", c.ty)), &[c])),
         },

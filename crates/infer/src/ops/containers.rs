@@ -135,6 +135,12 @@ fn fits(cx: &Cx<'_, '_>, v: &Operand, elem: Ty) -> R<()> {
     }
 }
 
+/// A value that is stored where values have type `ty`: a container is made as one of that type, numbers widen.
+pub fn becomes(cx: &mut Cx<'_, '_>, v: &Operand, ty: Ty) -> R<()> {
+    settle(cx, v, ty);
+    fits(cx, v, ty)
+}
+
 /// The container type with the hint that the dataflow holds for this instruction.
 fn hinted(cx: &Cx<'_, '_>, ty: Ty) -> Ty {
     match cx.inst.and_then(|i| cx.flow.hints[i]) {
@@ -561,7 +567,10 @@ pub fn construct_list(cx: &mut Cx<'_, '_>, args: &[Operand], kwargs: &Kwargs) ->
 }
 
 /// A primitive that the library calls by name.
-pub fn primitive(cx: &Cx<'_, '_>, prim: Prim, name: &str, args: &[Operand]) -> R {
+pub fn primitive(cx: &mut Cx<'_, '_>, prim: Prim, name: &str, args: &[Operand]) -> R {
+    if prim == Prim::NewInstance {
+        return super::members::make(cx, args);
+    }
     let bad = || Fail::new(codes::INTERNAL, format!("{name} does not take ({})", type_list(args.iter().map(|a| a.ty))));
     let Some((c, rest)) = args.split_first() else { return Err(bad()) };
     let parts = match c.ty.kind() {

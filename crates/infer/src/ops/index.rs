@@ -137,7 +137,7 @@ pub fn get(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand) -> R {
     }
     match obj.ty.kind() {
         // A class of named tuples may say what indexing its instances means.
-        TyKind::NamedTuple(_) if instances::is_instance(cx, obj) => fancy(cx, obj, "__getitem__", std::slice::from_ref(index)),
+        TyKind::NamedTuple(_) | TyKind::Instance(_) if instances::is_instance(cx, obj) => fancy(cx, obj, "__getitem__", std::slice::from_ref(index)),
         TyKind::NumberClass(t) => match containers::array_type(*t, index) {
             Some(t) => Ok(Typed::of_type(t)),
             None => fancy(cx, obj, "__getitem__", std::slice::from_ref(index)),

@@ -1,4 +1,4 @@
-//! Instances: named tuples whose class says what operations on them mean (`__looplift_object__`).
+//! Instances: named tuples whose class says what operations on them mean (`__looplift_object__`), and instances of Python classes.
 //!
 //! Each operation is a method of the host's: `__add__`, `__getitem__`, … as in Python; `not NAME` for the negation of a method's
 //! truth, `set NAME` for assigning an attribute. `None` where nothing of the kind is at hand.
@@ -12,8 +12,13 @@ use looplift_builtins::Prim;
 use looplift_hir::BinaryOp;
 use looplift_types::{Ty, TyKind};
 
-/// Whether a value is of such a class, or stands for a value of an extension's type (`__looplift_type__`): what tuples can do, it cannot.
+/// Whether operators and functions mean methods of a value's class.
 pub fn is_instance(cx: &Cx<'_, '_>, a: &Operand) -> bool {
+    matches!(a.ty.kind(), TyKind::Instance(_)) || is_made(cx, a)
+}
+
+/// Whether a named tuple is of such a class, or stands for a value of an extension's type (`__looplift_type__`): what tuples can do, it cannot.
+pub fn is_made(cx: &Cx<'_, '_>, a: &Operand) -> bool {
     let TyKind::NamedTuple(n) = a.ty.kind() else { return false };
     let class = Ty::new(TyKind::Function(n.class.clone()));
     ["__looplift_object__", "__looplift_type__"].iter().any(|mark| cx.host().attr(class, mark).is_some())
@@ -65,6 +70,11 @@ pub fn is(cx: &mut Cx<'_, '_>, a: &Operand, b: &Operand, negated: bool) -> R<Opt
     let inner = |o: &Operand| Operand::of_type(o.ty.as_optional().unwrap_or(o.ty));
     let (x, y) = (inner(a), inner(b));
     match (is_instance(cx, &x), is_instance(cx, &y)) {
+        (true, true) if x.ty == y.ty && matches!(x.ty.kind(), TyKind::Instance(_)) => {
+            let ty = if a.ty == b.ty { a.ty } else { Ty::new(TyKind::Optional(x.ty)) };
+            let text = Operand::lit_str(if negated { "is not" } else { "is" });
+            Ok(Some(Typed::prim(Prim::Is, &[(a, ty), (b, ty), (&text, text.ty)], Ty::bool())))
+        }
         (true, true) if x.ty == y.ty => match cx.host().method_overload(x.ty, if negated { "is not" } else { "is" }, &[b.ty], &[]) {
             Overload::Function(source) => calls::call_source(cx, &source, &[a.clone(), b.clone()], &[], false).map(Some),
             Overload::Builtin(_) | Overload::None(_) => Ok(None),
@@ -119,8 +129,11 @@ pub fn leave(cx: &mut Cx<'_, '_>, a: &Operand, exception: Option<&Operand>) -> R
 
 /// Whether values of this class have an attribute or a method.
 pub fn has(cx: &Cx<'_, '_>, a: &Operand, name: &str) -> bool {
-    let TyKind::NamedTuple(n) = a.ty.kind() else { return false };
+    let (TyKind::NamedTuple(n) | TyKind::Instance(n)) = a.ty.kind() else { return false };
     let class = Ty::new(TyKind::Function(n.class.clone()));
+    if matches!(a.ty.kind(), TyKind::Instance(_)) {
+        return n.fields.iter().any(|f| **f == *name) || cx.host().attr(class, name).is_some();
+    }
     !matches!(cx.host().attr_overload(a.ty, name), Overload::None(_))
         || cx.host().attr(class, name).is_some() && cx.host().attr(class, "__looplift_object__").is_some()
         || !cx.host().candidates(Ty::new(TyKind::BoundMethod(a.ty, name.into())), &[], &[]).is_empty()

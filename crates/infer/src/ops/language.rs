@@ -1,7 +1,7 @@
 //! Questions about attributes and classes that are answered while compiling, imports inside functions, contexts that change
 //! nothing in compiled code, and methods of named tuple classes.
 
-use super::{attrs, closures, consts, instances, records, refusals, unrolled};
+use super::{attrs, closures, consts, instances, members, records, refusals, unrolled};
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed};
 use crate::literals;
@@ -87,6 +87,9 @@ pub fn set_attribute(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str, value: &Ope
     if let Some(t) = instances::set(cx, obj, name, value)? {
         return Ok(t);
     }
+    if let Some(t) = members::set(cx, obj, name, value)? {
+        return Ok(t);
+    }
     if name == "flat"
         && obj.ty.as_array().is_some()
         && let Some(t) = super::calls::method(cx, obj, "__set_flat__", std::slice::from_ref(value), &[])?
@@ -131,7 +134,7 @@ fn class_of(cx: &Cx<'_, '_>, obj: &Operand) -> Option<Typed> {
     let t = obj.plain();
     match t.kind() {
         _ if t.is_number() => Some(Typed::of_type(Ty::new(TyKind::NumberClass(t)))),
-        TyKind::NamedTuple(n) => Some(Typed::of_type(Ty::new(TyKind::Function(n.class.clone())))),
+        TyKind::NamedTuple(n) | TyKind::Instance(n) => Some(Typed::of_type(Ty::new(TyKind::Function(n.class.clone())))),
         TyKind::Tuple(_) => cx.host().global(cx.func, "tuple").map(Typed::constant),
         TyKind::Str => cx.host().global(cx.func, "str").map(Typed::constant),
         _ => None,

@@ -45,6 +45,7 @@ pub fn is_object(t: Ty) -> bool {
         | TyKind::Object(_) => true,
         TyKind::Optional(t) => is_object(*t),
         TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_) => t.container_parts().is_some_and(|e| e.iter().all(|t| is_object(*t))),
+        TyKind::Instance(n) => n.elems.iter().all(|t| *t.kind() == TyKind::NotImplemented || is_object(*t)),
         TyKind::DictView(..) => false,
         TyKind::Tuple(_) | TyKind::NamedTuple(_) => t.tuple_elems().is_some_and(|e| e.iter().all(|t| is_object(*t))),
         TyKind::Bottom
@@ -52,7 +53,6 @@ pub fn is_object(t: Ty) -> bool {
         | TyKind::Functions(_)
         | TyKind::Closure(_)
         | TyKind::Record(_)
-        | TyKind::Instance(_)
         | TyKind::LiteralList(_)
         | TyKind::Initial(..)
         | TyKind::KwArgs(..)

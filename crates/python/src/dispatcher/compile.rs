@@ -209,9 +209,8 @@ pub fn register(inner: &Inner, o: Overload) {
 /// Whether a value is, or holds, something that several threads may change and that has no lock of its own.
 fn shares_containers(ty: Ty) -> bool {
     match ty.kind() {
-        TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_) | TyKind::DictView(..) | TyKind::Gen(_) | TyKind::Iter(_) => true,
+        TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_) | TyKind::DictView(..) | TyKind::Gen(_) | TyKind::Iter(_) | TyKind::Instance(_) => true,
         TyKind::Optional(t) => shares_containers(*t),
-        TyKind::Instance(n) => n.elems.iter().any(|t| shares_containers(*t)),
         _ => ty.tuple_elems().is_some_and(|e| e.iter().any(|t| shares_containers(*t))),
     }
 }
