@@ -75,13 +75,7 @@ fn put(ty: Ty, depth: u32, out: &mut String) -> Option<()> {
         TyKind::Gen(_) | TyKind::FunctionValue(_) | TyKind::Instance(_) => out.push('r'),
         TyKind::Str | TyKind::CharSeq(_) => out.push('s'),
         TyKind::Bytes => out.push('y'),
-        TyKind::Bottom
-        | TyKind::Iter(_)
-        | TyKind::ExcInstance(..)
-        | TyKind::Exception
-        | TyKind::Initial(..)
-        | TyKind::KwArgs(..)
-        | TyKind::BoundMethod(..) => {
+        TyKind::Bottom | TyKind::Iter(_) | TyKind::ExcInstance(..) | TyKind::Exception | TyKind::Initial(..) | TyKind::KwArgs(..) | TyKind::BoundMethod(..) => {
             return None;
         }
     }

@@ -100,7 +100,13 @@ fn optional(t: Ty) -> Ty {
 fn is_optional_content(t: Ty) -> bool {
     match t.kind() {
         TyKind::Str | TyKind::Bytes | TyKind::Tuple(_) | TyKind::NamedTuple(_) | TyKind::Array(_) | TyKind::Slice(_) | TyKind::Range(_) => true,
-        TyKind::Record(_) | TyKind::Enum(_) | TyKind::Datetime(_) | TyKind::Timedelta(_) | TyKind::Generator | TyKind::FunctionValue(_) | TyKind::Instance(_) => true,
+        TyKind::Record(_)
+        | TyKind::Enum(_)
+        | TyKind::Datetime(_)
+        | TyKind::Timedelta(_)
+        | TyKind::Generator
+        | TyKind::FunctionValue(_)
+        | TyKind::Instance(_) => true,
         TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_) => !t.is_unfinished(),
         _ => t.is_number(),
     }

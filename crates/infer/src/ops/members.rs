@@ -29,13 +29,16 @@ pub fn set(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str, value: &Operand) -> R
     let TyKind::Instance(n) = obj.ty.kind() else { return Ok(None) };
     let Some(k) = n.fields.iter().position(|f| **f == *name) else {
         let what = format!("instances of {} get no new attribute '{name}' in compiled code", n.class.name);
-        return Err(cx.explain(Fail::new(codes::NO_ATTRIBUTE, what), &[obj]).help("fields are those of the dataclass, or those that the instance had when it was passed"));
+        return Err(cx
+            .explain(Fail::new(codes::NO_ATTRIBUTE, what), &[obj])
+            .help("fields are those of the dataclass, or those that the instance had when it was passed"));
     };
     let ty = n.elems[k];
     if *ty.kind() == TyKind::NotImplemented {
         return Err(unreadable(cx, obj, n, name));
     }
-    containers::becomes(cx, value, ty).map_err(|e| e.help(format!("field '{name}' has type {ty}: an annotation (`float`, `int | None`) or its first value tells it")))?;
+    containers::becomes(cx, value, ty)
+        .map_err(|e| e.help(format!("field '{name}' has type {ty}: an annotation (`float`, `int | None`) or its first value tells it")))?;
     let lit = Operand::lit_str(name);
     Ok(Some(Typed::prim(Prim::FieldSet, &[(obj, obj.ty), (&lit, lit.ty), (value, ty)], Ty::none())))
 }
