@@ -3,12 +3,15 @@
 //! or maximum; a carried float that is added to under a condition is added to always, a zero if the condition is false.
 //!
 //! A branch that is predicted costs nothing, both arms always cost: only arms of a few one-cycle rows convert, at most
-//! [`MAX_ARM`], and fewer when the values they make feed the branch's own loop (a chain of selects is as long as both
-//! arms). Loop exits and cold arms stay branches.
+//! [`MAX_ARM`]. Loop exits and cold arms stay branches, and so does what a loop would wait for (`if_convert::latency`).
+
+mod latency;
 
 use crate::analysis::edit::{Emitter, def_of};
 use crate::analysis::effects::is_speculable;
+use crate::analysis::loops::Loops;
 use crate::pipeline::{Changed, PassCx};
+use looplift_mir::dom::Dominators;
 use looplift_mir::*;
 
 /// Rows in both arms together.
@@ -23,8 +26,9 @@ pub fn run(func: &mut Function, _: &mut PassCx<'_>) -> Changed {
     for _ in 0..3 {
         let mut again = false;
         let preds = func.predecessors();
+        let loops = Loops::new(func, &Dominators::new(func));
         for &b in func.layout.clone().iter().rev() {
-            again |= convert(func, b, &preds);
+            again |= convert(func, b, &preds, &loops);
         }
         changed |= again;
         if !again {
@@ -54,7 +58,7 @@ fn arm(func: &Function, t: &BlockCall, preds: &cranelift_entity::SecondaryMap<Bl
     [through, Some(direct)]
 }
 
-fn convert(func: &mut Function, b: Block, preds: &cranelift_entity::SecondaryMap<Block, Vec<Block>>) -> bool {
+fn convert(func: &mut Function, b: Block, preds: &cranelift_entity::SecondaryMap<Block, Vec<Block>>, loops: &Loops) -> bool {
     let Terminator::Brif { cond, then, other } = func.blocks[b].term.clone() else { return false };
     // The join is where both arms lead.
     let mut found = None;
@@ -81,7 +85,7 @@ fn convert(func: &mut Function, b: Block, preds: &cranelift_entity::SecondaryMap
     let chosen = x.edge.args.iter().zip(&y.edge.args).filter(|(p, q)| p != q).count();
     let cost: usize = rows.iter().map(|&i| cost(func, i).unwrap_or(100)).sum();
     let refs = x.edge.args.iter().zip(&y.edge.args).any(|(p, q)| p != q && func.ty(*p) == Ty::Ref);
-    if cost > MAX_ARM || chosen > MAX_SELECTS || refs {
+    if cost > MAX_ARM || chosen > MAX_SELECTS || refs || latency::is_awaited(func, loops, b, cond, &x.edge, &y.edge) {
         return false;
     }
     let span = func.blocks[b].term_span;

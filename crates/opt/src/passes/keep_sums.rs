@@ -11,6 +11,9 @@ use crate::analysis::loops::make_preheaders;
 use crate::pipeline::{Changed, PassCx};
 use looplift_mir::*;
 
+/// Elements that one loop keeps: each takes a register.
+const MAX_CELLS: usize = 6;
+
 struct Cell {
     header: Block,
     preheader: Block,
@@ -28,7 +31,7 @@ pub fn run(func: &mut Function, _: &mut PassCx<'_>) -> Changed {
     let aliases = Aliases::new(func);
     let preds = func.predecessors();
     let cells: Vec<Cell> =
-        func.layout.iter().filter(|&&b| goes_round(func, b) && !func.blocks[b].cold).filter_map(|&b| find(func, &aliases, &preds[b], b)).collect();
+        func.layout.iter().filter(|&&b| goes_round(func, b) && !func.blocks[b].cold).flat_map(|&b| find(func, &aliases, &preds[b], b)).collect();
     changed |= !cells.is_empty();
     let replaced: Vec<(Value, Value)> = cells.iter().map(|c| keep(func, c)).collect();
     replace_all(func, &replaced);
@@ -38,11 +41,11 @@ pub fn run(func: &mut Function, _: &mut PassCx<'_>) -> Changed {
     changed.into()
 }
 
-fn find(func: &Function, aliases: &Aliases, preds: &[Block], header: Block) -> Option<Cell> {
+fn find(func: &Function, aliases: &Aliases, preds: &[Block], header: Block) -> Vec<Cell> {
     let data = &func.blocks[header];
-    let &[preheader] = &preds.iter().copied().filter(|&p| p != header).collect::<Vec<_>>()[..] else { return None };
+    let &[preheader] = &preds.iter().copied().filter(|&p| p != header).collect::<Vec<_>>()[..] else { return Vec::new() };
     if !matches!(func.blocks[preheader].term, Terminator::Jump(_)) {
-        return None;
+        return Vec::new();
     }
     let is_inside = |v: Value| match func.values[v].def {
         ValueDef::Param(b, _) => b == header,
@@ -50,9 +53,9 @@ fn find(func: &Function, aliases: &Aliases, preds: &[Block], header: Block) -> O
     };
     let leaves = |d: &InstData| d.op != Opcode::KeepAlive && effect(func, d).overlaps(Effect::OTHER.or(Effect::EXIT));
     if data.insts.len() > 200 || data.insts.iter().any(|&i| leaves(&func.insts[i])) {
-        return None;
+        return Vec::new();
     }
-    data.insts.iter().enumerate().find_map(|(n, &load)| {
+    let cells = data.insts.iter().enumerate().filter_map(|(n, &load)| {
         let d = &func.insts[load];
         if d.op != Opcode::Load || d.ty == Some(Ty::Ref) || is_inside(d.args[0]) {
             return None;
@@ -66,7 +69,8 @@ fn find(func: &Function, aliases: &Aliases, preds: &[Block], header: Block) -> O
         };
         let apart = data.insts.iter().all(|&i| i == load || i == store || !touches(i));
         apart.then_some(Cell { header, preheader, load, store })
-    })
+    });
+    cells.take(MAX_CELLS).collect()
 }
 
 /// Gives the loop a parameter for the element; the load's result and what replaces it.

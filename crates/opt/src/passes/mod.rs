@@ -1,5 +1,6 @@
 //! The passes, one a file; [`crate::pipeline`] has their order.
 
+pub mod branch_wraparounds;
 pub mod carry_stores;
 pub mod convert_stores;
 pub mod dce;
@@ -18,6 +19,7 @@ pub mod merge_inductions;
 pub mod ranges;
 pub mod reassociate_addresses;
 pub mod rotate_loops;
+pub mod scalarise_arrays;
 pub mod schedule;
 pub mod settle_overflows;
 pub mod shorten_chains;
@@ -25,5 +27,6 @@ pub mod simplify;
 pub mod simplify_cfg;
 pub mod strip_mine_polls;
 pub mod unroll_loops;
+pub mod unswitch_loops;
 pub mod vectorize;
 pub mod version_loops;

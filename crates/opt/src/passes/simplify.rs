@@ -129,19 +129,14 @@ fn invert_float(cc: FloatCC) -> Option<FloatCC> {
 
 /// Whether an i8 is certainly 0 or 1.
 fn is_bool(func: &Function, v: Value) -> bool {
-    match def_inst(func, v) {
-        Some(i) => match func.insts[i].op {
-            Opcode::Icmp | Opcode::Fcmp => true,
-            Opcode::Band | Opcode::Bor | Opcode::Bxor => func.insts[i].args.iter().all(|&a| is_bool_leaf(func, a)),
-            _ => is_bool_leaf(func, v),
-        },
-        None => false,
-    }
+    is_bool_to(func, v, 4)
 }
-fn is_bool_leaf(func: &Function, v: Value) -> bool {
-    match def_inst(func, v) {
-        Some(i) => matches!(func.insts[i].op, Opcode::Icmp | Opcode::Fcmp) || matches!(const_int(func, v), Some(0 | 1)),
-        None => false,
+fn is_bool_to(func: &Function, v: Value, depth: u32) -> bool {
+    let Some(i) = def_inst(func, v) else { return false };
+    match func.insts[i].op {
+        Opcode::Icmp | Opcode::Fcmp => true,
+        Opcode::Band | Opcode::Bor | Opcode::Bxor if depth > 0 => func.insts[i].args.iter().all(|&a| is_bool_to(func, a, depth - 1)),
+        _ => matches!(const_int(func, v), Some(0 | 1)),
     }
 }
 

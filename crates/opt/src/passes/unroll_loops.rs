@@ -80,6 +80,9 @@ fn times(func: &Function, b: Block) -> Option<usize> {
     let mut size = 0;
     for &i in &data.insts {
         let d = &func.insts[i];
+        if d.op == Opcode::KeepAlive {
+            continue;
+        }
         let is_division = matches!(d.op, Opcode::Sdiv | Opcode::Udiv | Opcode::Srem | Opcode::Urem);
         let is_call = matches!(d.op, Opcode::Call | Opcode::CallRt);
         let e = effect(func, d);
