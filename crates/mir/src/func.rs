@@ -88,6 +88,8 @@ pub enum Imm {
     Int(i64),
     /// Float constant by bits (f32 constants: the low 32 bits).
     Float(u64),
+    /// Of an unsigned division: its first operand has no more bits than these.
+    Bits(u32),
     ICond(IntCC),
     FCond(FloatCC),
     /// Memory access: region and constant byte offset.

@@ -611,6 +611,14 @@ impl FunctionParser {
                 c.expect("(")?;
                 c.until(")", |c| self.use_value(c))?.into()
             }
+            Opcode::Udiv | Opcode::Urem => {
+                let args = self.value_list(c)?;
+                if c.eat("of") {
+                    let Ok(bits) = u32::try_from(c.int()?) else { return c.fail("number of bits out of range") };
+                    imm = Imm::Bits(bits);
+                }
+                args
+            }
             _ => self.value_list(c)?,
         };
         let site = if c.eat("->") { Some(self.entity(c, "site")?) } else { None };

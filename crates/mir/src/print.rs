@@ -175,6 +175,11 @@ fn inst(f: &mut Formatter<'_>, func: &Function, i: &InstData) -> fmt::Result {
             }
             values(f, &i.args)?;
         }
+        Imm::Bits(n) => {
+            f.write_char(' ')?;
+            values(f, &i.args)?;
+            write!(f, " of {n}")?;
+        }
         Imm::Int(n) => write!(f, " {n}")?,
         Imm::Float(bits) => {
             f.write_char(' ')?;

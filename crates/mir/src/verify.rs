@@ -63,6 +63,7 @@ fn imm_fits(op: Opcode, imm: Imm) -> bool {
         Opcode::DataAddr => matches!(imm, Imm::Data(_)),
         Opcode::Call | Opcode::CallTry | Opcode::FuncAddr => matches!(imm, Imm::Callee(_)),
         Opcode::CallRt | Opcode::CallRtTry => matches!(imm, Imm::Sym(_)),
+        Opcode::Udiv | Opcode::Urem => matches!(imm, Imm::None | Imm::Bits(1..=63)),
         _ => imm == Imm::None,
     }
 }
@@ -247,7 +248,7 @@ impl Verifier<'_> {
                 match f.insts[i].imm {
                     Imm::Callee(c) => self.check(c.index() < f.callees.len(), || format!("{}: no {c}", inst_text(f, i))),
                     Imm::Data(d) => self.check(d.index() < f.data.len(), || format!("{}: no {d}", inst_text(f, i))),
-                    Imm::None | Imm::Int(_) | Imm::Float(_) | Imm::ICond(_) | Imm::FCond(_) | Imm::Mem(..) | Imm::Sym(_) => {}
+                    Imm::None | Imm::Int(_) | Imm::Bits(_) | Imm::Float(_) | Imm::ICond(_) | Imm::FCond(_) | Imm::Mem(..) | Imm::Sym(_) => {}
                 }
             }
             self.check(data.term_span.index() < f.spans.len(), || format!("{b}: no {}", data.term_span));

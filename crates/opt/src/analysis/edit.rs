@@ -110,6 +110,10 @@ impl<'a> Emitter<'a> {
     pub fn binary(&mut self, op: Opcode, a: Value, b: Value) -> Value {
         self.value(op, None, &[a, b], Imm::None)
     }
+    /// An unsigned division whose first operand has no more than `bits` bits.
+    pub fn bounded(&mut self, op: Opcode, a: Value, b: Value, bits: u32) -> Value {
+        self.value(op, None, &[a, b], Imm::Bits(bits))
+    }
     pub fn icmp(&mut self, cc: IntCC, a: Value, b: Value) -> Value {
         self.value(Opcode::Icmp, None, &[a, b], Imm::ICond(cc))
     }

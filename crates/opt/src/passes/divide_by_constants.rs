@@ -2,7 +2,8 @@
 //! "Division by invariant integers using multiplication", PLDI 1994); by a power of two, a shift or a mask. The remainder
 //! is what the product of quotient and divisor leaves.
 //!
-//! All in 64 bits: narrower operands are widened, where a reciprocal of 64 bits is always exact enough.
+//! All in 64 bits: narrower operands are widened, where a reciprocal of 64 bits is always exact enough. It is, too, where `ranges` has
+//! found that an unsigned operand has fewer bits.
 
 use crate::analysis::edit::{Emitter, const_int, rewrite, sign_extend, zero_extend};
 use crate::pipeline::{Changed, PassCx};
@@ -23,7 +24,7 @@ pub fn run(func: &mut Function, _: &mut PassCx<'_>) -> Changed {
             Opcode::Urem => (false, false),
             _ => return None,
         };
-        let a = d.args[0];
+        let (a, imm) = (d.args[0], d.imm);
         let ty = e.func.ty(a);
         let k = const_int(e.func, d.args[1])?;
         if signed {
@@ -46,7 +47,11 @@ pub fn run(func: &mut Function, _: &mut PassCx<'_>) -> Changed {
                 let r = e.binary(Opcode::Band, wide, mask);
                 return Some(smallvec![narrow(e, r, ty)]);
             }
-            let q = if ty == Ty::I64 { unsigned_quotient(e, wide, k) } else { small_quotient(e, wide, k) };
+            let q = match (imm, ty) {
+                (Imm::Bits(bits), Ty::I64) => bounded_quotient(e, wide, k, bits),
+                (_, Ty::I64) => unsigned_quotient(e, wide, k),
+                _ => small_quotient(e, wide, k),
+            };
             Some(smallvec![finish(e, wide, q, k as i64, ty, quotient)])
         }
     })
@@ -109,6 +114,32 @@ fn signed_quotient(e: &mut Emitter<'_>, a: Value, k: i64) -> Value {
     if k < 0 { e.binary(Opcode::Isub, sign, q) } else { e.binary(Opcode::Isub, q, sign) }
 }
 
+/// The least `s` and `m = floor(2^(64+s) / k) + 1` for which `m * a / 2^(64+s)`, rounded down, is `a / k` for every `a` of `bits` bits. At `s = log2 k`,
+/// rounded up, that is so at the latest.
+fn reciprocal(k: u64, bits: u32) -> (u128, u32) {
+    let mut s = 0;
+    loop {
+        let power = 1u128 << (64 + s);
+        let over = u128::from(k) - power % u128::from(k);
+        if over <= 1u128 << (64 + s - bits) {
+            return (power / u128::from(k) + 1, s);
+        }
+        s += 1;
+    }
+}
+
+/// Operands of fewer than 64 bits: the reciprocal has no more than 64.
+fn bounded_quotient(e: &mut Emitter<'_>, a: Value, k: u64, bits: u32) -> Value {
+    if k.is_power_of_two() {
+        return shift(e, Opcode::Ushr, a, k.trailing_zeros());
+    }
+    let (m, s) = reciprocal(k, bits);
+    debug_assert!(m < 1 << 64);
+    let c = e.iconst(Ty::I64, m as u64 as i64);
+    let high = e.binary(Opcode::UmulHi, a, c);
+    shift(e, Opcode::Ushr, high, s)
+}
+
 fn unsigned_quotient(e: &mut Emitter<'_>, a: Value, k: u64) -> Value {
     if k.is_power_of_two() {
         return shift(e, Opcode::Ushr, a, k.trailing_zeros());
@@ -121,18 +152,6 @@ fn unsigned_quotient(e: &mut Emitter<'_>, a: Value, k: u64) -> Value {
     }
     // An even divisor leaves room: the operand is halved first.
     let (mut a, mut k, mut bits) = (a, k, 64);
-    let reciprocal = |k: u64, bits: u32| {
-        let mut s = 0;
-        loop {
-            let power = 1u128 << (64 + s);
-            let over = u128::from(k) - power % u128::from(k);
-            // m = (power + over) / k is exact on numbers of `bits` bits; at s = log2 k, rounded up, that is so at the latest.
-            if over <= 1u128 << (64 + s - bits) {
-                return (power / u128::from(k) + 1, s);
-            }
-            s += 1;
-        }
-    };
     let (mut m, mut s) = reciprocal(k, bits);
     if m >= 1 << 64 && k % 2 == 0 {
         let n = k.trailing_zeros();

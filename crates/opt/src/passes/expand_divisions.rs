@@ -2,7 +2,8 @@
 //!
 //! With `q = sdiv(a, b)` and `r = a - q * b`, the floor forms differ from the truncating ones exactly when `r != 0` and the
 //! signs of `r` and `b` differ: then the quotient is `q - 1` and the remainder `r + b`. `//` and `%` of the same operands
-//! in one block share the division. By a constant power of two they are a shift and a mask.
+//! in one block share the division. By a constant power of two they are a shift and a mask; by another constant above zero,
+//! with `s` all ones for `a < 0` and zero otherwise, the quotient is `udiv(a ^ s, b) ^ s`.
 //!
 //! A 64-bit division by an unknown number is preceded by a test: operands below 2^32 (the usual case) are divided in 32
 //! bits, which many processors do in half the time, and need no correction.
@@ -43,6 +44,22 @@ pub fn run(func: &mut Function, _: &mut PassCx<'_>) -> Changed {
             } else {
                 let mask = e.iconst(ty, k - 1);
                 e.binary(Opcode::Band, a, mask)
+            };
+            return Some(smallvec![v]);
+        }
+        if const_int(e.func, b).is_some_and(|k| k > 0) {
+            // Complements turn numbers below zero into others that are not, and floors into truncations.
+            let top = ty.bits() - 1;
+            let count = e.iconst(Ty::I64, i64::from(top));
+            let sign = e.binary(Opcode::Sshr, a, count);
+            let magnitude = e.binary(Opcode::Bxor, a, sign);
+            let q = if ty == Ty::I64 { e.bounded(Opcode::Udiv, magnitude, b, top) } else { e.binary(Opcode::Udiv, magnitude, b) };
+            let q = e.binary(Opcode::Bxor, q, sign);
+            let v = if is_div {
+                q
+            } else {
+                let p = e.binary(Opcode::Imul, q, b);
+                e.binary(Opcode::Isub, a, p)
             };
             return Some(smallvec![v]);
         }

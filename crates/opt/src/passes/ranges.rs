@@ -1,6 +1,6 @@
 //! Finds what integers can be, and uses it: comparisons that are always true or false become constants (with them go
 //! wraparound of indices that are not negative, and bounds checks that cannot fail), floor divisions of numbers that are
-//! not negative become unsigned ones, in 32 bits where they fit.
+//! not negative become unsigned ones, in 32 bits where they fit; by a constant, they are told how many bits their operand has.
 //!
 //! Two kinds of facts, both valid from where they are learnt down the dominator tree:
 //! * intervals of each value, by abstract interpretation with widening at joins;
@@ -89,6 +89,8 @@ enum Edit {
     Row(Opcode),
     /// The row on the low 32 bits, zero-extended.
     Narrow(Opcode),
+    /// The unsigned row, whose first operand has no more bits than these.
+    Bounded(Opcode, u32),
 }
 
 /// A fact `a <= other + c`.
@@ -723,8 +725,12 @@ impl Ranges<'_> {
                 }
                 let small = i64::from(u32::MAX);
                 let narrow = self.func.ty(d.args[0]) == Ty::I64 && a.hi <= small && b.hi <= small && const_int(self.func, d.args[1]).is_none();
+                let bits = 64 - a.hi.leading_zeros();
+                let by_constant = self.func.ty(d.args[0]) == Ty::I64 && const_int(self.func, d.args[1]).is_some();
                 if narrow {
                     Some(Edit::Narrow(row))
+                } else if by_constant && bits > 0 && !matches!(d.imm, Imm::Bits(known) if known <= bits) {
+                    Some(Edit::Bounded(row, bits))
                 } else if d.op == row {
                     None
                 } else {
@@ -783,6 +789,7 @@ fn apply(func: &mut Function, edits: Vec<(Inst, Edit)>) -> bool {
             Edit::Constant(v) => e.iconst(Ty::I8, i64::from(v)),
             Edit::Same(v) => v,
             Edit::Row(op) => e.binary(op, d.args[0], d.args[1]),
+            Edit::Bounded(op, bits) => e.bounded(op, d.args[0], d.args[1], bits),
             Edit::Narrow(op) => {
                 let a = e.convert(Opcode::Ireduce, Ty::I32, d.args[0]);
                 let b = e.convert(Opcode::Ireduce, Ty::I32, d.args[1]);
