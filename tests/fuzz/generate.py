@@ -6,6 +6,7 @@ code leaves undefined is kept out by construction (floats are clipped before the
 """
 
 import random
+import re
 
 import numpy as np
 
@@ -146,8 +147,11 @@ class Generator:
         if type == "bool" and self.chance(0.3):  # operands of one type are the usual case
             op, a, b = self.pick([row for row in WANTED[type] if row[1] == row[2]])
         self.program.coverage.add((op, a, b))
-        left = self.expression(scope, a, depth)
-        return f"({left} {op} {self.right_operand(scope, op, a, b, depth)})"
+        left, right = self.expression(scope, a, depth), self.right_operand(scope, op, a, b, depth)
+        if {a, b} == {"int64", "uint64"}:
+            # A literal beside an unsigned number is unsigned.
+            left, right = (f"np.int64{text}" if re.fullmatch(r"\(\d+\)", text) else text for text in (left, right))
+        return f"({left} {op} {right})"
 
     def allowed(self, op, a, b):
         """Whether results of this operator may be in the program: rounding of powers and complex quotients is free."""

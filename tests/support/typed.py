@@ -318,6 +318,8 @@ def complex_power(a, b, name):
         result = complex("inf")
     if not np.isfinite(convert(name, result)):
         raise Undefined("complex power out of range")
+    if any(0 < abs(part) < 2**-110 for part in (result.real, result.imag)) and name == "complex64":
+        raise Undefined("complex power with few bits left")
     return free(result)
 
 
