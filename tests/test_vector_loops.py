@@ -1,5 +1,9 @@
 """Loops that become vector loops: every length around the vector's, every element type, what may overlap, what may not."""
 
+import mmap
+import signal
+import time
+
 import numpy as np
 import pytest
 from looplift import _core, config, njit
@@ -106,7 +110,14 @@ def test_integer_reductions(dtype):
     for n in LENGTHS:
         a = values(dtype, n, n)
         exact = a.astype(np.int64)
-        want = (exact.sum(), exact[exact & 1 == 1].sum(), np.bitwise_and.reduce(exact), np.bitwise_or.reduce(exact), np.bitwise_xor.reduce(exact), (exact > 3).sum())
+        want = (
+            exact.sum(),
+            exact[exact & 1 == 1].sum(),
+            np.bitwise_and.reduce(exact),
+            np.bitwise_or.reduce(exact),
+            np.bitwise_xor.reduce(exact),
+            (exact > 3).sum(),
+        )
         assert sums(a) == tuple(int(x) for x in want), n
 
 
@@ -145,7 +156,10 @@ def test_one_array_at_a_distance(ahead):
             a[i] = a[i + k] + 1
 
     space = {}
-    exec(f"def fixed(a):\n    for i in range({max(0, -ahead)}, len(a) - {max(0, ahead)}):\n        a[i] = a[i {'+' if ahead > 0 else '-'} {abs(ahead)}] + 1\n", space)
+    exec(
+        f"def fixed(a):\n    for i in range({max(0, -ahead)}, len(a) - {max(0, ahead)}):\n        a[i] = a[i {'+' if ahead > 0 else '-'} {abs(ahead)}] + 1\n",
+        space,
+    )
     f, g = njit(along), njit(space["fixed"])
     for n in (1, 10, 33, 100):
         want = np.arange(float(n))
@@ -224,7 +238,11 @@ def test_where_in_expressions():
         for n in (0, 5, 40):
             a = values(np.int32, n, 3).astype(dtype)
             c = values(np.int8, n, 4)
-            for f in (lambda c, a: np.where(c > 0, a, other), lambda c, a: np.where(c, other, a), lambda c, a: np.where(c < 3, a, a[::-1])):
+            for f in (
+                lambda c, a: np.where(c > 0, a, other),
+                lambda c, a: np.where(c, other, a),
+                lambda c, a: np.where(c < 3, a, a[::-1]),
+            ):
                 same(njit(f)(c, a), f(c, a))
 
 
@@ -290,3 +308,48 @@ def test_products_row_by_row():
         product(got, got, got)
         product.py_func(want, want, want)
         same(got, want)
+
+
+def test_a_long_loop_can_be_interrupted():
+    """Alone, with sums, backward; the answer of one that is not interrupted is right across the pieces."""
+
+    def total(a):
+        s = 0
+        for i in range(len(a)):
+            s += a[i]
+        return s
+
+    def backward(a, out):
+        for i in range(len(a) - 1, -1, -1):
+            out[i] = a[i] + 1
+
+    n = 3 * 262_144 + 77
+    a = np.zeros(n, np.uint8)
+    a[[0, 262_143, 262_144, 262_145, n - 1]] = [1, 2, 3, 4, 5]
+    t, b = njit(total), njit(backward)
+    assert is_vector(t, a[:100]) and is_vector(b, a[:100], a[:100].copy())
+    assert t(a) == 15
+    out = np.empty_like(a)
+    b(a, out)
+    same(out, a + 1)
+
+    class Stop(Exception):
+        pass
+
+    def stop(*_):
+        raise Stop
+
+    # Zeros that take no memory, and whole seconds to add.
+    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | getattr(mmap, "MAP_NORESERVE", 0)
+    zeros = np.frombuffer(mmap.mmap(-1, 1 << 35, flags=flags, prot=mmap.PROT_READ), np.uint8)
+    t(zeros[:100])
+    was = signal.signal(signal.SIGALRM, stop)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.02)
+        start = time.perf_counter()
+        with pytest.raises(Stop):
+            t(zeros)
+        assert time.perf_counter() - start < 0.5
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, was)

@@ -118,6 +118,19 @@ symbols! {
     ArrayExp "array_exp" (F64) -> (F64) Pure;
     ArrayLog "array_log" (F64) -> (F64) Pure;
     ArrayTanh "array_tanh" (F64) -> (F64) Pure;
+    ArraySin "array_sin" (F64) -> (F64) Pure;
+    ArrayCos "array_cos" (F64) -> (F64) Pure;
+    ArrayTan "array_tan" (F64) -> (F64) Pure;
+    ArrayAtan "array_atan" (F64) -> (F64) Pure;
+    ArrayAtan2 "array_atan2" (F64, F64) -> (F64) Pure;
+    ArrayExp2 "array_exp2" (F64) -> (F64) Pure;
+    ArrayExpm1 "array_expm1" (F64) -> (F64) Pure;
+    ArraySinh "array_sinh" (F64) -> (F64) Pure;
+    ArrayCosh "array_cosh" (F64) -> (F64) Pure;
+    ArrayPow "array_pow" (F64, F64) -> (F64) Pure;
+    ArrayLog1p "array_log1p" (F64) -> (F64) Pure;
+    ArrayLog2 "array_log2" (F64) -> (F64) Pure;
+    ArrayLog10 "array_log10" (F64) -> (F64) Pure;
     // Single precision.
     SinF32 "sin_f32" (F32) -> (F32) Pure;
     CosF32 "cos_f32" (F32) -> (F32) Pure;

@@ -68,6 +68,19 @@ fn array_form(f: MathFn) -> Option<Sym> {
         MathFn::Exp => Some(Sym::ArrayExp),
         MathFn::Log => Some(Sym::ArrayLog),
         MathFn::Tanh => Some(Sym::ArrayTanh),
+        MathFn::Sin => Some(Sym::ArraySin),
+        MathFn::Cos => Some(Sym::ArrayCos),
+        MathFn::Tan => Some(Sym::ArrayTan),
+        MathFn::Atan => Some(Sym::ArrayAtan),
+        MathFn::Atan2 => Some(Sym::ArrayAtan2),
+        MathFn::Exp2 => Some(Sym::ArrayExp2),
+        MathFn::Expm1 => Some(Sym::ArrayExpm1),
+        MathFn::Sinh => Some(Sym::ArraySinh),
+        MathFn::Cosh => Some(Sym::ArrayCosh),
+        MathFn::Pow => Some(Sym::ArrayPow),
+        MathFn::Log1p => Some(Sym::ArrayLog1p),
+        MathFn::Log2 => Some(Sym::ArrayLog2),
+        MathFn::Log10 => Some(Sym::ArrayLog10),
         _ => None,
     }
 }
@@ -129,9 +142,15 @@ impl Cx<'_> {
         Ok(r)
     }
 
+    /// Whether functions are computed as arrays compute them: in array expressions, and where speed counts more than the C
+    /// library's last bit.
+    pub fn takes_array_forms(&self) -> bool {
+        self.numpy_errors || self.func.key.options.fastmath
+    }
+
     fn math_value(&mut self, f: MathFn, m: MTy, args: &[Value]) -> Value {
         let how = match array_form(f) {
-            Some(sym) if self.numpy_errors => How::Rt(sym, None),
+            Some(sym) if self.takes_array_forms() => How::Rt(sym, None),
             _ => how(f),
         };
         match how {

@@ -43,28 +43,41 @@ unsafe extern "C" {
 }
 
 macro_rules! array_functions {
-    ($( $name:ident $with_fma:ident $function:ident $otherwise:ident; )*) => { $(
+    ($( $name:ident $with_fma:ident $function:ident($($x:ident),*) $otherwise:ident; )*) => { $(
         #[cfg(target_arch = "x86_64")]
         #[target_feature(enable = "fma")]
-        fn $with_fma(x: f64) -> f64 {
-            elementary::$function(&mut elementary::Numbers, x)
+        fn $with_fma($($x: f64),*) -> f64 {
+            elementary::$function(&mut elementary::Numbers, $($x),*)
         }
         /// See `looplift_numerics::elementary`. Without fused multiplication (and so without vector loops) the C library's.
-        pub(crate) extern "C" fn $name(x: f64) -> f64 {
+        pub(crate) extern "C" fn $name($($x: f64),*) -> f64 {
             #[cfg(target_arch = "x86_64")]
             if std::is_x86_feature_detected!("fma") {
                 // SAFETY: the processor has what the function was compiled for.
-                return unsafe { $with_fma(x) };
+                return unsafe { $with_fma($($x),*) };
             }
-            $otherwise(x)
+            $otherwise($($x),*)
         }
     )* };
 }
 
 array_functions! {
-    array_exp exp_with_fma exp exp;
-    array_log log_with_fma log log;
-    array_tanh tanh_with_fma tanh tanh;
+    array_exp exp_with_fma exp(x) exp;
+    array_log log_with_fma log(x) log;
+    array_tanh tanh_with_fma tanh(x) tanh;
+    array_sin sin_with_fma sin(x) sin;
+    array_cos cos_with_fma cos(x) cos;
+    array_tan tan_with_fma tan(x) tan;
+    array_atan atan_with_fma atan(x) atan;
+    array_atan2 atan2_with_fma atan2(y, x) atan2;
+    array_exp2 exp2_with_fma exp2(x) exp2;
+    array_expm1 expm1_with_fma expm1(x) expm1;
+    array_sinh sinh_with_fma sinh(x) sinh;
+    array_cosh cosh_with_fma cosh(x) cosh;
+    array_pow pow_with_fma pow(x, y) pow;
+    array_log1p log1p_with_fma log1p(x) log1p;
+    array_log2 log2_with_fma log2(x) log2;
+    array_log10 log10_with_fma log10(x) log10;
 }
 
 /// # Safety

@@ -18,6 +18,7 @@ use crate::encode::{Asm, CALLEE_SAVED, Code, Gpr, Label, Mem, pointer_registers}
 use crate::isa::Isa;
 use crate::kernel::{Extra, Fold, Kernel, NodeId, Op, Rep, Start};
 use crate::registers::Pool;
+use crate::rescue::Aside;
 use crate::target::{Arg, BOUND, COUNT, INDEX, Kind, Out, SCRATCH, Step, Target, WORDS};
 use cranelift_entity::SecondaryMap;
 use looplift_mir::{Imm, Opcode, Ty};
@@ -66,9 +67,9 @@ enum Place {
     Memory,
 }
 
-struct Assembler<'a, T> {
-    k: &'a Kernel,
-    out: Out,
+pub(crate) struct Assembler<'a, T> {
+    pub(crate) k: &'a Kernel,
+    pub(crate) out: Out,
     copies: u32,
     places: SecondaryMap<NodeId, PlaceOr>,
     /// Bytes of a lane of each mask, where masks are vectors.
@@ -85,6 +86,7 @@ struct Assembler<'a, T> {
     /// of the body at hand have been run then.
     stop: Option<Label>,
     stops: Vec<(Label, u32)>,
+    pub(crate) asides: Vec<Aside>,
     target: PhantomData<T>,
 }
 
@@ -117,6 +119,7 @@ impl<'a, T: Target> Assembler<'a, T> {
             counter: None,
             stop: None,
             stops: Vec::new(),
+            asides: Vec::new(),
             target: PhantomData,
         };
         for _ in &k.reductions {
@@ -170,6 +173,7 @@ impl<'a, T: Target> Assembler<'a, T> {
         for &g in &self.saved {
             self.out.asm.push(g);
         }
+        self.make_frame();
         self.out.asm.load(COUNT, WORDS, 0);
         for n in 0..self.pointers.len() {
             if let Some(g) = self.pointers[n] {
@@ -219,6 +223,7 @@ impl<'a, T: Target> Assembler<'a, T> {
             let mem = self.word(self.k.reduction_word(n));
             T::store(&mut self.out, self.k.reductions[n].ty, self.accumulators[n][0], mem, false)?;
         }
+        self.drop_frame();
         for &g in self.saved.iter().rev() {
             self.out.asm.pop(g);
         }
@@ -229,6 +234,7 @@ impl<'a, T: Target> Assembler<'a, T> {
             self.combine_copies()?;
             self.out.asm.jmp(done);
         }
+        self.emit_asides()?;
         Some(self.out.asm.finish())
     }
 
@@ -340,7 +346,7 @@ impl<'a, T: Target> Assembler<'a, T> {
             }
         }
     }
-    fn copy(&mut self, ty: Ty, to: u8, from: u8) -> Option<()> {
+    pub(crate) fn copy(&mut self, ty: Ty, to: u8, from: u8) -> Option<()> {
         let kind = Kind::Vector(ty);
         T::step(&mut self.out, &Step { op: Op::Lanes(Opcode::Bitcast, Imm::None), to, kind, args: &[Arg { reg: from, kind }] })
     }
@@ -397,7 +403,7 @@ impl<'a, T: Target> Assembler<'a, T> {
     }
 
     /// The register of an argument; and whether it was made for this use.
-    fn operand(&mut self, n: NodeId) -> Option<(u8, bool)> {
+    pub(crate) fn operand(&mut self, n: NodeId) -> Option<(u8, bool)> {
         match self.places[n]? {
             Place::Vector(r) | Place::Pinned(r) | Place::Mask(r) => Some((r, false)),
             Place::Memory => {
@@ -408,12 +414,12 @@ impl<'a, T: Target> Assembler<'a, T> {
             Place::Nowhere => None,
         }
     }
-    fn mask(&mut self, n: NodeId) -> Option<Arg> {
+    pub(crate) fn mask(&mut self, n: NodeId) -> Option<Arg> {
         let (reg, _) = self.operand(n)?;
         Some(Arg { reg, kind: self.kind(n) })
     }
     /// One use less.
-    fn release(&mut self, n: NodeId, reg: u8, owned: bool) {
+    pub(crate) fn release(&mut self, n: NodeId, reg: u8, owned: bool) {
         self.left[n] = self.left[n].saturating_sub(1);
         if owned {
             self.out.vectors.give(reg);
@@ -495,6 +501,11 @@ impl<'a, T: Target> Assembler<'a, T> {
                 T::test(&mut self.out, m, part)?;
                 self.release(mask, m.reg, false);
                 self.out.asm.jnz(self.stop?);
+                Some(())
+            }
+            Op::Rescue(word) => {
+                let reg = self.rescue(id, word, part)?;
+                self.places[id] = Some(Place::Vector(reg));
                 Some(())
             }
             Op::Lanes(..) | Op::Extra(_) | Op::MaskToBytes | Op::BytesToMask | Op::MaskNot => self.step(id),

@@ -184,6 +184,12 @@ impl Target for Avx2 {
         Some(())
     }
 
+    fn bits(o: &mut Out, mask: Arg, to: Gpr, part: bool) -> Option<()> {
+        let (m, mine) = lane_mask(o, mask, 8, part)?;
+        o.rm(own::TOP_BITS, BYTES, to.0, 0, vec(m), None);
+        give_back(o, m, mine);
+        Some(())
+    }
     fn begin_part(o: &mut Out) {
         ones_and_zeros(o);
         // Counted back from the end of the ones.
@@ -230,10 +236,11 @@ impl Target for Avx2 {
                     Extra::Scale => o.scale(s.to, a, b)?,
                     Extra::Exponent => o.exponent(s.to, a)?,
                     Extra::Mantissa => o.mantissa(s.to, a)?,
+                    Extra::ShiftLeft(by) => o.shift(Opcode::Shl, Ty::I64, s.to, a, by)?,
                     Extra::Least | Extra::Most => o.two(rows::raw_min_max(s.kind.ty()?, extra == Extra::Most), bytes, s.to, a, b),
                 }
             }
-            Op::Load { .. } | Op::Store { .. } | Op::Invariant(_) | Op::Const(_) | Op::Counter(_) | Op::Leave => return None,
+            Op::Load { .. } | Op::Store { .. } | Op::Invariant(_) | Op::Const(_) | Op::Counter(_) | Op::Leave | Op::Rescue(_) => return None,
         }
         Some(())
     }

@@ -1,6 +1,6 @@
 //! AVX-512: one EVEX instruction for most steps, masks in registers of their own.
 
-use crate::encode::{Lanes, Mask, Mem, Rm, Vector, Width};
+use crate::encode::{Gpr, Lanes, Mask, Mem, Rm, Vector, Width};
 use crate::kernel::{Extra, Op};
 use crate::rows::{self, By, Form};
 use crate::target::{Arg, BOUND, Out, SCRATCH, Step, Target, sign_bit};
@@ -58,6 +58,12 @@ impl Target for Avx512 {
         o.masks.give(m);
         Some(())
     }
+    fn bits(o: &mut Out, mask: Arg, to: Gpr, part: bool) -> Option<()> {
+        let m = lane_mask(o, mask.reg, part)?;
+        o.asm.vex(rows::K_TO_GPR, 0, to.0, 0, Rm::Mask(Mask(m)), None);
+        o.masks.give(m);
+        Some(())
+    }
     fn begin_part(o: &mut Out) {
         // As many bits as lanes at most: byte vectors have more places than there are lanes. Fewer iterations are left than
         // four times the lanes, so that the count fits in eight bits.
@@ -101,11 +107,12 @@ impl Target for Avx512 {
                     Extra::Scale => o.asm.evex(rows::scale(ty), width, s.to, a, vec(b), Lanes::All, None),
                     Extra::Exponent => o.asm.evex(rows::exponent(ty), width, s.to, 0, vec(a), Lanes::All, None),
                     Extra::Mantissa => o.asm.evex(rows::mantissa(ty), width, s.to, 0, vec(a), Lanes::All, Some(INTERVAL)),
+                    Extra::ShiftLeft(by) => shift(o, Opcode::Shl, Ty::I64, s.to, a, by)?,
                     Extra::Least | Extra::Most => o.asm.evex(rows::raw_min_max(ty, extra == Extra::Most), width, s.to, a, vec(b), Lanes::All, None),
                 }
                 Some(())
             }
-            Op::Load { .. } | Op::Store { .. } | Op::Invariant(_) | Op::Const(_) | Op::Counter(_) | Op::Leave => None,
+            Op::Load { .. } | Op::Store { .. } | Op::Invariant(_) | Op::Const(_) | Op::Counter(_) | Op::Leave | Op::Rescue(_) => None,
         }
     }
 }

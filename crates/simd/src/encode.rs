@@ -16,6 +16,7 @@ impl Gpr {
     pub const RDX: Gpr = Gpr(2);
     pub const RBX: Gpr = Gpr(3);
     pub const RSP: Gpr = Gpr(4);
+    pub const RBP: Gpr = Gpr(5);
     pub const RSI: Gpr = Gpr(6);
     pub const RDI: Gpr = Gpr(7);
     pub const R8: Gpr = Gpr(8);
@@ -441,6 +442,43 @@ impl Asm {
         self.byte(0xe9);
         self.jumps.push((self.code.len() as u32, to));
         self.code.extend_from_slice(&[0; 4]);
+    }
+    /// Calls a place in this code.
+    pub fn call(&mut self, to: Label) {
+        self.byte(0xe8);
+        self.jumps.push((self.code.len() as u32, to));
+        self.code.extend_from_slice(&[0; 4]);
+    }
+    /// Calls the function whose address is at `[base + disp]`.
+    pub fn call_at(&mut self, base: Gpr, disp: i32) {
+        self.rex_w(2, 0, base.0);
+        self.byte(0xff);
+        self.modrm(2, Rm::Mem(Mem::At { base, index: None, disp }, 1), 0);
+    }
+    pub fn ret(&mut self) {
+        self.byte(0xc3);
+    }
+    /// `and reg, imm`, 64 bits.
+    pub fn and_imm(&mut self, reg: Gpr, imm: i8) {
+        self.rex_w(0, 0, reg.0);
+        self.byte(0x83);
+        self.byte(0xc0 | 4 << 3 | reg.0 & 7);
+        self.byte(imm as u8);
+    }
+    /// `and a, b`, 64 bits; sets the flags.
+    pub fn and(&mut self, a: Gpr, b: Gpr) {
+        self.alu(0x23, a, b);
+    }
+    /// The number of the lowest bit that is set.
+    pub fn lowest_bit(&mut self, to: Gpr, of: Gpr) {
+        self.rex_w(to.0, 0, of.0);
+        self.byte(0x0f);
+        self.byte(0xbc);
+        self.byte(0xc0 | (to.0 & 7) << 3 | of.0 & 7);
+    }
+    /// `vzeroupper`
+    pub fn zero_upper(&mut self) {
+        self.code.extend_from_slice(&[0xc5, 0xf8, 0x77]);
     }
     fn jump(&mut self, opcode: u8, to: Label) {
         self.byte(0x0f);

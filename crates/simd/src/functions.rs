@@ -1,55 +1,95 @@
 //! Elementary functions as nodes.
 
-use crate::kernel::{Extra, Node, NodeId, Op, Rep};
-use crate::plan::build::Constants;
-use cranelift_entity::PrimaryMap;
+use crate::kernel::{Extra, NodeId, Op, Rep};
+use crate::plan::Invariant;
+use crate::plan::build::Builder;
 use looplift_abi::symbols::Sym;
 use looplift_mir::{FloatCC, Imm, Opcode, Ty};
-use looplift_numerics::elementary::{self, Machine};
+use looplift_numerics::elementary::{self, Machine, Plain};
 
 /// Adds nodes that compute a runtime symbol; `None` for symbols that have no such form.
-pub(crate) fn expand(sym: Sym, nodes: &mut PrimaryMap<NodeId, Node>, constants: &mut Constants, x: NodeId) -> Option<NodeId> {
-    let mut graph = Graph { nodes, constants };
-    Some(match sym {
-        Sym::ArrayExp => elementary::exp(&mut graph, x),
-        Sym::ArrayLog => elementary::log(&mut graph, x),
-        Sym::ArrayTanh => elementary::tanh(&mut graph, x),
+pub(crate) fn expand(builder: &mut Builder<'_>, sym: Sym, args: &[NodeId]) -> Option<NodeId> {
+    let m = &mut Graph { builder };
+    Some(match (sym, args) {
+        (Sym::ArrayExp, &[x]) => elementary::exp(m, x),
+        (Sym::ArrayLog, &[x]) => elementary::log(m, x),
+        (Sym::ArrayTanh, &[x]) => elementary::tanh(m, x),
+        (Sym::ArraySin, &[x]) => elementary::sin(m, x),
+        (Sym::ArrayCos, &[x]) => elementary::cos(m, x),
+        (Sym::ArrayTan, &[x]) => elementary::tan(m, x),
+        (Sym::ArrayAtan, &[x]) => elementary::atan(m, x),
+        (Sym::ArrayExp2, &[x]) => elementary::exp2(m, x),
+        (Sym::ArrayExpm1, &[x]) => elementary::expm1(m, x),
+        (Sym::ArraySinh, &[x]) => elementary::sinh(m, x),
+        (Sym::ArrayCosh, &[x]) => elementary::cosh(m, x),
+        (Sym::ArrayLog1p, &[x]) => elementary::log1p(m, x),
+        (Sym::ArrayLog2, &[x]) => elementary::log2(m, x),
+        (Sym::ArrayLog10, &[x]) => elementary::log10(m, x),
+        (Sym::ArrayAtan2, &[y, x]) => elementary::atan2(m, y, x),
+        (Sym::ArrayPow, &[x, y]) => elementary::pow(m, x, y),
         _ => return None,
     })
 }
 
 /// Whether [`expand`] knows it.
 pub fn is_known(sym: Sym) -> bool {
-    matches!(sym, Sym::ArrayExp | Sym::ArrayLog | Sym::ArrayTanh)
+    use Sym::*;
+    matches!(
+        sym,
+        ArrayExp
+            | ArrayLog
+            | ArrayTanh
+            | ArraySin
+            | ArrayCos
+            | ArrayTan
+            | ArrayAtan
+            | ArrayAtan2
+            | ArrayExp2
+            | ArrayExpm1
+            | ArraySinh
+            | ArrayCosh
+            | ArrayPow
+            | ArrayLog1p
+            | ArrayLog2
+            | ArrayLog10
+    )
 }
 
-struct Graph<'a> {
-    nodes: &'a mut PrimaryMap<NodeId, Node>,
-    constants: &'a mut Constants,
+/// The C library's function.
+fn symbol(function: Plain) -> Sym {
+    match function {
+        Plain::Sin => Sym::Sin,
+        Plain::Cos => Sym::Cos,
+        Plain::Tan => Sym::Tan,
+        Plain::Atan2 => Sym::Atan2,
+        Plain::Expm1 => Sym::Expm1,
+        Plain::Sinh => Sym::Sinh,
+        Plain::Cosh => Sym::Cosh,
+        Plain::Pow => Sym::Pow,
+        Plain::Log1p => Sym::Log1p,
+        Plain::Log2 => Sym::Log2,
+        Plain::Log10 => Sym::Log10,
+    }
 }
 
-impl Graph<'_> {
+struct Graph<'a, 'b> {
+    builder: &'a mut Builder<'b>,
+}
+
+impl Graph<'_, '_> {
     fn push(&mut self, op: Op, args: &[NodeId]) -> NodeId {
-        self.nodes.push(Node { op, rep: Rep::Vector(Ty::F64), args: args.into() })
+        self.builder.push(op, Rep::Vector(Ty::F64), args)
     }
     fn lanes(&mut self, op: Opcode, args: &[NodeId]) -> NodeId {
         self.push(Op::Lanes(op, Imm::None), args)
     }
 }
 
-impl Machine for Graph<'_> {
+impl Machine for Graph<'_, '_> {
     type Number = NodeId;
     type Truth = NodeId;
     fn constant(&mut self, x: f64) -> NodeId {
-        let bits = x.to_bits();
-        match self.constants.get(&(bits, Ty::F64)) {
-            Some(&n) => n,
-            None => {
-                let n = self.push(Op::Const(bits), &[]);
-                self.constants.insert((bits, Ty::F64), n);
-                n
-            }
-        }
+        self.builder.constant(x.to_bits(), Ty::F64)
     }
     fn add(&mut self, a: NodeId, b: NodeId) -> NodeId {
         self.lanes(Opcode::Fadd, &[a, b])
@@ -92,9 +132,22 @@ impl Machine for Graph<'_> {
     }
     fn less(&mut self, a: NodeId, b: NodeId) -> NodeId {
         let op = Op::Lanes(Opcode::Fcmp, Imm::FCond(FloatCC::Lt));
-        self.nodes.push(Node { op, rep: Rep::Mask, args: [a, b].as_slice().into() })
+        self.builder.push(op, Rep::Mask, &[a, b])
     }
     fn select(&mut self, c: NodeId, a: NodeId, b: NodeId) -> NodeId {
         self.lanes(Opcode::Select, &[c, a, b])
+    }
+    fn both(&mut self, a: NodeId, b: NodeId) -> NodeId {
+        self.builder.push(Op::Lanes(Opcode::Band, Imm::None), Rep::Mask, &[a, b])
+    }
+    fn shift_left(&mut self, a: NodeId, by: u8) -> NodeId {
+        self.push(Op::Extra(Extra::ShiftLeft(by)), &[a])
+    }
+    fn unless(&mut self, usual: NodeId, y: NodeId, function: Plain, args: &[NodeId]) -> NodeId {
+        let address = self.builder.invariant(Invariant::Function(symbol(function)));
+        let unusual = self.builder.push(Op::MaskNot, Rep::Mask, &[usual]);
+        let mut all = vec![unusual, y];
+        all.extend(args);
+        self.push(Op::Rescue(address), &all)
     }
 }

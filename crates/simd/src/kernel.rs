@@ -38,6 +38,8 @@ pub enum Op {
     MaskNot,
     /// Where the argument, a mask, is set in any of the iterations at hand, the kernel stops before them.
     Leave,
+    /// The second argument; where the first, a mask, is set, what the function of doubles whose address is invariant `n` gives for the others.
+    Rescue(u32),
 }
 
 /// Steps of elementary functions; see `numerics::elementary::Machine`.
@@ -49,6 +51,8 @@ pub enum Extra {
     /// The second operand where either is NaN, or both are zero.
     Least,
     Most,
+    /// The bits, so many places to the left.
+    ShiftLeft(u8),
 }
 
 /// How a node's value is held.
@@ -101,6 +105,10 @@ pub struct Kernel {
 }
 
 impl Kernel {
+    /// Whether it calls functions.
+    pub fn calls(&self) -> bool {
+        self.nodes.values().any(|n| matches!(n.op, Op::Rescue(_)))
+    }
     /// Whether it may stop before it has run all iterations; then the first word says afterwards how many it has run (or
     /// more than there are, if all).
     pub fn leaves(&self) -> bool {

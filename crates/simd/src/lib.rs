@@ -16,6 +16,7 @@ mod isa;
 pub mod kernel;
 pub mod plan;
 mod registers;
+mod rescue;
 mod rows;
 mod shrink;
 mod target;

@@ -319,6 +319,11 @@ pub fn k_not(bits: u32) -> Inst {
 pub fn k_test(bits: u32) -> Inst {
     of_bits(bits, 0x98)
 }
+/// `register = mask`.
+pub const K_TO_GPR: Inst = row(PF2, M0F, 1, 0x93);
+/// A mask to and from memory, 64 bits.
+pub const K_STORE: Inst = row(P0, M0F, 1, 0x91);
+pub const K_LOAD: Inst = row(P0, M0F, 1, 0x90);
 /// `mask = register`.
 pub const K_FROM_GPR: Inst = row(PF2, M0F, 1, 0x92);
 /// `reg = rm` with the bits from number `vvvv` on cleared, 64 bits.

@@ -83,6 +83,8 @@ pub(crate) trait Target {
     fn store_where(o: &mut Out, ty: Ty, from: u8, mem: Mem, mask: Arg, part: bool) -> Option<()>;
     /// Sets the flags: "not equal" if the mask is set anywhere.
     fn test(o: &mut Out, mask: Arg, part: bool) -> Option<()>;
+    /// The lanes of eight bytes in which the mask is set, as bits.
+    fn bits(o: &mut Out, mask: Arg, to: Gpr, part: bool) -> Option<()>;
     /// [`BOUND`] iterations are left, or more: these take part until it is called again. Where that is not cheap there is only
     /// one such part, the last one, and [`BOUND`] and [`COUNT`] are the target's from here on.
     fn begin_part(o: &mut Out);

@@ -128,6 +128,7 @@ impl Emitter<'_, '_> {
                     let flags = self.flags(super::memory::area(region));
                     (self.cur.ins().load(clif_type(ty), flags, address, 0), ty)
                 }
+                Invariant::Function(sym) => (self.symbol_value(Symbol::Rt(sym)), mir::Ty::I64),
                 Invariant::Zero => (self.iconst(types::I64, 0), mir::Ty::I64),
             };
             let word = widen(&mut self.cur, ty, value);

@@ -18,6 +18,8 @@ use looplift_mir::*;
 
 /// Iterations between polls in a cut loop.
 const CHUNK: i64 = 1 << 14;
+/// The same in a vector loop, which runs up to 64 of them side by side: at most some milliseconds.
+const VECTOR_CHUNK: i64 = 1 << 18;
 /// Innermost loops without calls that run at most so many iterations do not poll.
 const SHORT: i64 = 1 << 10;
 
@@ -41,10 +43,10 @@ pub fn run(func: &mut Function, _: &mut PassCx<'_>) -> Changed {
         func.blocks[b].term.for_each_arg(|a| uses[a] += 1);
     }
     for (l, data) in loops.loops.iter() {
-        // A vector loop runs many iterations in the time of one.
-        if is_polled(func, &loops, l) || func.blocks[data.header].vector {
+        if is_polled(func, &loops, l) {
             continue;
         }
+        let is_vector = func.blocks[data.header].vector;
         let found = counted(func, &loops, &preds, &home, l);
         if found.is_some_and(|c| is_short(func, &c)) && !data.has_children && !calls(func, &data.blocks) {
             continue;
@@ -53,8 +55,10 @@ pub fn run(func: &mut Function, _: &mut PassCx<'_>) -> Changed {
         match found {
             Some(c) if !data.has_children && !func.blocks[data.header].cold => {
                 let due = is_due(func, &preds, &c);
-                strip_mine(func, &c, &uses, due);
+                strip_mine(func, &c, &uses, due, if is_vector { VECTOR_CHUNK } else { CHUNK });
             }
+            // A poll inside would make it none.
+            _ if is_vector => {}
             _ => poll_at_header(func, data.header),
         }
     }
@@ -132,7 +136,7 @@ fn poll_at_header(func: &mut Function, header: Block) {
 /// Before:  `pre: jump header(s); header(c): …; latch: brif next cc limit, header(next), exit(x)`.
 /// After:   `pre: jump outer(s); outer(c): m = end of chunk; jump header(c); header(c): …;
 ///           latch: brif next cc m, header(next), between; between: brif m != limit, again, exit(x); again: poll; jump outer(m)`.
-fn strip_mine(func: &mut Function, c: &Counted, uses: &SecondaryMap<Value, u32>, is_due: bool) {
+fn strip_mine(func: &mut Function, c: &Counted, uses: &SecondaryMap<Value, u32>, is_due: bool, chunk: i64) {
     let span = func.blocks[c.latch].term_span;
     let outer = func.make_block(span);
     let between = func.make_block(span);
@@ -155,7 +159,7 @@ fn strip_mine(func: &mut Function, c: &Counted, uses: &SecondaryMap<Value, u32>,
     let mut e = Emitter::new(func, span);
     let up = c.step > 0;
     let far = if up { e.binary(Opcode::Isub, c.limit, counter) } else { e.binary(Opcode::Isub, counter, c.limit) };
-    let most = chunk_distance(c.step, c.ty);
+    let most = chunk_distance(c.step, c.ty, chunk);
     let size = e.iconst(c.ty, most);
     let d = e.binary(Opcode::Umin, far, size);
     let end = if up { e.binary(Opcode::Iadd, counter, d) } else { e.binary(Opcode::Isub, counter, d) };
@@ -215,12 +219,12 @@ fn strip_mine(func: &mut Function, c: &Counted, uses: &SecondaryMap<Value, u32>,
 }
 
 /// The distance a chunk covers: a multiple of the step that the counter's type holds.
-fn chunk_distance(step: i64, ty: Ty) -> i64 {
+fn chunk_distance(step: i64, ty: Ty, chunk: i64) -> i64 {
     let most = match ty {
         Ty::I8 => 64,
         Ty::I16 => 1 << 14,
         _ => i64::from(u32::MAX >> 2),
     };
     let step = step.saturating_abs();
-    step.saturating_mul(CHUNK).min(most / step * step).max(step)
+    step.saturating_mul(chunk).min(most / step * step).max(step)
 }

@@ -29,14 +29,14 @@ enum Place {
 }
 
 /// A store that comes behind everything else.
-pub(super) struct Pending {
+pub(crate) struct Pending {
     access: Access,
     ty: Ty,
     value: NodeId,
     mask: Option<NodeId>,
 }
 
-pub(super) struct Builder<'a> {
+pub(crate) struct Builder<'a> {
     pub func: &'a Function,
     pub region: &'a Region,
     /// Instructions of the loop.
@@ -67,7 +67,7 @@ pub(super) struct Builder<'a> {
 
 /// Whether it calls an elementary function that can be computed side by side.
 fn is_function(d: &InstData) -> bool {
-    matches!(d.imm, Imm::Sym(sym) if functions::is_known(sym)) && d.args.len() == 1
+    matches!(d.imm, Imm::Sym(sym) if functions::is_known(sym))
 }
 
 impl Builder<'_> {
@@ -597,9 +597,8 @@ impl Builder<'_> {
             }
             CallRt if is_function(d) => {
                 let Imm::Sym(sym) = imm else { return Err(Why::Call.at(i)) };
-                let x = self.vector(d.args[0], depth)?;
-                self.widest = 8;
-                functions::expand(sym, &mut self.nodes, &mut self.consts, x).ok_or(Why::Call.at(i))
+                let args: SmallVec<[NodeId; 2]> = d.args.iter().map(|&a| self.vector(a, depth)).collect::<Result<_, No>>()?;
+                functions::expand(self, sym, &args).ok_or(Why::Call.at(i))
             }
             Fma => {
                 let (a, b, c) = (self.vector(d.args[0], depth)?, self.vector(d.args[1], depth)?, self.vector(d.args[2], depth)?);

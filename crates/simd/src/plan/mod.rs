@@ -18,6 +18,7 @@ use crate::isa::Isa;
 use crate::kernel::Kernel;
 use crate::why::{No, Why};
 use build::Builder;
+use looplift_abi::symbols::Sym;
 use cranelift_entity::{EntitySet, PrimaryMap, SecondaryMap};
 use looplift_mir::dom::Dominators;
 use looplift_mir::*;
@@ -129,6 +130,8 @@ pub enum Invariant {
     Value(Value),
     /// What is loaded from [`Plan::fixed`] by number.
     Load(u32, Ty, Area),
+    /// The address of a function of the runtime.
+    Function(Sym),
     Zero,
 }
 

@@ -103,6 +103,10 @@ pub fn subtract(ty: Ty) -> Inst {
 /// Logical right shift by counts.
 pub const RIGHT_BY_64: Inst = row(P66, M0F38, 1, 0x45);
 
+/// A double from memory, the rest of the register zero, and to memory.
+pub const DOUBLE: (Inst, Inst) = (row(PF3, M0F, 0, 0x7e), row(P66, M0F, 0, 0xd6));
+/// The top bits of doubles in a register.
+pub const TOP_BITS: Inst = row(P66, M0F, 0, 0x50);
 /// Sets the zero flag if no bit of both is set.
 pub const TEST: Inst = row(P66, M0F38, 0, 0x17);
 pub const ADD_32: Inst = row(P66, M0F, 0, 0xfe);

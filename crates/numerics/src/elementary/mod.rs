@@ -1,8 +1,33 @@
-//! Elementary functions as arrays compute them: exponential, logarithm, hyperbolic tangent.
+//! Elementary functions as arrays compute them: exponentials, logarithms, powers, circular and hyperbolic functions.
 //!
 //! Each is written once, over a [`Machine`]: numbers are one, and the graphs from which vector loops are made are another.
-//! So an element has the same bits whether a vector loop computed it or not. Errors against the exact value are below 2
-//! units in the last place (3 for the tangent) over the whole range; special values as IEEE 754 has them.
+//! So an element has the same bits whether a vector loop computed it or not. Errors against the exact value are below 1
+//! unit in the last place (`expm1`, `log2`, `cosh`, `atan2`: 2, `sinh`, `tanh`: 3) over the whole range. Arguments that are out of the ordinary
+//! (not finite, huge, a negative base) are left to the C library by [`Machine::unless`].
+
+mod circular;
+mod exponential;
+mod logarithm;
+
+pub use circular::{atan, atan2, cos, sin, tan};
+pub use exponential::{cosh, exp, exp2, expm1, pow, sinh, tanh};
+pub use logarithm::{log, log1p, log2, log10};
+
+/// A function of the C library.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plain {
+    Sin,
+    Cos,
+    Tan,
+    Atan2,
+    Expm1,
+    Sinh,
+    Cosh,
+    Pow,
+    Log1p,
+    Log2,
+    Log10,
+}
 
 /// What the functions are made of. Every operation rounds once, to nearest.
 pub trait Machine {
@@ -30,15 +55,16 @@ pub trait Machine {
     fn abs(&mut self, a: Self::Number) -> Self::Number;
     fn copysign(&mut self, a: Self::Number, sign: Self::Number) -> Self::Number;
     fn less(&mut self, a: Self::Number, b: Self::Number) -> Self::Truth;
+    fn both(&mut self, a: Self::Truth, b: Self::Truth) -> Self::Truth;
     fn select(&mut self, c: Self::Truth, a: Self::Number, b: Self::Number) -> Self::Number;
+    /// The bits, moved up by so many places.
+    fn shift_left(&mut self, a: Self::Number, by: u8) -> Self::Number;
+    /// `y` where it is usual, and elsewhere what the C library's function gives for the arguments.
+    fn unless(&mut self, usual: Self::Truth, y: Self::Number, function: Plain, args: &[Self::Number]) -> Self::Number;
 }
 
-/// ln 2 in two parts: the high one has 21 trailing zero bits, so that its multiples by exponents are exact.
-const LN2_HIGH: f64 = f64::from_bits(0x3fe6_2e42_fee0_0000);
-const LN2_LOW: f64 = 1.908_214_929_270_587_7e-10;
-/// ln 2 to 106 bits.
-const LN2: f64 = std::f64::consts::LN_2;
-const LN2_REST: f64 = 2.319_046_813_846_299_6e-17;
+/// A number and a small one that belongs to it.
+type Pair<M> = (<M as Machine>::Number, <M as Machine>::Number);
 
 /// c[0] + x * (c[1] + x * ...)
 fn horner<M: Machine>(m: &mut M, x: M::Number, c: &[f64]) -> M::Number {
@@ -52,86 +78,42 @@ fn horner<M: Machine>(m: &mut M, x: M::Number, c: &[f64]) -> M::Number {
     sum
 }
 
-/// n and p with e^x = 2^n (1 + p), |x| moderate.
-fn exp_parts<M: Machine>(m: &mut M, x: M::Number) -> (M::Number, M::Number) {
-    let log2e = m.constant(std::f64::consts::LOG2_E);
-    let turns = m.mul(x, log2e);
-    let n = m.round(turns);
-    let (high, low) = (m.constant(-LN2), m.constant(-LN2_REST));
-    let r = m.fma(n, high, x);
-    let r = m.fma(n, low, r);
-    // (e^r - 1 - r) / r^2, |r| <= ln 2 / 2: the series; its next term is below 1e-18.
-    let c = [2.0, 6.0, 24.0, 120.0, 720.0, 5040.0, 40320.0, 362_880.0, 3_628_800.0, 39_916_800.0, 479_001_600.0, 6_227_020_800.0].map(|f| 1.0 / f);
-    let q = horner(m, r, &c);
-    let square = m.mul(r, r);
-    (n, m.fma(square, q, r))
+/// a + b as its value and the error of that.
+fn two_sum<M: Machine>(m: &mut M, a: M::Number, b: M::Number) -> Pair<M> {
+    let s = m.add(a, b);
+    let part = m.sub(s, a);
+    let rest = m.sub(s, part);
+    let (x, y) = (m.sub(a, rest), m.sub(b, part));
+    (s, m.add(x, y))
 }
-
-/// e^x
-pub fn exp<M: Machine>(m: &mut M, x: M::Number) -> M::Number {
-    // Beyond these the result is infinite or 0 anyway.
-    let (low, high) = (m.constant(-750.0), m.constant(710.0));
-    let x = m.most(low, x);
-    let x = m.least(high, x);
-    let (n, p) = exp_parts(m, x);
-    let one = m.constant(1.0);
-    let y = m.add(one, p);
-    m.scale(y, n)
+/// The same where |a| >= |b|, or a is 0.
+fn quick_two_sum<M: Machine>(m: &mut M, a: M::Number, b: M::Number) -> Pair<M> {
+    let s = m.add(a, b);
+    let part = m.sub(s, a);
+    (s, m.sub(b, part))
 }
-
-/// e^x - 1 for |x| < 1000.
-fn expm1_moderate<M: Machine>(m: &mut M, x: M::Number) -> M::Number {
-    let (n, p) = exp_parts(m, x);
-    let one = m.constant(1.0);
-    let power = m.scale(one, n);
-    let less = m.sub(power, one);
-    m.fma(power, p, less)
+/// a * b as its value and the error of that.
+fn two_product<M: Machine>(m: &mut M, a: M::Number, b: M::Number) -> Pair<M> {
+    let p = m.mul(a, b);
+    let minus = negated(m, p);
+    (p, m.fma(a, b, minus))
 }
-
-/// tanh x
-pub fn tanh<M: Machine>(m: &mut M, x: M::Number) -> M::Number {
-    // tanh |x| = t / (t + 2) with t = e^(2|x|) - 1; from 20 on it is 1.
-    let size = m.abs(x);
-    let most = m.constant(20.0);
-    let size = m.least(most, size);
-    let twice = m.add(size, size);
-    let t = expm1_moderate(m, twice);
-    let two = m.constant(2.0);
-    let bottom = m.add(t, two);
-    let y = m.div(t, bottom);
-    m.copysign(y, x)
+/// The product of pairs, but for what does not count.
+fn times<M: Machine>(m: &mut M, a: Pair<M>, b: Pair<M>) -> Pair<M> {
+    let (p, e) = two_product(m, a.0, b.0);
+    let e = m.fma(a.0, b.1, e);
+    (p, m.fma(a.1, b.0, e))
 }
-
-/// ln x
-pub fn log<M: Machine>(m: &mut M, x: M::Number) -> M::Number {
-    let size = m.abs(x);
-    let mantissa = m.mantissa(size);
-    let (whole, part) = (m.exponent(size), m.exponent(mantissa));
-    let e = m.sub(whole, part);
-    let (one, two) = (m.constant(1.0), m.constant(2.0));
-    // ln (1 + f) = 2 artanh s = f - s (f - r), s = f / (2 + f), r = s^2 (2/3 + s^2 2/5 + ...), |s| <= 1/5.
-    let f = m.sub(mantissa, one);
-    let bottom = m.add(two, f);
-    let s = m.div(f, bottom);
-    let z = m.mul(s, s);
-    let c: [f64; 11] = std::array::from_fn(|k| 2.0 / (2 * k + 3) as f64);
-    let q = horner(m, z, &c);
-    let r = m.mul(z, q);
-    // With h = f^2 / 2: f - (h - s (h + r)), so that what is subtracted from f is small.
-    let half = m.constant(0.5);
-    let half = m.mul(half, f);
-    let h = m.mul(half, f);
-    let sum = m.add(h, r);
-    let (high, low) = (m.constant(LN2_HIGH), m.constant(LN2_LOW));
-    let tail = m.mul(e, low);
-    let inner = m.fma(s, sum, tail);
-    let inner = m.sub(h, inner);
-    let inner = m.sub(inner, f);
-    let top = m.mul(e, high);
-    let y = m.sub(top, inner);
-    let (zero, nan) = (m.constant(0.0), m.constant(f64::NAN));
-    let negative = m.less(x, zero);
-    m.select(negative, nan, y)
+fn negated<M: Machine>(m: &mut M, a: M::Number) -> M::Number {
+    // -0.0 - a is -a for every a.
+    let zero = m.constant(-0.0);
+    m.sub(zero, a)
+}
+/// Whether a is between 0 and infinity, and neither.
+fn is_positive<M: Machine>(m: &mut M, a: M::Number) -> M::Truth {
+    let (zero, infinity) = (m.constant(0.0), m.constant(f64::INFINITY));
+    let (above, below) = (m.less(zero, a), m.less(a, infinity));
+    m.both(above, below)
 }
 
 /// One number at a time.
@@ -222,8 +204,38 @@ impl Machine for Numbers {
         a < b
     }
     #[inline(always)]
+    fn both(&mut self, a: bool, b: bool) -> bool {
+        a && b
+    }
+    #[inline(always)]
     fn select(&mut self, c: bool, a: f64, b: f64) -> f64 {
         if c { a } else { b }
+    }
+    #[inline(always)]
+    fn shift_left(&mut self, a: f64, by: u8) -> f64 {
+        f64::from_bits(a.to_bits() << by)
+    }
+    #[inline(always)]
+    fn unless(&mut self, usual: bool, y: f64, function: Plain, args: &[f64]) -> f64 {
+        if usual { y } else { plain(function, args) }
+    }
+}
+
+#[cold]
+fn plain(function: Plain, args: &[f64]) -> f64 {
+    match (function, args) {
+        (Plain::Sin, &[x]) => x.sin(),
+        (Plain::Cos, &[x]) => x.cos(),
+        (Plain::Tan, &[x]) => x.tan(),
+        (Plain::Atan2, &[y, x]) => y.atan2(x),
+        (Plain::Expm1, &[x]) => x.exp_m1(),
+        (Plain::Sinh, &[x]) => x.sinh(),
+        (Plain::Cosh, &[x]) => x.cosh(),
+        (Plain::Pow, &[x, y]) => x.powf(y),
+        (Plain::Log1p, &[x]) => x.ln_1p(),
+        (Plain::Log2, &[x]) => x.log2(),
+        (Plain::Log10, &[x]) => x.log10(),
+        _ => f64::NAN,
     }
 }
 
