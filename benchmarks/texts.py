@@ -146,6 +146,167 @@ def reversed_slices(text):
     return n
 
 
+@case(lambda: (numbered(1),))
+def split_distinct_spaces(text):
+    return len(text.split())
+
+
+@case(lambda: (prose(), "no such bear"))
+def find_nothing(text, part):
+    return text.find(part) + text.rfind(part)
+
+
+@case(lambda: (prose(), "bears"))
+def count_part(text, part):
+    return text.count(part)
+
+
+@case(lambda: (prose(1), "e"))
+def count_letter(text, part):
+    return text.count(part)
+
+
+@case(lambda: (prose(1), "fox"))
+def find_all(text, part):
+    at, n = text.find(part), 0
+    while at >= 0:
+        n += 1
+        at = text.find(part, at + 1)
+    return n
+
+
+@case(lambda: (prose(1),))
+def upper_lower(text):
+    return len(text.upper()) + len(text.lower())
+
+
+@case(lambda: (prose(1),))
+def word_case(text):
+    n = 0
+    for word in text.split():
+        n += len(word.lower()) + len(word.capitalize())
+    return n
+
+
+@case(lambda: (prose(1),))
+def strip_words(text):
+    n = 0
+    for word in text.split(" "):
+        n += len(word.strip(",")) + len(word.rstrip()) + len(word.lstrip("t"))
+    return n
+
+
+@case(lambda: (prose(1), "ox"))
+def words_containing(text, part):
+    n = 0
+    for word in text.split():
+        if part in word:
+            n += 1
+    return n
+
+
+@case(lambda: (prose(1),))
+def replace_words(text):
+    n = 0
+    for word in text.split():
+        n += len(word.replace("o", "00"))
+    return n
+
+
+@case(lambda: (prose(1),))
+def equal_words(text):
+    n, last = 0, ""
+    for word in text.split():
+        if word == "the" or word == last:
+            n += 1
+        last = word
+    return n
+
+
+@case(lambda: (numbered(1),))
+def parse_ints(text):
+    total = 0
+    for word in text.split():
+        total += int(word)
+    return total
+
+
+@case(lambda: (" ".join(f"{i * 0.37:.6f}" for i in range(100_000)),))
+def parse_floats(text):
+    total = 0.0
+    for word in text.split():
+        total += float(word)
+    return total
+
+
+@case(lambda: (100_000,))
+def format_ints(n):
+    total = 0
+    for i in range(n):
+        total += len(str(i * 7919))
+    return total
+
+
+@case(lambda: (50_000,))
+def format_floats(n):
+    total = 0
+    for i in range(n):
+        total += len(f"{i * 0.37}")
+    return total
+
+
+@case(lambda: (50_000,))
+def format_spec(n):
+    total = 0
+    for i in range(n):
+        total += len(f"{i * 0.37:.3f} {i:5d}")
+    return total
+
+
+@case(lambda: (prose(1),))
+def build_joined(text):
+    parts = []
+    for line in text.splitlines():
+        parts.append(line[:10] + "..." + line[-5:])
+    return len("\n".join(parts))
+
+
+@case(lambda: (prose(1),))
+def partition_lines(text):
+    n = 0
+    for line in text.splitlines():
+        head, mark, tail = line.partition(",")
+        n += len(head) - len(tail)
+    return n
+
+
+@case(lambda: (prose(1),))
+def fields_of_lines(text):
+    n = 0
+    for line in text.splitlines():
+        n += len(line.split(" ")[3])
+    return n
+
+
+@case(lambda: (prose(1),))
+def caesar(text):
+    out = ""
+    for c in text:
+        if c.isalpha():
+            out += chr((ord(c) - 97 + 3) % 26 + 97)
+        else:
+            out += c
+    return len(out)
+
+
+@case(lambda: (prose(1),))
+def zero_filled(text):
+    n = 0
+    for word in text.split():
+        n += len(word.zfill(8)) + len(word.ljust(10)) + len(word.center(12))
+    return n
+
+
 def serve(module):
     """Answers requests on standard input: `[case, "check"]` or `[case, repetitions]`."""
     import warnings

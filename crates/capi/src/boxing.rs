@@ -92,17 +92,17 @@ pub unsafe fn to_python<'py>(py: Python<'py>, ty: Ty, words: &[u64], release: Re
         }
         TyKind::Tuple(elems) => {
             // SAFETY: the words are those of the elements in order.
-            let items = unsafe { elements(py, elems, words, release)? };
+            let items = unsafe { elements(py, elems, words, release, None)? };
             PyTuple::new(py, items)?.into_any()
         }
         TyKind::LiteralList(elems) => {
             // SAFETY: as above.
-            let items = unsafe { elements(py, elems, words, release)? };
+            let items = unsafe { elements(py, elems, words, release, None)? };
             pyo3::types::PyList::new(py, items)?.into_any()
         }
         TyKind::KwArgs(names, elems) => {
             // SAFETY: as above.
-            let items = unsafe { elements(py, elems, words, release)? };
+            let items = unsafe { elements(py, elems, words, release, None)? };
             let out = PyDict::new(py);
             for (name, item) in names.iter().zip(items) {
                 out.set_item(&**name, item)?;
@@ -111,17 +111,20 @@ pub unsafe fn to_python<'py>(py: Python<'py>, ty: Ty, words: &[u64], release: Re
         }
         TyKind::ExcInstance(class, args) => {
             // SAFETY: as above.
-            let items = unsafe { elements(py, args, words, release)? };
+            let items = unsafe { elements(py, args, words, release, None)? };
             let class = objects::get(py, class.id).ok_or_else(|| PySystemError::new_err("the exception's class is gone"))?;
             call_with(&class, args, items)?
         }
         TyKind::NamedTuple(n) => {
-            // SAFETY: as above.
-            let items = unsafe { elements(py, &n.elems, words, release)? };
-            let class = objects::get(py, n.class.id).ok_or_else(|| PySystemError::new_err("the named tuple's class is gone"))?;
-            let items = PyTuple::new(py, items)?;
+            let class = objects::get(py, n.class.id);
             // What users cannot make of members, compiled code can.
-            match class.getattr_opt(pyo3::intern!(py, "__looplift_box__"))? {
+            let made = class.as_ref().map_or(Ok(None), |c| c.getattr_opt(pyo3::intern!(py, "__looplift_box__")));
+            let own = matches!(made, Ok(Some(_))).then_some(n.class.id);
+            // SAFETY: as above. Errors wait until the members have owners.
+            let items = unsafe { elements(py, &n.elems, words, release, own)? };
+            let (class, made) = (class.ok_or_else(|| PySystemError::new_err("the named tuple's class is gone"))?, made?);
+            let items = PyTuple::new(py, items)?;
+            match made {
                 Some(made) => made.call1((items,))?,
                 None => class.call1(items)?,
             }
@@ -132,7 +135,7 @@ pub unsafe fn to_python<'py>(py: Python<'py>, ty: Ty, words: &[u64], release: Re
         },
         TyKind::Closure(c) => {
             // SAFETY: as above.
-            let held = unsafe { elements(py, &c.elems, words, release)? };
+            let held = unsafe { elements(py, &c.elems, words, release, None)? };
             crate::closures::to_python(py, c, &held)?
         }
         // SAFETY: the words are those of an array.
@@ -211,15 +214,22 @@ fn class_of<'py>(py: Python<'py>, ty: Ty) -> PyResult<Bound<'py, PyAny>> {
     }
 }
 
+/// The elements of a tuple, or the members of an instance of a class (by its number).
+///
 /// # Safety
 /// As [`to_python`], for the elements in order.
-unsafe fn elements<'py>(py: Python<'py>, elems: &[Ty], words: &[u64], release: ReleaseFn) -> PyResult<Vec<Bound<'py, PyAny>>> {
+unsafe fn elements<'py>(py: Python<'py>, elems: &[Ty], words: &[u64], release: ReleaseFn, class: Option<u32>) -> PyResult<Vec<Bound<'py, PyAny>>> {
     let mut out = Vec::with_capacity(elems.len());
     let mut at = 0;
-    for t in elems {
+    for (k, t) in elems.iter().enumerate() {
         let n = words::count(*t).ok_or_else(|| unboxable(*t))?;
         // SAFETY: the caller's words.
-        out.push(unsafe { to_python(py, *t, &words[at..at + n], release)? });
+        out.push(unsafe {
+            match class {
+                Some(class) if *t == crate::containers::untyped_box() => crate::shared::Container::wrap_part(py, words[at], class, k as u32)?,
+                _ => to_python(py, *t, &words[at..at + n], release)?,
+            }
+        });
         at += n;
     }
     Ok(out)

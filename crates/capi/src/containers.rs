@@ -145,6 +145,11 @@ pub fn type_of(obj: &Bound<'_, PyAny>, elem: &dyn Fn(&Bound<'_, PyAny>) -> Resul
             None => empty("dict"),
         });
     }
+    if let Ok(c) = obj.cast::<Container>()
+        && c.get().part.get().is_some()
+    {
+        return Some(Ok(untyped_box()));
+    }
     obj.cast::<Container>().ok().map(|c| c.get().ty.get().copied().ok_or_else(|| NoType("the container has no type yet: put something into it".into())))
 }
 
@@ -249,6 +254,27 @@ pub unsafe fn typed(obj: *mut ffi::PyObject, ty: Ty) -> Option<u64> {
     let bound = unsafe { Bound::from_borrowed_ptr(Python::assume_attached(), obj) };
     let c = bound.cast::<Container>().ok()?.get();
     if c.ty.get() == Some(&ty) { c.word.get().copied() } else { None }
+}
+
+/// The type that a box of an instance has whose items have a type that is only known when they are used.
+pub(crate) fn untyped_box() -> Ty {
+    Ty::list(Ty::none(), Flavour::Typed)
+}
+
+/// Whether a class of tuples is one of instances, whose boxes may have no type.
+pub(crate) fn is_of_instances(class: &Bound<'_, PyAny>) -> bool {
+    class.hasattr(pyo3::intern!(class.py(), "__looplift_box__")).unwrap_or(false)
+}
+
+/// The word of the box that is this member of the instances of a class; `None` for anything else.
+///
+/// # Safety
+/// Attached; `obj` is valid.
+pub(crate) unsafe fn part(obj: *mut ffi::PyObject, class: u32, member: u32) -> Option<u64> {
+    // SAFETY: as the caller says; the borrowed word lives as long as the object.
+    let bound = unsafe { Borrowed::from_ptr(Python::assume_attached(), obj) };
+    let c = bound.cast::<Container>().ok()?.get();
+    if c.part.get() == Some(&(class, member)) { c.word.get().copied() } else { None }
 }
 
 /// The container for an object, as a borrowed reference that lives as long as the session that is running.

@@ -12,6 +12,7 @@ pub mod containers;
 pub mod descrs;
 pub mod enums;
 pub mod errors;
+pub mod fields;
 pub mod frames;
 pub mod functions;
 pub mod generators;

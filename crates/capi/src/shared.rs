@@ -22,6 +22,9 @@ pub struct Container {
     pub ty: std::sync::OnceLock<Ty>,
     /// An owned reference, from when the type is known.
     pub word: std::sync::OnceLock<u64>,
+    /// The class of instances, by its number, and the member of them whose box this is, where the type of the items is not known from
+    /// the instances' type. Such a container has no type: only an instance of that class can be made of it.
+    pub part: std::sync::OnceLock<(u32, u32)>,
 }
 
 impl Drop for Container {
@@ -62,6 +65,18 @@ impl Container {
         let _ = c.word.set(owned.take());
         Ok(object)
     }
+    /// The box that is a member of the instances of a class.
+    ///
+    /// # Safety
+    /// `word` is an owned reference to a container.
+    pub(crate) unsafe fn wrap_part(py: Python<'_>, word: u64, class: u32, member: u32) -> PyResult<Bound<'_, PyAny>> {
+        let owned = Owned(word);
+        let object = Bound::new(py, Container::default())?;
+        let c = object.get();
+        let _ = c.part.set((class, member));
+        let _ = c.word.set(owned.take());
+        Ok(object.into_any())
+    }
     fn parts(&self) -> PyResult<(Ty, u64)> {
         match (self.ty.get(), self.word.get()) {
             (Some(&t), Some(&w)) => Ok((t, w)),
@@ -83,6 +98,18 @@ impl Container {
             h.len += 1;
         }
         Ok(())
+    }
+    /// The first item of a list, if it has one.
+    pub(crate) fn first<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let (elem, h) = self.list()?;
+        // SAFETY: a live list with an item.
+        unsafe { if (*h).len == 0 { Ok(None) } else { object(py, elem, (*h).desc, (*h).at(0)).map(Some) } }
+    }
+    /// Replaces the first item of a list, or puts it in.
+    pub(crate) fn set_first(slf: &Bound<'_, Self>, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        let (_, h) = slf.get().list()?;
+        // SAFETY: a live list.
+        if unsafe { (*h).len } == 0 { Container::_push(slf, value) } else { Container::__setitem__(slf, 0i64.into_pyobject(slf.py())?.as_any(), value) }
     }
     fn list(&self) -> PyResult<(Ty, *mut list::Head)> {
         match self.parts()? {
@@ -406,7 +433,7 @@ impl Container {
     /// Gives an untyped container its type.
     fn _become(&self, ty: crate::type_object::Type, capacity: i64) -> PyResult<()> {
         let word = Owned(create(ty.0, capacity)?);
-        if self.ty.set(ty.0).is_err() {
+        if self.word.get().is_some() || self.ty.set(ty.0).is_err() {
             return Err(PyTypeError::new_err("the container has a type already"));
         }
         let _ = self.word.set(word.take());

@@ -4,6 +4,7 @@
 //! step; [`convert`] is the general way, also used where a declared signature wants another type than the argument has.
 
 use crate::closures;
+use crate::containers;
 use crate::layout;
 use crate::nums::nums;
 use crate::type_of::{self, NoType};
@@ -40,6 +41,11 @@ pub enum Param {
     },
     /// A typed list, dict or set.
     Typed(Ty),
+    /// The box without a type that is a member of the instances of a class.
+    Part {
+        class: u32,
+        member: u32,
+    },
     Other(Ty),
 }
 
@@ -50,6 +56,14 @@ fn tuple_class(ty: Ty) -> Option<*mut ffi::PyTypeObject> {
         TyKind::NamedTuple(n) => Python::attach(|py| crate::objects::get(py, n.class.id).map(|c| c.as_ptr().cast())),
         _ => None,
     }
+}
+
+/// The number of a class of instances, some of whose boxes have no type in the instances' type.
+fn instances(ty: Ty) -> Option<u32> {
+    let TyKind::NamedTuple(n) = ty.kind() else { return None };
+    let untyped = n.elems.contains(&containers::untyped_box());
+    let made = || Python::attach(|py| crate::objects::get(py, n.class.id).is_some_and(|c| containers::is_of_instances(&c)));
+    (untyped && made()).then_some(n.class.id)
 }
 
 impl Param {
@@ -68,7 +82,14 @@ impl Param {
                 None => Param::Other(ty),
             },
             TyKind::Tuple(_) | TyKind::NamedTuple(_) => match (tuple_class(ty), ty.tuple_elems()) {
-                (Some(class), Some(elems)) => Param::Tuple { class, elems: elems.iter().map(|&t| Param::new(t)).collect(), ty },
+                (Some(class), Some(elems)) => {
+                    let instances = instances(ty);
+                    let elem = |(k, &t): (usize, &Ty)| match instances {
+                        Some(class) if t == containers::untyped_box() => Param::Part { class, member: k as u32 },
+                        _ => Param::new(t),
+                    };
+                    Param::Tuple { class, elems: elems.iter().enumerate().map(elem).collect(), ty }
+                }
                 _ => Param::Other(ty),
             },
             TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_) if ty.flavour() == Some(Flavour::Typed) => Param::Typed(ty),
@@ -149,6 +170,10 @@ pub unsafe fn try_exact(param: &Param, obj: *mut ffi::PyObject, out: *mut u64) -
                     return Some(out.add(1));
                 }
             }
+            Param::Part { class, member } => {
+                *out = containers::part(obj, *class, *member)?;
+                return Some(out.add(1));
+            }
             Param::Other(_) => {}
         }
         exact_slow(param, obj, out)
@@ -193,6 +218,7 @@ unsafe fn exact_slow(param: &Param, obj: *mut ffi::PyObject, out: *mut u64) -> O
         Param::Float64 => Ty::float64(),
         Param::Bool => Ty::bool(),
         Param::Text => Ty::str(),
+        Param::Part { .. } => containers::untyped_box(),
         Param::Array { ty, .. } | Param::Tuple { ty, .. } | Param::Typed(ty) | Param::Other(ty) => *ty,
     };
     let room = words::count(want)?;
@@ -369,7 +395,10 @@ pub fn convert(obj: &Bound<'_, PyAny>, ty: Ty, out: &mut [u64]) -> PyResult<()> 
         }
         TyKind::Generator => crate::generators::words(obj, out)?,
         TyKind::Tuple(elems) | TyKind::LiteralList(elems) => return convert_all(obj, elems, out),
-        TyKind::NamedTuple(n) => return convert_all(obj, &n.elems, out),
+        TyKind::NamedTuple(n) => match instances(ty) {
+            Some(class) => return convert_instance(obj, class, &n.elems, out),
+            None => return convert_all(obj, &n.elems, out),
+        },
         TyKind::KwArgs(names, elems) => {
             let items = names.iter().map(|n| obj.get_item(&**n)).collect::<PyResult<Vec<_>>>()?;
             return convert_items(&items, elems, out);
@@ -456,6 +485,27 @@ fn convert_all(obj: &Bound<'_, PyAny>, elems: &[Ty], out: &mut [u64]) -> PyResul
         return Err(PyTypeError::new_err(format!("a tuple of {} elements is expected", elems.len())));
     }
     convert_items(&tuple.iter().collect::<Vec<_>>(), elems, out)
+}
+
+/// An instance of a class some of whose boxes have no type: those must have been made for it.
+fn convert_instance(obj: &Bound<'_, PyAny>, class: u32, elems: &[Ty], out: &mut [u64]) -> PyResult<()> {
+    let wrong = || PyTypeError::new_err(format!("an instance is expected as compiled code made it, not {}", crate::objects::qualname(&obj.get_type())));
+    let tuple = obj.cast::<PyTuple>().map_err(|_| wrong())?;
+    if tuple.len() != elems.len() {
+        return Err(wrong());
+    }
+    let mut at = 0;
+    for (k, (item, &t)) in tuple.iter().zip(elems).enumerate() {
+        let n = words::count(t).ok_or_else(wrong)?;
+        if t == containers::untyped_box() {
+            // SAFETY: attached; a valid object.
+            out[at] = unsafe { containers::part(item.as_ptr(), class, k as u32) }.ok_or_else(wrong)?;
+        } else {
+            convert(&item, t, &mut out[at..at + n])?;
+        }
+        at += n;
+    }
+    Ok(())
 }
 
 fn convert_items(items: &[Bound<'_, PyAny>], elems: &[Ty], out: &mut [u64]) -> PyResult<()> {

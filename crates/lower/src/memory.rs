@@ -16,14 +16,14 @@ impl Cx<'_> {
         }
         Ok((code, layout))
     }
-    /// The words of a value at an address. References are owned afterwards.
+    /// The words of a value in a container's storage. References are owned afterwards.
     pub fn load_words(&mut self, layout: &Layout, addr: Value, offset: u32) -> Words {
-        layout.words.iter().map(|&(off, m)| self.b.load(m, Region::Data, addr, (offset + off) as i32)).collect()
+        layout.words.iter().map(|&(off, m)| self.b.load(m, Region::Items, addr, (offset + off) as i32)).collect()
     }
-    /// Stores a value; memory takes over its references.
+    /// Stores a value in a container's storage, which takes over its references.
     pub fn store_words(&mut self, layout: &Layout, addr: Value, words: &[Value]) {
         for (&(off, _), &w) in layout.words.iter().zip(words) {
-            self.b.store(Region::Data, w, addr, off as i32);
+            self.b.store(Region::Items, w, addr, off as i32);
         }
     }
     /// A borrowed copy of a value in frame memory, for a call of the runtime; gives its address.

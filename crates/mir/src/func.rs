@@ -78,6 +78,8 @@ pub enum Region {
     Ctx,
     /// Headers of heap blocks and containers.
     Header,
+    /// The storage of containers: their elements and entries, which no array is a view of.
+    Items,
 }
 
 /// The part of an instruction that is neither value nor type.

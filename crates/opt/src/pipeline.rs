@@ -55,6 +55,7 @@ pub const PIPELINE: &[Pass] = &[
     early("ranges", ranges::run),
     early("fold_constants", fold_constants::run),
     early("simplify", simplify::run),
+    early("guard_raises", guard_raises::run),
     early("simplify_cfg", simplify_cfg::run),
     early("dce", dce::run),
     late("rotate_loops", rotate_loops::run),
@@ -98,6 +99,7 @@ pub const PIPELINE: &[Pass] = &[
     late("schedule", schedule::run),
     late("insert_refcounts", insert_refcounts::run),
     late("elide_refcounts", elide_refcounts::run),
+    late("uncouple_floats", uncouple_floats::run),
 ];
 
 /// What a pass may ask for.

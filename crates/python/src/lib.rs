@@ -18,7 +18,7 @@ mod parallel;
 mod pending;
 mod ufunc;
 
-use looplift_capi::{nums, owner, shared, type_object};
+use looplift_capi::{fields, nums, owner, shared, type_object};
 use pyo3::prelude::*;
 
 #[pymodule]
@@ -31,6 +31,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add("__version__", env!("CARGO_PKG_VERSION"))?;
     m.add_class::<type_object::TypeObject>()?;
     m.add_class::<owner::Memory>()?;
+    m.add_class::<fields::Field>()?;
     m.add_function(wrap_pyfunction!(type_object::array_type, m)?)?;
     m.add_function(wrap_pyfunction!(type_object::tuple_type, m)?)?;
     m.add_function(wrap_pyfunction!(type_object::namedtuple_type, m)?)?;

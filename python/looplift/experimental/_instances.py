@@ -208,40 +208,14 @@ class Layout:
     def property(self, name):
         """A field, seen from Python."""
         member, position = self.place(name)
-        if position is not None:
+        if not self.is_untyped(name):
+            return _core.Field(self.owner, name, member, position)
 
-            def get(self, of=tuple.__getitem__):
-                return of(self, member).item(position)
+        def get(instance):
+            return self.compiled(self.getter(name))(instance)
 
-            def put(self, value, of=tuple.__getitem__):
-                if isinstance(value, (str, bytes)):
-                    # NumPy would read a number out of it.
-                    raise TypeError(f"field {name!r} is a number, not {type(value).__name__}")
-                of(self, member)[position] = value
-
-        elif self.is_untyped(name):
-
-            def get(instance):
-                return self.compiled(self.getter(name))(instance)
-
-            def put(instance, value):
-                self.compiled(self.setter(name))(instance, value)
-
-        else:
-            owner = self.owner
-
-            def get(self):
-                box = tuple.__getitem__(self, member)
-                if not len(box):
-                    raise AttributeError(f"{owner!r} object has no value for field {name!r} yet")
-                return box[0]
-
-            def put(self, value):
-                box = tuple.__getitem__(self, member)
-                if len(box):
-                    box[0] = value
-                else:
-                    box.append(value)
+        def put(instance, value):
+            self.compiled(self.setter(name))(instance, value)
 
         return property(get, put)
 

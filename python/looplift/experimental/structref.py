@@ -76,7 +76,7 @@ class StructRefProxy(tuple):
         return self
 
     def __reduce__(self):
-        values = {name: self._layout.property(name).fget(self) for name in self._layout.fields}
+        values = {name: self._layout.property(name).__get__(self) for name in self._layout.fields}
         return _restore, (self._numba_type_, values)
 
 
@@ -90,7 +90,7 @@ def _restore(t, values):
     cls = _extension.carrier(t)
     instance = _maker(t)()
     for name, value in values.items():
-        cls._layout.property(name).fset(instance, value)
+        cls._layout.property(name).__set__(instance, value)
     return instance
 
 

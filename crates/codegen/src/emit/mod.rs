@@ -79,6 +79,7 @@ enum Area {
     Const,
     Ctx,
     Header,
+    Items,
     /// Result slots of calls, and the caller's.
     Out,
     /// The interrupt word: another thread writes it.
@@ -86,8 +87,15 @@ enum Area {
 }
 
 impl Area {
-    const ALL: [(Area, &'static str); 6] =
-        [(Area::Data, "data"), (Area::Const, "const"), (Area::Ctx, "ctx"), (Area::Header, "header"), (Area::Out, "out"), (Area::Interrupt, "interrupt")];
+    const ALL: [(Area, &'static str); 7] = [
+        (Area::Data, "data"),
+        (Area::Const, "const"),
+        (Area::Ctx, "ctx"),
+        (Area::Header, "header"),
+        (Area::Items, "items"),
+        (Area::Out, "out"),
+        (Area::Interrupt, "interrupt"),
+    ];
 }
 
 /// Most bytes of stack slots in one frame: runtime's stack reserve is larger.
@@ -254,7 +262,7 @@ impl<'a> Emitter<'a, '_> {
         let flags = MemFlagsData::new().with_notrap().with_alias_region(Some(self.regions[area as usize]));
         match area {
             Area::Const => flags.with_readonly().with_can_move(),
-            Area::Data | Area::Header => flags,
+            Area::Data | Area::Header | Area::Items => flags,
             Area::Ctx | Area::Out | Area::Interrupt => flags.with_aligned(),
         }
     }

@@ -235,7 +235,7 @@ impl Builder<'_> {
     /// Where an access goes; it is not noted yet.
     fn place(&mut self, i: Inst, addr: Value, size: u32, is_store: bool) -> Result<(Place, Access), No> {
         let Imm::Mem(region, extra) = self.func.insts[i].imm else { return Err(Why::InOrder.at(i)) };
-        if !matches!(region, Area::Data | Area::Const) {
+        if !matches!(region, Area::Data | Area::Items | Area::Const) {
             return Err(Why::InOrder.at(i));
         }
         let mut a = self.address(addr, 0).map_err(|why| why.at(i))?;

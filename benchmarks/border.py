@@ -1,0 +1,327 @@
+"""Instances of jitted classes and results that go to Python: looplift and Numba in turns.
+
+    python benchmarks/border.py --peer-python .venv-numba-3.11/bin/python
+    python benchmarks/border.py --only read_ out
+
+One process an engine; each case runs warm, and each figure is the median of the rounds' ratios of times. `interpreted` cases are loops of
+the interpreter over an operation on one instance, whose empty loop is taken off; `compiled` cases are one call.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+N = 20_000
+CASES = {}
+
+
+def case(kind):
+    """Registers what makes a case: a function without arguments."""
+
+    def register(make):
+        CASES[make.__name__] = (kind, make)
+        return make
+
+    return register
+
+
+class Engine:
+    """What the cases need of an engine."""
+
+    def __init__(self, module):
+        import importlib
+
+        import numpy as np
+
+        numba = importlib.import_module(module)
+        jitclass = importlib.import_module(f"{module}.experimental").jitclass
+        self.njit, self.np = numba.njit, np
+        fields = [("n", numba.int64), ("v", numba.float64), ("x", numba.float64[:]), ("m", numba.float64[:, :])]
+
+        class Body:
+            def __init__(self, n):
+                self.n = n
+                self.v = 0.5
+                self.x = np.zeros(n)
+                self.m = np.zeros((n // 100 + 1, 100))
+
+            def get(self):
+                return self.v
+
+            def total(self):
+                s = 0.0
+                for i in range(self.n):
+                    s += self.x[i]
+                return s
+
+            def fill(self, v):
+                for i in range(self.n):
+                    self.x[i] = v * i
+
+            def smooth(self):
+                for i in range(1, self.n - 1):
+                    self.x[i] = 0.5 * self.x[i] + 0.25 * (self.x[i - 1] + self.x[i + 1])
+
+            def rows(self):
+                s = 0.0
+                for i in range(self.m.shape[0]):
+                    for j in range(self.m.shape[1]):
+                        s += self.m[i, j]
+                return s
+
+            def walk(self, n):
+                for i in range(n):
+                    self.v += 0.5 * i
+                    self.n += 1
+                self.n -= n
+                return self.v
+
+        self.Body = jitclass(fields)(Body)
+        self.body = self.Body(1_000_000)
+
+        class Point:
+            def __init__(self, x, y):
+                self.x = x
+                self.y = y
+
+        self.Point = jitclass([("x", numba.float64), ("y", numba.float64)])(Point)
+
+
+@case("interpreted")
+def read_float(e):
+    body = e.body
+
+    def run():
+        for _ in range(N):
+            body.v
+
+    return run
+
+
+@case("interpreted")
+def read_int(e):
+    body = e.body
+
+    def run():
+        for _ in range(N):
+            body.n
+
+    return run
+
+
+@case("interpreted")
+def read_array(e):
+    body = e.body
+
+    def run():
+        for _ in range(N):
+            body.x
+
+    return run
+
+
+@case("interpreted")
+def write_float(e):
+    body = e.body
+
+    def run():
+        for _ in range(N):
+            body.v = 1.5
+
+    return run
+
+
+@case("interpreted")
+def write_array(e):
+    body, x = e.Body(10), e.np.zeros(10)
+
+    def run():
+        for _ in range(N):
+            body.x = x
+
+    return run
+
+
+@case("interpreted")
+def method(e):
+    body = e.body
+
+    def run():
+        for _ in range(N):
+            body.get()
+
+    return run
+
+
+@case("interpreted")
+def construct(e):
+    Point = e.Point
+
+    def run():
+        for _ in range(N):
+            Point(1.0, 2.0)
+
+    return run
+
+
+@case("interpreted")
+def construct_with_arrays(e):
+    Body = e.Body
+
+    def run():
+        for _ in range(N // 10):
+            Body(10)
+
+    return run
+
+
+@case("compiled")
+def array_total(e):
+    body = e.body
+    return lambda: body.total()
+
+
+@case("compiled")
+def array_fill(e):
+    body = e.body
+    return lambda: body.fill(0.5)
+
+
+@case("compiled")
+def array_smooth(e):
+    body = e.body
+    return lambda: body.smooth()
+
+
+@case("compiled")
+def array_rows(e):
+    body = e.body
+    return lambda: body.rows()
+
+
+@case("compiled")
+def numbers(e):
+    body = e.Body(10)
+    return lambda: body.walk(100_000)
+
+
+@case("compiled")
+def field_of_argument(e):
+    body = e.body
+
+    @e.njit
+    def total(b):
+        s = 0.0
+        for i in range(b.n):
+            s += b.x[i] * b.v
+        return s
+
+    return lambda: total(body)
+
+
+@case("compiled")
+def list_out(e):
+    @e.njit
+    def squares(n):
+        return [i * 0.5 for i in range(n)]
+
+    return lambda: squares(1_000_000)
+
+
+@case("compiled")
+def list_out_ints(e):
+    @e.njit
+    def squares(n):
+        return [i * i for i in range(n)]
+
+    return lambda: squares(1_000_000)
+
+
+@case("compiled")
+def tuples_out(e):
+    @e.njit
+    def pairs(n):
+        return [(i, i * 0.5) for i in range(n)]
+
+    return lambda: pairs(100_000)
+
+
+def serve(module):
+    """Answers requests on standard input: `[case, repetitions]`."""
+    import warnings
+
+    warnings.simplefilter("ignore")
+    engine = Engine(module)
+    ready = {}
+    for line in sys.stdin:
+        name, repetitions = json.loads(line)
+        try:
+            if name not in ready:
+                ready[name] = CASES[name][1](engine)
+                ready[name]()
+            function = ready[name]
+            times = []
+            for _ in range(repetitions):
+                start = time.perf_counter()
+                function()
+                times.append(time.perf_counter() - start)
+            answer = min(times)
+            if CASES[name][0] == "interpreted":
+                start = time.perf_counter()
+                for _ in range(N):
+                    pass
+                answer = max(answer - (time.perf_counter() - start), 0.0) / N
+            print(json.dumps({"answer": answer}), flush=True)
+        except Exception as e:
+            print(json.dumps({"error": f"{type(e).__name__}: {str(e).splitlines()[0][:80]}"}), flush=True)
+
+
+class Worker:
+    """An engine in a process of its own."""
+
+    def __init__(self, python, module):
+        command = [python, str(Path(__file__).resolve()), "--serve", module]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def ask(self, name, repetitions):
+        self.process.stdin.write(json.dumps([name, repetitions]) + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--peer-python", default=sys.executable, help="interpreter that has Numba")
+    parser.add_argument("--ours-python", default=sys.executable, help="interpreter that has looplift")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", nargs="+", metavar="NAME")
+    parser.add_argument("--serve", metavar="MODULE", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.serve:
+        serve(options.serve)
+        return
+    workers = [Worker(options.ours_python, "looplift"), Worker(options.peer_python, "numba")]
+    print(f"{'case':24} {'ours':>12} {'Numba':>12} {'ratio':>8}")
+    for name in CASES:
+        if options.only and not any(part in name for part in options.only):
+            continue
+        rows = []
+        for r in range(options.rounds):
+            order = (0, 1) if r % 2 == 0 else (1, 0)
+            found = {k: workers[k].ask(name, 5) for k in order}
+            rows.append([found[0], found[1]])
+        failed = [a["error"] for row in rows for a in row if "error" in a]
+        if failed:
+            print(f"{name:24} {failed[0]}")
+            continue
+        ours, theirs = (statistics.median(row[k]["answer"] for row in rows) for k in (0, 1))
+        ratio = statistics.median(a["answer"] / max(b["answer"], 1e-12) for a, b in rows)
+        print(f"{name:24} {ours * 1e9:10.0f}ns {theirs * 1e9:10.0f}ns {ratio:8.2f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
