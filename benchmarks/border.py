@@ -97,7 +97,7 @@ def read_float(e):
 
     def run():
         for _ in range(N):
-            body.v
+            body.v  # noqa: B018
 
     return run
 
@@ -108,7 +108,7 @@ def read_int(e):
 
     def run():
         for _ in range(N):
-            body.n
+            body.n  # noqa: B018
 
     return run
 
@@ -119,7 +119,7 @@ def read_array(e):
 
     def run():
         for _ in range(N):
-            body.x
+            body.x  # noqa: B018
 
     return run
 

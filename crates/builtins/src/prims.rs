@@ -258,6 +258,9 @@ pub enum Prim {
     /// `(array, index…, value) -> none`: components as `GetItem`; value is the dtype (stored or, when the index leaves dimensions, filled) or an
     /// array (any dtype that converts, broadcast against the destination; ValueError when shapes do not fit; overlap is safe).
     SetItem,
+    /// As `GetItem` and `SetItem` of one number: the array is one that an instance keeps its numbers in.
+    NumberGet,
+    NumberSet,
     /// `(array) -> int64`; ndim >= 1.
     ArrayLen,
     /// `(array) -> UniTuple(int64 x ndim)`.
@@ -510,6 +513,8 @@ impl Prim {
             | Prim::GeneratorClose
             | Prim::GetItem
             | Prim::SetItem
+            | Prim::NumberGet
+            | Prim::NumberSet
             | Prim::FieldSet
             | Prim::NewInstance
             | Prim::EmptyArray

@@ -65,8 +65,11 @@ impl Cx<'_> {
             let bits = self.b.load(MTy::I16, Region::Data, addr, 0);
             return Ok(smallvec![self.half_value(bits)]);
         }
-        let num = self.element(a)?;
         let region = if self.is_const_address(addr) { Region::Const } else { Region::Data };
+        self.load_number(a, region, addr)
+    }
+    fn load_number(&mut self, a: ArrayTy, region: Region, addr: Value) -> Res<Words> {
+        let num = self.element(a)?;
         let m = num.mty();
         let first = self.b.load(m, region, addr, 0);
         Ok(match num {
@@ -75,6 +78,33 @@ impl Cx<'_> {
             Num::Int { .. } | Num::Float(_) => smallvec![first],
             Num::Complex(_) => smallvec![first, self.b.load(m, region, addr, m.bytes() as i32)],
         })
+    }
+    /// `NumberGet`.
+    pub fn number_get(&mut self, ops: &[Operand]) -> Res<Words> {
+        let (a, _) = self.array_of(&ops[0])?;
+        let w = &ops[0].words;
+        let sel = self.select_items(a, w, &ops[1..])?;
+        if a.dtype == Ty::float(FloatTy::F16) {
+            return self.load_element(a, sel.addr);
+        }
+        let out = self.load_number(a, Region::Fields, sel.addr)?;
+        self.keep(w[ArrayWords::OWNER]);
+        Ok(out)
+    }
+    /// `NumberSet`.
+    pub fn number_set(&mut self, ops: &[Operand]) -> Res<Words> {
+        let [target, index @ .., value] = ops else { return self.internal("an assignment without a value") };
+        let (a, _) = self.array_of(target)?;
+        if a.dtype == Ty::float(FloatTy::F16) {
+            return self.set_item(ops);
+        }
+        let sel = self.select_items(a, &target.words, index)?;
+        let m = self.element(a)?.mty();
+        for (k, &w) in value.words.iter().enumerate() {
+            self.b.store(Region::Fields, w, sel.addr, k as i32 * m.bytes() as i32);
+        }
+        self.keep(target.words[ArrayWords::OWNER]);
+        Ok(Words::new())
     }
     pub fn store_element(&mut self, a: ArrayTy, addr: Value, item: &[Value]) -> Res<()> {
         if let Some(c) = a.dtype.as_char_seq() {

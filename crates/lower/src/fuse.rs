@@ -123,6 +123,7 @@ fn quietness(r: &Option<Resolution>) -> Quiet {
             _ if !prim.may_raise() => Quiet::Silent,
             Prim::GetItem if is_view_by_slices(params) => Quiet::Silent,
             Prim::GetItem
+            | Prim::NumberGet
             | Prim::TupleGetItem
             | Prim::ListGetItem
             | Prim::TrueDiv

@@ -318,6 +318,8 @@ impl<'a> Cx<'a> {
 
             P::GetItem => self.get_item(ops, ret)?.into(),
             P::SetItem => self.set_item(ops)?.into(),
+            P::NumberGet => self.number_get(ops)?.into(),
+            P::NumberSet => self.number_set(ops)?.into(),
             P::ArrayLen => self.array_len(&ops[0])?.into(),
             P::ArrayShape => self.array_shape(&ops[0])?.into(),
             P::ArrayStrides => self.array_strides(&ops[0])?.into(),

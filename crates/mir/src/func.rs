@@ -78,6 +78,8 @@ pub enum Region {
     Ctx,
     /// Headers of heap blocks and containers.
     Header,
+    /// The numbers of instances, in arrays that nothing else refers to: one array has numbers of one type.
+    Fields,
     /// The storage of containers: their elements and entries, which no array is a view of.
     Items,
 }

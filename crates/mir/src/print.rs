@@ -53,7 +53,8 @@ pub(crate) const FLOAT_CCS: [(FloatCC, &str); 8] = [
     (FloatCC::Ord, "ord"),
     (FloatCC::Uno, "uno"),
 ];
-pub(crate) const REGIONS: [(Region, &str); 5] = [(Region::Data, "data"), (Region::Const, "const"), (Region::Ctx, "ctx"), (Region::Header, "header"), (Region::Items, "items")];
+pub(crate) const REGIONS: [(Region, &str); 6] =
+    [(Region::Data, "data"), (Region::Const, "const"), (Region::Ctx, "ctx"), (Region::Header, "header"), (Region::Fields, "fields"), (Region::Items, "items")];
 pub(crate) const PAYLOADS: [(Payload, &str); 4] = [(Payload::Int, "int"), (Payload::Uint, "uint"), (Payload::Float, "float"), (Payload::Bool, "bool")];
 
 pub(crate) fn name_of<T: PartialEq>(table: &[(T, &'static str)], x: T) -> &'static str {

@@ -12,7 +12,7 @@ import numpy as np
 
 from looplift import _core, types
 from looplift.errors import TypingError
-from looplift.library._primitives import container_cast, member as member_of
+from looplift.library._primitives import container_cast, member as member_of, number as number_of, set_number as set_number_of
 from looplift.library._types import CLASSES
 
 # What instances would inherit from tuple and do not have.
@@ -24,7 +24,7 @@ _UNTYPED = _core.container_type("list", "typed", [types.none])
 
 def function(name, parameters, body, **scope):
     """The function of this text; `scope` are its globals."""
-    scope.update(__name__=__name__, member=member_of)
+    scope.update(__name__=__name__, member=member_of, number=number_of, set_number=set_number_of)
     text = f"def {name}({parameters}):\n" + "".join(f"    {line}\n" for line in body)
     exec(compile(text, f"<instance {name}>", "exec"), scope)  # written here, of names that are identifiers
     return scope[name]
@@ -170,7 +170,7 @@ class Layout:
     def _getter(self, name):
         member, position = self.place(name)
         if position is not None:
-            return inlined(function("get", "self", [f"return member(self, {member})[{position}]"]))
+            return inlined(function("get", "self", [f"return number(member(self, {member}), {position})"]))
         missing = f"'{self.owner}' object has no value for field '{name}' yet"
         body = [*self._box(name, member), "if len(box) == 0:", f"    raise AttributeError({missing!r})", "return box[0]"]
         return unchecked(function("get", "self", body, **self._scope(name)))
@@ -184,7 +184,7 @@ class Layout:
     def _setter(self, name):
         member, position = self.place(name)
         if position is not None:
-            return inlined(function("set", "self, value", [f"member(self, {member})[{position}] = value"]))
+            return inlined(function("set", "self, value", [f"set_number(member(self, {member}), {position}, value)"]))
         body = [*self._box(name, member), "if len(box) == 0:", "    box.append(value)", "else:", "    box[0] = value"]
         return unchecked(function("set", "self, value", body, **self._scope(name)))
 

@@ -94,3 +94,12 @@ def new_instance(cls, fields, *values):
     for line, value in zip(fields.splitlines(), values, strict=True):
         object.__setattr__(made, line.partition("\t")[0], value)
     return made
+
+
+def number(array, k):
+    """Number `k` of an instance, which is in this array of its own."""
+    return array[k]
+
+
+def set_number(array, k, value):
+    array[k] = value

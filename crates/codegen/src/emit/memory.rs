@@ -15,6 +15,7 @@ pub(super) fn area(region: Region) -> Area {
         Region::Const => Area::Const,
         Region::Ctx => Area::Ctx,
         Region::Header => Area::Header,
+        Region::Fields => Area::Fields,
         Region::Items => Area::Items,
     }
 }

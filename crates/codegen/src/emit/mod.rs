@@ -79,6 +79,7 @@ enum Area {
     Const,
     Ctx,
     Header,
+    Fields,
     Items,
     /// Result slots of calls, and the caller's.
     Out,
@@ -87,11 +88,12 @@ enum Area {
 }
 
 impl Area {
-    const ALL: [(Area, &'static str); 7] = [
+    const ALL: [(Area, &'static str); 8] = [
         (Area::Data, "data"),
         (Area::Const, "const"),
         (Area::Ctx, "ctx"),
         (Area::Header, "header"),
+        (Area::Fields, "fields"),
         (Area::Items, "items"),
         (Area::Out, "out"),
         (Area::Interrupt, "interrupt"),
@@ -262,7 +264,7 @@ impl<'a> Emitter<'a, '_> {
         let flags = MemFlagsData::new().with_notrap().with_alias_region(Some(self.regions[area as usize]));
         match area {
             Area::Const => flags.with_readonly().with_can_move(),
-            Area::Data | Area::Header | Area::Items => flags,
+            Area::Data | Area::Header | Area::Fields | Area::Items => flags,
             Area::Ctx | Area::Out | Area::Interrupt => flags.with_aligned(),
         }
     }

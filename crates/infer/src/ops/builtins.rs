@@ -5,8 +5,8 @@ use crate::bind::bind_names;
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed, plain, type_list};
 use crate::host::{ConstData, ConstValue};
-use crate::ops::{arrays, calls, collections, containers, elementwise, enums, instances, iters, refusals, text, tuples};
-use crate::typed::ArgSrc;
+use crate::ops::{arrays, calls, collections, containers, elementwise, enums, index, instances, iters, refusals, text, tuples};
+use crate::typed::{ArgSrc, Resolution};
 use looplift_builtins::{ArrayMethod, Builtin, MathFn, Prim, Special, arith};
 use looplift_types::{Flavour, HostRef, IntTy, Literal, Ty, TyKind, join};
 
@@ -387,6 +387,15 @@ fn special(cx: &mut Cx<'_, '_>, s: Special, name: &str, args: &[Operand], kwargs
                 None => Ok(None),
             }
         }
+        // The numbers of an instance: elements of an array that nobody else knows.
+        Special::NumberGet => {
+            let [a, k] = exactly(name, args, kwargs)?;
+            index::get(cx, &a.settled(), &k).map(|t| Some(of_instance(t)))
+        }
+        Special::NumberSet => {
+            let [a, k, value] = exactly(name, args, kwargs)?;
+            index::set(cx, &a.settled(), &k, &value).map(|t| Some(of_instance(t)))
+        }
         Special::Address => {
             let [a] = exactly(name, args, kwargs)?;
             Ok(a.ty.as_array().map(|_| Typed::prim(Prim::ArrayAddress, &[(a, a.ty)], Ty::int64())))
@@ -403,6 +412,18 @@ fn special(cx: &mut Cx<'_, '_>, s: Special, name: &str, args: &[Operand], kwargs
             super::attrs::get(cx, a, short(name)).map(Some)
         }
     }
+}
+
+/// Reading or writing an element, as an instance's number.
+fn of_instance(mut t: Typed) -> Typed {
+    if let Resolution::Prim { prim, .. } = &mut t.res {
+        *prim = match *prim {
+            Prim::GetItem => Prim::NumberGet,
+            Prim::SetItem => Prim::NumberSet,
+            other => other,
+        };
+    }
+    t
 }
 
 fn bound(name: &str, names: &[&str], required: usize, args: &[Operand], kwargs: &Kwargs) -> R<Vec<Option<Operand>>> {

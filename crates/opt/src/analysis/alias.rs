@@ -38,6 +38,7 @@ pub struct Access {
     pub base: Value,
     pub offset: i64,
     pub size: Option<u32>,
+    pub ty: Option<Ty>,
 }
 
 impl Aliases {
@@ -105,12 +106,16 @@ impl Aliases {
                 break;
             }
         }
-        Some(Access { region, addr, base, offset, size: i.ty.map(Ty::bytes) })
+        Some(Access { region, addr, base, offset, size: i.ty.map(Ty::bytes), ty: i.ty })
     }
 
     /// Whether two accesses may touch a common byte.
     pub fn may_overlap(&self, a: &Access, b: &Access) -> bool {
         if a.region != b.region || a.region == Region::Const {
+            return false;
+        }
+        // Numbers of instances of different types are in different arrays.
+        if a.region == Region::Fields && a.ty != b.ty {
             return false;
         }
         if a.base == b.base
