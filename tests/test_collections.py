@@ -75,7 +75,6 @@ def test_nested_loops_of_generators():
 
 REFUSED = {
     r"d = collections.defaultdict(lambda: 5)\nreturn d[1]": "defaultdict",
-    r"return collections.deque([1], 3)": "maxlen",
     r"f = frozenset([1])\nf.add(2)": "add",
     r"return {1} | (2,)": "All arguments must be Sets",
     r"return {1} == 1": "All arguments must be Sets",

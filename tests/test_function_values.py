@@ -238,3 +238,22 @@ def test_values_keep_their_function():
     del functions
     gc.collect()
     assert alive() is None
+
+
+def test_callable_objects_are_let_go():
+    import functools
+    import gc
+    import weakref
+
+    class Adder:
+        def __call__(self, x):
+            return x + 1
+
+    ignore = njit(lambda f: 1)
+    for make in (Adder, lambda: functools.partial(max, 1), lambda: Adder().__call__, lambda: (lambda big: lambda: big)(np.ones(3))):
+        f = make()
+        assert ignore(f) == 1
+        gone = weakref.ref(f)
+        del f
+        gc.collect()
+        assert gone() is None

@@ -382,6 +382,12 @@ def resolve_method(_target, name, t, args, kwargs):
     found = _resolve_member(_methods, name, t, args, kwargs)
     if found is not None:
         return found
+    if t.kind == "list" and t.flavour == "deque":
+        from looplift.library import collecting
+
+        found = collecting.of_deque(name, *args[1:])
+        if found is not None:
+            return found
     if t.kind == "instance":
         from looplift import _dataclasses
 

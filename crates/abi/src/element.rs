@@ -81,7 +81,9 @@ pub mod list {
     pub const DIRTY: i32 = 24;
     /// Not 0 when the list must not change.
     pub const FROZEN: i32 = 40;
-    pub const HEAD_SIZE: usize = 56;
+    /// Most elements that a deque keeps, or -1.
+    pub const LIMIT: i32 = 56;
+    pub const HEAD_SIZE: usize = 64;
 }
 
 /// Offsets in the block of an instance of a Python class: its fields lie as an element does.

@@ -307,7 +307,8 @@ pub enum Prim {
     NewTable,
     /// `() -> typed list, set or dict`: a fresh empty one whose element types the program states; `(int64) -> list`: with room.
     NewTyped,
-    /// `(iterable) -> list, set or dict` as R says: a fresh one of the items (of a dict: pairs), converted to its element types.
+    /// `(iterable) -> list, set or dict` as R says: a fresh one of the items (of a dict: pairs), converted to its element types;
+    /// `(iterable, int64) -> deque`: with that many elements at most, the last ones.
     FromIterable,
     /// `(list(T)) -> int64`.
     ListLen,

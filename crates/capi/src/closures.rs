@@ -6,7 +6,7 @@
 
 use crate::objects;
 use crate::type_of::{self, NoType};
-use looplift_types::{ClosureTy, HostRef, Ty, TyKind};
+use looplift_types::{ClosureTy, Flavour, HostRef, Ty, TyKind};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFunction, PyTuple};
@@ -140,9 +140,17 @@ pub fn to_python<'py>(py: Python<'py>, ty: &ClosureTy, held: &[Bound<'py, PyAny>
         f.setattr("__kwdefaults__", d)?;
     }
     if let Ok(cells) = f.getattr("__closure__")?.cast_into::<PyTuple>() {
-        let mut values = held[..captured].iter();
+        let mut values = held[..captured].iter().zip(&ty.elems);
         for (k, cell) in cells.iter().enumerate() {
-            let value = if ty.this == Some(k as u32) { Some(&f) } else { values.next() };
+            let value = if ty.this == Some(k as u32) {
+                Some(f.clone())
+            } else {
+                match values.next() {
+                    // What functions shared is this one's own from now on.
+                    Some((shared, t)) if t.flavour() == Some(Flavour::Cell) => shared.get_item(0).ok(),
+                    held => held.map(|(v, _)| v.clone()),
+                }
+            };
             if let Some(v) = value {
                 cell.setattr("cell_contents", v)?;
             }

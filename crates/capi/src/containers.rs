@@ -117,6 +117,12 @@ pub fn type_of(obj: &Bound<'_, PyAny>, elem: &dyn Fn(&Bound<'_, PyAny>) -> Resul
         }
         return Some(found.map(|t| Ty::list(stored(t), Flavour::Reflected)));
     }
+    if is_deque(obj) {
+        return Some(match obj.get_item(0) {
+            Ok(first) => elem(&first).map(|t| Ty::list(stored(t), Flavour::Deque)),
+            Err(_) => empty("deque"),
+        });
+    }
     if let Ok(s) = obj.cast_exact::<PySet>() {
         return Some(match s.iter().next() {
             Some(first) => elem(&first).map(|t| Ty::set(stored(t), Flavour::Reflected)),
@@ -170,6 +176,12 @@ pub(crate) fn is_empty_of(obj: &Bound<'_, PyAny>, ty: Ty) -> bool {
         _ => false,
     };
     kind && obj.len().is_ok_and(|n| n == 0)
+}
+
+fn is_deque(obj: &Bound<'_, PyAny>) -> bool {
+    let class = obj.get_type();
+    // (The name alone is read from the class, without Python code.)
+    class.name().is_ok_and(|n| n == "deque") && &*objects::qualname(&class) == "collections.deque"
 }
 
 /// The flavour of an instance of a class of `collections`.
@@ -328,8 +340,18 @@ unsafe fn fill(obj: &Bound<'_, PyAny>, ty: Ty, word: u64) -> PyResult<()> {
         match ty.kind() {
             TyKind::List(l) => {
                 let h = &mut *list::head(word);
-                let Ok(items) = obj.cast::<PyList>() else {
-                    return Err(wrong(ty, obj));
+                let listed;
+                let items = match obj.cast::<PyList>() {
+                    Ok(items) if l.flavour != Flavour::Deque => items,
+                    _ if l.flavour == Flavour::Deque && is_deque(obj) => {
+                        if let Ok(limit) = obj.getattr("maxlen")?.extract::<i64>() {
+                            h.limit = limit;
+                        }
+                        listed = PyList::empty(obj.py());
+                        listed.call_method1("extend", (obj,))?;
+                        &listed
+                    }
+                    _ => return Err(wrong(ty, obj)),
                 };
                 let n = items.len();
                 if !h.reserve(n as i64) {
@@ -486,6 +508,7 @@ fn fits(item: &Bound<'_, PyAny>, elem: Ty) -> bool {
         }
         // An empty container fits every type of its kind.
         Err(_) => match elem.kind() {
+            TyKind::List(l) if l.flavour == Flavour::Deque => is_deque(item),
             TyKind::List(_) => item.is_instance_of::<PyList>(),
             TyKind::Set(_) => item.is_instance_of::<PySet>(),
             TyKind::Dict(_) => item.is_instance_of::<PyDict>(),
@@ -680,7 +703,12 @@ pub unsafe fn to_python<'py>(py: Python<'py>, ty: Ty, word: u64, release: Releas
         return Ok(object.into_bound(py));
     }
     // SAFETY: the caller's promise.
-    of_class(ty, unsafe { items(py, ty, word.0, release)? })
+    let items = unsafe { items(py, ty, word.0, release)? };
+    // SAFETY: a live list.
+    match if ty.flavour() == Some(Flavour::Deque) { unsafe { (*list::head(word.0)).limit } } else { -1 } {
+        limit @ 0.. => py.import("collections")?.getattr("deque")?.call1((items, limit)),
+        _ => of_class(ty, items),
+    }
 }
 
 /// The items as an object of the flavour's class.
@@ -703,6 +731,14 @@ unsafe fn write_back(object: &Bound<'_, PyAny>, ty: Ty, word: u64, release: Rele
         match ty.kind() {
             TyKind::List(l) => {
                 let h = list::head(word);
+                if l.flavour == Flavour::Deque {
+                    if std::mem::replace(&mut (*h).dirty, 0) != 0 {
+                        let new = items(py, ty, word, release)?;
+                        object.call_method0("clear")?;
+                        object.call_method1("extend", (new,))?;
+                    }
+                    return Ok(());
+                }
                 if std::mem::replace(&mut (*h).dirty, 0) != 0 {
                     let new = match Quick::of(l.elem) {
                         Some(kind) if (*h).len > 0 && ffi::PyList_CheckExact(object.as_ptr()) != 0 => {

@@ -1,7 +1,8 @@
 //! The table of Python objects that types and compiled code name by index ([`HostRef::id`]).
 //!
-//! Most entries own a reference and stay for the life of the process (modules, builtins, library functions: a finite
-//! set). Dispatchers are entered weakly and leave when they die; an index is never used twice.
+//! Most entries own a reference and stay for the life of the process (modules, builtins, library functions, what compiled code
+//! names: a finite set). Dispatchers, and callable objects that came as arguments, are entered weakly and leave when they die; an
+//! index is never used twice.
 //!
 //! The lock guards the table only: no Python code runs while it is held.
 
@@ -10,7 +11,7 @@ use crate::type_object::Type;
 use looplift_types::{HostRef, Ty, TyKind};
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyModule, PyString, PyType};
+use pyo3::types::{PyCFunction, PyDict, PyModule, PyString, PyTuple, PyType, PyWeakrefMethods, PyWeakrefReference};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -19,6 +20,8 @@ enum Entry {
     Owned(Py<PyAny>),
     /// The object removes itself with [`forget`] before it dies.
     Weak(usize),
+    /// A weak reference whose callback removes the object.
+    Watched(Py<PyWeakrefReference>),
 }
 
 struct Table {
@@ -54,7 +57,14 @@ fn enter(address: usize, entry: Entry) -> u32 {
     let mut guard = table();
     let table = guard.get_or_insert_default();
     if let Some(&id) = table.by_address.get(&address) {
-        // An owned entry given here is dropped with the lock held, which only decrements: the table has another one.
+        let known = table.entries.get_mut(&id);
+        let replaced = match (known, entry) {
+            // What compiled code names stays.
+            (Some(known @ Entry::Watched(_)), entry @ Entry::Owned(_)) => std::mem::replace(known, entry),
+            (_, entry) => entry,
+        };
+        drop(guard);
+        drop(replaced);
         return id;
     }
     let id = table.next;
@@ -74,6 +84,20 @@ pub fn intern_weak(address: usize) -> u32 {
     enter(address, Entry::Weak(address))
 }
 
+/// The index of a callable object that came as an argument: it leaves the table when it dies, unless compiled code names it.
+fn intern_watched(obj: &Bound<'_, PyAny>) -> u32 {
+    let address = obj.as_ptr() as usize;
+    if let Some(&id) = table().as_ref().and_then(|t| t.by_address.get(&address)) {
+        return id;
+    }
+    let leave = PyCFunction::new_closure(obj.py(), None, None, move |_: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| forget(address));
+    match leave.and_then(|leave| PyWeakrefReference::new_with(obj, leave)) {
+        Ok(watched) => enter(address, Entry::Watched(watched.unbind())),
+        // An object without weak references stays.
+        Err(_) => intern(obj),
+    }
+}
+
 /// Removes a weakly entered object.
 pub fn forget(address: usize) {
     let removed = {
@@ -88,6 +112,11 @@ pub fn get<'py>(py: Python<'py>, id: u32) -> Option<Bound<'py, PyAny>> {
     let guard = table();
     match guard.as_ref()?.entries.get(&id)? {
         Entry::Owned(o) => Some(o.bind(py).clone()),
+        Entry::Watched(w) => {
+            let watched = w.clone_ref(py);
+            drop(guard);
+            watched.bind(py).upgrade()
+        }
         Entry::Weak(address) => {
             // SAFETY: attached, and the object is alive: it removes its entry before it is freed.
             Some(unsafe { Bound::from_borrowed_ptr(py, *address as *mut ffi::PyObject) })
@@ -209,6 +238,15 @@ fn dispatcher_ref(obj: &Bound<'_, PyAny>) -> HostRef {
 /// The type of an object that exists while compiling only: modules, functions, classes, dtypes, dispatchers. `None` for
 /// plain data.
 pub fn classify(obj: &Bound<'_, PyAny>) -> Option<Ty> {
+    classified(obj, intern)
+}
+
+/// [`classify`] for an argument, which the table does not keep alive if it is an object that can be called.
+pub fn classify_argument(obj: &Bound<'_, PyAny>) -> Option<Ty> {
+    classified(obj, intern_watched)
+}
+
+fn classified(obj: &Bound<'_, PyAny>, callable: fn(&Bound<'_, PyAny>) -> u32) -> Option<Ty> {
     if is_dispatcher(obj.as_ptr()) {
         return Some(Ty::new(TyKind::Dispatcher(dispatcher_ref(obj))));
     }
@@ -234,7 +272,7 @@ pub fn classify(obj: &Bound<'_, PyAny>) -> Option<Ty> {
     }
     // What has the address of a C function is as good as one.
     if obj.is_callable() || obj.hasattr("__wrapper_address__").unwrap_or(false) {
-        return Some(Ty::new(TyKind::Function(host_ref(obj))));
+        return Some(Ty::new(TyKind::Function(HostRef { id: callable(obj), name: qualname(obj).into() })));
     }
     None
 }

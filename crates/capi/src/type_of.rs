@@ -164,7 +164,7 @@ fn other(obj: &Bound<'_, PyAny>, depth: u32) -> Result<Ty, NoType> {
     if let Some(f) = crate::buffers::as_function(obj) {
         return at_depth(&f, depth + 1);
     }
-    if let Some(t) = objects::classify(obj) {
+    if let Some(t) = objects::classify_argument(obj) {
         return Ok(t);
     }
     if let Some(a) = crate::buffers::as_argument(obj) {

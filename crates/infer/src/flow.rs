@@ -251,7 +251,8 @@ impl Flow {
     }
 
     fn method_value(&self, hir: &Function, v: Value) -> Option<Box<Fail>> {
-        let TyKind::BoundMethod(obj, name) = self.types[v]?.kind() else { return None };
+        let ty = self.types[v].filter(|t| !ops::caught::is_path(*t))?;
+        let TyKind::BoundMethod(obj, name) = ty.kind() else { return None };
         let fail = Fail::new(codes::NO_ATTRIBUTE, format!("Unknown attribute '{name}' of type {obj}: it has none that is a value"));
         Some(match hir.value_name(v) {
             Some(n) => fail.note(format!("`{n}` would be a method"), None),

@@ -48,6 +48,24 @@ impl Cx<'_> {
         }
     }
 
+    /// Takes out on the left what a deque has above its limit.
+    fn within_limit(&mut self, ty: Ty, head: Value) -> Res<()> {
+        if ty.flavour() != Some(Flavour::Deque) {
+            return Ok(());
+        }
+        let (n, limit) = (self.head_word(head, list::LEN), self.head_word(head, list::LIMIT));
+        // Without one it is the largest number.
+        let fits = self.b.icmp(IntCC::Ule, n, limit);
+        self.unless(fits, |cx| {
+            let left = cx.i64(5);
+            cx.b.call_rt(Sym::ListState, &[head, left], None);
+            Ok(())
+        })
+    }
+    fn out_of_range(ty: Ty, otherwise: &'static str) -> &'static str {
+        if ty.flavour() == Some(Flavour::Deque) { "deque index out of range" } else { otherwise }
+    }
+
     // ---- lists --------------------------------------------------------------------------------------------------
 
     fn new_list(&mut self, elem: Ty, capacity: Value) -> Res<Value> {
@@ -71,7 +89,8 @@ impl Cx<'_> {
     /// `NewList`.
     pub fn build_list(&mut self, ops: &[Operand], ret: Ty) -> Res<Words> {
         let elem = self.list_elem(ret)?;
-        let n = self.i64(ops.len() as i64);
+        let room = if ret.flavour() == Some(Flavour::Cell) { 1 } else { ops.len() };
+        let n = self.i64(room as i64);
         let out = self.new_list(elem, n)?;
         let items: Vec<Words> = ops.iter().map(|o| o.words.clone()).collect();
         self.fill_list(out, elem, &items)?;
@@ -109,7 +128,12 @@ impl Cx<'_> {
         let list_ref = self.word(&ops[0])?;
         let n = self.length(list_ref);
         let i = self.word(&ops[1])?;
-        let i = self.checked_index(i, n, "list index out of range")?;
+        if ops[0].ty.flavour() == Some(Flavour::Cell) {
+            let bound = self.icmp_const(IntCC::Ne, n, 0);
+            self.check(bound, "NameError", "a variable of an enclosing function is used before it has a value", &[])?;
+            return self.list_item(elem, list_ref, i);
+        }
+        let i = self.checked_index(i, n, Self::out_of_range(ops[0].ty, "list index out of range"))?;
         self.list_item(elem, list_ref, i)
     }
     /// Element `i`, which is in range.
@@ -134,7 +158,7 @@ impl Cx<'_> {
         let list_ref = self.word(&ops[0])?;
         let n = self.length(list_ref);
         let i = self.word(&ops[1])?;
-        let i = self.checked_index(i, n, "list assignment index out of range")?;
+        let i = self.checked_index(i, n, Self::out_of_range(ops[0].ty, "list assignment index out of range"))?;
         let (_, layout) = self.elem_layout(elem)?;
         let at = self.list_address(&layout, list_ref, i);
         let head = self.head(list_ref);
@@ -156,7 +180,29 @@ impl Cx<'_> {
     pub fn list_append(&mut self, ops: &[Operand]) -> Res<Words> {
         let elem = self.list_elem(ops[0].ty)?;
         let list_ref = self.word(&ops[0])?;
+        if ops[0].ty.flavour() == Some(Flavour::Cell) {
+            return self.store_cell(elem, list_ref, &ops[1].words);
+        }
         self.push(ops[0].ty, list_ref, elem, &ops[1].words)?;
+        Ok(Words::new())
+    }
+    /// Assigns to a variable that functions share: it has room for a value from the beginning.
+    fn store_cell(&mut self, elem: Ty, cell: Value, words: &[Value]) -> Res<Words> {
+        let (_, layout) = self.elem_layout(elem)?;
+        let head = self.head(cell);
+        let at = self.head_word(head, list::DATA);
+        if layout.refs().next().is_some() {
+            let n = self.head_word(head, list::LEN);
+            let empty = self.icmp_const(IntCC::Eq, n, 0);
+            self.unless(empty, |cx| {
+                cx.b.call_rt(Sym::ListDropElement, &[head, at], None);
+                Ok(())
+            })?;
+        }
+        self.store_words(&layout, at, words);
+        let one = self.i64(1);
+        self.b.store(Region::Header, one, head, list::LEN);
+        self.keep(cell);
         Ok(Words::new())
     }
     fn push(&mut self, ty: Ty, list_ref: Value, elem: Ty, words: &[Value]) -> Res<()> {
@@ -179,6 +225,7 @@ impl Cx<'_> {
         let n = self.b.binary(Opcode::Iadd, n, one);
         self.b.store(Region::Header, n, head, list::LEN);
         self.touch(ty, head);
+        self.within_limit(ty, head)?;
         self.keep(list_ref);
         Ok(())
     }
@@ -200,7 +247,8 @@ impl Cx<'_> {
                 let Some((from, w)) = self.elem(elems, &x.words, k)? else { return self.internal("a tuple's words") };
                 items.push(self.convert(&w, from, elem)?);
             }
-            return self.fill_list(list_ref, elem, &items);
+            self.fill_list(list_ref, elem, &items)?;
+            return self.within_limit(ty, head);
         }
         if x.ty.as_list().is_some_and(|l| l.elem == elem) {
             let other = self.word(x)?;
@@ -209,6 +257,7 @@ impl Cx<'_> {
             let n = self.head_word(from, list::LEN);
             let (zero, one) = (self.i64(0), self.i64(1));
             self.call_fallible(Sym::ListSplice, &[to, at, zero, from, zero, one, n])?;
+            self.within_limit(ty, to)?;
             self.keep_all(&[list_ref, other]);
             return Ok(());
         }
@@ -245,11 +294,19 @@ impl Cx<'_> {
 
     /// `FromIterable`.
     #[expect(clippy::wrong_self_convention, reason = "named as the primitive is")]
-    pub fn from_iterable(&mut self, x: &Operand, ret: Ty) -> Res<Words> {
+    pub fn from_iterable(&mut self, ops: &[Operand], ret: Ty) -> Res<Words> {
+        let x = &ops[0];
         let out = match ret.kind() {
             TyKind::List(l) => {
                 let zero = self.i64(0);
                 let out = self.new_list(l.elem, zero)?;
+                if let Some(limit) = ops.get(1) {
+                    let limit = self.word(limit)?;
+                    let fits = self.icmp_const(IntCC::Sge, limit, 0);
+                    self.check(fits, "ValueError", "maxlen must be non-negative", &[])?;
+                    let head = self.head(out);
+                    self.b.store(Region::Header, limit, head, list::LIMIT);
+                }
                 self.extend(ret, out, x)?;
                 out
             }

@@ -365,7 +365,7 @@ impl<'a> Cx<'a> {
             P::NewTyped if ret.as_list().is_some() => self.empty_list(ops.first(), ret)?.into(),
             P::NewTyped => self.build_table(&[], ret)?.into(),
             P::NewTable => self.build_table(ops, ret)?.into(),
-            P::FromIterable => self.from_iterable(&ops[0], ret)?.into(),
+            P::FromIterable => self.from_iterable(ops, ret)?.into(),
             P::ListLen | P::TableLen => {
                 let container = self.word(&ops[0])?;
                 self.length(container).into()

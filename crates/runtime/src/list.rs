@@ -24,6 +24,8 @@ pub struct Head {
     frozen: i64,
     /// Elements there is room for before the first: taking from the front leaves it, putting there uses it.
     front: i64,
+    /// Most elements that a deque keeps, or -1. Who puts more in takes elements out at the other end ([`list_state`]).
+    pub limit: i64,
 }
 
 const _: () = {
@@ -31,6 +33,7 @@ const _: () = {
     assert!(std::mem::offset_of!(Head, len) == offsets::LEN as usize);
     assert!(std::mem::offset_of!(Head, capacity) == offsets::CAPACITY as usize);
     assert!(std::mem::offset_of!(Head, dirty) == offsets::DIRTY as usize);
+    assert!(std::mem::offset_of!(Head, limit) == offsets::LIMIT as usize);
     assert!(std::mem::offset_of!(Head, frozen) == offsets::FROZEN as usize);
     assert!(std::mem::size_of::<Head>() == offsets::HEAD_SIZE);
 };
@@ -50,7 +53,7 @@ pub fn create(desc: &'static Desc, capacity: i64) -> Option<u64> {
     // SAFETY: a fresh block with room for the head.
     unsafe {
         let h = head(word);
-        h.write(Head { data: std::ptr::null_mut(), len: 0, capacity: 0, dirty: 0, desc, frozen: 0, front: 0 });
+        h.write(Head { data: std::ptr::null_mut(), len: 0, capacity: 0, dirty: 0, desc, frozen: 0, front: 0, limit: -1 });
         if capacity > 0 && !(*h).reserve(capacity) {
             heap::release(word);
             return None;
@@ -291,13 +294,22 @@ pub(crate) unsafe extern "C" fn list_splice(ctx: *mut Ctx, dst: i64, at: i64, re
     }
 }
 
-/// The state of a list: 0 asks for its room, 1 whether it is frozen; 2 freezes it and 3 thaws it.
+/// The state of a list: 0 asks for its room, 1 whether it is frozen; 2 freezes it and 3 thaws it. Of a deque, 4 asks for its limit, 5 takes
+/// out what is above it on the left and 6 on the right, and a number below 0 makes -1 less that number the limit.
 pub(crate) unsafe extern "C" fn list_state(list: i64, what: i64) -> i64 {
     // SAFETY: the head of a live list.
     let h = unsafe { &mut *(list as usize as *mut Head) };
     match what {
         0 => return h.allocated(),
         2 | 3 => h.freeze(what == 2),
+        4 => return h.limit,
+        5 | 6 if h.limit >= 0 && h.len > h.limit => {
+            let (over, head) = (h.len - h.limit, std::ptr::from_mut(h));
+            // SAFETY: a live list, of which a part that it has is taken out; deques are never frozen.
+            let _ = unsafe { splice(head, if what == 5 { 0 } else { h.limit }, over, head, 0, 1, 0) };
+            return 0;
+        }
+        ..0 => h.limit = -1 - what,
         _ => {}
     }
     i64::from(h.is_frozen())

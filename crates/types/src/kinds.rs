@@ -169,11 +169,13 @@ pub enum Flavour {
     Ordered,
     /// A set that does not change.
     Frozen,
+    /// A list of at most one element: a variable that functions share.
+    Cell,
 }
 
 impl Flavour {
     /// The flavours with their names and the letters of their wire form.
-    pub const ALL: [(Flavour, &'static str, char); 8] = [
+    pub const ALL: [(Flavour, &'static str, char); 9] = [
         (Flavour::Plain, "plain", 'p'),
         (Flavour::Reflected, "reflected", 'r'),
         (Flavour::Typed, "typed", 't'),
@@ -182,6 +184,7 @@ impl Flavour {
         (Flavour::Default, "default", 'd'),
         (Flavour::Ordered, "ordered", 'o'),
         (Flavour::Frozen, "frozen", 'f'),
+        (Flavour::Cell, "cell", 'v'),
     ];
     pub fn name(self) -> &'static str {
         Flavour::ALL[self as usize].1
@@ -192,7 +195,7 @@ impl Flavour {
     /// The class of containers of this flavour, if it has one of its own, as a qualified name.
     pub fn class(self) -> Option<&'static str> {
         match self {
-            Flavour::Plain | Flavour::Reflected | Flavour::Typed => None,
+            Flavour::Plain | Flavour::Reflected | Flavour::Typed | Flavour::Cell => None,
             Flavour::Deque => Some("collections.deque"),
             Flavour::Counter => Some("collections.Counter"),
             Flavour::Default => Some("collections.defaultdict"),

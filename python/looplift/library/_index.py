@@ -31,7 +31,7 @@ _NAMES = {
         "builtins.super"
     ),
     "collecting": (
-        "collections.Counter collections.namedtuple dict.__add__ dict.__and__ dict.__sub__ dict.elements dict.most_common dict.move_to_end dict.subtract dict.total dict.update list.appendleft "
+        "collections.Counter collections.namedtuple dict.__add__ dict.__and__ dict.__sub__ dict.elements dict.most_common dict.move_to_end dict.subtract dict.total dict.update list.appendleft list@maxlen "
         "list.extendleft list.popleft list.rotate"
     ),
     "comparing": (

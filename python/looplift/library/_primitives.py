@@ -21,8 +21,12 @@ def list_sort(x, descending):
 
 
 def list_state(x, what):
-    """0 asks for the room, 1 whether the list is frozen; 2 freezes and 3 thaws it."""
-    return len(x) if what == 0 else 0
+    """0 asks for the room, 1 whether the list is frozen; 2 freezes and 3 thaws it.
+
+    Of a deque, 4 asks for the limit, -1 if it has none, 5 takes out what is above it on the left and 6 on the right; a number below 0
+    makes -1 less that number the limit.
+    """
+    return len(x) if what == 0 else -1 if what == 4 else 0
 
 
 def table_like(x):

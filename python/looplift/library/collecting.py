@@ -5,19 +5,20 @@ from collections import Counter
 from functools import cache
 
 from looplift.errors import TypingError
-from looplift.library._primitives import list_like, list_splice
+from looplift.library._primitives import list_like, list_splice, list_state
 from looplift.library._registry import overload
 from looplift.library._types import is_absent, is_false, is_index, is_number, is_true, is_tuple, kind, text
 from looplift.library.dicts import named_values
 from looplift.library.lists import is_iterable
 
-# Deques: both ends of a list have room.
+# Deques: lists with room at both ends, which may have a limit. `append` and `extend` are the compiler's.
 
 
 def _appendleft(x, value):
     item = list_like(x, 1)
     item.append(value)
     list_splice(x, 0, 0, item, 0, 1, 1)
+    list_state(x, 6)
 
 
 def _popleft(x):
@@ -28,12 +29,22 @@ def _popleft(x):
     return value
 
 
+def _pop(x):
+    n = len(x)
+    if n == 0:
+        raise IndexError("pop from an empty deque")
+    value = x[n - 1]
+    list_splice(x, n - 1, 1, x, 0, 1, 0)
+    return value
+
+
 def _extendleft(x, values):
     items = list_like(x, 0)
     items.extend(values)
     n = len(items)
     if n > 0:
         list_splice(x, 0, 0, items, n - 1, -1, n)
+        list_state(x, 6)
 
 
 def _rotate(x, n=1):
@@ -46,20 +57,131 @@ def _rotate(x, n=1):
         list_splice(x, k, count - k, old, 0, 1, count - k)
 
 
+def _insert(x, i, value):
+    n = len(x)
+    if n == list_state(x, 4):
+        raise IndexError("deque already at its maximum size")
+    j = max(i + n, 0) if i < 0 else min(i, n)
+    item = list_like(x, 1)
+    item.append(value)
+    list_splice(x, j, 0, item, 0, 1, 1)
+
+
+def _remove(x, value):
+    for i in range(len(x)):
+        if x[i] == value:
+            list_splice(x, i, 1, x, 0, 1, 0)
+            return
+    raise ValueError(repr(value) + " is not in deque")
+
+
+def _index(x, value, start=0, stop=9223372036854775807):
+    n = len(x)
+    low = max(start + n, 0) if start < 0 else start
+    high = max(stop + n, 0) if stop < 0 else stop
+    for i in range(low, min(high, n)):
+        if x[i] == value:
+            return i
+    raise ValueError(repr(value) + " is not in deque")
+
+
+def _del_item(x, index):
+    n = len(x)
+    i = index + n if index < 0 else index
+    if i < 0 or i >= n:
+        raise IndexError("deque index out of range")
+    list_splice(x, i, 1, x, 0, 1, 0)
+
+
+def _bounded_like(x):
+    """A new empty deque with the limit of another one."""
+    out = list_like(x, 0)
+    list_state(out, -1 - list_state(x, 4))
+    return out
+
+
+def _copy(x):
+    out = _bounded_like(x)
+    out.extend(x)
+    return out
+
+
+def _add(x, y):
+    out = _copy(x)
+    out.extend(y)
+    return out
+
+
+def _times(x, n):
+    out = _bounded_like(x)
+    for _ in range(n):
+        out.extend(x)
+    return out
+
+
+def _times_in_place(x, n):
+    once = _copy(x)
+    x.clear()
+    for _ in range(n):
+        x.extend(once)
+    return x
+
+
+def _maxlen(x):
+    limit = list_state(x, 4)
+    return None if limit < 0 else limit
+
+
+def _is_deque(t):
+    return kind(t) == "list" and t.flavour == "deque"
+
+
+# Names of methods and operators of deques with what they mean and what they take after the deque.
+_OF_DEQUES = {
+    "appendleft": (_appendleft, lambda value: True),
+    "popleft": (_popleft, lambda: True),
+    "pop": (_pop, lambda: True),
+    "extendleft": (_extendleft, lambda values: True),
+    "rotate": (_rotate, lambda n=1: n == 1 or is_index(n)),
+    "insert": (_insert, lambda i, value: is_index(i)),
+    "remove": (_remove, lambda value: True),
+    "index": (_index, lambda value, start=0, stop=0: all(k == 0 or is_index(k) for k in (start, stop))),
+    "copy": (_copy, lambda: True),
+    "__delitem__": (_del_item, is_index),
+    "__add__": (_add, _is_deque),
+    "__mul__": (_times, is_index),
+    "__rmul__": (_times, is_index),
+    "__imul__": (_times_in_place, is_index),
+}
+
+
+def of_deque(name, *args):
+    """The implementation of a method of a deque; None where it is as of lists."""
+    if name not in _OF_DEQUES:
+        return None
+    implementation, takes = _OF_DEQUES[name]
+    try:
+        fits = takes(*args)
+    except TypeError:
+        fits = False
+    if not fits:
+        raise TypingError(f"deque.{name} does not take ({', '.join(map(str, args))})")
+    return implementation
+
+
 def _of_flavour(name, flavour, implementation):
     @overload(name)
     def method(x, *args):
         return implementation if x.flavour == flavour else None
 
 
-_of_flavour("list.appendleft", "deque", _appendleft)
-_of_flavour("list.popleft", "deque", _popleft)
-_of_flavour("list.extendleft", "deque", _extendleft)
+for _name in ("appendleft", "popleft", "extendleft", "rotate"):
+    _of_flavour("list." + _name, "deque", _OF_DEQUES[_name][0])
 
 
-@overload("list.rotate")
-def rotate(x, n=1):
-    return _rotate if x.flavour == "deque" and (n == 1 or is_index(n)) else None
+@overload("list@maxlen")
+def bound(x):
+    return _maxlen if x.flavour == "deque" else None
 
 
 # Ordered dicts

@@ -3,7 +3,7 @@
 
 use super::prepass::{self, Prepass, State, Storage, Tag};
 use super::ssa::{Ssa, Var, VarKey};
-use super::{BuildError, convert_const};
+use super::{BuildError, Translated, convert_const};
 use crate::func::*;
 use crate::ops::{Op, Terminator};
 use cranelift_entity::EntityRef;
@@ -83,6 +83,10 @@ pub(super) struct Translator<'a> {
     frames: u32,
     /// Variables that hold an inner function from their only assignment on.
     pub made: FxHashMap<Var, std::rc::Rc<Made>>,
+    /// The function's locals that hold functions which are translated where they are called, by variable.
+    pub inner: FxHashMap<Var, LocalId>,
+    /// Those that turned out to be used in other ways.
+    pub keep: FxHashSet<LocalId>,
     /// Variables that inner functions assign to which are translated where they are called.
     pub assigned: FxHashSet<Var>,
     /// The variables whose functions are being made.
@@ -98,7 +102,14 @@ pub(super) struct Translator<'a> {
 pub(super) type Res<T> = Result<T, BuildError>;
 
 /// Translates a whole function.
-pub(super) fn translate<'a>(func: Function, code: &Code, opcodes: &'a OpcodeMap, lift: Option<super::Lift>, declared: &'a [Box<str>]) -> Res<Function> {
+pub(super) fn translate<'a>(
+    func: Function,
+    code: &Code,
+    opcodes: &'a OpcodeMap,
+    lift: Option<super::Lift>,
+    declared: &'a [Box<str>],
+    kept: &FxHashSet<LocalId>,
+) -> Res<Translated> {
     let mut ssa = Ssa::new(func);
     let span = ssa.span(looplift_bytecode::Span::default());
     let entry = ssa.new_block(span);
@@ -110,13 +121,15 @@ pub(super) fn translate<'a>(func: Function, code: &Code, opcodes: &'a OpcodeMap,
         span,
         frames: 0,
         made: FxHashMap::default(),
+        inner: FxHashMap::default(),
+        keep: FxHashSet::default(),
         assigned: FxHashSet::default(),
         making: Vec::new(),
         parts: Vec::new(),
         declared,
         open: true,
     };
-    let pre = prepass::run(code, opcodes, 0, &prepass::Given::default())?;
+    let pre = prepass::run(code, opcodes, 0, &prepass::Given { kept: kept.clone(), ..Default::default() })?;
     let mut frame = t.frame(code, pre, 0, None, Vec::new(), None);
     for i in 0..code.param_count() {
         let local = LocalId::new(i);
@@ -125,6 +138,10 @@ pub(super) fn translate<'a>(func: Function, code: &Code, opcodes: &'a OpcodeMap,
         let v = t.as_declared(&mut frame, local, v);
         let var = t.local_var(&frame, local);
         t.ssa.write(entry, var, v);
+    }
+    for l in frame.pre.inner.clone() {
+        let var = t.local_var(&frame, l);
+        t.inner.insert(var, l);
     }
     t.init_bound(&frame);
     if let Some(lift) = lift {
@@ -139,7 +156,7 @@ pub(super) fn translate<'a>(func: Function, code: &Code, opcodes: &'a OpcodeMap,
         t.ssa.write(t.block, var, iter);
     }
     t.run(&mut frame)?;
-    Ok(t.ssa.finish())
+    Ok(if t.keep.is_empty() { Translated::Whole(t.ssa.finish()) } else { Translated::Keep(t.keep) })
 }
 
 impl<'a> Translator<'a> {
@@ -188,6 +205,10 @@ impl<'a> Translator<'a> {
             self.parts.push(v);
             let var = self.local_var(f, l);
             self.ssa.write(entry, var, v);
+            if n < 64 && lift.cells & (1 << n) != 0 {
+                f.captured.push(Place::Cell { var });
+                continue;
+            }
             self.set_bound(VarKey::Bound(f.id, l), true);
             f.captured.push(Place::Var { var, bound: VarKey::Bound(f.id, l) });
         }
@@ -291,7 +312,10 @@ impl<'a> Translator<'a> {
     /// The value of a slot as an operand: a function that is translated where it is called is none.
     pub fn used(&mut self, f: &mut Frame<'_>, slot: Slot) -> Value {
         match slot.tag {
-            Some(Tag::Inner(_)) => self.no_value(f),
+            Some(Tag::Inner(l)) => {
+                let place = self.place(f, l);
+                self.no_value(f, place)
+            }
             _ => self.resolve(f, slot),
         }
     }
@@ -531,11 +555,13 @@ impl<'a> Translator<'a> {
             Const::Code(raw) => Some((m.clone(), raw.clone())),
             _ => None,
         }) else {
-            let v = self.no_value(f);
+            let place = self.place(f, l);
+            let v = self.no_value(f, place);
             self.push(f, v);
             return Ok(());
         };
         if self.making.contains(&var) || f.depth >= super::MAX_INLINE_DEPTH {
+            self.keep_function(var);
             let v = self.unsupported(f, "a recursive inner function that assigns to nonlocal variables");
             self.push(f, v);
             return Ok(());

@@ -15,7 +15,8 @@ mod ssa;
 
 use crate::func::*;
 use cranelift_entity::PrimaryMap;
-use looplift_bytecode::{Code, OpcodeMap, RawConst};
+use looplift_bytecode::{Code, LocalId, OpcodeMap, RawConst};
+use rustc_hash::FxHashSet;
 
 /// Why a code object has no HIR.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +42,8 @@ pub struct Lift {
     pub this: Option<u32>,
     /// Further parameters of this number, which the function hands on to itself: values of its defaults.
     pub extra: u32,
+    /// Free variables, a bit each, whose parameter is the cell that functions share.
+    pub cells: u64,
 }
 
 /// Builds the HIR of a function.
@@ -85,11 +88,25 @@ pub fn build_lifted(code: &Code, opcodes: &OpcodeMap, lift: Option<Lift>, declar
         blocks: PrimaryMap::new(),
         layout: Vec::new(),
     };
-    let mut func = frame::translate(func, code, opcodes, lift, declared)?;
+    // Inner functions that turn out to be used other than by a call of their name stay functions, and share cells.
+    let mut kept = FxHashSet::default();
+    let mut func = loop {
+        match frame::translate(func.clone(), code, opcodes, lift, declared, &kept)? {
+            Translated::Whole(func) => break func,
+            Translated::Keep(more) => kept.extend(more),
+        }
+    };
     crate::tidy::tidy(&mut func);
     crate::displays::join_steps(&mut func);
     debug_assert_eq!(crate::verify::verify(&func), Ok(()));
     Ok(func)
+}
+
+/// The outcome of a translation.
+enum Translated {
+    Whole(Function),
+    /// Functions in these variables, which were to be translated where they are called, are used in other ways.
+    Keep(FxHashSet<LocalId>),
 }
 
 /// A constant in HIR's form.

@@ -37,6 +37,8 @@ fn compare(op: CmpOp) -> CompareOp {
     }
 }
 
+const NOT_CALLED: &str = "an inner function that assigns to nonlocal variables, other than by calling it here,";
+
 impl Translator<'_> {
     /// Translates any operation that is not control flow.
     pub fn operation(&mut self, f: &mut Frame<'_>) -> Res<()> {
@@ -106,7 +108,7 @@ impl Translator<'_> {
                 let v = self.pop(f)?;
                 match f.pre.storage[l] {
                     // A variable of an enclosing *function*; comprehensions write into their own frame's.
-                    Storage::Free(index) if f.depth == 0 => {
+                    Storage::Free(index) if f.depth == 0 && !matches!(self.place(f, l), Place::Cell { .. }) => {
                         self.emit(f, Op::StoreFree { index, value: v });
                     }
                     _ => self.store_local(f, l, v),
@@ -597,9 +599,20 @@ impl Translator<'_> {
         self.ssa.inst(self.block, Op::Undef, self.span).1
     }
 
-    /// What stands where a function that is translated where it is called is used in another way.
-    pub(super) fn no_value(&mut self, f: &mut Frame<'_>) -> Value {
-        self.unsupported(f, "an inner function that assigns to nonlocal variables, other than by calling it here,")
+    /// What stands where a function that is translated where it is called is used in another way: the whole is translated anew,
+    /// with it as a function, or, if it is inside one that is translated in place, with that one as a function.
+    pub(super) fn no_value(&mut self, f: &mut Frame<'_>, place: Place) -> Value {
+        if let Place::Var { var, .. } = place {
+            self.keep_function(var);
+        }
+        self.unsupported(f, NOT_CALLED)
+    }
+
+    pub(super) fn keep_function(&mut self, var: Var) {
+        match self.inner.get(&var) {
+            Some(l) => drop(self.keep.insert(*l)),
+            None => self.keep.extend(self.making.iter().filter_map(|v| self.inner.get(v))),
+        }
     }
 
     /// Keeps each default of a function in a variable of its own, for calls that are translated in place.
@@ -731,17 +744,26 @@ impl Translator<'_> {
             self.push(f, v);
             return Ok(());
         }
-        let closure = captured.into_iter().map(|(name, place)| self.read_place(f, place, name)).collect();
+        let closure = captured.into_iter().map(|(name, place)| self.captured(f, place, name)).collect();
         let v = self.emit(f, Op::MakeFunction { code, defaults, kwdefaults, this, closure });
         self.push(f, v);
         Ok(())
+    }
+
+    /// What a function holds of a variable: the cell, or the value.
+    fn captured(&mut self, f: &mut Frame<'_>, place: Place, name: Box<str>) -> Value {
+        match place {
+            Place::Cell { var } => self.ssa.read(self.block, var),
+            Place::Var { .. } | Place::Free(_) | Place::This => self.read_place(f, place, name),
+        }
     }
 
     /// The value of a variable: a function that it keeps is made anew.
     fn read_var(&mut self, f: &mut Frame<'_>, var: Var) -> Value {
         let Some(made) = self.made.get(&var).cloned() else { return self.ssa.read(self.block, var) };
         if made.in_place.is_some() {
-            return self.no_value(f);
+            self.keep_function(var);
+            return self.unsupported(f, NOT_CALLED);
         }
         if self.making.contains(&var) {
             // A hole: the function is in the making, and whoever calls the one that uses it knows it (`infer`'s closures).
@@ -749,7 +771,7 @@ impl Translator<'_> {
         }
         self.making.push(var);
         let [defaults, kwdefaults] = made.defaults.map(|d| d.map(|d| self.ssa.read(self.block, d)));
-        let closure = made.captured.iter().map(|(name, place)| self.read_place(f, *place, name.clone())).collect();
+        let closure = made.captured.iter().map(|(name, place)| self.captured(f, *place, name.clone())).collect();
         self.making.pop();
         self.emit(f, Op::MakeFunction { code: made.code.clone(), defaults, kwdefaults, this: made.this, closure })
     }

@@ -293,6 +293,8 @@ fn made_code(code: &Code, at: At) -> Option<&std::sync::Arc<RawCode>> {
 pub(super) struct Given {
     pub inner: FxHashSet<LocalId>,
     pub assigned: FxHashSet<LocalId>,
+    /// Locals whose functions are used other than by calling them: they stay functions.
+    pub kept: FxHashSet<LocalId>,
 }
 
 /// The variables that inner functions assign to.
@@ -312,7 +314,7 @@ fn find_inner(code: &Code, opcodes: &OpcodeMap, definitions: &FxHashMap<At, Loca
             let captured = captures(code, at, parts.has_closure())?;
             let suspends = raw.flags & (0x20 | 0x80 | 0x200) != 0;
             let assigns = raw.freevars.iter().any(|n| writes(std::iter::once(&RawConst::Code(raw.clone())), opcodes, n));
-            (!suspends && !captured.contains(&l)).then_some((l, captured, assigns))
+            (!suspends && !captured.contains(&l) && !given.kept.contains(&l)).then_some((l, captured, assigns))
         })
         .collect();
     let mut inner = given.inner.clone();
@@ -345,7 +347,7 @@ fn only_inner(
         }
         let assigns = made_code(code, at).is_none_or(|raw| writes(std::iter::once(&RawConst::Code(raw.clone())), opcodes, &code.locals[local].name));
         match definitions.get(&at) {
-            Some(l) => inner.contains(l) || !assigns,
+            Some(l) => inner.contains(l),
             None => comps.contains_key(&at) && !assigns,
         }
     })

@@ -3,7 +3,7 @@
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed};
 use crate::host::Overload;
-use crate::ops::{arrays, calls, consts, enums, exceptions, instances, members, records, tuples};
+use crate::ops::{arrays, calls, caught, consts, enums, exceptions, instances, members, records, tuples};
 use looplift_builtins::{ArrayAttr, ArrayMethod, Prim, table};
 use looplift_types::{ArrayTy, Layout, SliceTy, Ty, TyKind};
 
@@ -44,6 +44,9 @@ pub fn missing(cx: &Cx<'_, '_>, obj: &Operand, name: &str) -> Box<Fail> {
 
 /// Attributes that the compiler knows.
 pub fn known(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str) -> R<Option<Typed>> {
+    if let Some(t) = caught::attribute(cx, obj, name)? {
+        return Ok(Some(t));
+    }
     let lit = Operand::lit_str(name);
     Ok(Some(match obj.ty.kind() {
         TyKind::Array(a) if name == "flat" => return flat(cx, obj, *a),

@@ -8,8 +8,8 @@ use crate::generators;
 use crate::host::{FuncSource, Overload};
 use crate::literals;
 use crate::ops::{
-    arrays, attrs, builtins, closures, containers, displays, elementwise, enums, exceptions, functions, generator_methods, host_functions, instances, language,
-    members, native, refusals, text, times,
+    arrays, attrs, builtins, caught, closures, containers, displays, elementwise, enums, exceptions, functions, generator_methods, host_functions, instances,
+    language, members, native, refusals, text, times,
 };
 use crate::typed::Resolution;
 use looplift_builtins::{ArrayAttr, Prim, table};
@@ -83,6 +83,11 @@ fn call_given(cx: &mut Cx<'_, '_>, c: &Operand, args: &[Operand], kwargs: &Kwarg
             let qualname = cx.host().qualname(c.ty).unwrap_or_else(|| f.name.clone());
             if kwargs.is_empty()
                 && let Some(t) = instances::builtin(cx, &qualname, args)?
+            {
+                return Ok(t);
+            }
+            if kwargs.is_empty()
+                && let Some(t) = caught::call(cx, &qualname, args)?
             {
                 return Ok(t);
             }

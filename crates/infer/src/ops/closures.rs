@@ -10,7 +10,7 @@ use crate::cx::{Cx, Fail, Operand, R, Typed};
 use crate::host::Overload;
 use looplift_builtins::Prim;
 use looplift_hir::{Const, Value};
-use looplift_types::{ClosureTy, Literal, Ty, TyKind};
+use looplift_types::{ClosureTy, Flavour, Literal, Ty, TyKind};
 
 /// `def` or `lambda` inside a compiled function.
 pub fn make(cx: &mut Cx<'_, '_>, code: &Const, defaults: Option<Value>, kwdefaults: Option<Value>, this: Option<u32>, captured: &[Value]) -> R {
@@ -95,6 +95,10 @@ pub fn call(cx: &mut Cx<'_, '_>, callee: &Operand, c: &'static ClosureTy, args: 
     }
     let mut params: Vec<Ty> = operands.iter().map(|o| calls::param_type(o.ty, false)).collect();
     let hidden = if c.this.is_some() { &parts[..] } else { captured };
+    // Cells wait for what is put into them here.
+    if hidden.iter().any(|o| o.ty.flavour() == Some(Flavour::Cell) && o.ty.is_unfinished()) {
+        return Ok(Typed::of_type(Ty::bottom()));
+    }
     params.extend(hidden.iter().map(|o| o.ty));
     operands.extend_from_slice(hidden);
     calls::specialise(cx, &source, operands, params, Some(c))

@@ -4,21 +4,34 @@
 //! containers, their element types are found as those of other containers, by what is put into `d[key]`.
 
 use super::containers::{self, common, stored, type_argument, want};
+use crate::bind::bind_names;
+use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed};
+use crate::typed::Resolution;
 use looplift_types::{Flavour, Ty, TyKind};
 
 type Kwargs = [(Box<str>, Operand)];
 
-/// `deque(iterable)`.
+/// `deque(iterable, maxlen)`.
 pub fn deque(cx: &mut Cx<'_, '_>, args: &[Operand], kwargs: &Kwargs) -> R {
-    if args.len() > 1 || !kwargs.is_empty() {
-        return Err(Fail::unsupported("a deque with maxlen").help("take elements out where they are put in"));
-    }
+    let bound = bind_names("deque", &["iterable", "maxlen"], 0, args, kwargs).map_err(|text| Fail::new(codes::BAD_ARGUMENTS, text))?;
     let ty = Ty::list(Ty::bottom(), Flavour::Deque);
-    match args {
-        [x] => containers::from_iterable(cx, ty, x),
-        _ => containers::empty(cx, ty),
+    let Some(limit) = bound[1].as_ref().filter(|l| !l.ty.is_none()) else {
+        return match &bound[0] {
+            Some(x) => containers::from_iterable(cx, ty, x),
+            None => containers::empty(cx, ty),
+        };
+    };
+    if limit.plain().as_int().is_none() || limit.ty.as_optional().is_some() {
+        return Err(cx.explain(Fail::new(codes::NO_MATCH, format!("maxlen of a deque is an integer, not {}", limit.ty)), &[limit]));
     }
+    let nothing = Operand::tuple(&[]);
+    let mut t = containers::from_iterable(cx, ty, bound[0].as_ref().unwrap_or(&nothing))?;
+    if let Resolution::Prim { args, params, .. } = &mut t.res {
+        args.push(limit.src.clone());
+        params.push(Ty::int64());
+    }
+    Ok(t)
 }
 
 /// `Counter()`.

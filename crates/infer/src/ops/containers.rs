@@ -160,6 +160,21 @@ pub fn build_list(cx: &mut Cx<'_, '_>, items: &[Operand]) -> R {
     Ok(Typed::prim(Prim::NewList, &items.iter().map(|i| (i, elem)).collect::<Vec<_>>(), ty))
 }
 
+/// A variable that functions share: a list of no element until it is assigned to.
+pub fn build_cell(cx: &mut Cx<'_, '_>, items: &[Operand]) -> R {
+    let elem = common(cx, "variable that functions share", items.iter().map(|i| i.ty))?;
+    let ty = hinted(cx, Ty::list(elem, Flavour::Cell));
+    let elem = ty.as_list().map_or(elem, |l| l.elem);
+    items.iter().for_each(|i| settle(cx, i, elem));
+    Ok(Typed::prim(Prim::NewList, &items.iter().map(|i| (i, elem)).collect::<Vec<_>>(), ty))
+}
+
+/// The value of such a variable.
+pub fn load_cell(cell: &Operand) -> Typed {
+    let Some(l) = cell.ty.as_list().filter(|l| !l.elem.is_bottom()) else { return Typed::of_type(Ty::bottom()) };
+    Typed::prim(Prim::ListGetItem, &[(cell, cell.ty), (&Operand::lit_int(0), Ty::int64())], l.elem)
+}
+
 /// `{a, b, …}`.
 pub fn build_set(cx: &mut Cx<'_, '_>, items: &[Operand]) -> R {
     let elem = common(cx, "set", items.iter().map(|i| i.ty))?;
@@ -322,7 +337,11 @@ fn iterable(cx: &Cx<'_, '_>, x: &Operand) -> R<(Ty, Ty)> {
 
 /// `c.append(value)`; gives None.
 pub fn append(cx: &mut Cx<'_, '_>, list: &Operand, value: &Operand) -> R {
-    let said = format!("Invalid use of BoundFunction(list.append for {}) with parameters ({})", list.ty, value.ty.unliteral());
+    let said = if list.ty.flavour() == Some(Flavour::Cell) {
+        "a variable that inner functions assign to has one type, which the function that it is of tells".to_owned()
+    } else {
+        format!("Invalid use of BoundFunction(list.append for {}) with parameters ({})", list.ty, value.ty.unliteral())
+    };
     appended(cx, list, value).map_err(|e| e.note(said, None))
 }
 

@@ -1,7 +1,7 @@
 //! Questions about attributes and classes that are answered while compiling, imports inside functions, contexts that change
 //! nothing in compiled code, and methods of named tuple classes.
 
-use super::{attrs, closures, consts, instances, members, records, refusals, unrolled};
+use super::{attrs, caught, closures, consts, instances, members, records, refusals, unrolled};
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed};
 use crate::literals;
@@ -44,7 +44,10 @@ pub fn call(cx: &mut Cx<'_, '_>, f: &HostRef, qualname: &str, args: &[Operand], 
             Some(name) => Some(set_attribute(cx, &obj.settled(), name, value)?),
             None => return Err(cx.explain(Fail::new(codes::NO_MATCH, "setattr(): argument 'name' must be a literal string"), &[name])),
         },
-        ("builtins.type", [obj]) => class_of(cx, obj),
+        ("builtins.type", [obj]) => match caught::class_of(cx, obj)? {
+            Some(t) => Some(t),
+            None => class_of(cx, obj),
+        },
         ("builtins.issubclass", [class, of]) => match (class_ref(class.ty), class_ref(of.ty)) {
             (Some(a), Some(b)) => cx.host().is_subclass(a, b).map(Typed::bool),
             _ => None,

@@ -6,6 +6,7 @@ pub mod arrays;
 pub mod attrs;
 pub mod builtins;
 pub mod calls;
+pub mod caught;
 pub mod closures;
 pub mod collections;
 pub mod consts;
@@ -114,13 +115,12 @@ pub fn type_op(cx: &mut Cx<'_, '_>, op: &Op) -> R {
         }
         Op::StoreFree { .. } => Err(Fail::new(codes::CLOSURE, "changing a variable of an enclosing function cannot be compiled")
             .help("closure variables are constants in compiled code")),
-        // Without a source position: whoever uses the cell fails.
-        Op::MakeCell { .. } => Ok(Typed::of_type(Ty::none())),
-        Op::LoadCell { .. } | Op::StoreCell { .. } => {
-            Err(Fail::new(codes::CLOSURE, "Reassigning the nonlocal variable of an inner function cannot be compiled")
-                .note("a variable that an inner function uses is assigned by it, or again after the function was made", None)
-                .help("pass the value as an argument, and return what changes"))
+        Op::MakeCell { init } => {
+            let items: Vec<Operand> = init.iter().map(|v| cx.operand(*v)).collect();
+            containers::build_cell(cx, &items)
         }
+        Op::LoadCell { cell } => Ok(containers::load_cell(&cx.operand(*cell))),
+        Op::StoreCell { cell, value } => containers::append(cx, &cx.operand(*cell), &cx.operand(*value)),
         Op::BinaryOp { op, lhs, rhs } => {
             let (a, b) = (cx.operand(*lhs), cx.operand(*rhs));
             match instances::binary(cx, *op, &a, &b, false)? {

@@ -4,7 +4,7 @@
 use super::refusals::no_operator;
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed, plain};
-use crate::ops::{binary_prim, calls, displays, elementwise, enums, functions, instances, text, tuples};
+use crate::ops::{binary_prim, calls, caught, displays, elementwise, enums, functions, instances, text, tuples};
 use crate::typed::Resolution;
 use looplift_builtins::{Prim, arith};
 use looplift_hir::BinaryOp;
@@ -204,6 +204,9 @@ pub fn compare(cx: &mut Cx<'_, '_>, op: Prim, a: &Operand, b: &Operand) -> R {
         return Ok(t);
     }
     let equality = matches!(op, Prim::Eq | Prim::Ne);
+    if equality && let Some(t) = caught::is(cx, a, b, op == Prim::Ne)? {
+        return Ok(t);
+    }
     if displays::is_list(a) && displays::is_list(b) {
         return compare(cx, op, &displays::as_tuple(a), &displays::as_tuple(b));
     }
@@ -370,6 +373,9 @@ pub fn truth(cx: &mut Cx<'_, '_>, a: &Operand, negated: bool) -> R {
     if let Some(t) = instances::truth(cx, a, negated)? {
         return Ok(t);
     }
+    if let Some(t) = caught::truth(cx, a, negated)? {
+        return Ok(t);
+    }
     let known = match a.ty.kind() {
         TyKind::Literal(Literal::Bool(b)) => Some(*b),
         TyKind::Literal(Literal::Int(v)) => Some(*v != 0),
@@ -422,6 +428,9 @@ pub fn is(cx: &mut Cx<'_, '_>, a: &Operand, b: &Operand, negated: bool) -> R {
     let text = if negated { "is not" } else { "is" };
     let run_time = |x: Ty, y: Ty| Ok(Typed::prim(Prim::Is, &[(a, x), (b, y), (&Operand::lit_str(text), Ty::lit_str(text))], Ty::bool()));
     if let Some(t) = instances::is(cx, a, b, negated)? {
+        return Ok(t);
+    }
+    if let Some(t) = caught::is(cx, a, b, negated)? {
         return Ok(t);
     }
     match (a.ty.kind(), b.ty.kind()) {
@@ -492,6 +501,9 @@ pub fn contains(cx: &mut Cx<'_, '_>, c: &Operand, item: &Operand, negated: bool)
     }
     if displays::is_list(c) {
         return contains(cx, &displays::as_tuple(c), item, negated);
+    }
+    if let Some(t) = caught::contained(cx, item, c, negated)? {
+        return Ok(t);
     }
     let text = if negated { "not in" } else { "in" };
     let third = Operand::lit_str(text);

@@ -475,6 +475,11 @@ pub fn format_value(cx: &Cx<'_, '_>, v: &Operand, conversion: Conversion, spec: 
     if plain_spec && conversion == Conversion::Str && v.plain() == Ty::float32() {
         return object_call(cx, SINGLE, std::slice::from_ref(v), Ty::str());
     }
+    if plain_spec
+        && let Some(t) = super::caught::call(cx, if conversion == Conversion::Repr { "builtins.repr" } else { "builtins.str" }, std::slice::from_ref(v))?
+    {
+        return Ok(t);
+    }
     let convert = match conversion {
         Conversion::None => None,
         Conversion::Str => Some("builtins.str"),

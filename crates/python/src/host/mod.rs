@@ -16,7 +16,7 @@ use looplift_capi::{closures, objects};
 use looplift_hir::{Lift, RawCode};
 use looplift_infer::{ConstValue, Diagnostic, DiagnosticKind, FuncSource, Host, Note, Options, Overload, SpecKey};
 use looplift_types::convert::{Selection, select_best};
-use looplift_types::{ClosureTy, HostRef, Ty, TyKind, parse_type};
+use looplift_types::{ClosureTy, Flavour, HostRef, Ty, TyKind, parse_type};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFunction, PyTuple};
@@ -280,7 +280,10 @@ impl Host for PyHost<'_> {
 
     fn closure_source(&self, ty: &ClosureTy) -> Overload {
         let extra = if ty.this.is_some() { ty.defaults + ty.kwnames.len() as u32 } else { 0 };
-        let lift = Lift { this: ty.this, extra };
+        // (Elements leave out the function itself.)
+        let free = (0u32..).filter(|k| Some(*k) != ty.this).zip(&ty.elems[..(ty.captured as usize).min(ty.elems.len())]);
+        let cells = free.filter(|(k, t)| *k < 64 && t.flavour() == Some(Flavour::Cell)).fold(0, |all, (k, _)| all | 1 << k);
+        let lift = Lift { this: ty.this, extra, cells };
         if let Some(s) = LIFTED.lock().unwrap_or_else(PoisonError::into_inner).as_ref().and_then(|m| m.get(&(ty.func.id, lift)).cloned()) {
             return Overload::Function(s);
         }

@@ -1,0 +1,314 @@
+"""Variables that inner functions assign to and that outlive the call: functions that are kept share them."""
+
+import gc
+
+import pytest
+
+from looplift import errors, njit
+from support.module import allocation_stats
+
+
+@njit
+def counter(start):
+    c = start
+
+    def step():
+        nonlocal c
+        c += 1
+        return c
+
+    return step
+
+
+@njit
+def apply(f, n):
+    s = 0
+    for _ in range(n):
+        s += f()
+    return s
+
+
+def kept():
+    c = 0
+
+    def inc():
+        nonlocal c
+        c += 1
+        return c
+
+    other = inc
+    return other(), inc(), c
+
+
+def in_a_list():
+    c = 0
+
+    def inc():
+        nonlocal c
+        c += 1
+        return c
+
+    functions = [inc, inc]
+    s = 0
+    for f in functions:
+        s = s * 10 + f()
+    return s, c
+
+
+def returned():
+    g, h = counter(5), counter(7)
+    return g(), g(), h(), g()
+
+
+def passed(n):
+    c = 0
+
+    def inc():
+        nonlocal c
+        c += 1
+        return c
+
+    return apply(inc, n), c
+
+
+def several(n):
+    total, last = 0.0, "none"
+
+    def add(v):
+        nonlocal total, last
+        total += v
+        last = str(v)
+
+    def read():
+        return total, last
+
+    pair = (add, read)
+    for k in range(n):
+        pair[0](k * 0.5)
+    return pair[1](), total, last
+
+
+def assigned_outside():
+    c = 1
+
+    def double():
+        nonlocal c
+        c *= 2
+        return c
+
+    f = double
+    f()
+    c = 10
+    return f(), c
+
+
+def of_lambda():
+    c = 0
+
+    def inc():
+        nonlocal c
+        c += 1
+
+    read = lambda: c  # noqa: E731
+    f = inc
+    f()
+    inc()
+    return read(), c
+
+
+def recursive(n):
+    count = 0
+
+    def walk(k):
+        nonlocal count
+        count += 1
+        if k > 0:
+            walk(k - 1)
+            walk(k - 2)
+
+    walk(n)
+    return count
+
+
+def nested():
+    a = 1
+
+    def outer():
+        nonlocal a
+        a += 1
+
+        def inner():
+            nonlocal a
+            a *= 10
+            return a
+
+        return inner
+
+    f = outer()
+    return f(), f(), a
+
+
+def texts(n):
+    s = ""
+    items = [0]
+
+    def push(v):
+        nonlocal s, items
+        s = s + str(v)
+        items = items + [v]
+
+    f = push
+    for k in range(n):
+        f(k)
+    return s, items
+
+
+def parameter(c):
+    def inc():
+        nonlocal c
+        c += 1
+        return c
+
+    f = inc
+    return f(), f(), c
+
+
+def with_exceptions(n):
+    c = 0
+
+    def risky(k):
+        nonlocal c
+        c += 1
+        if k == 2:
+            raise ValueError(c)
+        return c
+
+    f = risky
+    try:
+        for k in range(n):
+            f(k)
+    except ValueError as e:
+        return c, e.args[0]
+    return c, -1
+
+
+def unbound(n):
+    def read():
+        return c
+
+    def write():
+        nonlocal c
+        c = 5
+
+    f, g = read, write
+    if n:
+        g()
+    c: int
+    if n > 1:
+        c = 3
+    return f()
+
+
+def optional(n):
+    best = None
+
+    def offer(v):
+        nonlocal best
+        if best is None or v > best:
+            best = v
+
+    best = 0 if n > 100 else None
+    f = offer
+    for k in range(n):
+        f(k * 7 % 5)
+    return best
+
+
+ROWS = [
+    (kept,),
+    (in_a_list,),
+    (returned,),
+    (several, 4),
+    (assigned_outside,),
+    (of_lambda,),
+    (recursive, 6),
+    (nested,),
+    (texts, 4),
+    (parameter, 3),
+    (with_exceptions, 5),
+    (with_exceptions, 2),
+    (optional, 4),
+    (optional, 0),
+]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0].__name__)
+def test_as_in_the_interpreter(row):
+    function, *args = row
+    assert njit(function)(*args) == function(*args)
+
+
+def test_passed_to_a_jitted_function():
+    # (The interpreter cannot hand its own variables to compiled code.)
+    assert njit(passed)(4) == (10, 4)
+
+
+def test_unbound():
+    f = njit(unbound)
+    assert f(2) == 3 and f(1) == 5
+    with pytest.raises(NameError):
+        f(0)
+
+
+def test_generators_share():
+    @njit
+    def pairs(n):
+        c = 0
+
+        def inc():
+            nonlocal c
+            c += 1
+            return c
+
+        f = inc
+        for _ in range(n):
+            yield f(), c
+
+    assert list(pairs(3)) == [(1, 1), (2, 2), (3, 3)]
+
+
+def test_what_goes_to_python_is_a_function_of_its_own():
+    f = counter(5)
+    assert f() == 6 and f() == 7
+    assert counter(5)() == 6
+
+
+def test_one_type():
+    def widens():
+        c = 0
+
+        def half():
+            nonlocal c
+            c += 0.5
+
+        f = half
+        f()
+        return c
+
+    with pytest.raises(errors.TypingError, match="has one type"):
+        njit(widens)()
+
+
+def test_nothing_is_kept():
+    functions = [njit(f) for f, *args in ROWS if not args]
+    for f in functions:
+        f()
+    gc.collect()
+    before = allocation_stats()
+    for _ in range(20):
+        for f in functions:
+            f()
+    gc.collect()
+    after = allocation_stats()
+    if before is not None:
+        assert after["alloc"] - before["alloc"] == after["free"] - before["free"]
