@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import looplift
-from looplift import njit
+from looplift import jit, njit
+from looplift.errors import TypingError
 from support import check
 
 ROWS = [
@@ -41,3 +42,18 @@ def test_refusals():
     for a in (np.ones(2, np.longdouble), np.ones(2, object), np.ones(2, ">f8")):
         with pytest.raises(looplift.errors.TypingError):
             njit(lambda a: a.shape)(a)
+
+
+def test_matrices_are_no_arrays():
+    # Their operators mean something else.
+    m = np.matrix([[1.0, 2.0], [3.0, 4.0]])
+    with pytest.raises(TypingError, match="Unsupported array type: numpy.matrix"):
+        njit(lambda m: m * m)(m)
+    assert np.array_equal(jit(lambda m: m * m)(m), m @ m)
+
+
+@pytest.mark.parametrize("array", [np.zeros(2, np.longdouble), np.zeros(2, object), np.zeros(2, "V4"), np.zeros(2, [("x", ">i4")])])
+def test_dtypes_without_compiled_form(array):
+    with pytest.raises(TypingError, match="Unsupported array dtype"):
+        njit(lambda a: a[0])(array)
+    assert jit(lambda a: a[0])(array) == array[0]

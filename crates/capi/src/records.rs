@@ -109,9 +109,15 @@ pub fn is_plain_array(obj: &Bound<'_, PyAny>) -> bool {
         if !class.is_subclass(&np.getattr("ndarray")?)? {
             return Ok(false);
         }
-        // Masks and units are lost on the memory alone.
+        // Masks and units are lost on the memory alone; operators of matrices mean something else.
         let masked = py.import("sys")?.getattr("modules")?.call_method1("get", ("numpy.ma",))?;
-        Ok(masked.is_none() || !class.is_subclass(&masked.getattr("MaskedArray")?)?)
+        let other = class.is_subclass(&np.getattr("matrix")?)? || (!masked.is_none() && class.is_subclass(&masked.getattr("MaskedArray")?)?);
+        Ok(!other)
     };
     known().unwrap_or(false)
+}
+
+/// Whether it is an array of any class.
+pub fn is_array(obj: &Bound<'_, PyAny>) -> bool {
+    obj.py().import("numpy").and_then(|np| obj.is_instance(&np.getattr("ndarray")?)).unwrap_or(false)
 }

@@ -176,7 +176,8 @@ fn other(obj: &Bound<'_, PyAny>, depth: u32) -> Result<Ty, NoType> {
     {
         return Ok(t);
     }
-    Err(NoType(format!("objects of class {} are not supported", objects::qualname(&obj.get_type()))))
+    let class = objects::qualname(&obj.get_type());
+    Err(NoType(if crate::records::is_array(obj) { format!("Unsupported array type: {class}.") } else { format!("objects of class {class} are not supported") }))
 }
 
 /// The type of the keyword arguments in a dict, as a bundle.
@@ -227,14 +228,16 @@ unsafe fn array(raw: *mut ffi::PyObject) -> Result<Ty, NoType> {
 /// The element type of a descriptor of native byte order.
 pub(crate) fn descr_type(descr: *mut PyArray_Descr) -> Result<Ty, NoType> {
     // SAFETY: a valid descriptor.
-    let (num, order, kind) = unsafe { ((*descr).fields.type_num, (*descr).fields.byteorder as u8, (*descr).fields.kind as u8) };
+    let (num, order) = unsafe { ((*descr).fields.type_num, (*descr).fields.byteorder as u8) };
     let other = || {
         // SAFETY: attached, as everybody who has a dtype is; a valid object.
         let descr = unsafe { Bound::from_borrowed_ptr(Python::assume_attached(), descr.cast()) };
         crate::descrs::element_type(&descr, num)
     };
     let Some(t) = nums().ty(num).or_else(other) else {
-        return Err(NoType(format!("arrays of dtype kind '{}' are not supported", char::from(kind))));
+        // SAFETY: attached; a valid object.
+        let text = unsafe { Bound::from_borrowed_ptr(Python::assume_attached(), descr.cast::<ffi::PyObject>()) };
+        return Err(NoType(format!("Unsupported array dtype: {text}")));
     };
     let swapped = if cfg!(target_endian = "little") { b'>' } else { b'<' };
     if order == swapped {

@@ -40,11 +40,15 @@ struct Step<'a> {
 }
 
 impl<'a> Cx<'a> {
-    /// The array that the operation at `root` gives.
+    /// The array, or the number of arrays without dimensions, that the operation at `root` gives.
     pub fn elementwise(&mut self, root: hir::Inst, ret: Ty) -> Res<Words> {
-        let Some(out) = ret.as_array() else { return self.internal(format!("elementwise gives {ret}")) };
         let mut leaves: Vec<Leaf> = Vec::new();
         let steps = self.group_steps(root, &mut leaves)?;
+        let Some(out) = ret.as_array() else {
+            // Nothing that is read has dimensions: one element, and no loop.
+            let addrs: Vec<Value> = leaves.iter().map(|l| l.words[ArrayWords::DATA]).collect();
+            return self.one_element(&steps, &leaves, &addrs);
+        };
         let into = match &self.func.resolutions[root] {
             Some(Resolution::Elementwise { into: Some(a), .. }) => Some(self.source(a)?),
             _ => None,
@@ -129,7 +133,8 @@ impl<'a> Cx<'a> {
                 return self.internal("a group of something else");
             };
             let result = self.hir.insts[inst].result;
-            let elem = self.type_of(result).as_array().map_or(*ret, |a| a.dtype);
+            let ty = self.type_of(result);
+            let elem = ty.as_array().map_or(ty, |a| a.dtype);
             let (args, params): (&[ArgSrc], Option<&[Ty]>) = match &**kernel {
                 Resolution::Prim { args, params, .. } | Resolution::Call { args, params, .. } => (args, Some(params)),
                 Resolution::Copy(a) => (std::slice::from_ref(a), None),

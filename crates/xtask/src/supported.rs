@@ -55,6 +55,7 @@ pub const TITLES: &[(&str, &str)] = &[
     ("ufunc", "Methods of ufuncs"),
     ("function", "Functions and classes as values"),
     ("general", "Values of any type"),
+    ("option", "Options of functions"),
     ("object", "Plain objects"),
     ("looplift", "looplift"),
 ];

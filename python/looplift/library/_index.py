@@ -13,6 +13,9 @@ _NAMES = {
         "statistics.mean statistics.median statistics.median_high statistics.median_low statistics.mode statistics.multimode "
         "statistics.pstdev statistics.pvariance statistics.quantiles statistics.stdev statistics.variance"
     ),
+    "bins": (
+        "option.histogram option.histogram_bin_edges numpy.histogramdd"
+    ),
     "broadcasting": (
         "numpy.broadcast_arrays numpy.broadcast_shapes numpy.broadcast_to"
     ),
@@ -25,6 +28,9 @@ _NAMES = {
     ),
     "calculus": (
         "numpy.interp"
+    ),
+    "cells": (
+        "builtins.complex builtins.float builtins.int builtins.tuple"
     ),
     "choosing": "array.choose numpy.choose numpy.select numpy.where",
     "classes": (
@@ -137,6 +143,11 @@ _NAMES = {
     "indexing": (
         "array.__getitem__ array.__set_flat__ array.__set_flat_item__ array.__setitem__"
     ),
+    "inquiries": (
+        "array.getfield numpy.base_repr numpy.binary_repr numpy.broadcast numpy.common_type numpy.fromstring numpy.isfortran "
+        "numpy.iterable numpy.lib.array_utils.normalize_axis_index numpy.mintypecode numpy.require numpy.sort_complex "
+        "numpy.typename"
+    ),
     "iterating": (
         "dict.__reversed__ dictview.__reversed__ generator.__contains__ generator.__not_contains__ iterator.__contains__ "
         "iterator.__not_contains__"
@@ -162,6 +173,16 @@ _NAMES = {
         "numpy.random.multivariate_normal numpy.random.permutation numpy.random.rand numpy.random.randint numpy.random.randn "
         "numpy.random.random numpy.random.random_integers numpy.random.random_sample numpy.random.ranf numpy.random.sample "
         "numpy.random.get_state numpy.random.seed numpy.random.set_state numpy.random.shuffle"
+    ),
+    "letters": (
+        "array.__add__ general.astype numpy.char.add numpy.char.center numpy.char.compare_chararrays "
+        "numpy.char.decode numpy.char.encode numpy.char.equal numpy.char.greater numpy.char.greater_equal numpy.char.join "
+        "numpy.char.less numpy.char.less_equal numpy.char.ljust numpy.char.multiply numpy.char.not_equal numpy.char.partition "
+        "numpy.char.replace numpy.char.rjust numpy.char.rpartition numpy.char.translate numpy.char.zfill numpy.strings._join "
+        "numpy.strings.add numpy.strings.center numpy.strings.decode numpy.strings.encode numpy.strings.equal "
+        "numpy.strings.greater numpy.strings.greater_equal numpy.strings.less numpy.strings.less_equal numpy.strings.ljust "
+        "numpy.strings.multiply numpy.strings.not_equal numpy.strings.replace numpy.strings.rjust numpy.strings.slice "
+        "numpy.strings.translate numpy.strings.zfill"
     ),
     "linear": (
         "numpy.linalg.cholesky numpy.linalg.det numpy.linalg.inv numpy.linalg.slogdet numpy.linalg.solve "
@@ -196,6 +217,12 @@ _NAMES = {
         "operator.imod operator.imul operator.index operator.indexOf operator.inv operator.ior operator.ipow operator.irshift "
         "operator.is_ operator.is_not operator.isub operator.itemgetter operator.itruediv operator.ixor operator.length_hint "
         "operator.matmul operator.not_ operator.setitem operator.truth"
+    ),
+    "options": (
+        "option.choose option.compress option.cross option.einsum option.fft.fft option.fft.hfft option.fft.ifft "
+        "option.fft.ihfft option.fft.irfft option.fft.rfft option.gradient option.ix_ option.linalg.matrix_rank "
+        "option.linalg.pinv option.linalg.svd option.poly option.polyfit option.ravel_multi_index option.std option.trim_zeros "
+        "option.unique option.unravel_index option.var"
     ),
     "orders": (
         "array.astype array.byteswap array.copy array.flatten array.ravel array.reshape array.tobytes array.view "
@@ -232,8 +259,9 @@ _NAMES = {
         "range.__contains__ range.__not_contains__"
     ),
     "records": (
-        "array.__eq__ array.__ne__ record.__astuple__ record.__bool__ record.__eq__ record.__len__ record.__ne__ record.array.__getitem__ "
-        "record.array.argsort record.array.sort record.numpy.argsort record.numpy.sort record.numpy.unique"
+        "array.__eq__ array.__ne__ record.__astuple__ record.__bool__ record.__eq__ record.__len__ record.__ne__ "
+        "record.array.__getitem__ record.array.argsort record.array.sort record.item record.numpy.argsort record.numpy.sort "
+        "record.numpy.unique"
     ),
     "reducing": (
         "array.ptp general.all general.amax general.amin general.any general.argmax general.argmin "
@@ -258,6 +286,24 @@ _NAMES = {
     "sequences": (
         "array.tolist general.array general.asarray general.full general.size numpy.asanyarray numpy.asarray_chkfinite "
         "object.__getitem__"
+    ),
+    "series": (
+        "numpy.polynomial.chebyshev.chebadd numpy.polynomial.chebyshev.chebfit numpy.polynomial.chebyshev.chebgauss "
+        "numpy.polynomial.chebyshev.chebpts1 numpy.polynomial.chebyshev.chebpts2 numpy.polynomial.chebyshev.chebsub "
+        "numpy.polynomial.chebyshev.chebval numpy.polynomial.chebyshev.chebvander numpy.polynomial.hermite.hermadd "
+        "numpy.polynomial.hermite.hermfit numpy.polynomial.hermite.hermgauss numpy.polynomial.hermite.hermsub "
+        "numpy.polynomial.hermite.hermval numpy.polynomial.hermite.hermvander numpy.polynomial.hermite_e.hermeadd "
+        "numpy.polynomial.hermite_e.hermefit numpy.polynomial.hermite_e.hermegauss numpy.polynomial.hermite_e.hermesub "
+        "numpy.polynomial.hermite_e.hermeval numpy.polynomial.hermite_e.hermevander numpy.polynomial.laguerre.lagadd "
+        "numpy.polynomial.laguerre.lagfit numpy.polynomial.laguerre.laggauss numpy.polynomial.laguerre.lagsub "
+        "numpy.polynomial.laguerre.lagval numpy.polynomial.laguerre.lagvander numpy.polynomial.legendre.legadd "
+        "numpy.polynomial.legendre.legfit numpy.polynomial.legendre.leggauss numpy.polynomial.legendre.legsub "
+        "numpy.polynomial.legendre.legval numpy.polynomial.legendre.legvander numpy.polynomial.polynomial.polycompanion "
+        "numpy.polynomial.polynomial.polyfit numpy.polynomial.polynomial.polyfromroots numpy.polynomial.polynomial.polygrid2d "
+        "numpy.polynomial.polynomial.polygrid3d numpy.polynomial.polynomial.polyline numpy.polynomial.polynomial.polymulx "
+        "numpy.polynomial.polynomial.polypow numpy.polynomial.polynomial.polyroots numpy.polynomial.polynomial.polyval2d "
+        "numpy.polynomial.polynomial.polyval3d numpy.polynomial.polynomial.polyvalfromroots "
+        "numpy.polynomial.polynomial.polyvander numpy.polynomial.polyutils.trimcoef"
     ),
     "sets": (
         "numpy.in1d numpy.intersect1d numpy.isin numpy.setdiff1d numpy.setxor1d numpy.union1d numpy.unique "
@@ -286,6 +332,9 @@ _NAMES = {
         "numpy.linalg.matrix_power numpy.linalg.matrix_rank numpy.linalg.norm numpy.linalg.pinv numpy.linalg.qr "
         "numpy.linalg.svd numpy.linalg.svdvals"
     ),
+    "stacking": (
+        "option.hstack option.stack option.vstack"
+    ),
     "stacks": (
         "general.linalg.cholesky general.linalg.cond general.linalg.eig general.linalg.eigh general.linalg.eigvals "
         "general.linalg.eigvalsh general.linalg.matrix_power general.linalg.matrix_rank general.linalg.norm general.linalg.pinv "
@@ -304,7 +353,7 @@ _NAMES = {
         "numpy.kron numpy.linalg.multi_dot numpy.tensordot"
     ),
     "texts": (
-        "array.__add__ numpy.char.capitalize numpy.char.count numpy.char.endswith numpy.char.find numpy.char.index "
+        "numpy.char.capitalize numpy.char.count numpy.char.endswith numpy.char.find numpy.char.index "
         "numpy.char.isalnum numpy.char.isalpha numpy.char.isdecimal numpy.char.isdigit numpy.char.islower numpy.char.isnumeric "
         "numpy.char.isspace numpy.char.istitle numpy.char.isupper numpy.char.lower numpy.char.lstrip numpy.char.rfind "
         "numpy.char.rindex numpy.char.rstrip numpy.char.startswith numpy.char.str_len numpy.char.strip numpy.char.swapcase "

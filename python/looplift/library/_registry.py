@@ -55,7 +55,7 @@ def _overloads(name):
 def is_known(name):
     """Whether something is registered under `name`, for whatever arguments."""
     start, _, rest = name.partition(".")
-    return any(_overloads(n) for n in (name, *(f"{family}.{rest}" for family in ("ufunc", "general") if start in ("numpy", "array"))))
+    return any(_overloads(n) for n in (name, *(f"{family}.{rest}" for family in ("ufunc", "general", "option") if start in ("numpy", "array"))))
 
 
 def _is_time(t):
@@ -73,8 +73,10 @@ def _candidates(name, args):
     if name.startswith("numpy."):
         functions += _overloads("ufunc" + name[len("numpy") :])
         functions += _overloads("general" + name[len("numpy") :])
+        functions += _overloads("option" + name[len("numpy") :])
     elif name.startswith("array."):
         functions += _overloads("general" + name[len("array") :])
+        functions += _overloads("option" + name[len("array") :])
     return functions
 
 
@@ -106,7 +108,7 @@ def resolve(name, args=(), kwargs=None):
 
     `name` is a qualified function name, `kind.method` or `kind@attribute` with the object's type as first argument. What
     all ufuncs take besides their operands is asked under `ufunc.name`, what functions and methods of one name have in common under
-    `general.name`; where NumPy takes arrays, numbers, tuples and lists are converted (`_adapting`).
+    `general.name`, what deals with an option and calls the rest under `option.name`; where NumPy takes arrays, numbers, tuples and lists are converted (`_adapting`).
     Raises TypingError when the arguments fit no signature at all, or where `_reasons` says why they do not fit.
     """
     kwargs = kwargs or {}

@@ -210,10 +210,30 @@ def dtype_class(t, default=None):
     return None if found is np.void else found
 
 
+def _field(t):
+    """A field of a structured dtype written as a list of tuples: what `numpy.dtype` takes; None if it is none."""
+    if not is_tuple(t) or t.count not in (2, 3) or text(t.types[0]) is None:
+        return None
+    parts = [text(t.types[0])]
+    for part in t.types[1:]:
+        inner = [getattr(e, "literal_value", None) for e in part.types] if is_tuple(part) else None
+        value = tuple(inner) if inner is not None else named_storage(part) or getattr(part, "literal_value", None)
+        if value is None or (isinstance(value, tuple) and None in value):
+            return None
+        parts.append(value)
+    return tuple(parts)
+
+
 def structured_dtype(t):
-    """The structured dtype that a `dtype` argument means, itself or by its name; None for any other."""
+    """The structured dtype that a `dtype` argument means: itself, by its name, or as a list of fields; None for any other."""
     if kind(t) in ("dtype", "numberclass"):
         found = t.dtype.numpy_dtype if kind(t.dtype) == "record" else None
+    elif is_tuple(t):
+        fields = [_field(e) for e in t.types]
+        try:
+            found = None if not fields or None in fields else np.dtype(fields)
+        except (TypeError, ValueError):
+            return None
     else:
         name = text(t)
         try:

@@ -37,6 +37,9 @@ from looplift.library._types import (
 from looplift.library._views import reversed_tuple
 
 
+_NUMBERS = frozenset(CLASSES.values())
+
+
 def _as_tuple(shape):
     if isinstance(shape, tuple):
         return shape
@@ -108,12 +111,9 @@ def empty(shape, dtype=None, order="C"):
 
 @overload("numpy.ones")
 def ones(shape, dtype=None, order="C"):
-    t = dtype_class(dtype, np.float64)
-    if is_shape(shape) and t is not None and text(order) in ("C", "F"):
+    t = named_storage(dtype, np.float64)
+    if is_shape(shape) and t is not None and (t in _NUMBERS or getattr(t, "kind", "") == "m") and text(order) in ("C", "F"):
         return _filled(t, 1, text(order))
-
-
-_NUMBERS = frozenset(CLASSES.values())
 
 
 @cache
@@ -170,7 +170,7 @@ def _valid_dtype(dtype):
 @overload("numpy.ones_like")
 def ones_like(a, dtype=None):
     if _valid_dtype(dtype):
-        if is_array(a):
+        if is_array(a) and (kind(a.dtype) != "charseq" or not is_absent(dtype)) and kind(a.dtype) != "record":
             return _ones_like(dtype_class(dtype))
         if is_number(a):
             return _scalar_like(dtype_class(dtype, scalar_class(a)), 1)
@@ -297,9 +297,36 @@ def full_like_number(a, fill_value, dtype=None):
         return _full_like_number(dtype_class(dtype, scalar_class(a)))
 
 
+@cache
+def _records_like(names, ones):
+    """Records whose fields all have one value."""
+    value = "1" if ones else "fill_value"
+    lines = "".join(f"        r[position][{name!r}] = {value}\n" for name in names)
+    scope = {"__name__": __name__, "np": np}
+    head = "a, dtype=None" if ones else "a, fill_value, dtype=None"
+    exec(f"def like({head}):\n    r = np.empty_like(a)\n    for position in np.ndindex(r.shape):\n{lines}    return r\n", scope)  # names of fields
+    return scope["like"]
+
+
+def _flat_names(a):
+    """The names of the fields of an array of records that are all numbers, or None."""
+    dtype = a.dtype.numpy_dtype if is_array(a) and kind(a.dtype) == "record" else None
+    return None if dtype is None or any(dtype[n].kind not in "biufc" for n in dtype.names) else dtype.names
+
+
+@overload("numpy.ones_like")
+def ones_like_records(a, dtype=None):
+    return _records_like(_flat_names(a), True) if _flat_names(a) and is_absent(dtype) else None
+
+
+@overload("numpy.full_like")
+def full_like_records(a, fill_value, dtype=None):
+    return _records_like(_flat_names(a), False) if _flat_names(a) and is_absent(dtype) and is_number(fill_value) else None
+
+
 @overload("numpy.full_like")
 def full_like(a, fill_value, dtype=None):
-    if _valid_dtype(dtype) and is_array(a) and (is_element(fill_value) or is_array(fill_value)):
+    if _valid_dtype(dtype) and is_array(a) and kind(a.dtype) != ("record" if is_number(fill_value) else "") and (is_element(fill_value) or is_array(fill_value)):
         return _full_like(named_storage(dtype))
 
 

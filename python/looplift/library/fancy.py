@@ -22,7 +22,7 @@ class Plan(NamedTuple):
     """How an index is taken apart: each component by its place in the index (None: the index is no tuple)."""
 
     view: tuple  # (what, place) for each axis of the view: "slice", "all", "new", "fancy"
-    arrays: tuple  # (what, place, axis) of the components that select: "number", "array", "sequence", "mask", "flag"
+    arrays: tuple  # (what, place, axis) of the components that select: "number", "array", "sequence", "mask", "choice" (a sequence of flags), "flag"
     front: tuple  # the order of the view's axes with the indexed ones in front
     back: tuple  # the order that moves the arrays' dimensions from the front to their place
     count: int  # how many axes are indexed by arrays
@@ -40,7 +40,8 @@ def _what(t):
     if is_array(t) and element_class(t) is not None:
         return "mask" if kind_of(element_class(t)) == "b" else "array" if kind_of(element_class(t)) in "iu" else None
     if is_int_tuple(t) or kind(t) == "list":
-        return "sequence"
+        items = [t.dtype] if kind(t) == "list" else t.types
+        return "choice" if items and all(map(is_bool, items)) else "sequence"
     return None
 
 
@@ -54,7 +55,7 @@ def plan_of(a, index):
     is_tuple = kind(index) == "tuple"
     items = list(index.types) if is_tuple else [index]
     whats = [_what(t) for t in items]
-    if None in whats or whats.count("ellipsis") > 1 or not any(w in ("array", "mask", "sequence", "flag") for w in whats):
+    if None in whats or whats.count("ellipsis") > 1 or not any(w in ("array", "mask", "sequence", "choice", "flag") for w in whats):
         return None
     free = a.ndim - sum(map(_width, whats, items))
     if free < 0:
@@ -180,6 +181,13 @@ def _arrays(arrays):
 
         def positions(index, shape):
             mask = get(index)
+            _check_mask(mask, shape, axis)
+            return np.nonzero(mask) + rest(index, shape)
+
+    elif what == "choice":
+
+        def positions(index, shape):
+            mask = np.array(get(index))
             _check_mask(mask, shape, axis)
             return np.nonzero(mask) + rest(index, shape)
 

@@ -6,8 +6,9 @@ What an index selects is a copy, as in NumPy. Each integer is checked; a negativ
 import numpy as np
 
 from looplift.library import fancy
+from looplift.library._adapting import depth_of
 from looplift.library._registry import overload
-from looplift.library._types import element_class, is_array, is_element, is_int, is_number, is_tuple, kind, kind_of
+from looplift.library._types import element_class, is_array, is_element, is_int, is_tuple, kind, kind_of
 from looplift.library._views import product
 
 _ASSIGN = "cannot assign the values to what the index selects: their numbers differ"
@@ -245,7 +246,7 @@ def setitem(a, index, value):
         found = _FILL.get(kinds)
     elif is_array(value, 1):
         found = _STORE.get(kinds)
-    elif is_tuple(value) or (kind(value) == "list" and is_number(value.dtype)):
+    elif is_tuple(value) or (kind(value) == "list" and depth_of(value)):
         return _store_tuple
     if found is None and fancy.is_value(value):
         plan = fancy.plan_of(a, index)

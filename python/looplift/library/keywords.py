@@ -255,7 +255,7 @@ def _cov(t, rowvar, has_y, bias, fixed, frequencies, importances, single):
             factor = 0.0
         middles = np.sum(x * w, axis=1) / total
         x = x - middles.reshape(len(middles), 1)
-        return np.divide(np.dot(x, np.conj(x * w).T.copy()), factor)
+        return np.divide(np.dot(x, np.conj(x * w).T.copy()), factor).astype(t)
 
     def cov(m, y=None, rowvar=True, bias=False, ddof=None, *, fweights=None, aweights=None, dtype=None):
         return matrix(m, y, ddof, fweights, aweights)

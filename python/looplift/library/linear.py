@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 
 from looplift.library import _native as native
+from looplift.library._named import SlogdetResult
 from looplift.library._registry import overload
 from looplift.library._types import element_class, is_array, kind_of
 
@@ -299,13 +300,13 @@ def _slogdet(t, work):
 
         def slogdet(a):
             found = sign_and_log(a)
-            return t(complex(found[0], found[1])), real(found[2])
+            return SlogdetResult(t(complex(found[0], found[1])), real(found[2]))
 
     else:
 
         def slogdet(a):
             found = sign_and_log(a)
-            return t(found[0]), real(found[2])
+            return SlogdetResult(t(found[0]), real(found[2]))
 
     return slogdet
 

@@ -223,7 +223,7 @@ def astype(a, dtype, order="K", casting="unsafe", subok=True, copy=True):
         return None
     t = dtype_class(dtype)
     rule = text(casting)
-    if t is None or rule is None or not np.can_cast(element_class(a), t, rule):
+    if t is None or rule is None or element_class(a) is None or kind_of(t) not in "biufc" or not np.can_cast(element_class(a), t, rule):
         return None
     fortran = _is_fortran(a, order)
     if fortran is None or not (is_true(copy) or is_false(copy)):
@@ -322,12 +322,18 @@ def _tobytes(a, order="C"):
     return to_bytes(a)
 
 
+def _bytes_of_records(a, order="C"):
+    return to_bytes(in_c_order(a).ravel().view(np.uint8))
+
+
 def _ordered_bytes(a, order="C"):
     return ordered_bytes(a, order)
 
 
 @overload("array.tobytes")
 def tobytes(a, order="C"):
+    if is_array(a) and kind(a.dtype) == "record":
+        return _bytes_of_records if text(order) == "C" and a.ndim else None
     if is_array(a):
         return _tobytes if text(order) == "C" else _ordered_bytes if text(order) in ("F", "A", "K") else None
 

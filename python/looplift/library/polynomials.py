@@ -9,6 +9,7 @@ from looplift.library._registry import overload
 from looplift.library._types import (element_class,
     is_absent,
     is_array,
+    is_false,
     is_index,
     is_number,
     is_true,
@@ -280,7 +281,7 @@ def _polyfit(t, weighted):
 
 @overload("numpy.polyfit")
 def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
-    if is_array(x, 1) and is_array(y, 1) and is_index(deg) and is_absent(rcond) and not is_true(full) and not is_true(cov):
+    if is_array(x, 1) and is_array(y, 1) and is_index(deg) and is_absent(rcond) and is_false(full) and is_false(cov):
         if "c" not in (kind_of(element_class(x)), kind_of(element_class(y))) and (is_absent(w) or is_array(w, 1)):
             return _polyfit(np.float64, not is_absent(w))
 

@@ -86,6 +86,12 @@ def as_tuple(a):
     return _as_tuple(a.numpy_dtype.names)
 
 
+@overload("record.item")
+def item(a):
+    dtype = a.numpy_dtype
+    return _as_tuple(dtype.names) if all(dtype[n].kind in "biufcUS" for n in dtype.names) else None
+
+
 # Arrays
 
 
@@ -109,12 +115,36 @@ def _compared(same, negated):
     return compare
 
 
+@cache
+def _compared_to_one(same, negated, second):
+    if second:
+
+        def compare(a, b):
+            made = np.empty(a.shape, np.bool_)
+            for position in np.ndindex(a.shape):
+                made[position] = same(a[position], b) != negated
+            return made
+
+    else:
+
+        def compare(a, b):
+            made = np.empty(b.shape, np.bool_)
+            for position in np.ndindex(b.shape):
+                made[position] = same(a, b[position]) != negated
+            return made
+
+    return compare
+
+
 def _comparison(a, b, negated):
     left, right = _record_of(a), _record_of(b)
-    if left is None or right is None or not (is_array(a) and is_array(b)):
+    if left is None or right is None or not (is_array(a) or is_array(b)):
         return None
     names = _comparable(left, right)
-    return None if names is None else _compared(_all_equal(names), negated)
+    if names is None:
+        return None
+    same = _all_equal(names)
+    return _compared(same, negated) if is_array(a) and is_array(b) else _compared_to_one(same, negated, is_array(a))
 
 
 @overload("array.__eq__")

@@ -102,6 +102,10 @@ def _round_into(t):
     return around
 
 
+def _round_cell(a, decimals=0, out=None):
+    return np.round(a[()], decimals)
+
+
 @overload("numpy.round", "numpy.around", "array.round", "numpy.round_")
 def around(a, decimals=0, out=None):
     if is_array(a) and (decimals == 0 or is_index(decimals)):
@@ -109,7 +113,7 @@ def around(a, decimals=0, out=None):
         if kind_of(t) == "b":
             return None
         if is_absent(out):
-            return _round_array(t)
+            return _round_array(t) if a.ndim else _round_cell
         if is_array(out) and out.ndim != a.ndim:
             return None
         return _round_into(t) if is_array(out) and np.can_cast(t, element_class(out), "same_kind") else None
@@ -273,6 +277,33 @@ def clip(a, a_min=None, a_max=None, out=None):
     _check_output(out)
     if is_array(a):
         return _clip_form(a, a_min, a_max, out)
+
+
+@cache
+def _clip_named(found):
+    def clip(a, a_min=None, a_max=None, out=None, *, min=None, max=None):
+        return found(a, min, max, out)
+
+    return clip
+
+
+@overload("numpy.clip")
+def clip_by_names(a, a_min=None, a_max=None, out=None, *, min=None, max=None):
+    if is_array(a) and is_absent(a_min) and is_absent(a_max) and not (is_absent(min) and is_absent(max)):
+        found = _clip_form(a, min, max, out)
+        return found and _clip_named(found)
+
+
+def _clip_where(a, a_min=None, a_max=None, out=None, *, where=True):
+    made = np.clip(a, a_min, a_max)
+    np.copyto(out, made, where=where)
+    return out
+
+
+@overload("numpy.clip")
+def clip_where(a, a_min=None, a_max=None, out=None, *, where=True):
+    if is_array(a) and is_array(out) and is_array(where) and element_class(where) is np.bool_ and out.mutable:
+        return _clip_where if element_class(out) is element_class(a) else None
 
 
 @overload("array.clip")

@@ -18,6 +18,7 @@ from looplift.library._types import (
     is_number,
     is_text,
     is_tuple,
+    kind,
     kind_of,
     storage,
     text,
@@ -399,7 +400,7 @@ def _put_form(a, ind, v, mode):
     found = _put(position, is_index(ind))
     if is_tuple(v):
         return _put_tuple(found)
-    if is_number(v) or is_array(v):
+    if is_number(v) or is_array(v) or kind(v) == "record":
         return found
     return None
 
@@ -448,16 +449,31 @@ def _is_values(t):
     return is_array(t) or is_number(t) or (is_tuple(t) and t.count > 0 and all(is_number(e) for e in t.types))
 
 
+@cache
+def _place_record(each):
+    def place(arr, mask, vals):
+        _placed(arr, mask, np.full(1, vals), each)
+
+    def putmask(a, mask, values):
+        _placed(a, mask, np.full(1, values), each)
+
+    return putmask if each else place
+
+
 @overload("numpy.place")
 def place(arr, mask, vals):
     if is_array(arr) and arr.mutable and is_array(mask) and _is_values(vals):
         return _place(False)
+    if is_array(arr) and arr.mutable and is_array(mask) and kind(vals) == "record":
+        return _place_record(False)
 
 
 @overload("numpy.putmask")
 def putmask(a, mask, values):
     if is_array(a) and a.mutable and is_array(mask) and _is_values(values):
         return _place(True)
+    if is_array(a) and a.mutable and is_array(mask) and kind(values) == "record":
+        return _place_record(True)
 
 
 def _copyto(dst, src, casting="same_kind", where=True):
@@ -593,10 +609,27 @@ def _item_tuple(a, position):
     return a[position]
 
 
+@cache
+def _item_of_record(found):
+    def item(a, *args):
+        return found(a, *args).item()
+
+    return item
+
+
+@overload("array.item")
+def item_of_records(a, *args):
+    if is_array(a) and kind(a.dtype) == "record":
+        found = _item_form(a, args)
+        return found and _item_of_record(found)
+
+
 @overload("array.item")
 def item(a, *args):
-    if not is_array(a):
-        return None
+    return _item_form(a, args) if is_array(a) else None
+
+
+def _item_form(a, args):
     if not args:
         return _item_only
     if len(args) == 1:

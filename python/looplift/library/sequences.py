@@ -212,9 +212,23 @@ def _tolist_checked(a):
     return _tolist_n(a)
 
 
+def _tolist_records(a):
+    made = []
+    for x in a:
+        made.append(x.item())
+    return made
+
+
+def is_flat_record(t):
+    """A record of numbers and texts."""
+    return kind(t) == "record" and all(t.numpy_dtype[n].kind in "biufcUS" for n in t.numpy_dtype.names)
+
+
 @overload("array.tolist")
 def tolist(a):
-    if is_array(a) and element_class(a) is not None:
+    if is_array(a) and is_flat_record(a.dtype):
+        return _tolist_0 if a.ndim == 0 else _tolist_records if a.ndim == 1 else _tolist_checked
+    if is_array(a) and (element_class(a) is not None or kind(a.dtype) == "charseq"):
         return _tolist_0 if a.ndim == 0 else _tolist_1 if a.ndim == 1 else _tolist_checked
 
 

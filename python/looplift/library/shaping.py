@@ -4,6 +4,7 @@ from functools import cache
 
 import numpy as np
 
+from looplift.errors import TypingError
 from looplift.library._axes import AxisError, lowered, normal_axis, without
 from looplift.library._registry import overload
 from looplift.library._types import (
@@ -282,6 +283,11 @@ def squeeze(a, axis=None):
     if is_array(a):
         if a.ndim == 0 and is_absent(axis):
             return _itself_squeezed
+        if is_absent(axis):
+            raise TypingError(
+                "squeeze() without an axis gives an array whose number of dimensions depends on the lengths that there are at run time; "
+                "name the axes, as in a.squeeze(0) or a.squeeze((0, 2)), or use a.reshape"
+            )
         if is_index(axis) and a.ndim:
             return _squeeze
         if is_int_tuple(axis) and axis.count <= a.ndim:
@@ -487,7 +493,21 @@ def _diagonal_of_line(a, offset=0, axis1=0, axis2=1):
     raise ValueError("diag requires an array of at least two dimensions")
 
 
-@overload("numpy.diagonal", "array.diagonal", "numpy.linalg.diagonal")
+def _linalg_diagonal(x, /, *, offset=0):
+    return np.diagonal(x, offset, -2, -1)
+
+
+def _linalg_main_diagonal(x, /, *, offset=0):
+    return np.diagonal(x, 0, -2, -1)
+
+
+@overload("numpy.linalg.diagonal")
+def linalg_diagonal(x, /, *, offset=0):
+    if is_array(x) and x.ndim >= 2 and (offset == 0 or is_index(offset)):
+        return _linalg_diagonal if hasattr(offset, "kind") else _linalg_main_diagonal
+
+
+@overload("numpy.diagonal", "array.diagonal")
 def diagonal(a, offset=0, axis1=0, axis2=1):
     if is_array(a) and all(isinstance(x, int) or is_index(x) for x in (offset, axis1, axis2)):
         return _diagonal_of_line if a.ndim < 2 else _diagonal_of_matrix if a.ndim == 2 else _diagonal

@@ -10,6 +10,7 @@ import numpy as np
 
 from looplift.library import _native as native
 from looplift.library._axes import normal_axis
+from looplift.library._named import EighResult, EigResult, QRResult, SVDResult
 from looplift.library._registry import overload, without_errors
 from looplift.library._types import element_class, is_absent, is_array, is_index, is_number, is_real, kind, kind_of, text
 from looplift.library.linear import LinAlgError, check, classes, columns, is_complex_class, rounded, rounded_vector, side
@@ -64,7 +65,7 @@ def _qr(t, work):
         q = np.empty((k, m), work).T
         r = np.empty((n, k), work).T
         check(native.qr(is_complex, m, n, copy(a), q, r))
-        return convert(q), convert(r)
+        return QRResult(convert(q), convert(r))
 
     return qr
 
@@ -124,7 +125,7 @@ def _eig(t, work, with_vectors):
             w = np.empty(n, work)
             v = np.empty((n, n), work).T
             outcome(native.eig(is_complex, n, copy(a), w, v))
-            return convert_vector(w), convert(v)
+            return EigResult(convert_vector(w), convert(v))
 
     else:
 
@@ -170,7 +171,7 @@ def _eigh(t, work, with_vectors, upper):
             w = np.empty(n, np.float64)
             v = np.empty((n, n), work).T
             outcome(native.eigh(is_complex, n, copy(a), w, v))
-            return convert_vector(w), convert(v)
+            return EighResult(convert_vector(w), convert(v))
 
     else:
 
@@ -267,7 +268,7 @@ def _svd(t, work):
 
     def svd(a, full_matrices=True, compute_uv=True):
         u, s, v = vectors(a, bool(full_matrices))
-        return convert(u), convert_vector(s), convert(turned(v).copy().T.copy().T)
+        return SVDResult(convert(u), convert_vector(s), convert(turned(v).copy().T.copy().T))
 
     return svd
 

@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 
 from looplift.library._axes import normal_axis
+from looplift.library._named import EighResult, EigResult, QRResult, SlogdetResult, SVDResult
 from looplift.library._registry import overload
 from looplift.library._types import (
     element_class,
@@ -112,7 +113,7 @@ def _matrices(one, t, shape):
 
 
 @cache
-def _eigen(one, values, vectors):
+def _eigen(one, values, vectors, result):
     def each(a):
         flat = _layers(a)
         n = _side(a)
@@ -120,7 +121,7 @@ def _eigen(one, values, vectors):
         v = np.empty((len(flat), n, n), vectors)
         for i in range(len(flat)):
             w[i], v[i] = one(flat[i])
-        return w.reshape(a.shape[:-1]), v.reshape(a.shape)
+        return result(w.reshape(a.shape[:-1]), v.reshape(a.shape))
 
     return each
 
@@ -139,7 +140,7 @@ def _singular(one, t, full):
         for i in range(len(flat)):
             u[i], s[i], v[i] = one(flat[i])
         lead = a.shape[:-2]
-        return u.reshape(lead + (m, rows)), s.reshape(lead + (k,)), v.reshape(lead + (columns, n))
+        return SVDResult(u.reshape(lead + (m, rows)), s.reshape(lead + (k,)), v.reshape(lead + (columns, n)))
 
     real = _real(t)
     return each
@@ -156,7 +157,7 @@ def _orthogonal(one, t, complete):
         for i in range(len(flat)):
             q[i], r[i] = one(flat[i])
         lead = a.shape[:-2]
-        return q.reshape(lead + (m, k)), r.reshape(lead + (k, n))
+        return QRResult(q.reshape(lead + (m, k)), r.reshape(lead + (k, n)))
 
     return each
 
@@ -169,7 +170,7 @@ def _slogdet(t, real):
         logs = np.empty(len(flat), real)
         for i in range(len(flat)):
             signs[i], logs[i] = np.linalg.slogdet(flat[i])
-        return signs.reshape(a.shape[:-2]), logs.reshape(a.shape[:-2])
+        return SlogdetResult(signs.reshape(a.shape[:-2]), logs.reshape(a.shape[:-2]))
 
     return slogdet
 
@@ -201,7 +202,7 @@ def eigvalsh(a, UPLO="L"):
 @overload("general.linalg.eigh")
 def eigh(a, UPLO="L"):
     if _is_stack(a) and text(UPLO) in ("L", "U", "l", "u"):
-        return _ignoring_one(_eigen(_with_triangle(np.linalg.eigh, text(UPLO) in "Ll"), _real(_inexact(a)), _inexact(a)))
+        return _ignoring_one(_eigen(_with_triangle(np.linalg.eigh, text(UPLO) in "Ll"), _real(_inexact(a)), _inexact(a), EighResult))
 
 
 @cache
@@ -222,7 +223,7 @@ def eigvals(a):
 @overload("general.linalg.eig")
 def eig(a):
     if _is_stack(a) and kind_of(element_class(a)) == "c":
-        return _eigen(np.linalg.eig, element_class(a), element_class(a))
+        return _eigen(np.linalg.eig, element_class(a), element_class(a), EigResult)
 
 
 @cache
@@ -319,7 +320,7 @@ def _complete(t):
         for i in range(m):
             wide[i, n + i] = 1
         q, r = np.linalg.qr(wide)
-        return q, np.ascontiguousarray(r[:, :n])
+        return QRResult(q, np.ascontiguousarray(r[:, :n]))
 
     return qr
 
@@ -603,10 +604,14 @@ def _linalg_cross(x1, x2, *, axis=-1):
     return np.cross(x1, x2)
 
 
+def _linalg_cross_along(x1, x2, *, axis=-1):
+    return np.cross(x1, x2, axis=axis)
+
+
 @overload("numpy.linalg.cross")
 def cross(x1, x2, *, axis=-1):
-    if is_array(x1) and is_array(x2) and (axis == -1 or getattr(axis, "literal_value", None) == -1):
-        return _linalg_cross
+    if is_array(x1) and is_array(x2) and (axis == -1 or is_index(axis)):
+        return _linalg_cross if getattr(axis, "literal_value", axis) == -1 else _linalg_cross_along
 
 
 def _linalg_matmul(x1, x2):
@@ -622,14 +627,19 @@ def _linalg_tensordot(x1, x2, *, axes=2):
     return np.tensordot(x1, x2, axes)
 
 
-def _linalg_tensordot_two(x1, x2, *, axes=2):
-    return np.tensordot(x1, x2, 2)
+@cache
+def _linalg_tensordot_of(count):
+    def tensordot(x1, x2, *, axes=2):
+        return np.tensordot(x1, x2, count)
+
+    return tensordot
 
 
 @overload("numpy.linalg.tensordot")
 def tensordot(x1, x2, *, axes=2):
     if is_array(x1) and is_array(x2):
-        return _linalg_tensordot if hasattr(axes, "kind") else _linalg_tensordot_two
+        count = getattr(axes, "literal_value", axes)
+        return _linalg_tensordot_of(count) if isinstance(count, int) else _linalg_tensordot
 
 
 @cache

@@ -110,28 +110,3 @@ def _str_len(a):
 @overload("numpy.strings.str_len", "numpy.char.str_len")
 def str_len(a):
     return _str_len if _is_texts(a) else None
-
-
-@cache
-def _joined(t):
-    def add(x1, x2):
-        a = np.asarray(x1)
-        b = np.asarray(x2)
-        shape = common_shape(a.shape, b.shape)
-        first = stretch(a, shape)
-        second = stretch(b, shape)
-        made = np.empty(shape, t)
-        for position in np.ndindex(shape):
-            made[position] = first[position] + second[position]
-        return made
-
-    return add
-
-
-@overload("array.__add__")
-def add(x1, x2):
-    if _is_texts(x1) and _is_texts(x2):
-        a, b = x1.dtype.numpy_dtype, x2.dtype.numpy_dtype
-        if a.kind == b.kind:
-            width = sum(d.itemsize // np.dtype(f"{d.kind}1").itemsize for d in (a, b))
-            return _joined(np.dtype(f"{a.kind}{width}"))

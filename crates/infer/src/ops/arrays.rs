@@ -5,7 +5,10 @@ use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed};
 use crate::ops::{attrs, index, times};
 use looplift_builtins::{ArrayMethod, Prim, arith};
-use looplift_types::{ArrayTy, FloatTy, Layout, Literal, Ty, TyKind, scalar_named, time_named};
+use looplift_types::{ArrayTy, CharSeqTy, FloatTy, Layout, Literal, Ty, TyKind, scalar_named, time_named};
+
+/// Letters of a text in an array, at most.
+const MAX_LETTERS: u32 = 1 << 24;
 
 /// The dtype that a dtype argument means.
 pub fn dtype_of(cx: &Cx<'_, '_>, t: Ty) -> Option<Ty> {
@@ -43,9 +46,16 @@ fn dtype_named(s: &str) -> Option<Ty> {
         "D" => Ty::complex128(),
         _ => match scalar_named(s) {
             Some(t) => t.itemsize().map(|_| t)?,
-            None => time_named(s)?,
+            None => letters_named(s).or_else(|| time_named(s))?,
         },
     })
+}
+
+/// `U5` and `S5`: texts and bytes of a fixed width.
+fn letters_named(s: &str) -> Option<Ty> {
+    let (unicode, width) = s.strip_prefix('U').map(|w| (true, w)).or_else(|| s.strip_prefix('S').map(|w| (false, w)))?;
+    let len = width.parse().ok().filter(|n| (1..=MAX_LETTERS).contains(n))?;
+    Some(Ty::new(TyKind::CharSeq(CharSeqTy { unicode, len })))
 }
 
 /// A dtype argument of a function, `default` when absent or None.
@@ -71,7 +81,8 @@ pub fn no_dtype(cx: &Cx<'_, '_>, function: &str, o: &Operand) -> Box<Fail> {
 fn is_unknown_name(o: Option<&Operand>) -> bool {
     o.is_some_and(|o| match o.ty.kind() {
         TyKind::Literal(Literal::Str(s)) => dtype_named(s).is_none(),
-        TyKind::Str => true,
+        // A list of fields.
+        TyKind::Str | TyKind::Tuple(_) | TyKind::LiteralList(_) => true,
         _ => false,
     })
 }
@@ -171,7 +182,14 @@ pub fn method(cx: &mut Cx<'_, '_>, obj: &Operand, a: ArrayTy, m: ArrayMethod, ar
             if b[0].as_ref().is_some_and(|o| *o.ty.kind() == TyKind::Str) {
                 return Err(cx.explain(Fail::new(codes::BAD_DTYPE, "array.astype if dtype is a string it must be constant"), &[obj]));
             }
+            // The class `str`, whose width follows from the dtype.
+            if b[0].as_ref().is_some_and(|o| matches!(o.ty.kind(), TyKind::Function(_)) && dtype_of(cx, o.ty).is_none()) {
+                return Ok(None);
+            }
             let dtype = dtype_arg(cx, "ndarray.astype", b[0].as_ref(), a.dtype)?;
+            if dtype != a.dtype && (dtype.as_char_seq().is_some() || a.dtype.as_char_seq().is_some()) {
+                return Ok(None);
+            }
             let record = |t: Ty| matches!(t.kind(), TyKind::Record(_));
             if dtype != a.dtype && (record(dtype) || record(a.dtype)) {
                 return Err(cx.explain(Fail::new(codes::BAD_DTYPE, format!("cannot convert from {} to {dtype}", a.dtype)), &[obj]));

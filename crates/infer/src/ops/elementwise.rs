@@ -112,7 +112,8 @@ fn half_result(args: &[Operand], dtype: Ty) -> Ty {
     if dtype == Ty::float32() && elems.clone().any(|t| t == half) && elems.all(small) { half } else { dtype }
 }
 
-/// `rule` for each element; `None` unless there is an array and everything else is a number.
+/// `rule` for each element; `None` unless there is an array and everything else is a number. What it gives is an array, or a number where no
+/// operand has dimensions.
 pub fn apply(cx: &mut Cx<'_, '_>, args: &[Operand], rule: Rule<'_>) -> R<Option<Typed>> {
     let arrays: Vec<ArrayTy> = args.iter().filter_map(|a| a.ty.as_array()).collect();
     let Some(ndim) = arrays.iter().map(|a| a.ndim).max() else { return Ok(None) };
@@ -133,6 +134,10 @@ pub fn apply(cx: &mut Cx<'_, '_>, args: &[Operand], rule: Rule<'_>) -> R<Option<
     if !dtype.is_scalar() || matches!(res, Resolution::Elementwise { ref kernel, .. } if matches!(**kernel, Resolution::Elementwise { .. })) {
         return Ok(None);
     }
+    if ndim == 0 {
+        // Of arrays without dimensions NumPy's ufuncs make numbers.
+        return Ok(Some(Typed { ty: dtype, res }));
+    }
     let fortran = ndim > 1 && arrays.iter().all(|a| a.layout == Layout::F && a.ndim == ndim);
     let layout = contiguous(if fortran { Layout::F } else { Layout::C });
     Ok(Some(Typed { ty: Ty::array(dtype, ndim, layout), res }))
@@ -149,6 +154,10 @@ pub fn choose(cx: &mut Cx<'_, '_>, args: &[Operand]) -> R<Option<Typed>> {
         return Ok(None);
     }
     let all = [condition.clone(), values[0].clone(), values[1].clone()];
+    if all.iter().all(|a| a.ty.as_array().is_none_or(|t| t.ndim == 0)) {
+        // It gives an array even of numbers.
+        return Ok(None);
+    }
     apply(cx, &all, &|_, s| Ok(Some(Typed::prim(Prim::Choose, &[(&s[0], test), (&s[1], value), (&s[2], value)], value))))
 }
 
@@ -160,9 +169,11 @@ pub fn operator(cx: &mut Cx<'_, '_>, op: Prim, args: &[Operand], rule: &dyn Fn(&
     let kept: Vec<Operand> = weak.iter().zip(args).map(|(w, a)| if op == Prim::Pow && a.ty.is_literal() { a.clone() } else { w.clone() }).collect();
     let Some(t) = apply(cx, &kept, &|cx, s| rule(cx, s).map(Some))? else { return Ok(None) };
     let elems: Vec<Ty> = weak.iter().map(|a| a.ty.as_array().map_or(a.plain(), |t| t.dtype)).collect();
-    let Some(a) = t.ty.as_array() else { return Ok(Some(t)) };
+    let made = t.ty.as_array();
     match loop_dtype(op, &elems) {
-        Some(dtype) if a.dtype.as_int().is_some() => Ok(Some(Typed { ty: Ty::array(dtype, a.ndim, a.layout), res: t.res })),
+        Some(dtype) if made.map_or(t.ty, |a| a.dtype).as_int().is_some() => {
+            Ok(Some(Typed { ty: made.map_or(dtype, |a| Ty::array(dtype, a.ndim, a.layout)), res: t.res }))
+        }
         _ => Ok(Some(t)),
     }
 }
@@ -203,14 +214,13 @@ fn promote(a: Ty, b: Ty) -> Option<Ty> {
 
 /// `a op= b` where `t` is the type of `a op b`: an array is written in place, if its dtype can take the result.
 pub fn in_place(cx: &Cx<'_, '_>, target: &Operand, t: Typed) -> R {
-    let (Some(to), Some(from), Resolution::Elementwise { kernel, ret, .. }) = (target.ty.as_array(), t.ty.as_array(), &t.res) else {
-        return Ok(t);
-    };
+    let (Some(to), Resolution::Elementwise { kernel, ret, .. }) = (target.ty.as_array(), &t.res) else { return Ok(t) };
+    let (from, from_ndim) = t.ty.as_array().map_or((t.ty, 0), |a| (a.dtype, a.ndim));
     if to.readonly {
         return Err(cx.explain(Fail::new(codes::BAD_STORE, format!("cannot write to {} in place: it is read-only", target.ty)), &[target]));
     }
-    let times = from.dtype.is_time() || to.dtype.is_time();
-    if times && from.dtype != to.dtype || rank(from.dtype) > rank(to.dtype) || from.ndim > to.ndim {
+    let times = from.is_time() || to.dtype.is_time();
+    if times && from != to.dtype || rank(from) > rank(to.dtype) || from_ndim > to.ndim {
         let fail = Fail::new(codes::BAD_STORE, format!("the result, {}, cannot be written to {} in place", t.ty, target.ty));
         return Err(cx.explain(fail, &[target]).help("write `a = a + b` instead of `a += b`"));
     }

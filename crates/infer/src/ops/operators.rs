@@ -231,6 +231,12 @@ pub fn compare(cx: &mut Cx<'_, '_>, op: Prim, a: &Operand, b: &Operand) -> R {
     if equality && (a.ty.is_none() || b.ty.is_none()) {
         return is(cx, a, b, op == Prim::Ne);
     }
+    if equality
+        && (matches!(a.ty.kind(), TyKind::DType(_)) || matches!(b.ty.kind(), TyKind::DType(_)))
+        && let (Some(x), Some(y)) = (dtype_like(cx, a.ty), dtype_like(cx, b.ty))
+    {
+        return Ok(Typed::bool((x == y) == (op == Prim::Eq)));
+    }
     if let Some(t) = text::compare(cx, op, symbol(op).0, a, b)? {
         return Ok(t);
     }
@@ -271,12 +277,6 @@ pub fn compare(cx: &mut Cx<'_, '_>, op: Prim, a: &Operand, b: &Operand) -> R {
     let is_tuple = |o: &Operand| matches!(o.ty.kind(), TyKind::Tuple(_) | TyKind::NamedTuple(_)) && !instances::is_instance(cx, o);
     if equality && ((is_tuple(a) && tb.is_scalar()) || (ta.is_scalar() && is_tuple(b))) {
         return Ok(Typed::bool(op == Prim::Ne));
-    }
-    if equality
-        && let (Some(x), Some(y)) = (dtype_like(cx, ta), dtype_like(cx, tb))
-        && (matches!(ta.kind(), TyKind::DType(_)) || matches!(tb.kind(), TyKind::DType(_)))
-    {
-        return Ok(Typed::bool((x == y) == (op == Prim::Eq)));
     }
     if equality && let Some(same) = is_same_class(cx, ta, tb) {
         return Ok(Typed::bool(same == (op == Prim::Eq)));
@@ -511,6 +511,11 @@ pub fn contains(cx: &mut Cx<'_, '_>, c: &Operand, item: &Operand, negated: bool)
         return Ok(Typed::bool(names.contains(name) != negated));
     }
     if let Some(elems) = c.ty.tuple_elems() {
+        if matches!(item.ty.kind(), TyKind::DType(_))
+            && let (Some(t), Some(all)) = (dtype_like(cx, item.ty), elems.iter().map(|e| dtype_like(cx, *e)).collect::<Option<Vec<_>>>())
+        {
+            return Ok(Typed::bool(all.contains(&t) != negated));
+        }
         // Elements of another sort than the item are not it.
         let alike = |e: &Ty| plain(*e).is_number() == item.plain().is_number() && e.is_text() == item.ty.is_text();
         if !elems.iter().all(alike)
