@@ -314,3 +314,29 @@ def test_functions_of_c(place):
     first = place(FOREIGN, module="")
     assert first[3:] == ["0", "0", "0"]
     assert place(FOREIGN, module="") == [*first[:3], "1", "1", "1"]
+
+
+RAISES = """
+@looplift.njit(cache=True)
+def product(a, b):
+    return a @ b
+
+@looplift.njit(cache=True)
+def told(n, text):
+    if n > 2:
+        raise ValueError(f"{n} is more than {text}")
+    return n
+
+product(np.ones(3), np.ones(3)), told(1, "two")
+for g, args in (product, (np.ones(2), np.ones(3))), (told, (3, "two")):
+    try:
+        g(*args)
+    except ValueError as e:
+        print(str(e)[:8].replace(" ", "_"))
+report(product, told)
+"""
+
+
+def test_exceptions_with_texts_made_at_run_time(place):
+    assert place(RAISES) == ["matmul:_", "3_is_mor", "0", "0", "1", "1"]
+    assert place(RAISES) == ["matmul:_", "3_is_mor", "1", "1", "0", "0"]

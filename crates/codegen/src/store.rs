@@ -379,8 +379,8 @@ impl Emitted {
     }
 
     /// Whether the code or its data has, anywhere, a number of `ids` (four bytes, or decimal digits), or an address that
-    /// `mapped` says is one.
-    pub fn mentions(&self, ids: &std::ops::Range<u32>, mapped: &dyn Fn(u64) -> bool) -> bool {
+    /// `mapped` says is one: what it has.
+    pub fn mentions(&self, ids: &std::ops::Range<u32>, mapped: &dyn Fn(u64) -> bool) -> Option<&'static str> {
         let number = self.code.windows(4).any(|w| ids.contains(&u32::from_le_bytes([w[0], w[1], w[2], w[3]])));
         let digits = self
             .code
@@ -390,6 +390,10 @@ impl Emitted {
             let v = u64::from_le_bytes([w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7]]);
             v > u64::from(u32::MAX) && v < 1 << 47 && mapped(v)
         });
-        number || digits || address
+        match (number || digits, address) {
+            (true, _) => Some("objects"),
+            (false, true) => Some("addresses"),
+            (false, false) => None,
+        }
     }
 }

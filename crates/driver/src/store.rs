@@ -49,8 +49,8 @@ pub fn write(root: &Arc<Compiled>, host: &Host<'_>) -> Result<Vec<u8>, String> {
     for b in &blobs {
         let mut emitted = Emitted::clone(&b.emitted);
         let mentions = [emitted.take_numbers(host.objects), emitted.take_addresses(host.addresses)];
-        if emitted.mentions(&host.numbers, &mapped) {
-            return Err("it refers to objects of this process".into());
+        if let Some(what) = emitted.mentions(&host.numbers, &mapped) {
+            return Err(format!("it refers to {what} of this process"));
         }
         emitted.write(&mut out, host.classes, &|key| numbers.get(&key).copied())?;
         for mentions in mentions {

@@ -20,6 +20,14 @@ fn class_of(r: &HostRef) -> ExcClass {
     }
 }
 
+/// A class as `raise_boxed` reads it. Python's own have the number 0, so that code that names them means the same in every process.
+fn boxed_class(r: &HostRef) -> String {
+    match class_of(r) {
+        ExcClass::Builtin(name) => format!("0 {name}"),
+        ExcClass::Host { id, name } => format!("{id} {name}"),
+    }
+}
+
 /// Arguments of an exception as its site tells them, and the words that it keeps of those that are not constant.
 type PlainArgs = (Vec<ExcArg>, Vec<(Value, Payload)>);
 
@@ -74,7 +82,7 @@ impl Cx<'_> {
                 self.b.emit(Opcode::SetExc, None, &words, Imm::None, Some(site));
             }
             _ => {
-                let mut texts = format!("{} {}", class.id, class.name);
+                let mut texts = boxed_class(class);
                 let (text, len, words) = self.boxed_values(&mut texts, ops)?;
                 self.b.emit_inst(Opcode::CallRtTry, None, &[text, len, words], Imm::Sym(Sym::RaiseBoxed), &[MTy::I8], None);
                 for v in ops.iter().flat_map(|o| o.words.iter()) {
@@ -121,7 +129,7 @@ impl Cx<'_> {
 
     /// `further` says what the last operands are, as the symbol wants it.
     fn raise_boxed(&mut self, class: &HostRef, ops: &[Operand], further: &str) -> Res<()> {
-        let mut texts = format!("{} {}{further}", class.id, class.name);
+        let mut texts = boxed_class(class) + further;
         let (text, len, words) = self.boxed_values(&mut texts, ops)?;
         let handled = self.live_handler().is_some();
         if handled {

@@ -6,7 +6,8 @@ use crate::guard::caught;
 use crate::pending;
 use looplift_abi::ctx::{Ctx, Pending};
 use looplift_abi::heap::MemInfo;
-use looplift_capi::{boxing, objects, words};
+use looplift_capi::{boxing, words};
+use looplift_mir::ExcClass;
 use looplift_runtime::exceptions::set_host;
 use looplift_runtime::hooks;
 use looplift_runtime::parallel::{self, Advice};
@@ -140,14 +141,19 @@ unsafe extern "C" fn print(ctx: *mut Ctx, types: i64, len: i64, at: i64) -> u64 
     })
 }
 
-/// Raises a class with arguments that are objects: the first line is `index name` of the class and words for further values, the last
+/// Raises a class with arguments that are objects: the first line is `index name` of the class (index 0: a class of Python's own) and words for further values, the last
 /// of all: `in`, the handle of the exception being handled, which becomes the context; `from`, the cause, or the handle of one.
 unsafe extern "C" fn raise_boxed(ctx: *mut Ctx, types: i64, len: i64, at: i64) -> u64 {
     hook(ctx, |py| {
         // SAFETY: the arguments of the symbol `raise_boxed`.
         let all = unsafe { lines(types, len)? };
-        let id = all.first().and_then(|l| l.split(' ').next()).and_then(|n| n.parse().ok());
-        let class = id.and_then(|id| objects::get(py, id)).ok_or_else(|| PyRuntimeError::new_err("the exception's class is gone"))?;
+        let mut head = all.first().map_or("", |l| l).split(' ');
+        let (id, name) = (head.next().and_then(|n| n.parse().ok()).unwrap_or(0), head.next().unwrap_or_default());
+        let class = match id {
+            0 => ExcClass::Builtin(name.into()),
+            id => ExcClass::Host { id, name: name.into() },
+        };
+        let class = pending::class(py, &class)?;
         let has = |what: &str| all.first().is_some_and(|l| l.split(' ').skip(2).any(|w| w == what));
         // SAFETY: as above.
         let mut args = unsafe { values(py, &all[1..], at as usize as *const u64)? };

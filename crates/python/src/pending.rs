@@ -55,7 +55,7 @@ fn format(py: Python<'_>, text: &str, words: &mut Words<'_>) -> String {
     out
 }
 
-fn class<'py>(py: Python<'py>, class: &ExcClass) -> PyResult<Bound<'py, PyAny>> {
+pub fn class<'py>(py: Python<'py>, class: &ExcClass) -> PyResult<Bound<'py, PyAny>> {
     match class {
         ExcClass::Builtin(name) => match py.import("builtins")?.getattr(&**name) {
             Ok(c) => Ok(c),

@@ -292,8 +292,15 @@ impl Translator<'_> {
             Bc::ListToTuple => self.one(f, |list| Op::ListToTuple { list })?,
             Bc::UnpackSequence(n) => {
                 let seq = self.pop(f)?;
-                let tuple = self.emit(f, Op::UnpackSequence { seq, count: n });
-                self.push_items(f, tuple, n);
+                // Assignments of several values at once need no tuple: what has no value of its own (a method) may be among them.
+                if let Some(Op::BuildTuple { items }) = self.made_by(seq).filter(|op| matches!(op, Op::BuildTuple { items } if items.len() == n as usize)) {
+                    for v in items.clone().into_iter().rev() {
+                        self.push(f, v);
+                    }
+                } else {
+                    let tuple = self.emit(f, Op::UnpackSequence { seq, count: n });
+                    self.push_items(f, tuple, n);
+                }
             }
             Bc::UnpackEx { before, after } => {
                 let seq = self.pop(f)?;
