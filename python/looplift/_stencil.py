@@ -164,6 +164,15 @@ class StencilFunc:
             raise NumbaValueError(f"{len(declared)} dimensional neighborhood specified for {ndim} dimensional input array")
         return [(int(lo), int(hi)) for lo, hi in declared]
 
+    def _shifts(self, ndim):
+        """What is added to the kernel's indices along each dimension, as texts; None if they are taken as they are."""
+        given = self.options.get("index_offsets")
+        if given is None:
+            return None
+        if len(given) != ndim:
+            raise NumbaValueError(f"{len(given)} index offsets given for {ndim} dimensional input array")
+        return [str(int(offset)) for offset in given]
+
     def _limits(self, ndim):
         """Lowest and highest offset along each dimension, as numbers or as what relative arrays have them in; None if they are found."""
         return self._declared(ndim)
@@ -212,9 +221,18 @@ class StencilFunc:
             lines.append(f"if {text} < {lo} or {text} > {hi}:")
             lines.append(f"    raise IndexError('stencil index is outside of the neighborhood along dimension {k}')")
 
+        shifts = self._shifts(ndim)
         for k, part in enumerate(parts):
             text = f"index[{k}]" if is_tuple(index) else "index"
-            if part.kind == "literal_int":
+            if shifts is not None and part.kind == "literal_int" and not shifts[k].startswith("self"):
+                value = part.literal_value + int(shifts[k])
+                constant(k, value)
+                places.append(f"self.p{k} + {value}")
+            elif shifts is not None and (is_int(part) or part.kind == "literal_int"):
+                text = f"({part.literal_value if part.kind == 'literal_int' else text} + {shifts[k]})"
+                variable(k, text)
+                places.append(f"self.p{k} + {text}")
+            elif part.kind == "literal_int":
                 constant(k, part.literal_value)
                 places.append(f"self.p{k} + {part.literal_value}")
             elif is_int(part):
@@ -226,7 +244,10 @@ class StencilFunc:
                     raise NumbaValueError("a slice in a stencil kernel has a start, a stop and no step")
                 bounds = []
                 for name, member, last in (("start", start, 0), ("stop", stop, 1)):
-                    if member.kind == "literal_int":
+                    if shifts is not None:
+                        bounds.append(f"({text}.{name} + {shifts[k]})")
+                        variable(k, bounds[-1] + (" - 1" if last else ""))
+                    elif member.kind == "literal_int":
                         constant(k, member.literal_value - last)
                         bounds.append(str(member.literal_value))
                     else:
@@ -403,9 +424,10 @@ def stencil(func_or_mode="constant", **options):
     is `cval` (0 unless given). Further arrays are as large as the first at least; those named in `standard_indexing` are indexed
     as usual. An index that is not constant needs a `neighborhood`: a pair of lowest and highest offset for each
     dimension; an access outside of a declared neighborhood is an error. Calls take ``out=``, the array to write the results to; its border
-    is left alone unless `cval` is given. With ``mode=`` the array itself says what lies outside: 'wrap', 'nearest', 'reflect' and
-    'mirror' have the meaning that they have in `scipy.ndimage`. Compiled functions call stencils as Python does, and make them: there the kernel may be a
-    closure, and the neighborhood may be known when the program runs.
+    is left alone unless `cval` is given. `index_offsets` has an integer a dimension, which is added to every index. With ``mode=`` the array
+    itself says what lies outside: 'wrap', 'nearest', 'reflect' and 'mirror' have the meaning that they have in `scipy.ndimage`. Compiled
+    functions call stencils as Python does, and make them: there the kernel may be a closure, and neighborhood and offsets may be known when the
+    program runs.
     """
     if callable(func_or_mode):
         func, mode = func_or_mode, "constant"

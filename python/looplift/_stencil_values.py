@@ -39,14 +39,14 @@ class MadeStencil(StencilFunc):
 
     def __init__(self, kernel, given):
         # Options by their types; what the texts of `standard_indexing` are is part of those.
-        options = {name: t for name, t in given.items() if name in ("neighborhood", "cval")}
+        options = {name: t for name, t in given.items() if name in ("neighborhood", "cval", "index_offsets")}
         if "standard_indexing" in given:
             options["standard_indexing"] = _texts(given["standard_indexing"])
         super().__init__(getattr(kernel.value, "py_func", kernel.value), options)
         self.neighborhood = None
         self._kernel_type = kernel
         self._kernels = {}
-        self.fields = ("kernel", *(name for name in ("neighborhood", "cval") if name in options))
+        self.fields = ("kernel", *(name for name in ("neighborhood", "cval", "index_offsets") if name in options))
         self.value_class = type(
             "stencil",
             (tuple,),
@@ -62,10 +62,9 @@ class MadeStencil(StencilFunc):
         )
 
     @staticmethod
-    def _to_python(cls, kernel, neighborhood=None, cval=0):
+    def _to_python(cls, kernel, *values):
         """The stencil as an object of Python."""
-        options = {"cval": cval} if neighborhood is None else {"cval": cval, "neighborhood": neighborhood}
-        return StencilFunc(kernel, options)
+        return StencilFunc(kernel, dict(zip(cls._fields[1:], values, strict=True)))
 
     def maker(self, names):
         """The function that makes the value."""
@@ -93,8 +92,17 @@ class MadeStencil(StencilFunc):
     def _limits(self, ndim):
         return None if self._declared(ndim) is None else [(f"self.l{k}", f"self.h{k}") for k in range(ndim)]
 
+    def _shifts(self, ndim):
+        t = self.options.get("index_offsets")
+        if t is None:
+            return None
+        if not is_tuple(t) or len(t.types) != ndim or not all(map(is_int, t.types)):
+            raise NumbaValueError(f"index_offsets is a tuple of {ndim} integers, one a dimension, not {t}")
+        return [f"self.o{k}" for k in range(ndim)]
+
     def _further_fields(self, ndim):
-        return () if self._declared(ndim) is None else [name for k in range(ndim) for name in (f"l{k}", f"h{k}")]
+        limits = () if self._declared(ndim) is None else [name for k in range(ndim) for name in (f"l{k}", f"h{k}")]
+        return (*limits, *(() if self._shifts(ndim) is None else [f"o{k}" for k in range(ndim)]))
 
     _further_values = _further_fields
 
@@ -115,6 +123,8 @@ class MadeStencil(StencilFunc):
                     f"before{k} = max(0, -l{k})",
                     f"after{k} = max(0, h{k})",
                 ]
+        if self._shifts(ndim) is not None:
+            lines += [f"o{k} = stencil.index_offsets[{k}]" for k in range(ndim)]
         return lines, ["stencil"]
 
     def _fill(self, cls, result):

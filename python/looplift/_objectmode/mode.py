@@ -12,7 +12,8 @@ from looplift import _core
 from looplift._objectmode import lift
 from looplift._objectmode.entries import Entry
 from looplift._remarks import as_text, vector_loops
-from looplift._signature import Signature, normalized
+from looplift._signature import Signature, normalized, written
+from looplift.errors import TypingError
 
 NAME = "_object_mode"
 # Runs after which loops that never ran compiled are no longer offered.
@@ -57,6 +58,8 @@ class ObjectMode:
             func = _with_own_cells(func)
         self.func, self.error = func, error
         self.signatures = {}
+        # Whether these are the given ones; calls then add none.
+        self.declared = False
         self.sites, self._made = [], None
         if options.get("looplift", True) is not False:
             self.sites, self._made = lift.sites(func)
@@ -144,9 +147,19 @@ def enter(dispatcher, error):
 def declare(dispatcher, signatures):
     """Enters the signatures that a function in object mode was given, which calls do not look at."""
     mode = enter(dispatcher, None)
+    mode.declared = True
     for sig in signatures:
-        args = tuple(_core.normalize_signature(normalized(sig))[0])
+        args = _declared_types(sig)
         mode.signatures[args] = Signature(_pyobject(), args)
+
+
+def _declared_types(sig):
+    """The argument types of a signature, which may name types that compiled code has no values of, such as `pyobject`."""
+    try:
+        return tuple(_core.normalize_signature(normalized(sig))[0])
+    except (TypingError, ValueError):
+        found = written(sig) if isinstance(sig, str) else sig
+        return tuple(getattr(found, "args", found))
 
 
 def call(dispatcher, error, args, kwargs):
@@ -156,7 +169,7 @@ def call(dispatcher, error, args, kwargs):
     forced = dispatcher.targetoptions.get("forceobj")
     # Where object mode is asked for, types do not matter.
     key = (_pyobject(),) * mode.func.__code__.co_argcount if forced else tuple(_typeof(a) for a in mode.in_order(args, kwargs))
-    if key not in mode.signatures:
+    if key not in mode.signatures and not (forced and mode.declared):
         mode.signatures[key] = Signature(_pyobject(), key)
     try:
         return mode.function(*args, **kwargs)

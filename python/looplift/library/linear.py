@@ -74,7 +74,7 @@ def side(a):
     """The size of a square matrix."""
     n = a.shape[-1]
     if a.shape[-2] != n:
-        raise LinAlgError("Last 2 dimensions of the array must be square")
+        raise LinAlgError("Last 2 dimensions of the array must be square.")
     return n
 
 

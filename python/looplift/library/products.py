@@ -253,7 +253,8 @@ def _with_out(compute, t, ndim):
         found = compute(a, b)
         if found.shape != out.shape:
             raise ValueError(
-                "output array is not acceptable (must have the right datatype, number of dimensions, and be a C-Array)"
+                "output array is not acceptable (must have the right datatype, number of dimensions, and be a C-Array): "
+                "incompatible output array size"
             )
         out[...] = found
         return out
@@ -262,17 +263,19 @@ def _with_out(compute, t, ndim):
 
 
 @cache
-def _finished(compute, t, ndim, out):
-    """The implementation with or without an `out` argument."""
+def _finished(compute, t, ndim, out, converts=False):
+    """The implementation with or without an `out` argument, which has the result's class, or (`converts`) one of the same kind."""
     if is_absent(out):
 
         def dot(a, b, out=None):
             return compute(a, b)
 
         return dot
-    if is_array(out, ndim) and element_class(out) is t and out.is_c_contig:
-        return _with_out(compute, t, ndim)
-    return None
+    if not is_array(out, ndim) or element_class(out) is None:
+        return None
+    if converts and np.can_cast(t, element_class(out), "same_kind"):
+        return _with_out(compute, element_class(out), ndim)
+    return _with_out(compute, t, ndim) if element_class(out) is t and out.is_c_contig else None
 
 
 def _times(a, b):
@@ -519,7 +522,7 @@ def outer(a, b, out=None):
         if t is None:
             return None
         compute = _outer(t, _flat(a), _flat(b))
-        return _finished(compute, t, 2, out)
+        return _finished(compute, t, 2, out, converts=True)
 
 
 @cache

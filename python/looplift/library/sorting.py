@@ -22,6 +22,7 @@ from looplift.library._types import (
     is_real,
     is_tuple,
     is_true,
+    kind,
     kind_of,
     promote,
     scalar_class,
@@ -583,6 +584,29 @@ def searchsorted(a, v, side="left"):
             return _searchsorted(promote(element_class(a), scalar_class(v)), text(side) == "right", 0)
         if is_array(v) and v.ndim and element_class(v):
             return _searchsorted(promote(element_class(a), element_class(v)), text(side) == "right", v.ndim)
+
+
+def _searchsorted_by_text(a, v, side="left"):
+    if side == "left":
+        return np.searchsorted(a, v, "left")
+    if side != "right":
+        raise ValueError("search side must be 'left' or 'right' (got '" + side + "')")
+    return np.searchsorted(a, v, "right")
+
+
+def _searchsorted_sorter_by_text(a, v, side="left", sorter=None):
+    if side == "left":
+        return np.searchsorted(a, v, "left", sorter)
+    if side != "right":
+        raise ValueError("search side must be 'left' or 'right' (got '" + side + "')")
+    return np.searchsorted(a, v, "right", sorter)
+
+
+@overload("numpy.searchsorted", "array.searchsorted")
+def searchsorted_by_text(a, v, side="left", sorter=None):
+    """With a side that is known when the program runs."""
+    if kind(side) == "str":
+        return _searchsorted_by_text if is_absent(sorter) else _searchsorted_sorter_by_text
 
 
 @cache

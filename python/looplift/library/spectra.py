@@ -685,10 +685,10 @@ def _cond_by_values(t, work, ord):
     def cond(x, p=None):
         s = values(x)
         if len(s) == 0:
-            raise LinAlgError("cond is not defined on empty arrays")
-        if ord < 0:
-            return real(s[-1] / s[0])
-        return real(s[0] / s[-1])
+            raise LinAlgError("cond is not defined on empty arrays: Arrays cannot be empty")
+        found = real(s[-1] / s[0]) if ord < 0 else real(s[0] / s[-1])
+        # Of a matrix of zeros; NaN is for matrices with NaN, whose singular values are NaN.
+        return real(np.inf) if found != found and s[0] == 0 else found
 
     return cond
 
@@ -700,7 +700,7 @@ def _cond_by_inverse(compute, t):
     def cond(x, p):
         side(x)
         if x.shape[0] == 0:
-            raise LinAlgError("cond is not defined on empty arrays")
+            raise LinAlgError("cond is not defined on empty arrays: Arrays cannot be empty")
         if np.linalg.det(x) == 0:
             return real(np.inf)
         return real(compute(x, p) * compute(np.linalg.inv(x), p))

@@ -1,11 +1,13 @@
 """`typed.List`."""
 
 from collections.abc import MutableSequence
+from functools import cache
 from operator import index as as_index
 
 import numpy as np
 
-from looplift._core import Container, container_type, typeof_value
+from looplift._core import Container, CPUDispatcher, container_type, typeof_value
+from looplift.errors import TypingError
 from looplift.typed._shared import Shared
 
 
@@ -196,8 +198,15 @@ class List(Shared, MutableSequence):
     def sort(self, key=None, reverse=False):
         """Sorts in place, stably."""
         self._check_mutable()
-        if len(self):
-            self[:] = sorted(self, key=getattr(key, "py_func", key), reverse=reverse)
+        if not len(self):
+            return
+        if key is None or isinstance(key, CPUDispatcher):
+            try:
+                return _compiled_sort()(self, key, bool(reverse))
+            except TypingError:
+                # Elements that compiled code does not order: Python says what is wrong with them, or knows better.
+                key = getattr(key, "py_func", key)
+        self[:] = sorted(self, key=key, reverse=reverse)
 
     # Operators
 
@@ -244,3 +253,14 @@ class List(Shared, MutableSequence):
 
     def __str__(self):
         return "[" + ", ".join(map(repr, self)) + "]"
+
+
+@cache
+def _compiled_sort():
+    from looplift import njit
+
+    @njit
+    def sort(values, key, reverse):
+        values.sort(key=key, reverse=reverse)
+
+    return sort
