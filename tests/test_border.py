@@ -263,3 +263,8 @@ class TestOverflowsOfLiftedLoops:
         g = looplift.jit(forceobj=True)(f)
         for a in (2**31 - 5, 2**32, 2**40, 3037000498, 2**62, 2**63 - 20, -(2**63), -(2**31) - 5):
             assert g(a, a + 10) == f(a, a + 10)
+
+
+def test_buffers_in_tuples():
+    for buffer in (bytearray(b"ab"), memoryview(b"ab")):
+        assert njit(lambda t: t[0][1] + t[1][0][0])((buffer, (buffer, 1))) == 98 + 97

@@ -281,3 +281,13 @@ def test_pointers_are_indexed():
     memory = (ctypes.c_double * 3)(3.0, 4.0, 0.0)
     call = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_int, ctypes.POINTER(ctypes.c_double))(polynomial.address)
     assert (call(2, memory), memory[2]) == (13.0, 7.0)
+
+
+def test_functions_of_python_itself():
+    ident = ctypes.pythonapi.PyThread_get_thread_ident
+    ident.restype, ident.argtypes = ctypes.c_ulong, ()
+    assert njit(lambda: ident())() == ident()
+    hash_of = ctypes.PyDLL(None).PyObject_Hash
+    hash_of.restype, hash_of.argtypes = ctypes.c_ssize_t, (ctypes.py_object,)
+    assert [njit(lambda x: hash_of(x))(x) for x in (-5, 7)] == [-5, 7]
+    assert njit(lambda x: hash_of(x), nogil=True)(7) == 7

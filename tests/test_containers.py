@@ -397,3 +397,25 @@ def test_threads_do_not_tear_containers():
     for t in threads:
         t.join()
     assert len(numbers) == len(table) == 80000
+
+
+def test_typed_lists_sort_compiled():
+    values = [3.5, -1.0, 2.0, float("inf"), -1.0]
+    key = njit(lambda x: -x)
+    for reverse in (False, True):
+        for k in (None, key, abs):
+            got = typed.List(values)
+            got.sort(key=k, reverse=reverse)
+            assert list(got) == sorted(values, key=getattr(k, "py_func", k), reverse=reverse)
+    assert key.signatures
+    texts = typed.List(["b", "a", "ab"])
+    texts.sort()
+    assert list(texts) == ["a", "ab", "b"]
+    with pytest.raises(ValueError, match="truth value"):
+        typed.List([np.arange(3), np.arange(3)]).sort()
+
+
+def test_tables_of_many_nans():
+    n = 20_000
+    assert njit(lambda a: len(set(a)))(np.full(n, np.nan)) == n
+    assert njit(lambda a: len({x: 1 for x in a}))(np.full(n, np.nan, np.float32)) == n

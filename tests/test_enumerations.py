@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import looplift
-from looplift import njit, types
+from looplift import njit, types, vectorize
 from support import check
 
 
@@ -100,3 +100,17 @@ def test_values_of_several_types_are_refused():
         njit(lambda m: m.value)(Mixed.ONE)
     with pytest.raises(looplift.errors.TypingError):
         njit(lambda c: c < Color.RED)(Color.RED)
+
+
+def test_integer_members_meet_integers():
+    class Level(enum.IntEnum):
+        LOW = 1
+        HIGH = 2
+
+    @vectorize
+    def clipped(x):
+        return Level.HIGH if x > 2 else Level.LOW
+
+    assert clipped(np.arange(5)).tolist() == [1, 1, 1, 2, 2]
+    assert njit(lambda x: Level.HIGH if x > 2 else x)(7) == 2
+    assert njit(lambda x: Level.HIGH if x > 2 else x)(1) == 1

@@ -84,3 +84,62 @@ compiled_never = njit(never)
 def test_a_function_that_never_returns_has_no_type():
     with pytest.raises(errors.TypingError, match="every path"):
         compiled_never(3)
+
+
+def equal(a, b):
+    return a == b, a != b, b == a
+
+
+UNLIKE = [1, 2.5, 1j, True, "a", b"a", (1,), ("a",), Point(1, 2), range(1), {1: 2}]
+
+
+@pytest.mark.parametrize("a", UNLIKE, ids=repr)
+def test_values_of_unlike_classes_are_unequal(a):
+    for b in UNLIKE:
+        if type(a) is not type(b) and not (isinstance(a, tuple) and isinstance(b, tuple)):
+            check(equal, a, b)
+
+
+def displays(n):
+    a, b = [1, "a"], {"x": 1, "y": np.zeros(n)}
+    return isinstance(a, list), isinstance(a, tuple), isinstance(b, dict), isinstance(b, list)
+
+
+def containers(n):
+    f, d, c, s = frozenset((n,)), collections.deque([n]), collections.Counter([n]), {n}
+    return (
+        isinstance(f, frozenset), isinstance(f, set), isinstance(d, collections.deque), isinstance(d, list), isinstance(c, dict),
+        isinstance(c, collections.Counter), isinstance(s, set), isinstance(s, frozenset), isinstance(s, collections.Counter),
+    )  # fmt: skip
+
+
+def test_classes_of_containers():
+    check(displays, 2)
+    check(containers, 2)
+
+
+def dunders(x):
+    return hasattr(x, "__hash__"), hasattr(x, "__no_such__"), hasattr(x, "__len__")
+
+
+def unknown(x):
+    return getattr(x, "no_such")  # noqa: B009
+
+
+def test_attributes_that_every_object_has():
+    for x in (1, 2.5, (1,), "a", b"a", np.ones(2), None, slice(1, 2), range(2), Point(1, 2)):
+        check(dunders, x)
+    for x, name in ((2.5, "float"), ("a", "str"), ((1,), "tuple")):
+        with pytest.raises(AttributeError, match=f"'{name}' object has no attribute 'no_such'"):
+            njit(unknown)(x)
+
+
+def scalar(x):
+    return x.dtype.type(x)
+
+
+@pytest.mark.parametrize("x", [True, 1.5, 2j, np.timedelta64(3, "h"), np.datetime64("2020-01-02"), "abc"], ids=repr)
+def test_classes_convert_arrays_without_axes(x):
+    given = np.array(x)
+    assert njit(scalar)(given) == given[()]
+    assert np.ndim(njit(scalar)(given)) == 0 and not isinstance(njit(scalar)(given), np.ndarray)

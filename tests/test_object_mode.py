@@ -5,7 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
-from looplift import errors, jit, njit, typeof
+from looplift import errors, jit, njit, typeof, types
 
 pytestmark = pytest.mark.filterwarnings("ignore::looplift.errors.NumbaWarning")
 
@@ -424,3 +424,16 @@ def test_exception_leaves_with_a_traceback():
     with pytest.raises(IndexError) as caught:
         f(Opaque(), np.zeros(3), 5)
     assert any(frame.name == "bad" for frame in traceback.extract_tb(caught.value.__traceback__))
+
+
+@pytest.mark.parametrize("signature", ["pyobject(pyobject)", (types.pyobject,), [(types.Dummy("list"),)]], ids=str)
+def test_signatures_of_any_types(signature):
+    f = jit(signature, forceobj=True)(lambda x: [x])
+    o = Opaque()
+    assert f(o)[0] is o and f(3) == [3]
+    assert len(f.overloads) == len(f.signatures) == 1
+
+
+def test_nogil_has_no_effect():
+    with pytest.warns(errors.NumbaWarning, match="won't allow parallel execution"):
+        jit(forceobj=True, nogil=True)(lambda x: x)

@@ -299,3 +299,30 @@ def test_made_in_compiled_code_refuses():
     ):
         with pytest.raises(errors.NumbaError):
             njit(bad)(np.arange(5))
+
+
+def test_offsets_are_added_to_indices():
+    a = np.arange(12.0) ** 1.5
+
+    @njit
+    def shifted(a, w, by):
+        def kernel(x, w):
+            total = x[-w + 1]
+            for i in range(-w + 1, w + 1):
+                total += x[i + 1]
+            return total
+
+        return stencil(kernel, neighborhood=((-w, w),), index_offsets=(-by,))(a, w)
+
+    @njit
+    def sliced(a, w, by):
+        return stencil(lambda x, w: np.sum(x[-w + 1 : w + 2]), neighborhood=((-w, w),), index_offsets=(-by,))(a, w)
+
+    expected = np.zeros(12)
+    for i in range(3, 9):
+        expected[i] = a[i - 3 : i + 4].sum()
+    np.testing.assert_allclose(shifted(a, 3, 1), expected)
+    np.testing.assert_allclose(sliced(a, 3, 1), expected)
+    np.testing.assert_array_equal(stencil(lambda x: x[1], index_offsets=(-2,))(a), [0, *a[:-1]])
+    with pytest.raises(errors.NumbaValueError, match="index offsets"):
+        stencil(lambda x: x[1], index_offsets=(1, 2))(a)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import looplift
-from looplift import errors, types
+from looplift import errors, typeof, types
 from looplift.core.typing import signature
 from looplift.extending import as_numba_type
 from looplift._signature import normalized
@@ -191,10 +191,15 @@ def test_dtypes_there_and_back(dtype):
     assert as_dtype(from_dtype(dtype)) == dtype
 
 
-@pytest.mark.parametrize("dtype", [object, ">i4", "V5"], ids=str)
+@pytest.mark.parametrize("dtype", [">i4", "V5"], ids=str)
 def test_dtypes_without_type(dtype):
     with pytest.raises(errors.NumbaNotImplementedError):
         from_dtype(np.dtype(dtype))
+
+
+def test_dtype_of_objects():
+    assert from_dtype(np.dtype(object)) is types.pyobject
+    assert as_dtype(types.pyobject) == np.dtype(object)
 
 
 def test_star_import():
@@ -203,3 +208,26 @@ def test_star_import():
     exec("import numpy as np\nfrom looplift import *", names)
     assert names["np"] is np and "core" not in names
     assert {"njit", "vectorize", "stencil", "prange", "int64", "float32", "TypingError", "NumbaWarning", "objmode"} <= set(names)
+
+
+def test_buffers_are_arrays():
+    assert types.MemoryView(types.uint8, 1, "C", readonly=True) == typeof(memoryview(b"a"))
+    assert types.ByteArray(types.uint8, 1, "C") == typeof(bytearray(1))
+    assert types.Bytes(types.uint8, 1, "C") == typeof(b"a")
+    assert types.byte == types.np_uint8 == types.uint8
+
+
+def test_records_tell_their_alignment():
+    for align in (False, True):
+        dtype = np.dtype([("a", "i2"), ("b", "i4")], align=align)
+        found = from_dtype(dtype)
+        assert (found.aligned, found.dtype) == (align, dtype)
+
+
+def test_values_without_type():
+    with pytest.raises(errors.NumbaValueError, match="Unsupported array dtype: >i8"):
+        typeof(np.arange(3).astype(">i8"))
+    with pytest.raises(errors.NumbaTypeError, match="Unsupported array type: numpy.ma.MaskedArray"):
+        typeof(np.ma.MaskedArray([1]))
+    with pytest.raises(ValueError, match="Cannot determine Numba type of"):
+        typeof(object())

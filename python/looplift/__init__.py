@@ -98,8 +98,19 @@ def typeof(value):
         if found is None and (stands := _overloads.carried(value)) is not None:
             found = _core.typeof_value(stands)
         if found is None:
-            raise ValueError(f"Cannot determine Numba type of {type(value)}: {str(e).rpartition(': ')[2]}") from None
+            raise _no_type(value, str(e)) from None
         return found
+
+
+def _no_type(value, why):
+    """The error for a value without a type: a ValueError; what arrays are not supported is Numba's own errors, as there."""
+    before, unsupported, dtype = why.partition("Unsupported array dtype: ")
+    if unsupported:
+        return errors.NumbaValueError(unsupported + dtype)
+    name = f"{type(value).__module__}.{type(value).__qualname__}"
+    if any(f"{c.__module__}.{c.__qualname__}" == "numpy.ndarray" for c in type(value).__mro__[1:]):
+        return errors.NumbaTypeError(f"Unsupported array type: {name}.")
+    return ValueError(f"Cannot determine Numba type of {type(value)}: {why.rpartition(': ')[2]}")
 
 
 def __getattr__(name):

@@ -35,6 +35,8 @@ _BY_CTYPE = {
 
 # The flag of ctypes for functions that need the GIL.
 _PYTHON_API = 4
+# Functions of Python's own library that take or give up the GIL themselves, or do without it.
+_WITHOUT_GIL = frozenset("PyEval_SaveThread PyEval_RestoreThread PyGILState_Check PyThread_get_thread_ident PyThread_get_thread_native_id".split())
 # Integer and float parameters that a call takes.
 _INTEGERS, _FLOATS = 6, 8
 
@@ -67,8 +69,8 @@ def ctypes_signature(function):
     if function.argtypes is None:
         name = getattr(function, "__name__", function)
         raise UntypedSignatureError(f"ctypes function {name!r} doesn't define its argument types; consider setting the `argtypes` attribute")
-    if getattr(function, "_flags_", 0) & _PYTHON_API:
-        raise TypingError("functions of ctypes.PyDLL need the GIL and cannot be called from compiled code")
+    if _needs_gil(function):
+        raise TypingError("functions of ctypes.PyDLL need the GIL: compiled code calls them by name, and not through their address")
     return type_of_ctype(function.restype), tuple(map(type_of_ctype, function.argtypes))
 
 
@@ -119,8 +121,13 @@ def call_of(ret, args, address, name, keep=None):
     return scope["foreign"]
 
 
+def _needs_gil(function):
+    """Whether it is a function of Python's own library (`ctypes.PyDLL`) that is called under the GIL."""
+    return bool(getattr(function, "_flags_", 0) & _PYTHON_API) and getattr(function, "__name__", None) not in _WITHOUT_GIL
+
+
 class PythonCallback:
-    """A ctypes function that takes or gives Python objects: it is called as Python calls it, under the GIL."""
+    """A ctypes function that needs the GIL or takes Python objects: it is called as Python calls it."""
 
     def __init__(self, function):
         self._function = function
@@ -138,8 +145,8 @@ class PythonCallback:
         return () if self._function.restype is None else found
 
 
-def _takes_objects(function):
-    return ctypes.py_object in (function.argtypes or ()) and not getattr(function, "_flags_", 0) & _PYTHON_API
+def _is_python_call(function):
+    return function.argtypes is not None and (_needs_gil(function) or ctypes.py_object in function.argtypes)
 
 
 def _python_call(function):
@@ -263,7 +270,7 @@ def implementation(target, args, kwargs):
         if kwargs or len(args) != 1 or args[0].kind != "array":
             raise TypingError("ffi.from_buffer takes an array in compiled code")
         return _buffer_address
-    if is_ctypes_function(target) and _takes_objects(target):
+    if is_ctypes_function(target) and _is_python_call(target):
         key = id(target)
         if key not in _callbacks:
             # Kept with the target, so that its number is not another's.

@@ -157,6 +157,8 @@ def result_type(kernel, args):
 def outputs_of(ret):
     """The types of the outputs of a kernel: one, or those of a tuple."""
     found = tuple(ret.types) if ret.kind in ("tuple", "namedtuple") else (ret,)
+    # Members of enumerations that are integers go into arrays as these.
+    found = tuple(_core.parse_type("int64") if t.kind == "int_enum" else t for t in found)
     for t in found:
         element_class(t)
     return found

@@ -1,9 +1,10 @@
 """`jit` and `njit`."""
 
 from functools import update_wrapper
+from warnings import warn
 
 from looplift import _core, config, types
-from looplift.errors import NumbaError
+from looplift.errors import NumbaError, NumbaWarning
 
 # Every option Numba's decorators take, with what `jit` does about it.
 # "code": decides what is compiled; "call": how it is called; "note": accepted, without effect here.
@@ -148,6 +149,8 @@ def jit(signature_or_function=None, locals=None, cache=False, pipeline_class=Non
     options["boundscheck"] = boundscheck
     if options.get("forceobj"):
         options["nopython"] = False
+        if options.get("nogil"):
+            warn("Code running in object mode won't allow parallel execution despite nogil=True.", NumbaWarning, stacklevel=2)
     if locals:
         options["locals"] = dict(locals)
     if cache:

@@ -3,14 +3,34 @@
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyByteArray, PyMemoryView};
+use pyo3::types::{PyByteArray, PyMemoryView, PyTuple};
 
 static ARRAY_CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 static PARTIAL_CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
 /// What an argument passes as, if not as itself.
 pub fn as_argument<'py>(obj: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
-    as_array(obj).or_else(|| as_function(obj))
+    as_array(obj).or_else(|| as_function(obj)).or_else(|| with_arrays(obj, 0))
+}
+
+/// The tuple with arrays in place of the buffers in it; `None` if it has none.
+fn with_arrays<'py>(obj: &Bound<'py, PyAny>, depth: u32) -> Option<Bound<'py, PyAny>> {
+    let tuple = obj.cast_exact::<PyTuple>().ok()?;
+    if depth >= crate::type_of::MAX_DEPTH {
+        return None;
+    }
+    let mut changed = false;
+    let items: Vec<Bound<'py, PyAny>> = tuple
+        .iter()
+        .map(|item| match as_array(&item).or_else(|| with_arrays(&item, depth + 1)) {
+            Some(array) => {
+                changed = true;
+                array
+            }
+            None => item,
+        })
+        .collect();
+    if changed { PyTuple::new(obj.py(), items).ok().map(Bound::into_any) } else { None }
 }
 
 /// The function that a `functools.partial` is.

@@ -384,7 +384,11 @@ impl TypeObject {
     }
     #[getter]
     fn aligned(&self) -> PyResult<bool> {
-        self.0.as_array().map(|a| a.aligned).ok_or_else(|| missing(self.0, "aligned"))
+        match self.0.kind() {
+            TyKind::Array(a) => Ok(a.aligned),
+            TyKind::Record(r) => Ok(r.aligned),
+            _ => Err(missing(self.0, "aligned")),
+        }
     }
     #[getter]
     fn is_c_contig(&self) -> bool {

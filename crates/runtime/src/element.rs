@@ -5,6 +5,7 @@ use crate::{heap, text};
 use looplift_abi::MTy;
 use looplift_abi::element::{Layout, words};
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{LazyLock, PoisonError, RwLock};
 
 /// How a part of a key is compared.
@@ -109,8 +110,8 @@ impl Desc {
                     Part::Bits(4) => u64::from(p.cast::<u32>().read()),
                     Part::Bits(_) => p.cast::<u64>().read(),
                     // 0.0 and -0.0 are one key.
-                    Part::F32 => u64::from((p.cast::<f32>().read() + 0.0).to_bits()),
-                    Part::F64 => (p.cast::<f64>().read() + 0.0).to_bits(),
+                    Part::F32 => of_float(f64::from(p.cast::<f32>().read())),
+                    Part::F64 => of_float(p.cast::<f64>().read()),
                     Part::Text => text::hash(p.cast::<u64>().read()) as u64,
                 }
             };
@@ -140,6 +141,12 @@ impl Desc {
             }
         })
     }
+}
+
+/// What a float contributes to a hash. NaNs equal nothing, and each has another hash, lest many of them in one table meet in one place.
+fn of_float(v: f64) -> u64 {
+    static NANS: AtomicU64 = AtomicU64::new(0);
+    if v.is_nan() { NANS.fetch_add(1, Ordering::Relaxed) } else { (v + 0.0).to_bits() }
 }
 
 /// A bijection that spreads nearby numbers over all bits.

@@ -21,10 +21,8 @@ pub fn join(a: Ty, b: Ty) -> Option<Ty> {
     if a.is_number() && b.is_number() {
         return Some(join_numbers(a, b));
     }
-    if let (Some(x), Some(y)) = (computes_as(a), computes_as(b))
-        && x != y
-    {
-        return Some(join_numbers(x, y));
+    if let (Some(x), Some(y)) = (computes_as(a), computes_as(b)) {
+        return Some(if x == y { x } else { join_numbers(x, y) });
     }
     match (a.kind(), b.kind()) {
         (TyKind::Optional(x), TyKind::Optional(y)) => Some(optional(join(*x, *y)?)),

@@ -99,7 +99,11 @@ class _ClassMethod:
         return self.known[first]
 
 
-_NO_BASE = "cannot subclass from a jitclass: let the class inherit from the undecorated one, and decorate each of them (`Base = jitclass(spec)(Plain)`)"
+def _no_base():
+    """The error of a class that inherits from a jitted one."""
+    error = TypeError("cannot subclass from a jitclass")
+    error.add_note("let the class inherit from the undecorated one, and decorate each of them (`Base = jitclass(spec)(Plain)`)")
+    return error
 
 
 class JitClassType(type):
@@ -107,7 +111,7 @@ class JitClassType(type):
 
     def __new__(meta, name, bases, namespace):
         if any(isinstance(base, JitClassType) for base in bases):
-            raise TypeError(_NO_BASE)
+            raise _no_base()
         return super().__new__(meta, name, bases, namespace)
 
     def __call__(cls, *args, **kwargs):
@@ -442,7 +446,7 @@ def _make_class(cls, spec, options, cache):
     if isinstance(cls, JitClassType):
         raise TypeError(f"cannot subclass or compile a jitted class: {cls!r}")
     if any(isinstance(base, JitClassType) for base in cls.__mro__):
-        raise TypeError(_NO_BASE)
+        raise _no_base()
     own = types.DeferredType()
     fields = _fields_of(cls, spec, own)
     clash = [n for n in fields if isinstance(vars(cls).get(n), (property, staticmethod, classmethod)) or inspect.isfunction(vars(cls).get(n))]

@@ -84,7 +84,7 @@ _NAMES = {
         "numpy.random.zipf"
     ),
     "dtypes": (
-        "list.__array__ numpy.can_cast numpy.finfo numpy.iinfo numpy.issubdtype numpy.promote_types numpy.result_type "
+        "array.__array__ list.__array__ numpy.can_cast numpy.finfo numpy.iinfo numpy.issubdtype numpy.promote_types numpy.result_type "
         "tuple.__array__"
     ),
     "einsums": (

@@ -60,7 +60,7 @@ def _flags_of_strides(known_c, known_f, writeable, aligned):
 def flags(a):
     if a.ndim and not (a.is_c_contig and a.is_f_contig):
         return _flags_of_strides(a.is_c_contig, a.is_f_contig, a.mutable, a.aligned)
-    return _flags(a.is_c_contig, a.is_f_contig, a.mutable, a.aligned)
+    return _flags(True, True, a.mutable, a.aligned)
 
 
 class Ctypes(NamedTuple):
@@ -211,3 +211,8 @@ def isdtype(dtype, kind):
     answers = [_is_of_kind(t, k) for k in kind.types] if is_tuple(kind) else [_is_of_kind(t, kind)]
     if None not in answers:
         return _answer(any(answers))
+
+
+def missing_attribute(message):
+    """What `getattr` of an attribute that there is not does."""
+    raise AttributeError(message)

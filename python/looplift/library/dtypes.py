@@ -1,9 +1,11 @@
 """What NumPy says of dtypes: limits, promotion, casting. The answers are constants of the call."""
 
+from functools import cache
+
 import numpy as np
 
 from looplift.library._registry import overload
-from looplift.library._types import is_array, is_number, is_time, kind, text
+from looplift.library._types import dtype_class, is_array, is_number, is_time, kind, text
 
 
 def dtype_meant(t):
@@ -108,3 +110,17 @@ def array_of(x, dtype):
         return np.array(x, dtype)
 
     return implementation
+
+
+@cache
+def _scalar(t):
+    def implementation(x, dtype):
+        return t(x[()])
+
+    return implementation
+
+
+@overload("array.__array__")
+def scalar_of(x, dtype):
+    """`np.float32(array without axes)`: a number."""
+    return _scalar(dtype_class(dtype)) if x.ndim == 0 and is_number(x.dtype) else None

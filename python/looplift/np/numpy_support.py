@@ -21,6 +21,8 @@ def from_dtype(dtype):
     known = _core.dtype_type(dtype)
     if known is not None:
         return known
+    if dtype.kind == "O":
+        return types.pyobject
     if dtype.kind in "biufc":
         try:
             return _core.parse_type(dtype.name)
@@ -67,6 +69,8 @@ def as_dtype(nbtype):
     if isinstance(nbtype, types.UnicodeCharSeq):
         return np.dtype(f"U{nbtype.count}")
     nbtype = types.unliteral(nbtype)
+    if nbtype == types.pyobject:
+        return np.dtype(object)
     if isinstance(nbtype, (types.Number, types.Boolean)):
         return np.dtype(str(nbtype))
     if isinstance(nbtype, (types.NPDatetime, types.NPTimedelta)):

@@ -26,11 +26,11 @@ from looplift._core import (
 
 none = void = basic_type("none")
 boolean = bool_ = bool = b1 = basic_type("bool")
-int8 = i1 = char = byte = basic_type("int8")
+int8 = i1 = char = basic_type("int8")
 int16 = i2 = short = basic_type("int16")
 int32 = i4 = intc = basic_type("int32")
 int64 = i8 = int_ = intp = long_ = longlong = ssize_t = basic_type("int64")
-uint8 = u1 = uchar = basic_type("uint8")
+uint8 = u1 = uchar = byte = basic_type("uint8")
 uint16 = u2 = ushort = basic_type("uint16")
 uint32 = u4 = uintc = basic_type("uint32")
 uint64 = u8 = uint = uintp = ulong = ulonglong = size_t = basic_type("uint64")

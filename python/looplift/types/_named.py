@@ -223,9 +223,27 @@ class Buffer(_Base):
         super().__init__(name or ("readonly " if readonly else "") + f"{self._word}({dtype}, {ndim}d, {layout})")
 
 
+def _buffer_array(family):
+    """How a family of buffers makes a type: their memory is what compiled code sees of them, an array."""
+
+    def make(dtype, ndim, layout, readonly=False, name=None):
+        if isinstance(dtype, _t._CoreType) and name is None:
+            return _t.array_type(dtype, ndim, layout, readonly)
+        return _by_parts(globals()[family], (dtype, ndim, layout, readonly, name), {})
+
+    return staticmethod(make)
+
+
+def _bytes(dtype, ndim, layout, readonly=True, name=None):
+    if (dtype, ndim, layout, readonly) == (_t.uint8, 1, "C", True):
+        return parse_type("bytes")
+    return _by_parts(Bytes, (dtype, ndim, layout, readonly, name), {})
+
+
 class Bytes(Buffer):
     _kinds = ("bytes",)
     _word = "bytes"
+    _make = staticmethod(_bytes)
     mutable = False
 
     def __init__(self, dtype, ndim, layout, readonly=True, name=None):
@@ -235,16 +253,19 @@ class Bytes(Buffer):
 class ByteArray(Buffer):
     _kinds = ("bytearray",)
     _word = "bytearray"
+    _make = _buffer_array("ByteArray")
 
 
 class PyArray(Buffer):
     _kinds = ("pyarray",)
     _word = "pyarray"
+    _make = _buffer_array("PyArray")
 
 
 class MemoryView(Buffer):
     _kinds = ("memoryview",)
     _word = "memoryview"
+    _make = _buffer_array("MemoryView")
 
 
 class NamedArray(Buffer):
@@ -836,6 +857,18 @@ npy_bitgen = NumPyRandomBitGeneratorType()
 range_iter32_type = parse_type("range_iter_int32")
 range_iter64_type = parse_type("range_iter_int64")
 unsigned_range_iter64_type = parse_type("range_iter_uint64")
+
+# Numba's names for the numbers of NumPy and of Python, which are no other types here.
+np_bool_, np_double, np_float_ = _t.boolean, _t.float64, _t.float32
+for _name in (
+    "char short intc int_ intp longlong uchar ushort uintc uint uintp ulong ulonglong int8 int16 int32 int64 uint8 uint16 uint32 uint64 "
+    "float16 float32 float64 complex64 complex128"
+).split():
+    globals()[f"np_{_name}"] = getattr(_t, _name)
+np_long = _t.long_
+for _name in ("signed", "integer", "real", "complex", "number"):
+    globals()[f"np_{_name}_domain"] = globals()[f"py_{_name}_domain"] = getattr(_t, f"{_name}_domain")
+np_unsigned_domain = _t.unsigned_domain
 
 # What stands for a type that `preprocess_fields` of a structure says.
 Any = Phantom("any")

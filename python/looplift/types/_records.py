@@ -13,8 +13,7 @@ def fields(record):
     found = {}
     for name in dtype.names:
         field, offset, *rest = dtype.fields[name]
-        alignment = field.alignment if dtype.isalignedstruct else None
-        found[name] = RecordField(from_dtype(field), offset, alignment, rest[0] if rest else None)
+        found[name] = RecordField(from_dtype(field), offset, None, rest[0] if rest else None)
         if rest:
             found[rest[0]] = found[name]
     return found

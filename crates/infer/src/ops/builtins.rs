@@ -313,15 +313,6 @@ fn special(cx: &mut Cx<'_, '_>, s: Special, name: &str, args: &[Operand], kwargs
             [it, d] => iters::next(cx, it, Some(d)).map(Some),
             _ => Ok(None),
         },
-        Special::Hasattr => {
-            let [a, n] = exactly(name, args, kwargs)?;
-            match (a.ty.kind(), n.ty.as_literal()) {
-                (TyKind::Array(_), Some(Literal::Str(s))) => done(Typed::bool(looplift_builtins::table::array_attr(s).is_some())),
-                (TyKind::NamedTuple(t), Some(Literal::Str(s))) if !instances::is_instance(cx, a) => done(Typed::bool(t.fields.iter().any(|f| f == s))),
-                (TyKind::Module(_), Some(Literal::Str(s))) => done(Typed::bool(cx.host().attr(a.ty, s).is_some())),
-                _ => Ok(None),
-            }
-        }
         Special::Frexp | Special::Modf => {
             let [a] = exactly(name, args, kwargs)?;
             let Some(t) = arith::math_float(a.plain()) else { return Ok(None) };
@@ -501,9 +492,12 @@ pub fn number_class(cx: &mut Cx<'_, '_>, t: Ty, args: &[Operand], kwargs: &Kwarg
     }
     let [a] = exactly(&t.to_string(), args, kwargs)?;
     let from = a.plain();
+    if a.ty.as_array().is_some_and(|x| x.ndim == 0 && x.dtype == t) {
+        return index::get(cx, a, &Operand::of_type(Ty::tuple(Vec::new())));
+    }
     if !from.is_number() && t.is_number() {
         let dtype = Operand::of_type(Ty::new(TyKind::DType(t)));
-        let method = if a.ty.as_array().is_some() { "astype" } else { "__array__" };
+        let method = if a.ty.as_array().is_some_and(|x| x.ndim > 0) { "astype" } else { "__array__" };
         if let Some(found) = calls::method(cx, a, method, &[dtype], &[])? {
             return Ok(found);
         }
@@ -705,6 +699,11 @@ fn of_other_class(cx: &Cx<'_, '_>, v: Ty, of: &HostRef) -> Option<bool> {
     }
 }
 
+/// Whether containers of this flavour are `list` or `set`, and no other class.
+fn is_builtin(flavour: Flavour) -> bool {
+    matches!(flavour, Flavour::Plain | Flavour::Reflected)
+}
+
 /// Whether a value of type `t` is an instance of `class` or of one of a tuple; `None` where that is not known.
 pub fn class_matches(cx: &Cx<'_, '_>, t: Ty, class: &Operand) -> Option<bool> {
     if let Some(elems) = class.ty.tuple_elems() {
@@ -748,11 +747,12 @@ pub fn class_matches(cx: &Cx<'_, '_>, t: Ty, class: &Operand) -> Option<bool> {
                 "builtins.bool" => v == Ty::bool(),
                 "builtins.str" => matches!(v.kind(), TyKind::Str),
                 "builtins.bytes" => matches!(v.kind(), TyKind::Bytes),
-                "builtins.tuple" => v.tuple_elems().is_some(),
+                "builtins.tuple" => matches!(v.kind(), TyKind::Tuple(_) | TyKind::NamedTuple(_)),
                 "builtins.range" => matches!(v.kind(), TyKind::Range(_)),
-                "builtins.list" => v.as_list().is_some_and(|l| l.flavour != Flavour::Typed),
-                "builtins.set" => v.as_set().is_some_and(|l| l.flavour != Flavour::Typed),
-                "builtins.dict" => v.as_dict().is_some(),
+                "builtins.list" => matches!(v.kind(), TyKind::LiteralList(_)) || v.as_list().is_some_and(|l| is_builtin(l.flavour)),
+                "builtins.set" => v.as_set().is_some_and(|s| is_builtin(s.flavour)),
+                "builtins.dict" => v.as_dict().is_some() || matches!(v.kind(), TyKind::KwArgs(..)),
+                name if Flavour::ALL.iter().any(|(f, ..)| f.class() == Some(name)) => v.flavour().is_some_and(|f| f.class() == Some(name)),
                 "looplift.typed.lists.List" => v.as_list().is_some_and(|l| l.flavour == Flavour::Typed),
                 "looplift.typed.dicts.Dict" => v.as_dict().is_some_and(|d| d.flavour == Flavour::Typed),
                 "looplift.typed.sets.Set" => v.as_set().is_some_and(|l| l.flavour == Flavour::Typed),

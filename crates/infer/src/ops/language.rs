@@ -6,7 +6,7 @@ use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed};
 use crate::literals;
 use crate::typed::ArgSrc;
-use looplift_builtins::{Prim, table};
+use looplift_builtins::Prim;
 use looplift_hir::Value;
 use looplift_types::{ClosureTy, HostRef, Literal, NamedTupleTy, Ty, TyKind};
 
@@ -28,6 +28,11 @@ pub fn call(cx: &mut Cx<'_, '_>, f: &HostRef, qualname: &str, args: &[Operand], 
             };
             match (has(cx, obj, name), args.get(2)) {
                 (Some(false), Some(default)) => Some(Typed::copy(default, default.ty)),
+                (Some(false), None) if class_name(obj.plain()).is_some() && !instances::is_instance(cx, obj) => {
+                    let class = class_name(obj.plain()).unwrap_or_default();
+                    let why = format!("'{class}' object has no attribute '{name}': '{}' has no attribute '{name}'", obj.plain());
+                    Some(super::patterns::call_library(cx, "looplift.library.attributes", "missing_attribute", &[Operand::lit_str(&why)])?)
+                }
                 _ => Some(attrs::get(cx, obj, name)?),
             }
         }
@@ -110,11 +115,27 @@ fn has(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str) -> Option<bool> {
     if instances::is_instance(cx, obj) {
         return Some(instances::has(cx, obj, name));
     }
-    let class = match obj.plain().kind() {
+    match obj.plain().kind() {
         TyKind::Module(_) | TyKind::Function(_) | TyKind::Dispatcher(_) | TyKind::ExcClass(_) | TyKind::Object(_) => {
             return Some(cx.host().attr(obj.ty, name).is_some());
         }
-        TyKind::Array(_) => return Some(table::array_attr(name).is_some()),
+        TyKind::NamedTuple(n) if n.fields.iter().any(|f| **f == *name) => return Some(true),
+        _ => {}
+    }
+    let class = class_name(obj.plain())?;
+    let whole = match class {
+        "ndarray" => cx.host().module("numpy", true).and_then(|m| cx.host().attr(m.ty, class))?,
+        _ => cx.host().global(cx.func, class)?,
+    };
+    // What every object has may be None in a class.
+    let object = cx.host().global(cx.func, "object")?;
+    Some(cx.host().attr(whole.ty, name).is_some() || cx.host().attr(object.ty, name).is_some())
+}
+
+/// The name of Python's class, or NumPy's, of which values of a type are.
+fn class_name(t: Ty) -> Option<&'static str> {
+    Some(match t.kind() {
+        TyKind::Array(_) => "ndarray",
         TyKind::Bool => "bool",
         TyKind::Int(_) => "int",
         TyKind::Float(_) => "float",
@@ -125,11 +146,11 @@ fn has(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str) -> Option<bool> {
         TyKind::List(_) | TyKind::LiteralList(_) => "list",
         TyKind::Set(_) => "set",
         TyKind::Dict(_) => "dict",
+        TyKind::Range(_) => "range",
+        TyKind::Slice(_) => "slice",
+        TyKind::None => "object",
         _ => return None,
-    };
-    // What every object has may be None in a class.
-    let found = |class: &str| Some(cx.host().attr(cx.host().global(cx.func, class)?.ty, name).is_some());
-    Some(found(class)? || found("object")?)
+    })
 }
 
 /// `type(x)`: number classes of NumPy for numbers, which convert as `type(x)(y)` does.

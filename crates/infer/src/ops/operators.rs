@@ -8,7 +8,7 @@ use crate::ops::{binary_prim, calls, caught, displays, elementwise, enums, funct
 use crate::typed::Resolution;
 use looplift_builtins::{Prim, arith};
 use looplift_hir::BinaryOp;
-use looplift_types::{EnumKind, Literal, Ty, TyKind, join};
+use looplift_types::{EnumKind, Flavour, Literal, Ty, TyKind, join};
 
 /// The source text and the method of an operator.
 fn symbol(op: Prim) -> (&'static str, &'static str) {
@@ -240,6 +240,14 @@ pub fn compare(cx: &mut Cx<'_, '_>, op: Prim, a: &Operand, b: &Operand) -> R {
     if let Some(t) = text::compare(cx, op, symbol(op).0, a, b)? {
         return Ok(t);
     }
+    if equality
+        && !(a.ty.as_optional().is_some() && b.ty.as_optional().is_some())
+        && let (Some(x), Some(y)) = (built_in_sort(cx, a), built_in_sort(cx, b))
+        && x != y
+        && !matches!((x, y), (Sort::Number, Sort::Time) | (Sort::Time, Sort::Number))
+    {
+        return Ok(Typed::bool(op == Prim::Ne));
+    }
     if equality && (a.ty.as_optional().is_some() || b.ty.as_optional().is_some()) {
         // None equals None alone; the rule for the values says what they are compared as.
         let strip = |o: &Operand| Operand { src: o.src.clone(), ty: o.ty.as_optional().unwrap_or(o.ty) };
@@ -273,11 +281,6 @@ pub fn compare(cx: &mut Cx<'_, '_>, op: Prim, a: &Operand, b: &Operand) -> R {
             return Ok(Typed::prim(Prim::TupleCompare, &[(a, px), (b, py), (&Operand::lit_str(text), Ty::lit_str(text))], Ty::bool()));
         }
     }
-    // A tuple is no number.
-    let is_tuple = |o: &Operand| matches!(o.ty.kind(), TyKind::Tuple(_) | TyKind::NamedTuple(_)) && !instances::is_instance(cx, o);
-    if equality && ((is_tuple(a) && tb.is_scalar()) || (ta.is_scalar() && is_tuple(b))) {
-        return Ok(Typed::bool(op == Prim::Ne));
-    }
     if equality && let Some(same) = is_same_class(cx, ta, tb) {
         return Ok(Typed::bool(same == (op == Prim::Eq)));
     }
@@ -288,6 +291,38 @@ pub fn compare(cx: &mut Cx<'_, '_>, op: Prim, a: &Operand, b: &Operand) -> R {
         return Ok(t);
     }
     Err(no_operator(cx, text, a, Some(b)))
+}
+
+/// Sorts of Python's own values of which no two are ever equal: a tuple equals no list, a number no text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sort {
+    Number,
+    Time,
+    Str,
+    Bytes,
+    Tuple,
+    List,
+    Dict,
+    Range,
+    Slice,
+}
+
+fn built_in_sort(cx: &Cx<'_, '_>, o: &Operand) -> Option<Sort> {
+    let t = o.plain();
+    Some(match t.kind() {
+        TyKind::Int(_) | TyKind::Float(_) | TyKind::Complex(_) | TyKind::Bool => Sort::Number,
+        TyKind::Datetime(_) | TyKind::Timedelta(_) => Sort::Time,
+        TyKind::Str => Sort::Str,
+        TyKind::Bytes => Sort::Bytes,
+        TyKind::Tuple(_) => Sort::Tuple,
+        TyKind::NamedTuple(_) if !instances::is_instance(cx, o) => Sort::Tuple,
+        TyKind::LiteralList(_) => Sort::List,
+        TyKind::Dict(_) | TyKind::KwArgs(..) => Sort::Dict,
+        TyKind::Range(_) => Sort::Range,
+        TyKind::Slice(_) => Sort::Slice,
+        _ if t.as_list().is_some_and(|l| matches!(l.flavour, Flavour::Plain | Flavour::Reflected)) => Sort::List,
+        _ => return None,
+    })
 }
 
 fn dtype_like(cx: &Cx<'_, '_>, t: Ty) -> Option<Ty> {

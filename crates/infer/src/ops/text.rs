@@ -390,10 +390,7 @@ pub fn compare(cx: &Cx<'_, '_>, op: Prim, symbol: &str, a: &Operand, b: &Operand
             let lit = Operand::lit_str(symbol);
             Ok(Some(Typed::prim(Prim::TextCompare, &[(a, p), (b, q), (&lit, lit.ty)], Ty::bool())))
         }
-        // Never equal to what is no text.
-        _ if equality && (a.ty.unliteral().is_number() || b.ty.unliteral().is_number() || (x.is_some() && y.is_some())) => {
-            Ok(Some(Typed::bool(op == Prim::Ne)))
-        }
+        _ if equality && x.is_some() && y.is_some() => Ok(Some(Typed::bool(op == Prim::Ne))),
         _ => Ok(None),
     }
 }

@@ -24,6 +24,14 @@ pub fn literal_unroll(cx: &mut Cx<'_, '_>, args: &[Operand]) -> R {
     if displays::is_list(x) {
         return tuples::build(&x.items().unwrap_or_default());
     }
+    let computed = match x.src {
+        crate::typed::ArgSrc::Value(v) => computed_in_list(cx, v),
+        _ => None,
+    };
+    if let Some(k) = computed {
+        let text = format!("Found non-constant value at position {k} in a list argument to literal_unroll");
+        return Err(Fail::new(codes::CONSTRUCT, text).help("use a tuple"));
+    }
     if x.ty.tuple_elems().is_none() {
         let fail = match (x.ty.as_list(), parameter(cx, x)) {
             (_, true) => "Invalid use of literal_unroll with a function argument, only tuples are supported as function arguments".to_owned(),
@@ -31,12 +39,6 @@ pub fn literal_unroll(cx: &mut Cx<'_, '_>, args: &[Operand]) -> R {
             (None, false) => format!("Invalid use of literal_unroll with {}: argument should be a tuple or a list of constant values", x.ty),
         };
         return Err(cx.explain(Fail::new(codes::CONSTRUCT, fail), &[x]));
-    }
-    if let crate::typed::ArgSrc::Value(v) = x.src
-        && let Some(k) = computed_in_list(cx, v)
-    {
-        let text = format!("Found non-constant value at position {k} in a list argument to literal_unroll");
-        return Err(Fail::new(codes::CONSTRUCT, text).help("use a tuple"));
     }
     Ok(Typed::copy(x, x.ty))
 }
