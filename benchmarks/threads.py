@@ -2,8 +2,10 @@
 
     LOOPLIFT_NUM_THREADS=2 NUMBA_NUM_THREADS=2 python benchmarks/threads.py
 
-prints a line for each program: looplift's time, Numba's, their ratio. What threads can give is said by a control: the same work in
-two processes of plain Python against one. Below 1.8 the machine has no second processor to spare, and ratios say little.
+prints a line for each program: looplift's time, Numba's, their ratio, on both threads and, after it, on one; the last figure is how much
+processor time looplift takes, of all threads together, against Numba. What threads can give is said by a control: the same work in two
+processes of plain Python against one, before and after. Below 1.8 the machine has no second processor to spare, and ratios of elapsed time say
+little; processor times still do.
 """
 
 import argparse
@@ -94,6 +96,81 @@ def array_sum(prange):
     return f
 
 
+@program(lambda: (2000,), **PARALLEL)
+def triangle(prange):
+    """Iterations that take longer and longer."""
+
+    def f(n):
+        out = np.empty(n)
+        for i in prange(n):
+            s = 0.0
+            for j in range(i):
+                s += np.sqrt(i * 1.0 + j)
+            out[i] = s
+        return out
+
+    return f
+
+
+@program(lambda: (np.zeros(1000),), **PARALLEL)
+def start(prange):
+    """As good as no work: what a loop costs at least."""
+
+    def f(a):
+        for i in prange(len(a)):
+            a[i] += 1.0
+
+    return f
+
+
+@program(lambda: (np.random.default_rng(6).random(1_000_000),), **PARALLEL)
+def sort(prange):
+    def f(a):
+        return np.sort(a)
+
+    return f
+
+
+@program(lambda: (np.random.default_rng(6).random(1_000_000),), **PARALLEL)
+def argsort(prange):
+    def f(a):
+        return np.argsort(a)
+
+    return f
+
+
+@program(lambda: (np.random.default_rng(6).random(4_000_000),), **PARALLEL)
+def cumsum(prange):
+    def f(a):
+        return np.cumsum(a)
+
+    return f
+
+
+@program(lambda: (np.random.default_rng(6).random(4_000_000),), **PARALLEL)
+def histogram(prange):
+    def f(a):
+        return np.histogram(a, 100)
+
+    return f
+
+
+@program(lambda: (np.random.default_rng(6).random(4_000_000),), **PARALLEL)
+def nonzero(prange):
+    def f(a):
+        return np.nonzero(a > 0.5)
+
+    return f
+
+
+@program(lambda: (np.random.default_rng(6).integers(0, 100_000, 1_000_000),), **PARALLEL)
+def unique(prange):
+    def f(a):
+        return np.unique(a)
+
+    return f
+
+
 @program(lambda: (1_000_000,))
 def uniform(prange):
     def f(n):
@@ -135,9 +212,24 @@ def generator_integers(prange):
 
 
 def seconds(f, arguments):
-    start = time.perf_counter()
+    """Elapsed time, and processor time of all threads."""
+    used, start = time.process_time(), time.perf_counter()
     f(*arguments)
-    return time.perf_counter() - start
+    return time.perf_counter() - start, time.process_time() - used
+
+
+def measured(engines, compiled, given, threads, rounds):
+    """(least elapsed times, least processor times) of the functions with so many threads."""
+    for e in engines:
+        e.set_num_threads(threads)
+    for f in compiled:
+        f(*given)
+    best = [[float("inf")] * 2, [float("inf")] * 2]
+    for _ in range(rounds):
+        for k, f in enumerate(compiled):
+            for kind, t in enumerate(seconds(f, given)):
+                best[kind][k] = min(best[kind][k], t)
+    return best
 
 
 def spin(n=3_000_000):
@@ -170,17 +262,16 @@ def main():
     options = parser.parse_args()
     engines = [importlib.import_module(name) for name in ("looplift", options.peer)]
     print(f"control: two processes do {control():.2f} times as much as one")
+    print(f"{'':20} {'looplift':>12} {options.peer:>12} {'ratio':>6}   one thread   processor time")
     for name in options.names:
         settings, make, arguments = PROGRAMS[name]
         compiled = [e.njit(**settings)(make(e.prange)) for e in engines]
         given = arguments()
-        for f in compiled:
-            f(*given)
-        best = [float("inf")] * 2
-        for _ in range(options.rounds):
-            for k, f in enumerate(compiled):
-                best[k] = min(best[k], seconds(f, given))
-        print(f"{name:20} {best[0] * 1e3:9.3f} ms  {best[1] * 1e3:9.3f} ms  {best[0] / best[1]:6.2f}", flush=True)
+        both, used = measured(engines, compiled, given, 2, options.rounds)
+        one, _ = measured(engines, compiled, given, 1, options.rounds)
+        row = f"{name:20} {both[0] * 1e3:9.3f} ms {both[1] * 1e3:9.3f} ms {both[0] / both[1]:6.2f}"
+        print(f"{row}   {one[0] / one[1]:10.2f}   {used[0] / max(used[1], 1e-9):14.2f}", flush=True)
+    print(f"control: two processes do {control():.2f} times as much as one")
 
 
 if __name__ == "__main__":

@@ -608,3 +608,34 @@ def test_additions_in_one_step(kind):
     assert counted.get_metadata(counted.signatures[0])["parfor_diagnostics"].count_parfors() == 1
     with pytest.raises(IndexError):
         njit(lambda a: looplift.atomic_add(a, 7, 1))(y)
+
+
+def test_names_of_the_function_around():
+    """`prange`, `pndindex` and NumPy may be variables of an outer function."""
+
+    def make(prange, np, positions, module):
+        def loop(a):
+            s = 0.0
+            for i in prange(a.size):
+                s += a[i]
+            return s
+
+        def expressions(a):
+            return np.sqrt(a), np.sum(a * 2), np.sort(a)[0]
+
+        def others(a):
+            s = 0.0
+            for i in positions(a.shape):
+                s += a[i]
+            for i in module.prange(3):
+                s += i
+            return s
+
+        return loop, expressions, others
+
+    a = np.random.default_rng(1).random(200_000)
+    for f, count in zip(make(prange, np, looplift.pndindex, looplift), (1, 3, 2), strict=True):
+        compiled = njit(parallel=True)(f)
+        for x, y in zip(np.atleast_1d(compiled(a)) if count != 3 else compiled(a), np.atleast_1d(f(a)) if count != 3 else f(a), strict=True):
+            np.testing.assert_allclose(x, y, rtol=1e-12)
+        assert compiled.get_metadata(compiled.signatures[0])["parfor_diagnostics"].count_parfors() == count

@@ -347,20 +347,14 @@ class _Reader:
             null = ks[n].name == "LOAD_METHOD" or ("END_FOR" in assembly._NUMBERS and ks[n].arg & 1)
         else:
             name, load = None, n
-        if load >= first and ks[load].name == "LOAD_DEREF" and name is None:
-            cell = ks[load].arg - len(self.code.co_varnames) - sum(c not in self.code.co_varnames for c in self.code.co_cellvars)
-            try:
-                return (load if "CALL_KW" in assembly._NUMBERS else load - 1), self.func.__closure__[cell].cell_contents
-            except (IndexError, TypeError, ValueError):
-                return None, None
-        if load < first or ks[load].name != "LOAD_GLOBAL":
+        if load < first or ks[load].name not in ("LOAD_GLOBAL", "LOAD_DEREF"):
             return None, None
-        value = self.func.__globals__.get(self.code.co_names[ks[load].arg >> 1])
+        value = assembly.loaded(self.func, ks[load])
         if name is not None:
             value = getattr(value, name, None) if isinstance(value, python_types.ModuleType) else None
         if value is None:
             return None, None
-        null = null or ks[load].arg & 1 or "CALL_KW" in assembly._NUMBERS
+        null = null or (ks[load].name == "LOAD_GLOBAL" and ks[load].arg & 1) or "CALL_KW" in assembly._NUMBERS
         return (load if null else load - 1), value
 
     def _method(self, n, end, first, depth, parts, names):
@@ -479,7 +473,7 @@ class Expression:
         """A jitted function of the leaves of `tree` that gives what `part` gives."""
         func, code = reader.func, reader.code
         at = {leaf.start: (self.numbers[leaf.start], leaf.end) for leaf in tree.leaves}
-        out = [Instruction("RESUME")]
+        out, consts = [Instruction("RESUME")], list(code.co_consts)
 
         def emit(n, end):
             while n < end:
@@ -492,6 +486,10 @@ class Expression:
                 else:
                     c = reader.ks[n].copy()
                     c.handler = None
+                    if c.name == "LOAD_DEREF":
+                        # What is called: a module or function of the function around.
+                        consts.append(assembly.loaded(func, c))
+                        c = Instruction("LOAD_CONST", len(consts) - 1, position=c.position)
                     out.append(c)
                     n += 1
 
@@ -500,7 +498,7 @@ class Expression:
         names = tuple(f"x{n}" for n in range(self.count))
         made = assembly.assemble(
             out, code, code.co_stacksize + 2, co_argcount=len(names), co_posonlyargcount=0, co_kwonlyargcount=0,
-            co_nlocals=len(names), co_varnames=names, co_cellvars=(), co_freevars=(), co_flags=3,
+            co_nlocals=len(names), co_varnames=names, co_cellvars=(), co_freevars=(), co_flags=3, co_consts=tuple(consts),
         )  # fmt: skip
         function = python_types.FunctionType(made, func.__globals__, code.co_name)
         function.__qualname__, function.__module__ = func.__qualname__, func.__module__

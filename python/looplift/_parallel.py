@@ -180,17 +180,10 @@ def _in_loops(func, flow):
 
 def _is_prange(func, k):
     """Whether an instruction loads `prange`."""
-    code, value = func.__code__, None
-    if k.name == "LOAD_CONST":
-        return code.co_consts[k.arg] is _positions.range_of
-    name = None
-    if k.name == "LOAD_GLOBAL":
-        name = code.co_names[k.arg >> 1]
-        value = func.__globals__.get(name)
-    elif k.name in ("LOAD_ATTR", "LOAD_METHOD"):
-        name = code.co_names[k.arg >> 1 if "END_FOR" in assembly._NUMBERS else k.arg]
-        return name == "prange"
-    return value is prange
+    if k.name in ("LOAD_ATTR", "LOAD_METHOD"):
+        return func.__code__.co_names[k.arg >> 1 if k.name == "LOAD_ATTR" and "END_FOR" in assembly._NUMBERS else k.arg] == "prange"
+    value = assembly.loaded(func, k)
+    return value is prange or value is _positions.range_of
 
 
 def _fields(plan, site):

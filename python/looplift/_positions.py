@@ -36,9 +36,9 @@ def position(shape, number):
 def _is_pndindex(func, ks, n):
     """How many instructions from `n` on load `pndindex` to be called: 0 if they do not."""
     code, k = func.__code__, ks[n]
-    if k.name != "LOAD_GLOBAL":
+    if k.name not in ("LOAD_GLOBAL", "LOAD_DEREF"):
         return 0
-    value = func.__globals__.get(code.co_names[k.arg >> 1])
+    value = assembly.loaded(func, k)
     if value is pndindex:
         return 1
     follower = ks[n + 1]
@@ -75,9 +75,9 @@ _OF_CELLS = frozenset(
 
 def rewrite(func):
     """A function like `func` with loops over positions as loops over numbers; `func` itself if it has none."""
-    if "pndindex" not in func.__code__.co_names:
-        return func
     code = func.__code__
+    if "pndindex" not in code.co_names and not code.co_freevars and not any(func.__globals__.get(n) is pndindex for n in code.co_names):
+        return func
     flow = Flow(code, assembly.decode(code))
     found = list(_loops(func, flow)) if flow.supported else []
     if not found:
@@ -136,7 +136,7 @@ def _callee(replaced, const):
     """A constant in the place of instructions that load a callable, with the empty slot if they push it."""
     first, last = replaced[0], replaced[-1]
     load, null = Instruction("LOAD_CONST", const), Instruction("PUSH_NULL")
-    pushes = first.arg & 1 or last.name == "LOAD_METHOD"
+    pushes = (first.name == "LOAD_GLOBAL" and first.arg & 1) or last.name == "LOAD_METHOD"
     if last is not first and "END_FOR" in assembly._NUMBERS:
         pushes = pushes or last.arg & 1
     if not pushes:

@@ -57,12 +57,14 @@ thread_local! {
 }
 
 /// Calls `f` with the thread's streams, unless the thread is at its end.
+#[inline]
 fn with_streams<R>(f: impl FnOnce(&mut Streams) -> R) -> R {
     // SAFETY: the cell is the thread's own, and `f` does not come back here.
     STREAMS.with(|cell| f(unsafe { &mut *cell.get() }))
 }
 
 /// Calls `f` with a stream of the thread.
+#[inline]
 fn with_stream<R>(stream: usize, f: impl FnOnce(&mut Mt19937) -> R) -> R {
     with_streams(|s| {
         if s.since[stream] != FORKS.load(Ordering::Relaxed) {
@@ -345,14 +347,19 @@ unsafe fn is_pcg64(g: *const BitGen) -> bool {
 ///
 /// # Safety
 /// As [`is_pcg64`], which has said yes; nobody else uses the generator meanwhile.
+#[inline(always)]
 unsafe fn with_pcg64<R>(g: *const BitGen, f: impl FnOnce(&mut Pcg64) -> R) -> R {
     // SAFETY: the state of such a generator.
     unsafe {
         let state = (*g).state.cast::<PcgState>();
-        let words = (*state).words;
-        let mut pcg = Pcg64 { state: (*words)[0], increment: (*words)[1], half: ((*state).has_half != 0).then_some((*state).half) };
+        // The state is read and written as two words, and nothing but two words: a processor waits with a read of both together until
+        // writes of each have come to memory, and so a draw for everything that the one before does.
+        let words = (*state).words.cast::<u64>();
+        let whole = |n: usize| u128::from(words.add(n).read_volatile()) | u128::from(words.add(n + 1).read_volatile()) << 64;
+        let mut pcg = Pcg64 { state: whole(0), increment: whole(2), half: ((*state).has_half != 0).then_some((*state).half) };
         let out = f(&mut pcg);
-        (*words)[0] = pcg.state;
+        words.write_volatile(pcg.state as u64);
+        words.add(1).write_volatile((pcg.state >> 64) as u64);
         (*state).has_half = pcg.half.is_some().into();
         // (NumPy leaves the half that was used.)
         if let Some(half) = pcg.half {
@@ -409,15 +416,22 @@ macro_rules! with_source {
 macro_rules! distributions {
     ($($name:ident($($arg:ident: $t:ty),*) -> $ret:ty = $f:expr;)*) => { $(
         pub(crate) extern "C" fn $name(stream: i64, $($arg: $t),*) -> $ret {
-            // The usual generator's way has nothing of the others' in it.
+            // The usual ways have nothing of the others' in them.
             #[cold]
             #[inline(never)]
             fn other(stream: i64, $($arg: $t),*) -> $ret {
                 with_source!(stream, |s| $f(s, $($arg),*))
             }
+            #[inline(never)]
+            fn own(stream: usize, $($arg: $t),*) -> $ret {
+                with_stream(stream, |s| $f(s, $($arg),*))
+            }
+            if stream as u64 <= 1 {
+                return own(index(stream), $($arg),*);
+            }
             let generator = stream as usize as *const BitGen;
             // SAFETY: what is no stream of the thread is the address of a live bit generator, which its user does not share.
-            if index(stream) == 1 && stream != 1 && unsafe { is_pcg64(generator) } {
+            if unsafe { is_pcg64(generator) } {
                 // SAFETY: as above.
                 unsafe { with_pcg64(generator, |s| $f(s, $($arg),*)) }
             } else {

@@ -44,6 +44,22 @@ class Instruction:
         return Instruction(self.name, self.arg, self.target, self.position, self.handler, self.caches)
 
 
+def loaded(func, k):
+    """The object that an instruction of a function loads: a global variable, one of the function around it, or a constant; else None."""
+    code = func.__code__
+    if k.name == "LOAD_GLOBAL":
+        return func.__globals__.get(code.co_names[k.arg >> 1])
+    if k.name == "LOAD_CONST":
+        return code.co_consts[k.arg]
+    if k.name == "LOAD_DEREF":
+        cell = k.arg - len(code.co_varnames) - sum(c not in code.co_varnames for c in code.co_cellvars)
+        try:
+            return func.__closure__[cell].cell_contents if cell >= 0 else None
+        except (IndexError, TypeError, ValueError):
+            return None
+    return None
+
+
 def decode(code):
     """The instructions of a code object, with pairs of loads and stores taken apart."""
     raw = code.co_code

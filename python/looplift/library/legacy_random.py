@@ -178,13 +178,20 @@ def _randint(t, sized, unsigned):
             fills.integers(_STREAM, out, bits, first, span)
             return out
 
-    else:
+    elif bits < 32 or t is np.uint64:
 
         def randint(low, high=None, size=None, dtype=None):
             first, span = interval(low, high)
             out = np.empty(1, t)
             fills.integers(_STREAM, out, bits, first, span)
             return out[0]
+
+    else:
+
+        def randint(low, high=None, size=None, dtype=None):
+            first, span = interval(low, high)
+            # (The span is a word without a sign.)
+            return t(first + native.random_interval(_STREAM, span))
 
     return randint
 

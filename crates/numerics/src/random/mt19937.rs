@@ -156,6 +156,7 @@ impl Mt19937 {
 impl Source for Mt19937 {
     const LEGACY: bool = true;
 
+    #[inline]
     fn next_u32(&mut self) -> u32 {
         if self.pos == N {
             self.generate();
@@ -168,6 +169,7 @@ impl Source for Mt19937 {
         let high = u64::from(self.next_u32());
         high << 32 | u64::from(self.next_u32())
     }
+    #[inline]
     fn next_double(&mut self) -> f64 {
         if let Some(words) = self.out[self.pos.min(N)..].first_chunk::<2>() {
             self.pos += 2;
@@ -192,6 +194,7 @@ impl Source for Mt19937 {
             }
         }
     }
+    #[inline]
     fn exponential(&mut self) -> f64 {
         -(1.0 - self.next_double()).ln()
     }

@@ -4,18 +4,22 @@ use super::Source;
 use super::whole::poisson;
 use std::f64::consts::PI;
 
+#[inline]
 pub fn uniform<S: Source>(s: &mut S, low: f64, range: f64) -> f64 {
     low + range * s.next_double()
 }
 
+#[inline]
 pub fn normal<S: Source>(s: &mut S, mean: f64, deviation: f64) -> f64 {
     mean + deviation * s.normal()
 }
 
+#[inline]
 pub fn lognormal<S: Source>(s: &mut S, mean: f64, sigma: f64) -> f64 {
     normal(s, mean, sigma).exp()
 }
 
+#[inline]
 pub fn exponential<S: Source>(s: &mut S, scale: f64) -> f64 {
     scale * s.exponential()
 }
@@ -64,6 +68,7 @@ pub fn standard_gamma<S: Source>(s: &mut S, shape: f64) -> f64 {
     }
 }
 
+#[inline]
 pub fn gamma<S: Source>(s: &mut S, shape: f64, scale: f64) -> f64 {
     scale * standard_gamma(s, shape)
 }
@@ -100,6 +105,7 @@ pub fn beta<S: Source>(s: &mut S, a: f64, b: f64) -> f64 {
     }
 }
 
+#[inline]
 pub fn chisquare<S: Source>(s: &mut S, df: f64) -> f64 {
     2.0 * standard_gamma(s, df / 2.0)
 }
@@ -137,30 +143,36 @@ pub fn standard_t<S: Source>(s: &mut S, df: f64) -> f64 {
     (df / 2.0).sqrt() * top / under.sqrt()
 }
 
+#[inline]
 pub fn standard_cauchy<S: Source>(s: &mut S) -> f64 {
     let top = s.normal();
     top / s.normal()
 }
 
+#[inline]
 pub fn pareto<S: Source>(s: &mut S, a: f64) -> f64 {
     let x = s.exponential() / a;
     if S::LEGACY { x.exp() - 1.0 } else { x.exp_m1() }
 }
 
+#[inline]
 pub fn weibull<S: Source>(s: &mut S, a: f64) -> f64 {
     if a == 0.0 { 0.0 } else { s.exponential().powf(1.0 / a) }
 }
 
+#[inline]
 pub fn power<S: Source>(s: &mut S, a: f64) -> f64 {
     let x = s.exponential();
     let base = if S::LEGACY { 1.0 - (-x).exp() } else { -(-x).exp_m1() };
     base.powf(1.0 / a)
 }
 
+#[inline]
 pub fn rayleigh<S: Source>(s: &mut S, mode: f64) -> f64 {
     if S::LEGACY { mode * (-2.0 * (-s.next_double()).ln_1p()).sqrt() } else { mode * (2.0 * s.exponential()).sqrt() }
 }
 
+#[inline]
 pub fn laplace<S: Source>(s: &mut S, loc: f64, scale: f64) -> f64 {
     loop {
         let u = s.next_double();
@@ -173,6 +185,7 @@ pub fn laplace<S: Source>(s: &mut S, loc: f64, scale: f64) -> f64 {
     }
 }
 
+#[inline]
 pub fn gumbel<S: Source>(s: &mut S, loc: f64, scale: f64) -> f64 {
     loop {
         let u = 1.0 - s.next_double();
@@ -182,6 +195,7 @@ pub fn gumbel<S: Source>(s: &mut S, loc: f64, scale: f64) -> f64 {
     }
 }
 
+#[inline]
 pub fn logistic<S: Source>(s: &mut S, loc: f64, scale: f64) -> f64 {
     loop {
         let u = s.next_double();
@@ -191,6 +205,7 @@ pub fn logistic<S: Source>(s: &mut S, loc: f64, scale: f64) -> f64 {
     }
 }
 
+#[inline]
 pub fn wald<S: Source>(s: &mut S, mean: f64, scale: f64) -> f64 {
     let y = s.normal();
     let x = if S::LEGACY {
@@ -205,6 +220,7 @@ pub fn wald<S: Source>(s: &mut S, mean: f64, scale: f64) -> f64 {
     if s.next_double() <= mean / (mean + x) { x } else { mean * mean / x }
 }
 
+#[inline]
 pub fn triangular<S: Source>(s: &mut S, left: f64, mode: f64, right: f64) -> f64 {
     let base = right - left;
     let left_base = mode - left;

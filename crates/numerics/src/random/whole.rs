@@ -2,11 +2,37 @@
 
 use super::Source;
 use std::cell::{Cell, RefCell};
+use std::sync::LazyLock;
 
 thread_local! {
     /// The distributions that the thread's last single draws were made of: loops draw from one again and again.
     static LAST_POISSON: Cell<(u64, Poisson)> = const { Cell::new((f64::NAN.to_bits(), Poisson::Always(0))) };
     static LAST_BINOMIAL: RefCell<Binomial> = const { RefCell::new(Binomial::NONE) };
+    /// Likewise numbers that depend on parameters alone: a logarithm (of which number, by which function), two powers.
+    static LAST_LOG: Cell<(u64, usize, f64)> = const { Cell::new((0, 0, 0.0)) };
+    static LAST_ZIPF: Cell<(u64, [f64; 2])> = const { Cell::new((0, [0.0; 2])) };
+}
+
+/// `log(x)`, which is kept for the next time.
+fn log_of(x: f64, log: fn(f64) -> f64) -> f64 {
+    let (known, by, y) = LAST_LOG.get();
+    if known == x.to_bits() && by == log as usize {
+        return y;
+    }
+    let y = log(x);
+    LAST_LOG.set((x.to_bits(), log as usize, y));
+    y
+}
+
+/// The largest integer not above `x`, which is no call of the C library's.
+fn floor(x: f64) -> i64 {
+    let i = x as i64;
+    i.saturating_sub(i64::from(i as f64 > x))
+}
+
+fn ceil(x: f64) -> i64 {
+    let i = x as i64;
+    i.saturating_add(i64::from((i as f64) < x))
 }
 
 /// The logarithm of the gamma function, by Stirling's series: the one that NumPy's streams depend on.
@@ -89,7 +115,7 @@ impl Poisson {
                 let u = s.next_double() - 0.5;
                 let v = s.next_double();
                 let us = 0.5 - u.abs();
-                let k = ((2.0 * a / us + b) * u + lam + 0.43).floor() as i64;
+                let k = floor((2.0 * a / us + b) * u + lam + 0.43);
                 if us >= 0.07 && v <= vr {
                     return k;
                 }
@@ -104,6 +130,7 @@ impl Poisson {
     }
 }
 
+#[inline]
 pub fn poisson<S: Source>(s: &mut S, lam: f64) -> i64 {
     let (known, last) = LAST_POISSON.get();
     if known == lam.to_bits() {
@@ -207,6 +234,7 @@ impl Inversion {
     }
 }
 
+#[inline]
 pub fn binomial<S: Source>(s: &mut S, n: f64, p: f64) -> i64 {
     LAST_BINOMIAL.with(|last| {
         // (A source of numbers that draws by itself finds it in use.)
@@ -241,7 +269,7 @@ impl Btpe {
         let r = p.min(1.0 - p);
         let q = 1.0 - r;
         let fm = nf * r + r;
-        let m = fm.floor() as i64;
+        let m = floor(fm);
         let mf = m as f64;
         let p1 = (2.195 * (nf * r * q).sqrt() - 4.6 * q).floor() + 0.5;
         let xm = mf + 0.5;
@@ -265,22 +293,22 @@ impl Btpe {
             let mut v = s.next_double();
             let y;
             if u <= p1 {
-                return (xm - p1 * v + u).floor() as i64;
+                return floor(xm - p1 * v + u);
             } else if u <= p2 {
                 let x = xl + (u - p1) / c;
                 v = v * c + 1.0 - (mf - x + 0.5).abs() / p1;
                 if v > 1.0 {
                     continue;
                 }
-                y = x.floor() as i64;
+                y = floor(x);
             } else if u <= p3 {
-                y = (xl + v.ln() / left).floor() as i64;
+                y = floor(xl + v.ln() / left);
                 if y < 0 || v == 0.0 {
                     continue;
                 }
                 v = v * (u - p2) * left;
             } else {
-                y = (xr - v.ln() / right).floor() as i64;
+                y = floor(xr - v.ln() / right);
                 if y > n || v == 0.0 {
                     continue;
                 }
@@ -336,6 +364,7 @@ pub fn negative_binomial<S: Source>(s: &mut S, n: f64, p: f64) -> i64 {
     Poisson::new(y).draw(s)
 }
 
+#[inline]
 pub fn geometric<S: Source>(s: &mut S, p: f64) -> i64 {
     if p >= 0.333_333_333_333_333_3 {
         let (mut x, mut sum, mut product) = (1, p, p);
@@ -347,10 +376,13 @@ pub fn geometric<S: Source>(s: &mut S, p: f64) -> i64 {
         }
         return x;
     }
+    // (The logarithm of the parameter is kept: see `LAST_LOG`.)
     if S::LEGACY {
-        return ((-s.next_double()).ln_1p() / (1.0 - p).ln()).ceil() as i64;
+        let log = log_of(1.0 - p, f64::ln);
+        return ceil((-s.next_double()).ln_1p() / log);
     }
-    (-s.exponential() / (-p).ln_1p()).ceil() as i64
+    let log = log_of(-p, f64::ln_1p);
+    ceil(-s.exponential() / log)
 }
 
 /// Devroye's rejection (1986).
@@ -360,8 +392,12 @@ pub fn zipf<S: Source>(s: &mut S, a: f64) -> i64 {
         return 1;
     }
     let am1 = a - 1.0;
-    let b = 2f64.powf(am1);
-    let least = LARGEST.powf(-am1);
+    let (known, mut of) = LAST_ZIPF.get();
+    if known != a.to_bits() {
+        of = [2f64.powf(am1), LARGEST.powf(-am1)];
+        LAST_ZIPF.set((a.to_bits(), of));
+    }
+    let [b, least] = of;
     loop {
         let u = s.next_double();
         let u = if S::LEGACY { 1.0 - u } else { u * least + (1.0 - u) };
@@ -379,7 +415,7 @@ pub fn zipf<S: Source>(s: &mut S, a: f64) -> i64 {
 
 /// Kemp's LK with acceleration (1981).
 pub fn logseries<S: Source>(s: &mut S, p: f64) -> i64 {
-    let r = (-p).ln_1p();
+    let r = log_of(-p, f64::ln_1p);
     loop {
         let v = s.next_double();
         if v >= p {
@@ -388,7 +424,7 @@ pub fn logseries<S: Source>(s: &mut S, p: f64) -> i64 {
         let u = s.next_double();
         let q = -(r * u).exp_m1();
         if v <= q * q {
-            let x = (1.0 + v.ln() / q.ln()).floor() as i64;
+            let x = floor(1.0 + v.ln() / q.ln());
             if x < 1 || v == 0.0 {
                 continue;
             }
@@ -421,19 +457,24 @@ pub fn hypergeometric<S: Source>(s: &mut S, good: f64, bad: f64, sample: f64) ->
 
 /// log(k!), correctly rounded for small k, by Stirling's series beyond.
 fn log_factorial(k: f64) -> f64 {
+    static SMALL: LazyLock<[f64; 126]> = LazyLock::new(|| std::array::from_fn(|k| log_factorial_of_small(k as u32)));
     if k < 126.0 {
-        // Exact products of doubles lose nothing that the logarithm shows.
-        let (mut high, mut low) = (0.0f64, 0.0f64);
-        for i in 2..=k as u32 {
-            let term = f64::from(i).ln();
-            let sum = high + term;
-            low += if high >= term { (high - sum) + term } else { (term - sum) + high };
-            high = sum;
-        }
-        return high + low;
+        return SMALL[k as usize];
     }
     const HALF_LOG_TWO_PI: f64 = 0.918_938_533_204_672_7;
     (k + 0.5) * k.ln() - k + (HALF_LOG_TWO_PI + (1.0 / k) * (1.0 / 12.0 - 1.0 / (360.0 * k * k)))
+}
+
+fn log_factorial_of_small(k: u32) -> f64 {
+    // Exact products of doubles lose nothing that the logarithm shows.
+    let (mut high, mut low) = (0.0f64, 0.0f64);
+    for i in 2..=k {
+        let term = f64::from(i).ln();
+        let sum = high + term;
+        low += if high >= term { (high - sum) + term } else { (term - sum) + high };
+        high = sum;
+    }
+    high + low
 }
 
 fn hypergeometric_one_by_one<S: Source>(s: &mut S, good: i64, bad: i64, sample: i64) -> i64 {
@@ -443,7 +484,7 @@ fn hypergeometric_one_by_one<S: Source>(s: &mut S, good: i64, bad: i64, sample: 
     let mut k = sample as f64;
     while y > 0.0 {
         let u = s.next_double();
-        y -= (u + y / (rest + k)).floor();
+        y -= floor(u + y / (rest + k)) as f64;
         k -= 1.0;
         if k == 0.0 {
             break;
@@ -492,7 +533,7 @@ fn hypergeometric_hrua<S: Source>(s: &mut S, good: i64, bad: i64, sample: i64, l
         if x < 0.0 || x >= b {
             continue;
         }
-        let z = x.floor() as i64;
+        let z = floor(x);
         let t = g - terms(z);
         if u * (4.0 - u) - 3.0 <= t {
             break z;
@@ -509,6 +550,7 @@ fn hypergeometric_hrua<S: Source>(s: &mut S, good: i64, bad: i64, sample: i64, l
 }
 
 /// Uniform in 0..=max, by multiplication (Lemire 2019).
+#[inline]
 pub fn bounded<S: Source>(s: &mut S, max: u64) -> u64 {
     if max == 0 {
         return 0;
@@ -542,6 +584,7 @@ pub fn bounded<S: Source>(s: &mut S, max: u64) -> u64 {
 }
 
 /// Uniform in 0..=max, by masked rejection.
+#[inline]
 pub fn interval<S: Source>(s: &mut S, max: u64) -> u64 {
     if max == 0 {
         return 0;
