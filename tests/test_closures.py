@@ -453,12 +453,12 @@ def calls_plain(x):
     return plain(x)
 
 
-@pytest.mark.parametrize("func, want", [(assigning_escapes, 4), (assigning_recursive, 4)])
+@pytest.mark.parametrize("func, want", [(assigning_escapes, 4), (assigning_recursive, 4), (reader_escapes, 5)])
 def test_functions_that_are_kept_share_what_they_assign_to(func, want):
     assert njit(func)(3) == want
 
 
-@pytest.mark.parametrize("func", [calls_plain, reader_escapes, sibling_is_passed])
+@pytest.mark.parametrize("func", [calls_plain, sibling_is_passed])
 def test_refusals(func):
     with pytest.raises(errors.NumbaError):
         njit(func)(3)

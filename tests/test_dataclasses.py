@@ -593,3 +593,52 @@ def test_declared_numpy_and_core_types():
         return s.a
 
     assert njit(f)(Small(np.float32(1.0))) == np.float32(0.1)
+
+
+class Odd2:
+    """Equal by a rule of its own."""
+
+    def __init__(self, n):
+        self.n = n
+
+    def __eq__(self, other):
+        return self.n % 2 == other.n % 2
+
+    def __hash__(self):
+        return self.n % 2
+
+
+@pytest.mark.parametrize("keyed", [{Odd2(1): 1}, {Odd2(1)}, {(Odd2(1), 2): 1}, {Key(1): 2}, frozenset({Odd2(3)})], ids=repr)
+def test_objects_are_no_keys(keyed):
+    with pytest.raises(errors.TypingError, match="cannot be keys|[Cc]annot determine"):
+        njit(lambda d: len(d))(keyed)
+
+
+def test_shown_again_and_again():
+    def shown(p, n):
+        text = ""
+        for _ in range(n):
+            p.x += 1
+            text += f"{p}" + repr(p) + str(p)
+        return text
+
+    p, q = Point(1, 2.0), Point(1, 2.0)
+    assert njit(shown)(p, 50) == shown(q, 50) and p == q
+    assert sys.getrefcount(p) == sys.getrefcount(q)
+
+
+def test_in_keyword_arguments_and_defaults():
+    @njit
+    def named(**more):
+        return more["p"].x
+
+    assert named(p=Point(3, 1.0)) == 3
+    assert njit(lambda p=Point(4, 1.0): p.x)() == 4
+    assert njit(lambda *p: p[1].x)(1, Point(5, 1.0)) == 5
+
+
+def test_different_classes_and_types_do_not_mix():
+    f = njit(lambda ps: [p.x for p in ps])
+    for other in (Point(2.5, 1.0), 3, None, type("Sub", (Point,), {})(1, 2.0)):
+        with pytest.raises(TypeError, match="heterogeneous"):
+            f([Point(1, 1.0), other])

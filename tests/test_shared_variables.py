@@ -312,3 +312,89 @@ def test_nothing_is_kept():
     after = allocation_stats()
     if before is not None:
         assert after["alloc"] - before["alloc"] == after["free"] - before["free"]
+
+
+def appended():
+    xs = []
+
+    def push(v):
+        xs.append(v)
+
+    push(1)
+    push(2)
+    return xs
+
+
+def stored():
+    d = {}
+
+    def put(k):
+        d[k] = k * 2
+
+    other = put
+    put(1)
+    other(2)
+    return d[1], len(d)
+
+
+def walked(n):
+    out = []
+
+    def walk(k):
+        if k > 0:
+            out.append(k)
+            walk(k - 1)
+
+    walk(n)
+    return out
+
+
+def added(n):
+    s = set()
+    for k in range(n):
+        add = lambda v: s.add(v)  # noqa: E731
+        add(k)
+    return len(s)
+
+
+def two_levels(n):
+    out = []
+
+    def outer(k):
+        def inner(v):
+            out.append(v * 0.5)
+
+        inner(k)
+        inner(k + 1)
+
+    for k in range(n):
+        outer(k)
+    return out
+
+
+def only_read(n):
+    xs = []
+
+    def count():
+        return len(xs)
+
+    a = count()
+    if n > 100:
+        return a, 0
+    xs.append(1.5)
+    return a, count()
+
+
+def never_filled():
+    xs = []
+
+    def count():
+        return len(xs)
+
+    return count()
+
+
+@pytest.mark.parametrize("row", [(appended,), (stored,), (walked, 3), (added, 3), (two_levels, 3), (only_read, 1), (never_filled,)], ids=lambda row: row[0].__name__)
+def test_containers_that_inner_functions_fill(row):
+    function, *args = row
+    assert njit(function)(*args) == function(*args)

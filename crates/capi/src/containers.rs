@@ -125,13 +125,13 @@ pub fn type_of(obj: &Bound<'_, PyAny>, elem: &dyn Fn(&Bound<'_, PyAny>) -> Resul
     }
     if let Ok(s) = obj.cast_exact::<PySet>() {
         return Some(match s.iter().next() {
-            Some(first) => elem(&first).map(|t| Ty::set(stored(t), Flavour::Reflected)),
+            Some(first) => elem(&first).and_then(key).map(|t| Ty::set(t, Flavour::Reflected)),
             None => empty("set"),
         });
     }
     if let Ok(s) = obj.cast_exact::<PyFrozenSet>() {
         return Some(match s.iter().next() {
-            Some(first) => elem(&first).map(|t| Ty::set(stored(t), Flavour::Frozen)),
+            Some(first) => elem(&first).and_then(key).map(|t| Ty::set(t, Flavour::Frozen)),
             None => empty("frozenset"),
         });
     }
@@ -140,14 +140,15 @@ pub fn type_of(obj: &Bound<'_, PyAny>, elem: &dyn Fn(&Bound<'_, PyAny>) -> Resul
     {
         return Some(match d.iter().next() {
             Some((k, v)) => elem(&k)
+                .and_then(key)
                 .and_then(|k| elem(&v).map(|v| (k, v)))
-                .and_then(|(k, v)| made_by_factory(d, flavour, v).map(|v| Ty::dict(stored(k), stored(v), flavour))),
+                .and_then(|(k, v)| made_by_factory(d, flavour, v).map(|v| Ty::dict(k, stored(v), flavour))),
             None => empty("dict"),
         });
     }
     if let Ok(d) = obj.cast_exact::<PyDict>() {
         return Some(match d.iter().next() {
-            Some((k, v)) => elem(&k).and_then(|k| elem(&v).map(|v| Ty::dict(stored(k), stored(v), Flavour::Reflected))),
+            Some((k, v)) => elem(&k).and_then(key).and_then(|k| elem(&v).map(|v| Ty::dict(k, stored(v), Flavour::Reflected))),
             None => empty("dict"),
         });
     }
@@ -157,6 +158,12 @@ pub fn type_of(obj: &Bound<'_, PyAny>, elem: &dyn Fn(&Bound<'_, PyAny>) -> Resul
         return Some(Ok(untyped_box()));
     }
     obj.cast::<Container>().ok().map(|c| c.get().ty.get().copied().ok_or_else(|| NoType("the container has no type yet: put something into it".into())))
+}
+
+/// The type of a key; objects that tell by methods of their own whether they are equal are none.
+fn key(t: Ty) -> Result<Ty, NoType> {
+    let t = stored(t);
+    if looplift_types::element::is_hashable(t) { Ok(t) } else { Err(NoType(format!("values of type {t} cannot be keys in compiled code"))) }
 }
 
 /// A container type as what is inside another one has it.
@@ -490,7 +497,7 @@ fn mixed(items: &Bound<'_, PyList>, k: usize, first: Option<&Bound<'_, PyAny>>) 
 /// Elements of different types: told by their classes, or else their types.
 fn heterogeneous(what: &str, first: Option<&Bound<'_, PyAny>>, other: Option<&Bound<'_, PyAny>>) -> PyErr {
     let class = |o: Option<&Bound<'_, PyAny>>| o.and_then(|o| o.get_type().repr().ok()).map_or_else(String::new, |r| r.to_string());
-    let ty = |o: Option<&Bound<'_, PyAny>>| o.and_then(|o| type_of::type_of(o).ok()).map_or_else(|| "undefined".into(), |t| t.to_string());
+    let ty = |o: Option<&Bound<'_, PyAny>>| o.and_then(|o| type_of::at_depth(o, 1).ok()).map_or_else(|| "undefined".into(), |t| t.to_string());
     let (mut a, mut b) = (class(first), class(other));
     if a == b {
         (a, b) = (ty(first), ty(other));

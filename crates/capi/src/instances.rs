@@ -197,6 +197,10 @@ unsafe fn field<'py>(py: Python<'py>, ty: Ty, word: u64, at: usize, count: usize
 /// # Safety
 /// `word` is an owned reference to an instance of this type.
 pub(crate) unsafe fn to_python<'py>(py: Python<'py>, n: &NamedTupleTy, word: u64, release: ReleaseFn) -> PyResult<Bound<'py, PyAny>> {
+    if word == 0 {
+        // What was never assigned.
+        return Ok(py.None().into_bound(py));
+    }
     let word = Owned(word);
     // SAFETY: the caller's promise; the block owns the object that it names.
     unsafe {

@@ -186,7 +186,7 @@ pub fn keywords(dict: &Bound<'_, PyAny>) -> Result<Ty, NoType> {
     let (mut names, mut types) = (Vec::new(), Vec::new());
     for (name, value) in dict {
         names.push(name.to_string().into());
-        types.push(type_of(&value)?);
+        types.push(at_depth(&value, 1)?);
     }
     Ok(Ty::new(TyKind::KwArgs(names.into(), types.into())))
 }

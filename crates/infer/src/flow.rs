@@ -192,6 +192,17 @@ impl Flow {
         (only && !found.is_empty()).then_some(found)
     }
 
+    /// The parameter of the function that a value is.
+    fn parameter(&self, hir: &Function, v: Value) -> Option<usize> {
+        match hir.values[v].def {
+            ValueDef::Param(block, n) => (block == hir.entry()).then_some(n as usize),
+            ValueDef::Result(i) => match &self.resolutions[i] {
+                Some(Resolution::Copy(ArgSrc::Value(u))) => self.parameter(hir, *u),
+                _ => None,
+            },
+        }
+    }
+
     /// The dict with default values that an instruction looks something up in.
     fn looked_up_in(&self, hir: &Function, i: Inst) -> Option<Value> {
         match hir.insts[i].op {
@@ -376,6 +387,9 @@ fn run(s: &mut Session<'_>, spec: usize, block: Block, hir: &Function, flow: &mu
             let outcome = ops::type_op(&mut cx, &d.op);
             let wants = std::mem::take(&mut cx.wants);
             for (v, ty) in wants {
+                if let Some(param) = flow.parameter(hir, v) {
+                    s.note_captured(spec, param, ty);
+                }
                 flow.refine(hir, v, ty);
             }
             outcome

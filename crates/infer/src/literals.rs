@@ -18,12 +18,28 @@ use rustc_hash::FxHashMap;
 /// Times that inference may start anew for a request.
 pub const MAX_ROUNDS: usize = 200;
 
-/// Which parameters must be literals, by specialisation.
+/// How calls of inner functions are typed that captured a container of which nothing is known yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Probing {
+    /// They wait: other code may say what is in the container.
+    #[default]
+    Wait,
+    /// No other code does: the callee is typed to see what it puts in.
+    Ask,
+    /// It does not either.
+    Never,
+}
+
+/// Which parameters must be literals, by specialisation; what else is to be known beforehand.
 #[derive(Default)]
 pub struct Requests {
     by_key: FxHashMap<SpecKey, Vec<u32>>,
     /// What is sent to generators, by the specialisation that nothing is sent to.
     pub sent: FxHashMap<SpecKey, Ty>,
+    /// What inner functions put into containers that they captured, by function and parameter: who makes the container makes it so.
+    pub captured: FxHashMap<(u32, usize), Ty>,
+    /// What is done with a call that waits for what the callee puts into a container.
+    pub probing: Probing,
     /// Those of the function that is compiled.
     pub of_root: Vec<u32>,
     /// Something was noted: what has been typed is of no use.

@@ -11,12 +11,12 @@ use crate::cx::{Fail, R};
 use crate::flow::Flow;
 use crate::generators;
 use crate::host::{Compiled, FuncSource, Host};
-use crate::literals::{self, Requests};
+use crate::literals::{self, Probing, Requests};
 use crate::typed::{Callee, Diagnostic, Note, SpecKey, TypedFunction, TypedProgram};
 use looplift_hir::unroll::Items;
 use looplift_hir::{Function, Inst, Span};
 use looplift_types::{Ty, join};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 
 /// Specialisations that one compilation may enter.
@@ -55,6 +55,8 @@ pub struct Session<'h> {
     stack: Vec<usize>,
     work: u64,
     pub requests: Requests,
+    /// Calls that wait for what is put into a container which the callee captured.
+    pub waiting: FxHashSet<(usize, Inst)>,
 }
 
 /// Types a function for arguments: `args` has one type for each parameter of the HIR (`*args` as one tuple).
@@ -82,7 +84,7 @@ enum Outcome {
 
 fn round(host: &dyn Host, compiled: &dyn Compiled, root: &FuncSource, args: &[Ty], mut requests: Requests) -> Result<Outcome, Box<Diagnostic>> {
     requests.renewed = false;
-    let mut s = Session { host, compiled, specs: Vec::new(), index: FxHashMap::default(), stack: Vec::new(), work: 0, requests };
+    let mut s = Session { host, compiled, specs: Vec::new(), index: FxHashMap::default(), stack: Vec::new(), work: 0, requests, waiting: FxHashSet::default() };
     let fail_at_root = |f: Box<Fail>| {
         Box::new(Diagnostic {
             kind: f.code.kind,
@@ -114,6 +116,10 @@ fn round(host: &dyn Host, compiled: &dyn Compiled, root: &FuncSource, args: &[Ty
                 return Err(fail_at_root(f));
             }
         }
+        if let Some(next) = s.next_probing() {
+            s.requests.probing = next;
+            return Ok(Outcome::Again(s.requests));
+        }
         if !s.settle_empty() {
             break;
         }
@@ -125,6 +131,30 @@ fn round(host: &dyn Host, compiled: &dyn Compiled, root: &FuncSource, args: &[Ty
 }
 
 impl Session<'_> {
+    /// How to go on where calls wait for what is put into captured containers and nothing else is left to do.
+    fn next_probing(&self) -> Option<Probing> {
+        match self.requests.probing {
+            Probing::Wait if !self.waiting.is_empty() => Some(Probing::Ask),
+            Probing::Ask => Some(Probing::Never),
+            Probing::Wait | Probing::Never => None,
+        }
+    }
+
+    /// Notes what a specialisation puts into a container that it is given empty, by the parameter.
+    pub fn note_captured(&mut self, spec: usize, param: usize, ty: Ty) {
+        let key = &self.specs[spec].key;
+        if self.specs[spec].closure.is_none() || !key.args.get(param).is_some_and(|t| t.is_unfinished()) || ty.is_unfinished() {
+            return;
+        }
+        let known = self.requests.captured.get(&(key.func, param)).copied();
+        let new = known.map_or(Some(ty), |k| join(k, ty)).unwrap_or(ty);
+        if known != Some(new) {
+            self.requests.captured.insert((key.func, param), new);
+            self.requests.probing = Probing::Wait;
+            self.requests.renewed = true;
+        }
+    }
+
     pub fn spend(&mut self, steps: u64) {
         self.work += steps;
     }

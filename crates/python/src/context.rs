@@ -46,8 +46,8 @@ pub(crate) fn own(ty: Ty, value: &[u64]) {
             // SAFETY: the owner word of a live array or record, or the reference of a live text.
             unsafe { looplift_runtime::heap::retain(value[0]) };
         }
-        TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_) | TyKind::FunctionValue(_) => {
-            // SAFETY: a live container or function value, or null.
+        TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_) | TyKind::FunctionValue(_) | TyKind::Instance(_) => {
+            // SAFETY: a live container, instance or function value, or null.
             unsafe { looplift_runtime::heap::retain(value[0]) };
         }
         TyKind::Optional(t) if value[0] as u8 != 0 => own(*t, &value[1..]),

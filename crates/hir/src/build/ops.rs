@@ -730,6 +730,7 @@ impl Translator<'_> {
             None => None,
         };
         if in_place.is_none() && captured.iter().any(|(_, place)| matches!(place, Place::Var { var, .. } if self.assigned.contains(var))) {
+            self.keep.extend(self.making.iter().filter_map(|v| self.inner.get(v)));
             let v = self
                 .unsupported(f, "a function that uses a variable which inner functions assign to, other than one that is defined by `def` and called here,");
             self.push(f, v);

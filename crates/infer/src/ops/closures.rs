@@ -3,11 +3,12 @@
 //! The type of such a value says which code it runs; its parts are what it captured and its defaults. A call binds the
 //! arguments and passes the parts after them, so that it is an ordinary call of an ordinary specialisation.
 
-use super::{calls, refusals};
+use super::{calls, containers, refusals};
 use crate::bind;
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed};
 use crate::host::Overload;
+use crate::literals::Probing;
 use looplift_builtins::Prim;
 use looplift_hir::{Const, Value};
 use looplift_types::{ClosureTy, Flavour, Literal, Ty, TyKind};
@@ -95,13 +96,36 @@ pub fn call(cx: &mut Cx<'_, '_>, callee: &Operand, c: &'static ClosureTy, args: 
     }
     let mut params: Vec<Ty> = operands.iter().map(|o| calls::param_type(o.ty, false)).collect();
     let hidden = if c.this.is_some() { &parts[..] } else { captured };
-    // Cells wait for what is put into them here.
-    if hidden.iter().any(|o| o.ty.flavour() == Some(Flavour::Cell) && o.ty.is_unfinished()) {
+    if waits(cx, source.id, operands.len(), hidden) {
         return Ok(Typed::of_type(Ty::bottom()));
     }
     params.extend(hidden.iter().map(|o| o.ty));
     operands.extend_from_slice(hidden);
     calls::specialise(cx, &source, operands, params, Some(c))
+}
+
+/// Whether a call waits for what is put into a container that the function captured, here or by the function itself.
+fn waits(cx: &mut Cx<'_, '_>, func: u32, first: usize, hidden: &[Operand]) -> bool {
+    let place = cx.inst.map(|i| (cx.spec, i));
+    let mut waiting = false;
+    for (k, o) in hidden.iter().enumerate().filter(|(_, o)| o.ty.is_unfinished()) {
+        match cx.session.requests.captured.get(&(func, first + k)) {
+            Some(&ty) => {
+                containers::want(cx, o, ty);
+                waiting = true;
+            }
+            // Cells are assigned to where they are made, too.
+            None => waiting |= o.ty.flavour() == Some(Flavour::Cell) || cx.session.requests.probing != Probing::Ask,
+        }
+    }
+    if let Some(place) = place {
+        if waiting {
+            cx.session.waiting.insert(place);
+        } else {
+            cx.session.waiting.remove(&place);
+        }
+    }
+    waiting
 }
 
 /// Fills holes: where functions refer to each other, one captured the other before that was a value. It is the function that is
