@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 
 from looplift import prange
+from looplift.library import _radix
 from looplift.library._types import kind_of
 from looplift.library.histograms import _equal_bins
 from looplift.library.sorting import argsort_run, less_than, sort_run
@@ -97,12 +98,112 @@ def _element(a, place):
 
 
 @cache
+def _by_digits(u):
+    """As `_radix` sorts keys, alone or with positions: for each digit, pieces count, then put their keys where those belong."""
+    count = np.dtype(u).itemsize
+    bytes_of = 256
+
+    def places_of_digit(keys, counts, shift):
+        """Where the keys of each piece go, in `counts`; False if all have the same digit."""
+        n = len(keys)
+        for k in prange(RUNS):
+            mine = counts[k]
+            mine[:] = 0
+            for i in range(share(n, RUNS, k), share(n, RUNS, k + 1)):
+                mine[np.int64((np.uint64(keys[i]) >> shift) & np.uint64(255))] += 1
+        total = 0
+        for digit in range(bytes_of):
+            before = total
+            for k in range(RUNS):
+                c = counts[k, digit]
+                counts[k, digit] = total
+                total += c
+            if total - before == n:
+                return False
+        return True
+
+    def alone(keys, scratch):
+        n = len(keys)
+        counts = np.empty((RUNS, bytes_of), np.int64)
+        for d in range(count):
+            shift = np.uint64(8 * d)
+            if places_of_digit(keys, counts, shift):
+                for k in prange(RUNS):
+                    mine = counts[k]
+                    for i in range(share(n, RUNS, k), share(n, RUNS, k + 1)):
+                        x = keys[i]
+                        digit = np.int64((np.uint64(x) >> shift) & np.uint64(255))
+                        at = mine[digit]
+                        mine[digit] = at + 1
+                        scratch[at] = x
+                keys, scratch = scratch, keys
+        return keys
+
+    def with_places(keys, scratch, places, others):
+        n = len(keys)
+        counts = np.empty((RUNS, bytes_of), np.int64)
+        for d in range(count):
+            shift = np.uint64(8 * d)
+            if places_of_digit(keys, counts, shift):
+                for k in prange(RUNS):
+                    mine = counts[k]
+                    for i in range(share(n, RUNS, k), share(n, RUNS, k + 1)):
+                        x = keys[i]
+                        digit = np.int64((np.uint64(x) >> shift) & np.uint64(255))
+                        at = mine[digit]
+                        mine[digit] = at + 1
+                        scratch[at] = x
+                        others[at] = places[i]
+                keys, scratch = scratch, keys
+                places, others = others, places
+        return places
+
+    _shared(places_of_digit)
+    return _shared(alone), _shared(with_places)
+
+
+@cache
+def _sort_by_digits(t):
+    """Sorts in place if keys say everything, and tells so."""
+    u = _radix.word(t)
+    encode, decode = _radix.keys_of(t)
+    plain = _radix.is_plain(t)
+    alone, _ = _by_digits(u)
+
+    def sort(a):
+        n = len(a)
+        keys = np.empty(n, u)
+        odd = 0
+        for k in prange(RUNS):
+            part = keys[share(n, RUNS, k) : share(n, RUNS, k + 1)]
+            encode(a[share(n, RUNS, k) : share(n, RUNS, k + 1)].copy(), part)
+            odd += not plain(part)
+        if odd:
+            return False
+        keys = alone(keys, np.empty(n, u))
+        for k in prange(RUNS):
+            part = np.empty(share(n, RUNS, k + 1) - share(n, RUNS, k), a.dtype)
+            decode(keys[share(n, RUNS, k) : share(n, RUNS, k + 1)], part)
+            a[share(n, RUNS, k) : share(n, RUNS, k + 1)] = part
+        return True
+
+    return _shared(sort)
+
+
+def _not_at_all(a):
+    return False
+
+
+@cache
 def sort(t):
     """Sorts in place."""
     run = sort_run(t)
     merge = _merging(less_than(t), _itself)
+    by_digits = _sort_by_digits(t) if _radix.fits(t) else _not_at_all
 
     def sort(a):
+        if by_digits(a):
+            return
         n = len(a)
         for k in prange(RUNS):
             run(a[share(n, RUNS, k) : share(n, RUNS, k + 1)])
@@ -131,7 +232,29 @@ def sorted_copy(t):
 
 
 @cache
+def _argsort_by_digits(t):
+    u = _radix.word(t)
+    prepare = _radix.order_keys(t)
+    _, with_places = _by_digits(u)
+
+    def argsort(a):
+        n = len(a)
+        keys = np.empty(n, u)
+        places = np.empty(n, np.int64)
+        for k in prange(RUNS):
+            low = share(n, RUNS, k)
+            prepare(a[low : share(n, RUNS, k + 1)], keys[low : share(n, RUNS, k + 1)])
+            for i in range(low, share(n, RUNS, k + 1)):
+                places[i] = i
+        return with_places(keys, np.empty(n, u), places, np.empty(n, np.int64))
+
+    return _shared(argsort)
+
+
+@cache
 def argsort(t):
+    if _radix.fits(t):
+        return _argsort_by_digits(t)
     run = argsort_run(t)
     merge = _merging(less_than(t), _element)
 

@@ -1,7 +1,7 @@
 """Sorting and what needs order: sort, argsort, lexsort, partition, searchsorted, digitize.
 
-Sorting is by merging runs: stable, never quadratic, with scratch space of the array's size. NaN
-comes last, as in NumPy.
+Sorting is by merging runs, and of long arrays of numbers by digits (`_radix`): stable, never quadratic, with scratch space of the
+array's size. NaN comes last, as in NumPy.
 """
 
 from functools import cache
@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 
 from looplift.errors import TypingError
+from looplift.library import _radix
 from looplift.library._axes import normal_axis, three
 from looplift.library._registry import overload
 from looplift.library._types import (
@@ -82,13 +83,20 @@ def less_than(t):
     return less
 
 
+def _not_at_all(*operands):
+    return False
+
+
 @cache
 def sort_run(t):
     """Sorts a 1-d array in place."""
     less = less_than(t)
+    by_digits, long = (_radix.sort(t), _radix.LEAST) if _radix.fits(t) else (_not_at_all, 1 << 62)
 
     def sort(a):
         n = len(a)
+        if n >= long and by_digits(a):
+            return
         for low in range(0, n, _RUN):
             for i in range(low + 1, min(low + _RUN, n)):
                 x = a[i]
@@ -131,9 +139,13 @@ def sort_run(t):
 def argsort_run(t):
     """Positions that sort a 1-d array, stably, into `order`."""
     less = less_than(t)
+    by_digits, long = (_radix.argsort(t), _radix.LEAST) if _radix.fits(t) else (_not_at_all, 1 << 62)
 
     def argsort(a, order):
         n = len(a)
+        if n >= long:
+            by_digits(a, order)
+            return
         for i in range(n):
             order[i] = i
         for low in range(0, n, _RUN):
