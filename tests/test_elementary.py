@@ -176,3 +176,36 @@ def test_loops_with_fastmath(level):
     at_level(level, make)(a, out)
     f(a, want)
     np.testing.assert_allclose(out, want, rtol=1e-14)
+
+
+def test_sine_and_cosine_of_one_number():
+    """One call computes both, with the bits of two."""
+
+    @njit
+    def both(x):
+        return math.sin(x), math.cos(x)
+
+    @njit
+    def chain(x):
+        c = math.cos(x)
+        s = math.sin(x)
+        return math.cos(s) + math.sin(s), c
+
+    @njit
+    def under(x, much):
+        s = math.sin(x)
+        if much:
+            return s * math.cos(x)
+        return s
+
+    for x in [*samples(8)[::97], 0.0, -0.0, 1e300, 5e-324, math.nan]:
+        x = float(x)
+        for got, want in zip(both(x), (math.sin(x), math.cos(x)), strict=True):
+            assert math.isnan(want) or (got == want and math.copysign(1, got) == math.copysign(1, want)), x
+        if x == x:
+            s = math.sin(x)
+            assert chain(x) == (math.cos(s) + math.sin(s), math.cos(x))
+            assert (under(x, True), under(x, False)) == (s * math.cos(x), s)
+    for f in (both, chain):
+        with pytest.raises(ValueError, match="domain"):
+            f(math.inf)

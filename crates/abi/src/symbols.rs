@@ -83,6 +83,7 @@ symbols! {
     // Mathematics, double precision: the C library's functions, IEEE special cases, no errno.
     Sin "sin" (F64) -> (F64) Pure;
     Cos "cos" (F64) -> (F64) Pure;
+    SinCos "sin_cos" (F64) -> (F64, F64) Pure;
     Tan "tan" (F64) -> (F64) Pure;
     Asin "asin" (F64) -> (F64) Pure;
     Acos "acos" (F64) -> (F64) Pure;

@@ -142,15 +142,9 @@ impl Cx<'_> {
         Ok(r)
     }
 
-    /// Whether functions are computed as arrays compute them: in array expressions, and where speed counts more than the C
-    /// library's last bit.
-    pub fn takes_array_forms(&self) -> bool {
-        self.numpy_errors || self.func.key.options.fastmath
-    }
-
     fn math_value(&mut self, f: MathFn, m: MTy, args: &[Value]) -> Value {
         let how = match array_form(f) {
-            Some(sym) if self.takes_array_forms() => How::Rt(sym, None),
+            Some(sym) if self.numpy_errors => How::Rt(sym, None),
             _ => how(f),
         };
         match how {

@@ -233,7 +233,7 @@ impl Cx<'_> {
         Ok(r)
     }
     pub fn pow(&mut self, m: MTy, x: Value, e: Value) -> Value {
-        if self.takes_array_forms() {
+        if self.numpy_errors {
             let wide: Words = [x, e].iter().map(|&v| self.convert_real(v, Num::Float(m), Num::FLOAT64)).collect();
             let r = self.b.call_rt(Sym::ArrayPow, &wide, None)[0];
             return self.convert_real(r, Num::FLOAT64, Num::Float(m));

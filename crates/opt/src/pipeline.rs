@@ -86,6 +86,7 @@ pub const PIPELINE: &[Pass] = &[
     late("hoist_invariants", hoist_invariants::run),
     late("keep_sums", keep_sums::run),
     late("vectorize", vectorize::run),
+    late("join_sines", join_sines::run),
     late("carry_stores", carry_stores::run),
     late("shorten_chains", shorten_chains::run),
     late(POLLS, strip_mine_polls::run),

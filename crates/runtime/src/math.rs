@@ -42,6 +42,32 @@ unsafe extern "C" {
     safe fn scalbn(x: f64, n: c_int) -> f64;
 }
 
+// SAFETY: `sincos` writes one number through each pointer.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+unsafe extern "C" {
+    fn sincos(x: f64, sine: *mut f64, cosine: *mut f64);
+}
+
+/// Sine and cosine, the same numbers as one by one.
+///
+/// # Safety
+/// `out` has room for two numbers.
+pub(crate) unsafe extern "C" fn sin_cos(out: *mut [f64; 2], x: f64) {
+    let mut both = [0.0; 2];
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    {
+        let [sine, cosine] = &mut both;
+        // SAFETY: both are numbers of this frame.
+        unsafe { sincos(x, sine, cosine) };
+    }
+    #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+    {
+        both = [sin(x), cos(x)];
+    }
+    // SAFETY: the caller's promise.
+    unsafe { *out = both };
+}
+
 macro_rules! array_functions {
     ($( $name:ident $with_fma:ident $function:ident($($x:ident),*) $otherwise:ident; )*) => { $(
         #[cfg(target_arch = "x86_64")]

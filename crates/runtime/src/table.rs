@@ -9,6 +9,7 @@ pub fn address(sym: Sym) -> usize {
     let p: *const () = match sym {
         Sym::Sin => math::sin as *const (),
         Sym::Cos => math::cos as *const (),
+        Sym::SinCos => math::sin_cos as *const (),
         Sym::Tan => math::tan as *const (),
         Sym::Asin => math::asin as *const (),
         Sym::Acos => math::acos as *const (),

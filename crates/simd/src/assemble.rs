@@ -14,11 +14,12 @@
 
 use crate::avx2::Avx2;
 use crate::avx512::Avx512;
-use crate::encode::{Asm, CALLEE_SAVED, Code, Gpr, Label, Mem, pointer_registers};
+use crate::encode::{Asm, CALLEE_SAVED, Code, Gpr, Label, Mem, PASSED, pointer_registers};
 use crate::isa::Isa;
-use crate::kernel::{Extra, Fold, Kernel, NodeId, Op, Rep, Start};
+use crate::kernel::{Extra, Fold, Kernel, NodeId, Op, Pace, Rep, Start};
 use crate::registers::Pool;
 use crate::rescue::Aside;
+use crate::strided::{self, Spot};
 use crate::target::{Arg, BOUND, COUNT, INDEX, Kind, Out, SCRATCH, Step, Target, WORDS};
 use cranelift_entity::SecondaryMap;
 use looplift_mir::{Imm, Opcode, Ty};
@@ -76,8 +77,8 @@ pub(crate) struct Assembler<'a, T> {
     mask_bytes: SecondaryMap<NodeId, u32>,
     /// How often each node is still used in the body at hand.
     left: SecondaryMap<NodeId, u32>,
-    uses: SecondaryMap<NodeId, u32>,
-    pointers: SmallVec<[Option<Gpr>; 12]>,
+    pub(crate) uses: SecondaryMap<NodeId, u32>,
+    pub(crate) pointers: SmallVec<[Option<Gpr>; 12]>,
     saved: SmallVec<[Gpr; 5]>,
     /// By reduction, then by copy.
     accumulators: Vec<SmallVec<[u8; 4]>>,
@@ -101,8 +102,11 @@ impl<'a, T: Target> Assembler<'a, T> {
         }
         k.reductions.iter().for_each(|r| uses[r.value] += 1);
         let free = pointer_registers();
-        let pointers: SmallVec<[Option<Gpr>; 12]> = (0..k.pointers as usize).map(|n| free.iter().copied().filter(|&g| g != SCRATCH).nth(n)).collect();
-        let saved = pointers.iter().flatten().copied().filter(|g| CALLEE_SAVED.contains(g)).collect();
+        // Elements apart need registers, too.
+        let strided: &[Gpr] = if k.is_strided() { &strided::REGISTERS } else { &[] };
+        let is_free = |g: &Gpr| *g != SCRATCH && !strided.contains(g);
+        let pointers: SmallVec<[Option<Gpr>; 12]> = (0..k.pointers.len()).map(|n| free.iter().copied().filter(is_free).nth(n)).collect();
+        let saved = pointers.iter().flatten().chain(strided).copied().filter(|g| CALLEE_SAVED.contains(g)).collect();
         let (first_mask, end_of_masks) = T::MASKS.unwrap_or((0, 0));
         let out = Out { asm: Asm::default(), vectors: Pool::new(0, T::VECTORS), masks: Pool::new(first_mask, end_of_masks), lanes: k.lanes };
         let mut a = Assembler {
@@ -159,8 +163,10 @@ impl<'a, T: Target> Assembler<'a, T> {
                 }
             }
         }
-        let spare = self.out.vectors.count().checked_sub(most + SPARE)?;
-        let mut fixed: Vec<NodeId> = self.k.nodes.keys().filter(|&n| matches!(self.k.nodes[n].op, Op::Const(_) | Op::Invariant(_))).collect();
+        // Without any to spare it may still do: then taking one fails later, or not.
+        let spare = self.out.vectors.count().saturating_sub(most + SPARE);
+        let mut fixed: Vec<NodeId> =
+            self.k.nodes.keys().filter(|&n| self.uses[n] > 0 && matches!(self.k.nodes[n].op, Op::Const(_) | Op::Invariant(_))).collect();
         fixed.sort_by_key(|&n| std::cmp::Reverse(self.uses[n]));
         for (n, id) in fixed.into_iter().enumerate() {
             let place = if n < spare as usize { Place::Pinned(self.out.vectors.take()?) } else { Place::Memory };
@@ -174,9 +180,8 @@ impl<'a, T: Target> Assembler<'a, T> {
             self.out.asm.push(g);
         }
         self.make_frame();
-        self.out.asm.load(COUNT, WORDS, 0);
         for n in 0..self.pointers.len() {
-            if let Some(g) = self.pointers[n] {
+            if let Some(g) = self.pointers[n].filter(|g| !PASSED.contains(g)) {
                 self.out.asm.load(g, WORDS, 8 * self.k.pointer_word(n as u32) as i32);
             }
         }
@@ -453,6 +458,24 @@ impl<'a, T: Target> Assembler<'a, T> {
         }
         match node.op {
             Op::Const(_) | Op::Invariant(_) => Some(()),
+            Op::Load { pointer, offset } if self.k.pointers[pointer as usize] != Pace::Beside => {
+                // It may have come with another one.
+                if matches!(self.places[id], Some(Place::Vector(_))) {
+                    return Some(());
+                }
+                let at = Spot { pointer, offset, copy };
+                let reg = match self.load_pair(id, at, part) {
+                    Some((other, [reg, its])) => {
+                        self.places[other] = Some(Place::Vector(its));
+                        reg
+                    }
+                    None => self.load_apart(id, at, part)?,
+                };
+                self.places[id] = Some(Place::Vector(reg));
+                Some(())
+            }
+            Op::Store { pointer, offset } if self.k.pointers[pointer as usize] != Pace::Beside => self.store_apart(id, Spot { pointer, offset, copy }, part),
+            Op::StorePair { pointer, offset } => self.store_pair(id, Spot { pointer, offset, copy }, part),
             Op::Load { pointer, offset } => {
                 let ty = self.ty(id);
                 let reg = self.out.vectors.take()?;

@@ -7,9 +7,10 @@
 
 mod sequences;
 
-use crate::encode::{Gpr, Inst, Mem, Rm, Vector};
+use crate::encode::{Gpr, Inst, Mem, Rm, Vector, Width};
 use crate::kernel::{Extra, Op};
 use crate::rows::{self, By, Form, avx2 as own};
+use crate::strided;
 use crate::target::{Arg, BOUND, COUNT, INDEX, Kind, Out, Step, Target};
 use looplift_mir::{Imm, IntCC, Opcode, Ty};
 
@@ -184,10 +185,98 @@ impl Target for Avx2 {
         Some(())
     }
 
-    fn bits(o: &mut Out, mask: Arg, to: Gpr, part: bool) -> Option<()> {
-        let (m, mine) = lane_mask(o, mask, 8, part)?;
-        o.rm(own::TOP_BITS, BYTES, to.0, 0, vec(m), None);
+    fn bits(o: &mut Out, mask: Option<Arg>, to: Gpr, part: bool) -> Option<()> {
+        // Lanes of 16 bits have no such instruction.
+        let lane = match BYTES / o.lanes {
+            2 => 1,
+            bytes => bytes,
+        };
+        let (m, mine) = match mask {
+            Some(mask) => lane_mask(o, mask, lane, part)?,
+            None if part => (part_mask(o, int_of(lane))?, true),
+            None => {
+                o.asm.low_bits(to, o.lanes);
+                return Some(());
+            }
+        };
+        let bytes = o.lanes * lane;
+        o.rm(own::top_bits(lane), bytes, to.0, 0, vec(m), None);
         give_back(o, m, mine);
+        Some(())
+    }
+    fn raw(o: &mut Out, inst: Inst, width: Width, reg: u8, vvvv: u8, rm: Rm, imm: Option<u8>) {
+        // The bit for wide elements means something else here, or nothing.
+        o.asm.vex(Inst { w: false, ..inst }, u8::from(width != Width::B16), reg, vvvv, rm, imm);
+    }
+    fn load_shuffled(o: &mut Out, ty: Ty, to: u8, base: Gpr, first: i32, stride: i32) -> Option<()> {
+        let size = ty.bytes();
+        if o.bytes(ty) != BYTES || size < 4 {
+            return None;
+        }
+        let (low, high) = strided::two_vectors(o.lanes, first, stride, size);
+        let at = |disp| Rm::Mem(Mem::At { base, index: None, disp }, 1);
+        o.rm(own::LOAD, BYTES, to, 0, at(low), None);
+        if stride.unsigned_abs() != size {
+            let t = o.vectors.take()?;
+            o.rm(own::LOAD, BYTES, t, 0, at(high), None);
+            // Even elements of the first, odd ones of the second, half by half; then the halves' in order.
+            if size == 8 {
+                o.with_imm(rows::strided::SHUFFLE_64, BYTES, to, to, t, 0x0a);
+            } else {
+                o.with_imm(rows::strided::SHUFFLE_32, BYTES, to, to, t, 0xd8);
+            }
+            o.vectors.give(t);
+            o.with_imm(rows::strided::PERMUTE_64, BYTES, to, 0, to, 0xd8);
+        }
+        if stride < 0 { Avx2::reverse(o, ty, to, to) } else { Some(()) }
+    }
+    fn load_two(o: &mut Out, ty: Ty, to: [u8; 2], base: Gpr, disp: i32) -> Option<()> {
+        let size = ty.bytes();
+        if o.bytes(ty) != BYTES || size < 4 {
+            return None;
+        }
+        let (t, u) = (o.vectors.take()?, o.vectors.take()?);
+        for (n, reg) in (0..).zip([t, u]) {
+            let mem = Mem::At { base, index: None, disp: disp + n * BYTES as i32 };
+            o.rm(own::LOAD, BYTES, reg, 0, Rm::Mem(mem, 1), None);
+        }
+        let (inst, imm) = if size == 8 { (rows::strided::SHUFFLE_64, [0x00, 0x0f]) } else { (rows::strided::SHUFFLE_32, [0x88, 0xdd]) };
+        for (to, imm) in to.into_iter().zip(imm) {
+            o.with_imm(inst, BYTES, to, t, u, imm);
+            o.with_imm(rows::strided::PERMUTE_64, BYTES, to, 0, to, 0xd8);
+        }
+        o.vectors.give(u);
+        o.vectors.give(t);
+        Some(())
+    }
+    fn reverse(o: &mut Out, ty: Ty, to: u8, from: u8) -> Option<()> {
+        if o.bytes(ty) != BYTES || ty.bytes() < 4 {
+            return None;
+        }
+        if ty.bytes() == 8 {
+            o.with_imm(rows::strided::PERMUTE_64, BYTES, to, 0, from, 0x1b);
+            return Some(());
+        }
+        let places: Vec<u8> = (0..8u32).rev().flat_map(u32::to_le_bytes).collect();
+        let mem = o.asm.vector_constant(&places);
+        let index = o.vectors.take()?;
+        o.rm(own::LOAD, BYTES, index, 0, Rm::Mem(mem, 1), None);
+        o.two(rows::strided::PERMUTE_32, BYTES, to, index, from);
+        o.vectors.give(index);
+        Some(())
+    }
+    fn interleave(o: &mut Out, ty: Ty, to: [u8; 2], from: [u8; 2]) -> Option<()> {
+        if o.bytes(ty) != BYTES || ty.bytes() < 4 {
+            return None;
+        }
+        let (low, high) = own::unpack(ty.bytes());
+        let (t, u) = (o.vectors.take()?, o.vectors.take()?);
+        o.two(low, BYTES, t, from[0], from[1]);
+        o.two(high, BYTES, u, from[0], from[1]);
+        o.with_imm(own::TWO_HALVES, BYTES, to[0], t, u, 0x20);
+        o.with_imm(own::TWO_HALVES, BYTES, to[1], t, u, 0x31);
+        o.vectors.give(u);
+        o.vectors.give(t);
         Some(())
     }
     fn begin_part(o: &mut Out) {
@@ -240,7 +329,9 @@ impl Target for Avx2 {
                     Extra::Least | Extra::Most => o.two(rows::raw_min_max(s.kind.ty()?, extra == Extra::Most), bytes, s.to, a, b),
                 }
             }
-            Op::Load { .. } | Op::Store { .. } | Op::Invariant(_) | Op::Const(_) | Op::Counter(_) | Op::Leave | Op::Rescue(_) => return None,
+            Op::Load { .. } | Op::Store { .. } | Op::StorePair { .. } | Op::Invariant(_) | Op::Const(_) | Op::Counter(_) | Op::Leave | Op::Rescue(_) => {
+                return None;
+            }
         }
         Some(())
     }

@@ -1,8 +1,9 @@
 //! AVX-512: one EVEX instruction for most steps, masks in registers of their own.
 
-use crate::encode::{Gpr, Lanes, Mask, Mem, Rm, Vector, Width};
+use crate::encode::{Gpr, Inst, Lanes, Mask, Mem, Rm, Vector, Width};
 use crate::kernel::{Extra, Op};
 use crate::rows::{self, By, Form};
+use crate::strided;
 use crate::target::{Arg, BOUND, Out, SCRATCH, Step, Target, sign_bit};
 use looplift_mir::{FloatCC, Imm, Opcode, Ty};
 
@@ -58,10 +59,73 @@ impl Target for Avx512 {
         o.masks.give(m);
         Some(())
     }
-    fn bits(o: &mut Out, mask: Arg, to: Gpr, part: bool) -> Option<()> {
+    fn bits(o: &mut Out, mask: Option<Arg>, to: Gpr, part: bool) -> Option<()> {
+        let Some(mask) = mask else {
+            if part {
+                o.asm.vex(rows::K_TO_GPR, 0, to.0, 0, Rm::Mask(PART), None);
+            } else {
+                o.asm.low_bits(to, o.lanes);
+            }
+            return Some(());
+        };
         let m = lane_mask(o, mask.reg, part)?;
         o.asm.vex(rows::K_TO_GPR, 0, to.0, 0, Rm::Mask(Mask(m)), None);
         o.masks.give(m);
+        Some(())
+    }
+    fn raw(o: &mut Out, inst: Inst, width: Width, reg: u8, vvvv: u8, rm: Rm, imm: Option<u8>) {
+        o.asm.evex(inst, width, reg, vvvv, rm, Lanes::All, imm);
+    }
+    fn load_shuffled(o: &mut Out, ty: Ty, to: u8, base: Gpr, first: i32, stride: i32) -> Option<()> {
+        let (size, width) = (ty.bytes(), o.width(ty));
+        let inst = rows::strided::permute_two(size).filter(|_| o.bytes(ty) >= 16)?;
+        let (low, high) = strided::two_vectors(o.lanes, first, stride, size);
+        let at = |disp| Mem::At { base, index: None, disp };
+        Avx512::load(o, ty, to, at(low), false)?;
+        let index = places_in_register(o, size, &strided::places(o.lanes, stride, size))?;
+        // Backward, the first vector has them all.
+        let second = if stride == -(size as i32) { vec(to) } else { Rm::Mem(at(high), width.bytes()) };
+        o.asm.evex(inst, width, to, index, second, Lanes::All, None);
+        o.vectors.give(index);
+        Some(())
+    }
+    fn load_two(o: &mut Out, ty: Ty, to: [u8; 2], base: Gpr, disp: i32) -> Option<()> {
+        let (size, width) = (ty.bytes(), o.width(ty));
+        let inst = rows::strided::permute_two(size).filter(|_| o.bytes(ty) >= 16)?;
+        let t = o.vectors.take()?;
+        let at = |disp| Mem::At { base, index: None, disp };
+        Avx512::load(o, ty, to[0], at(disp), false)?;
+        Avx512::load(o, ty, t, at(disp + o.bytes(ty) as i32), false)?;
+        copy(o, to[1], to[0]);
+        for (odd, to) in (0..).zip(to) {
+            let places: Vec<u32> = (0..o.lanes).map(|lane| 2 * lane + odd).collect();
+            let index = places_in_register(o, size, &places)?;
+            o.asm.evex(inst, width, to, index, vec(t), Lanes::All, None);
+            o.vectors.give(index);
+        }
+        o.vectors.give(t);
+        Some(())
+    }
+    fn reverse(o: &mut Out, ty: Ty, to: u8, from: u8) -> Option<()> {
+        let (size, width) = (ty.bytes(), o.width(ty));
+        let inst = rows::strided::permute_two(size).filter(|_| o.bytes(ty) >= 16)?;
+        copy(o, to, from);
+        let index = places_in_register(o, size, &strided::places(o.lanes, -(size as i32), size))?;
+        o.asm.evex(inst, width, to, index, vec(to), Lanes::All, None);
+        o.vectors.give(index);
+        Some(())
+    }
+    fn interleave(o: &mut Out, ty: Ty, to: [u8; 2], from: [u8; 2]) -> Option<()> {
+        let (size, width) = (ty.bytes(), o.width(ty));
+        let inst = rows::strided::permute_two(size).filter(|_| o.bytes(ty) >= 16)?;
+        for (n, to) in to.into_iter().enumerate() {
+            let half = n as u32 * o.lanes / 2;
+            let places: Vec<u32> = (0..o.lanes).map(|lane| half + lane / 2 + lane % 2 * o.lanes).collect();
+            copy(o, to, from[0]);
+            let index = places_in_register(o, size, &places)?;
+            o.asm.evex(inst, width, to, index, vec(from[1]), Lanes::All, None);
+            o.vectors.give(index);
+        }
         Some(())
     }
     fn begin_part(o: &mut Out) {
@@ -112,9 +176,25 @@ impl Target for Avx512 {
                 }
                 Some(())
             }
-            Op::Load { .. } | Op::Store { .. } | Op::Invariant(_) | Op::Const(_) | Op::Counter(_) | Op::Leave | Op::Rescue(_) => None,
+            Op::Load { .. } | Op::Store { .. } | Op::StorePair { .. } | Op::Invariant(_) | Op::Const(_) | Op::Counter(_) | Op::Leave | Op::Rescue(_) => None,
         }
     }
+}
+
+/// Places for a permutation of elements of so many bytes, in a register of its own.
+fn places_in_register(o: &mut Out, size: u32, places: &[u32]) -> Option<u8> {
+    let bytes: Vec<u8> = places.iter().flat_map(|&p| u64::from(p).to_le_bytes()[..size as usize].to_vec()).collect();
+    let mem = o.asm.vector_constant(&bytes);
+    let index = o.vectors.take()?;
+    let ty = if size == 8 {
+        Ty::I64
+    } else if size == 4 {
+        Ty::I32
+    } else {
+        Ty::I16
+    };
+    Avx512::load(o, ty, index, mem, false)?;
+    Some(index)
 }
 
 /// A register of its own with the mask `m`, and of the last iterations those that there are. Byte vectors have more places

@@ -443,6 +443,59 @@ impl Asm {
         self.jumps.push((self.code.len() as u32, to));
         self.code.extend_from_slice(&[0; 4]);
     }
+    /// `imul reg, rm`, 64 bits.
+    pub fn multiply(&mut self, reg: Gpr, rm: Gpr) {
+        self.rex_w(reg.0, 0, rm.0);
+        self.byte(0x0f);
+        self.byte(0xaf);
+        self.byte(0xc0 | (reg.0 & 7) << 3 | rm.0 & 7);
+    }
+    /// `imul reg, rm, imm`, 64 bits.
+    pub fn multiply_by(&mut self, reg: Gpr, rm: Gpr, imm: i32) {
+        self.rex_w(reg.0, 0, rm.0);
+        self.byte(0x69);
+        self.byte(0xc0 | (reg.0 & 7) << 3 | rm.0 & 7);
+        self.code.extend_from_slice(&imm.to_le_bytes());
+    }
+    /// `lea reg, [base + index * scale]`.
+    pub fn lea_at(&mut self, reg: Gpr, base: Gpr, index: Gpr, scale: u8) {
+        self.rex_w(reg.0, index.0, base.0);
+        self.byte(0x8d);
+        self.modrm(reg.0, Rm::Mem(Mem::At { base, index: Some((index, scale)), disp: 0 }, 1), 0);
+    }
+    /// `mov reg, imm`, sign-extended.
+    pub fn mov_signed(&mut self, reg: Gpr, imm: i32) {
+        self.rex_w(0, 0, reg.0);
+        self.byte(0xc7);
+        self.byte(0xc0 | reg.0 & 7);
+        self.code.extend_from_slice(&imm.to_le_bytes());
+    }
+    /// Jump if the last result was zero.
+    pub fn jz(&mut self, to: Label) {
+        self.jump(0x84, to);
+    }
+    /// One element of any size from memory, zero-extended.
+    pub fn load_element(&mut self, reg: Gpr, mem: Mem, size: u32) {
+        match size {
+            1 | 2 => self.load_narrow(reg, mem, size),
+            _ => self.wide_move(0x8b, reg, mem, size),
+        }
+    }
+    /// One element to memory; of a register from 8 on.
+    pub fn store_element(&mut self, reg: Gpr, mem: Mem, size: u32) {
+        match size {
+            1 | 2 => self.store_narrow(reg, mem, size),
+            _ => self.wide_move(0x89, reg, mem, size),
+        }
+    }
+    fn wide_move(&mut self, opcode: u8, reg: Gpr, mem: Mem, size: u32) {
+        match mem {
+            Mem::At { base, index, .. } if size == 8 => self.rex_w(reg.0, index.map_or(0, |(g, _)| g.0), base.0),
+            _ => self.rex_of(reg, mem),
+        }
+        self.byte(opcode);
+        self.modrm(reg.0, Rm::Mem(mem, 1), 0);
+    }
     /// Calls a place in this code.
     pub fn call(&mut self, to: Label) {
         self.byte(0xe8);
@@ -512,6 +565,9 @@ impl Asm {
 
 /// Registers that a C function saves for its caller, of those that kernels use.
 pub const CALLEE_SAVED: [Gpr; 5] = [Gpr::RBX, Gpr::R12, Gpr::R13, Gpr::R14, Gpr::R15];
+
+/// Those in which the first pointers come.
+pub const PASSED: [Gpr; 3] = [Gpr::RSI, Gpr::R8, Gpr::R9];
 
 /// Where pointers are kept, cheapest first.
 pub fn pointer_registers() -> SmallVec<[Gpr; 10]> {

@@ -1,6 +1,7 @@
 //! The kernel: what one iteration does, as nodes in the order of the program.
 //!
-//! The words of a call, eight bytes each: the number of iterations (at least 1; afterwards see [`Kernel::leaves`]); the address of each pointer's first
+//! A call passes the words' address, the number of iterations and the addresses of the first three pointers in registers as well.
+//! The words, eight bytes each: the number of iterations (at least 1; afterwards see [`Kernel::leaves`]); the address of each pointer's first
 //! element; the invariant numbers (narrow ones zero-extended); then for each reduction [`Kernel::lanes`] accumulators of
 //! its type, packed, in whole words, which the kernel fills in. The caller combines the lanes, in order, and the initial value with them.
 
@@ -15,10 +16,12 @@ entity_impl!(NodeId, "n");
 /// What a node is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Op {
-    /// The element at pointer + index * size + offset; with an argument, a mask: only where it is set, 0 elsewhere.
+    /// The element at pointer + index * pace + offset; with an argument, a mask: only where it is set, 0 elsewhere.
     Load { pointer: u32, offset: i32 },
     /// The argument goes there; with a second one, a mask: only where it is set.
     Store { pointer: u32, offset: i32 },
+    /// The first argument goes there, and the second one behind it, so that they fill what the pointer passes; no masks.
+    StorePair { pointer: u32, offset: i32 },
     /// Invariant number `n` in all lanes.
     Invariant(u32),
     /// The bits in all lanes.
@@ -55,12 +58,31 @@ pub enum Extra {
     ShiftLeft(u8),
 }
 
+/// How far the elements of neighbouring iterations are apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// They lie side by side.
+    Beside,
+    Bytes(i32),
+    /// Bytes by invariant number `n`.
+    Word(u32),
+}
+
 /// How a node's value is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Rep {
     Vector(Ty),
     Mask,
     Nothing,
+}
+
+impl Rep {
+    pub fn ty(self) -> Option<Ty> {
+        match self {
+            Rep::Vector(ty) => Some(ty),
+            Rep::Mask | Rep::Nothing => None,
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -97,7 +119,7 @@ pub enum Start {
 #[derive(Clone, Debug)]
 pub struct Kernel {
     pub nodes: PrimaryMap<NodeId, Node>,
-    pub pointers: u32,
+    pub pointers: Vec<Pace>,
     pub invariants: u32,
     pub reductions: Vec<Reduction>,
     /// Iterations side by side: 4 to 64, a power of two.
@@ -105,6 +127,10 @@ pub struct Kernel {
 }
 
 impl Kernel {
+    /// Whether there are elements that do not lie side by side.
+    pub fn is_strided(&self) -> bool {
+        self.pointers.iter().any(|p| *p != Pace::Beside)
+    }
     /// Whether it calls functions.
     pub fn calls(&self) -> bool {
         self.nodes.values().any(|n| matches!(n.op, Op::Rescue(_)))
@@ -120,12 +146,12 @@ impl Kernel {
     }
     /// The word of invariant `n`.
     pub fn invariant_word(&self, n: u32) -> u32 {
-        1 + self.pointers + n
+        1 + self.pointers.len() as u32 + n
     }
     /// The first word of reduction `n`'s accumulators.
     pub fn reduction_word(&self, n: usize) -> u32 {
         let before: u32 = self.reductions[..n].iter().map(|r| self.words_of(r)).sum();
-        1 + self.pointers + self.invariants + before
+        1 + self.pointers.len() as u32 + self.invariants + before
     }
     fn words_of(&self, r: &Reduction) -> u32 {
         (self.lanes * r.ty.bytes()).div_ceil(8)

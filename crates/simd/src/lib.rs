@@ -19,6 +19,7 @@ mod registers;
 mod rescue;
 mod rows;
 mod shrink;
+mod strided;
 mod target;
 mod why;
 

@@ -101,7 +101,7 @@ impl<T: Target> Assembler<'_, T> {
                 T::store(&mut self.out, Ty::F64, reg, at(Gpr::RSP, OPERANDS + n as i32 * VECTOR), false)?;
             }
             T::store(&mut self.out, Ty::F64, a.to, at(Gpr::RSP, RESULTS), false)?;
-            T::bits(&mut self.out, a.mask, SCRATCH, a.part)?;
+            T::bits(&mut self.out, Some(a.mask), SCRATCH, a.part)?;
             self.out.asm.store(SCRATCH, Gpr::RSP, BITS);
             self.out.asm.load(SCRATCH, WORDS, 8 * self.k.invariant_word(a.word) as i32);
             self.out.asm.store(SCRATCH, Gpr::RSP, ADDRESS);

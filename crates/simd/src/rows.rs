@@ -1,6 +1,7 @@
 //! The vector instructions, by element type where that decides: those of AVX-512, most of which [`avx2`] has as well.
 
 pub mod avx2;
+pub mod strided;
 
 use crate::encode::{Inst, Map, Pp};
 use looplift_mir::{FloatCC, IntCC, Opcode, Ty};

@@ -255,8 +255,8 @@ impl Shrinker<'_> {
         for r in &mut reductions {
             r.value = self.argument(r.value)?;
         }
-        let Kernel { pointers, invariants, lanes, .. } = *self.old;
-        Some(Kernel { nodes: self.new, pointers, invariants, reductions, lanes })
+        let Kernel { invariants, lanes, .. } = *self.old;
+        Some(Kernel { nodes: self.new, pointers: self.old.pointers.clone(), invariants, reductions, lanes })
     }
 
     fn push(&mut self, op: Op, rep: Rep, args: &[NodeId]) -> NodeId {

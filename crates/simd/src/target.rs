@@ -1,6 +1,6 @@
 //! What a level of instructions is to [`assemble()`](crate::assemble()): registers, memory, and the code of one step of a kernel.
 
-use crate::encode::{Asm, Gpr, Mem, Width};
+use crate::encode::{Asm, Gpr, Inst, Mem, Rm, Width};
 use crate::kernel::Op;
 use crate::registers::Pool;
 use looplift_mir::{Opcode, Ty};
@@ -83,8 +83,18 @@ pub(crate) trait Target {
     fn store_where(o: &mut Out, ty: Ty, from: u8, mem: Mem, mask: Arg, part: bool) -> Option<()>;
     /// Sets the flags: "not equal" if the mask is set anywhere.
     fn test(o: &mut Out, mask: Arg, part: bool) -> Option<()>;
-    /// The lanes of eight bytes in which the mask is set, as bits.
-    fn bits(o: &mut Out, mask: Arg, to: Gpr, part: bool) -> Option<()>;
+    /// The lanes in which the mask is set (without one: all), as bits.
+    fn bits(o: &mut Out, mask: Option<Arg>, to: Gpr, part: bool) -> Option<()>;
+    /// An instruction, with the unit of its displacement.
+    fn raw(o: &mut Out, inst: Inst, width: Width, reg: u8, vvvv: u8, rm: Rm, imm: Option<u8>);
+    /// Whole vectors and a shuffle, for elements at a distance of twice their size, or backward; `None` if there is none.
+    fn load_shuffled(o: &mut Out, ty: Ty, to: u8, base: Gpr, first: i32, stride: i32) -> Option<()>;
+    /// The elements at even and those at odd places of what lies there; `None` if there is no instruction.
+    fn load_two(o: &mut Out, ty: Ty, to: [u8; 2], base: Gpr, disp: i32) -> Option<()>;
+    /// The elements in the opposite order.
+    fn reverse(o: &mut Out, ty: Ty, to: u8, from: u8) -> Option<()>;
+    /// The elements of two vectors in turn, as two vectors; `None` if there is no instruction.
+    fn interleave(o: &mut Out, ty: Ty, to: [u8; 2], from: [u8; 2]) -> Option<()>;
     /// [`BOUND`] iterations are left, or more: these take part until it is called again. Where that is not cheap there is only
     /// one such part, the last one, and [`BOUND`] and [`COUNT`] are the target's from here on.
     fn begin_part(o: &mut Out);

@@ -3,7 +3,7 @@
 use cranelift_entity::PrimaryMap;
 use iced_x86::{Decoder, DecoderOptions, Formatter, IntelFormatter};
 use looplift_mir::{FloatCC, Imm, IntCC, Opcode, Ty};
-use looplift_simd::kernel::{Extra, Fold, Node, NodeId, Op, Reduction, Rep, Start};
+use looplift_simd::kernel::{Extra, Fold, Node, NodeId, Op, Pace, Reduction, Rep, Start};
 use looplift_simd::{Isa, Kernel, assemble};
 
 const TYPES: [Ty; 6] = [Ty::I8, Ty::I16, Ty::I32, Ty::I64, Ty::F32, Ty::F64];
@@ -24,7 +24,7 @@ fn kernel(lanes: u32, ops: &[(Op, Rep, usize)], from: &[Ty]) -> Kernel {
     let last = values[values.len() - 1];
     let store = Op::Store { pointer: from.len() as u32, offset: 8 };
     nodes.push(Node { op: store, rep: Rep::Nothing, args: [last].as_slice().into() });
-    Kernel { nodes, pointers: from.len() as u32 + 1, invariants: 0, reductions: Vec::new(), lanes }
+    Kernel { nodes, pointers: vec![Pace::Beside; from.len() + 1], invariants: 0, reductions: Vec::new(), lanes }
 }
 
 /// The instructions, checked to be of the level.
@@ -150,5 +150,54 @@ fn reductions() {
             k.reductions = value.map(|value| Reduction { op: Fold::Row(op), ty, value, start: Start::Bits(0) }).into_iter().collect();
             assert!(instructions(isa, &k).is_some(), "{op:?} of {ty:?}");
         }
+    }
+}
+
+#[test]
+fn elements_apart() {
+    for ty in TYPES {
+        let size = ty.bytes() as i32;
+        for pace in [Pace::Bytes(2 * size), Pace::Bytes(-2 * size), Pace::Bytes(-size), Pace::Bytes(24), Pace::Word(0)] {
+            for isa in Isa::ALL {
+                // Alone, and with doubles beside them, so that vectors of narrow elements are short.
+                for lanes in [lanes(isa, &[ty]), lanes(isa, &[Ty::F64])] {
+                    let mut k = kernel(lanes, &[], &[ty]);
+                    k.pointers = vec![pace; 2];
+                    k.invariants = 1;
+                    assert!(instructions(isa, &k).is_some(), "{isa:?} {ty:?} {pace:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn pairs_of_elements() {
+    for ty in [Ty::I32, Ty::I64, Ty::F32, Ty::F64] {
+        let size = ty.bytes() as i32;
+        for isa in Isa::ALL {
+            let mut nodes: PrimaryMap<NodeId, Node> = PrimaryMap::new();
+            let load = |offset| Node { op: Op::Load { pointer: 0, offset }, rep: Rep::Vector(ty), args: [].as_slice().into() };
+            let (a, b) = (nodes.push(load(size)), nodes.push(load(0)));
+            nodes.push(Node { op: Op::StorePair { pointer: 1, offset: 0 }, rep: Rep::Nothing, args: [a, b].as_slice().into() });
+            let lanes = lanes(isa, &[ty]);
+            let k = Kernel { nodes, pointers: vec![Pace::Bytes(2 * size); 2], invariants: 0, reductions: Vec::new(), lanes };
+            assert!(instructions(isa, &k).is_some(), "{isa:?} {ty:?}");
+        }
+    }
+}
+
+#[test]
+fn functions_for_single_lanes() {
+    for isa in Isa::ALL {
+        let mut nodes: PrimaryMap<NodeId, Node> = PrimaryMap::new();
+        let x = nodes.push(Node { op: Op::Load { pointer: 0, offset: 0 }, rep: Rep::Vector(Ty::F64), args: [].as_slice().into() });
+        let is_nan = Op::Lanes(Opcode::Fcmp, Imm::FCond(FloatCC::Uno));
+        let mask = nodes.push(Node { op: is_nan, rep: Rep::Mask, args: [x, x].as_slice().into() });
+        let y = nodes.push(Node { op: Op::Rescue(0), rep: Rep::Vector(Ty::F64), args: [mask, x, x].as_slice().into() });
+        nodes.push(Node { op: Op::Store { pointer: 1, offset: 0 }, rep: Rep::Nothing, args: [y].as_slice().into() });
+        let k = Kernel { nodes, pointers: vec![Pace::Beside; 2], invariants: 1, reductions: Vec::new(), lanes: lanes(isa, &[Ty::F64]) };
+        let code = instructions(isa, &k).unwrap_or_default();
+        assert!(code.iter().any(|i| i.starts_with("call")), "{code:?}");
     }
 }

@@ -15,6 +15,8 @@ use looplift_mir as mir;
 use looplift_simd::kernel::Start;
 use looplift_simd::plan::{Address, Combine, Context, Invariant, Plan};
 
+/// Pointers that are passed in registers.
+const PASSED: usize = 3;
 /// Kernels with larger frames are not worth it.
 const MAX_WORDS: u32 = 256;
 
@@ -110,7 +112,7 @@ impl Emitter<'_, '_> {
 
     fn call_kernel(&mut self, plan: &Plan, number: u32, entry: u32, words: ir::Value, count: ir::Value) -> Result<(), CodegenError> {
         let flags = MemFlagsData::trusted();
-        self.cur.ins().store(flags, count, words, 0);
+        let mut addresses = Vec::new();
         for (n, p) in plan.pointers.iter().enumerate() {
             let mut address = self.first_address(p)?;
             if plan.is_turned {
@@ -118,7 +120,10 @@ impl Emitter<'_, '_> {
                 let way = self.cur.ins().imul_imm_s(others, p.stride);
                 address = self.cur.ins().iadd(address, way);
             }
-            self.cur.ins().store(flags, address, words, 8 * plan.kernel.pointer_word(n as u32) as i32);
+            if n >= PASSED {
+                self.cur.ins().store(flags, address, words, 8 * plan.kernel.pointer_word(n as u32) as i32);
+            }
+            addresses.push(address);
         }
         for (n, &v) in plan.invariants.iter().enumerate() {
             let (value, ty) = match v {
@@ -128,6 +133,7 @@ impl Emitter<'_, '_> {
                     let flags = self.flags(super::memory::area(region));
                     (self.cur.ins().load(clif_type(ty), flags, address, 0), ty)
                 }
+                Invariant::Stride(n) => (self.stride(&plan.pointers[n as usize])?, mir::Ty::I64),
                 Invariant::Function(sym) => (self.symbol_value(Symbol::Rt(sym)), mir::Ty::I64),
                 Invariant::Zero => (self.iconst(types::I64, 0), mir::Ty::I64),
             };
@@ -136,9 +142,12 @@ impl Emitter<'_, '_> {
         }
         let base = self.symbol_value(Symbol::Data(number));
         let callee = self.cur.ins().iadd_imm_s(base, i64::from(entry));
-        let sig = self.words_signature(1, 0);
+        // The fourth is nothing.
+        let pointer = |n: usize| addresses.get(n).copied().unwrap_or(words);
+        let args = [words, pointer(0), count, words, pointer(1), pointer(2)];
+        let sig = self.words_signature(args.len(), 0);
         let sig = self.cur.func.import_signature(sig);
-        self.cur.ins().call_indirect(sig, callee, &[words]);
+        self.cur.ins().call_indirect(sig, callee, &args);
         Ok(())
     }
 
@@ -150,22 +159,17 @@ impl Emitter<'_, '_> {
             let r = &plan.kernel.reductions[n];
             let at = 8 * plan.kernel.reduction_word(n) as i32;
             let first = self.value(self.mir.blocks[b].params[carried.position])?;
-            let mut total: Option<ir::Value> = match (r.start, carried.combine) {
-                (_, Combine::Set(_)) | (Start::Invariant(_), _) => None,
-                (Start::Bits(_), _) => Some(first),
-            };
-            for lane in 0..plan.kernel.lanes as i32 {
-                let x = self.cur.ins().load(clif_type(r.ty), flags, words, at + lane * r.ty.bytes() as i32);
-                total = Some(match (total, carried.combine) {
-                    (None, _) => x,
-                    (Some(t), Combine::As(inst)) => self.arith(inst, &[t, x])?,
-                    (Some(t), Combine::Set(_)) => self.cur.ins().bor(t, x),
-                    (Some(t), Combine::Extreme { max, .. }) => {
-                        let better = self.cur.ins().fcmp(if max { FloatCC::GreaterThan } else { FloatCC::LessThan }, x, t);
-                        self.cur.ins().select(better, x, t)
-                    }
-                });
+            let mut lanes: Vec<ir::Value> =
+                (0..plan.kernel.lanes as i32).map(|lane| self.cur.ins().load(clif_type(r.ty), flags, words, at + lane * r.ty.bytes() as i32)).collect();
+            // Neighbours first: the sums of pairs do not wait for each other.
+            while lanes.len() > 1 {
+                lanes = lanes.chunks(2).map(|p| if let &[a, b] = p { self.combined(carried.combine, a, b) } else { Ok(p[0]) }).collect::<Result<_, _>>()?;
             }
+            let starts_anew = !matches!((r.start, carried.combine), (_, Combine::Set(_)) | (Start::Invariant(_), _));
+            let total = match lanes.first() {
+                Some(&lanes) if starts_anew => Some(self.combined(carried.combine, first, lanes)?),
+                lanes => lanes.copied(),
+            };
             let total = match (total, carried.combine) {
                 (Some(any), Combine::Set(to)) => {
                     let to = self.value(to)?;
@@ -178,13 +182,44 @@ impl Emitter<'_, '_> {
         Ok(totals)
     }
 
+    /// Two lanes of a reduction as one.
+    fn combined(&mut self, combine: Combine, a: ir::Value, b: ir::Value) -> Result<ir::Value, CodegenError> {
+        match combine {
+            Combine::As(inst) => self.arith(inst, &[a, b]),
+            Combine::Set(_) => Ok(self.cur.ins().bor(a, b)),
+            Combine::Sum if self.cur.func.dfg.value_type(a).is_float() => Ok(self.cur.ins().fadd(a, b)),
+            Combine::Sum => Ok(self.cur.ins().iadd(a, b)),
+            Combine::Extreme { max, .. } => {
+                let better = self.cur.ins().fcmp(if max { FloatCC::GreaterThan } else { FloatCC::LessThan }, b, a);
+                Ok(self.cur.ins().select(better, b, a))
+            }
+        }
+    }
+
     /// The address in the first iteration.
     fn first_address(&mut self, address: &Address) -> Result<ir::Value, CodegenError> {
         let mut sum = self.iconst(types::I64, address.offset);
-        for &(v, k) in &address.terms {
-            let v = self.value(v)?;
-            let term = if k == 1 { v } else { self.cur.ins().imul_imm_s(v, k) };
+        for t in &address.terms {
+            let mut term = self.value(t.value)?;
+            if let Some(by) = t.by {
+                let by = self.value(by)?;
+                term = self.cur.ins().imul(term, by);
+            }
+            if t.factor != 1 {
+                term = self.cur.ins().imul_imm_s(term, t.factor);
+            }
             sum = self.cur.ins().iadd(sum, term);
+        }
+        Ok(sum)
+    }
+
+    /// How far the elements of neighbouring iterations are apart.
+    fn stride(&mut self, address: &Address) -> Result<ir::Value, CodegenError> {
+        let mut sum = self.iconst(types::I64, address.stride);
+        for &(v, k) in &address.paces {
+            let v = self.value(v)?;
+            let pace = if k == 1 { v } else { self.cur.ins().imul_imm_s(v, k) };
+            sum = self.cur.ins().iadd(sum, pace);
         }
         Ok(sum)
     }

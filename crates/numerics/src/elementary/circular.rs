@@ -32,6 +32,7 @@ const fn series(first: u32, sign: f64) -> [f64; 8] {
 }
 
 /// n, an integer, and r, a pair, with x = n quarters + r, |r| <= half a quarter; for |x| < [`MOST`].
+#[inline(always)]
 fn quarters<M: Machine>(m: &mut M, x: M::Number) -> (M::Number, Pair<M>) {
     let inverse = m.constant(std::f64::consts::FRAC_2_PI);
     let turns = m.mul(x, inverse);
@@ -46,6 +47,7 @@ fn quarters<M: Machine>(m: &mut M, x: M::Number) -> (M::Number, Pair<M>) {
 }
 
 /// Each number and what is to be added to it: sine and cosine of a pair up to half a quarter.
+#[inline(always)]
 fn sine_and_cosine<M: Machine>(m: &mut M, r: Pair<M>) -> (Pair<M>, Pair<M>) {
     let (r, low) = r;
     let z = m.mul(r, r);
@@ -67,6 +69,7 @@ fn sine_and_cosine<M: Machine>(m: &mut M, r: Pair<M>) -> (Pair<M>, Pair<M>) {
 }
 
 /// 1 or -1, by bit `bit` of an integer.
+#[inline(always)]
 fn sign_by_bit<M: Machine>(m: &mut M, n: M::Number, bit: u8) -> M::Number {
     let magic = m.constant(MAGIC);
     let bits = m.add(n, magic);
@@ -76,6 +79,7 @@ fn sign_by_bit<M: Machine>(m: &mut M, n: M::Number, bit: u8) -> M::Number {
 }
 
 /// The sine of n quarters and r.
+#[inline(always)]
 fn sine_of<M: Machine>(m: &mut M, n: M::Number, r: Pair<M>) -> M::Number {
     let (sine, cosine) = sine_and_cosine(m, r);
     let (zero, odd) = (m.constant(0.0), sign_by_bit(m, n, 0));
@@ -87,6 +91,7 @@ fn sine_of<M: Machine>(m: &mut M, n: M::Number, r: Pair<M>) -> M::Number {
 }
 
 /// sin x
+#[inline(always)]
 pub fn sin<M: Machine>(m: &mut M, x: M::Number) -> M::Number {
     let (n, r) = quarters(m, x);
     let y = sine_of(m, n, r);
@@ -94,6 +99,7 @@ pub fn sin<M: Machine>(m: &mut M, x: M::Number) -> M::Number {
 }
 
 /// cos x
+#[inline(always)]
 pub fn cos<M: Machine>(m: &mut M, x: M::Number) -> M::Number {
     let (n, r) = quarters(m, x);
     let one = m.constant(1.0);
@@ -105,6 +111,7 @@ pub fn cos<M: Machine>(m: &mut M, x: M::Number) -> M::Number {
 }
 
 /// tan x
+#[inline(always)]
 pub fn tan<M: Machine>(m: &mut M, x: M::Number) -> M::Number {
     let (n, r) = quarters(m, x);
     let (sine, cosine) = sine_and_cosine(m, r);
@@ -126,6 +133,7 @@ pub fn tan<M: Machine>(m: &mut M, x: M::Number) -> M::Number {
 }
 
 /// `y` but for arguments that are small, and themselves the result, or too large.
+#[inline(always)]
 fn odd_function<M: Machine>(m: &mut M, x: M::Number, y: M::Number, function: Plain) -> M::Number {
     // Masks come last: they are registers that something else may need.
     let (size, most, least) = (m.abs(x), m.constant(MOST), m.constant(LEAST));
@@ -136,6 +144,7 @@ fn odd_function<M: Machine>(m: &mut M, x: M::Number, y: M::Number, function: Pla
 }
 
 /// The arc tangent of y / x; both are not negative, and not both 0 or infinite.
+#[inline(always)]
 fn arc<M: Machine>(m: &mut M, y: M::Number, x: M::Number) -> M::Number {
     // atan(y/x) = atan c + atan((y - c x) / (x + c y)), with c among 0, 1/2, 1, 3/2 and infinity.
     const STEPS: [(f64, f64, f64, f64); 4] = [
@@ -189,6 +198,7 @@ fn arc<M: Machine>(m: &mut M, y: M::Number, x: M::Number) -> M::Number {
 }
 
 /// atan x
+#[inline(always)]
 pub fn atan<M: Machine>(m: &mut M, x: M::Number) -> M::Number {
     let (size, one) = (m.abs(x), m.constant(1.0));
     let y = arc(m, size, one);
@@ -196,6 +206,7 @@ pub fn atan<M: Machine>(m: &mut M, x: M::Number) -> M::Number {
 }
 
 /// The angle of the point (x, y).
+#[inline(always)]
 pub fn atan2<M: Machine>(m: &mut M, y: M::Number, x: M::Number) -> M::Number {
     let (a, b) = (m.abs(y), m.abs(x));
     let angle = arc(m, a, b);

@@ -8,12 +8,14 @@ const LN2: f64 = std::f64::consts::LN_2;
 const LN2_REST: f64 = 2.319_046_813_846_299_6e-17;
 
 /// (e^r - 1 - r) / r^2, |r| <= ln 2 / 2: the series; its next term is below 1e-18.
+#[inline(always)]
 fn rest_of_series<M: Machine>(m: &mut M, r: M::Number) -> M::Number {
     let c = [2.0, 6.0, 24.0, 120.0, 720.0, 5040.0, 40320.0, 362_880.0, 3_628_800.0, 39_916_800.0, 479_001_600.0, 6_227_020_800.0].map(|f| 1.0 / f);
     horner(m, r, &c)
 }
 
 /// n and p with e^x = 2^n (1 + p), |x| moderate.
+#[inline(always)]
 fn exp_parts<M: Machine>(m: &mut M, x: M::Number) -> (M::Number, M::Number) {
     let log2e = m.constant(std::f64::consts::LOG2_E);
     let turns = m.mul(x, log2e);
@@ -27,6 +29,7 @@ fn exp_parts<M: Machine>(m: &mut M, x: M::Number) -> (M::Number, M::Number) {
 }
 
 /// e^x
+#[inline(always)]
 pub fn exp<M: Machine>(m: &mut M, x: M::Number) -> M::Number {
     // Beyond these the result is infinite or 0 anyway.
     let (low, high) = (m.constant(-750.0), m.constant(710.0));
@@ -39,6 +42,7 @@ pub fn exp<M: Machine>(m: &mut M, x: M::Number) -> M::Number {
 }
 
 /// e^x - 1 for |x| < 1000.
+#[inline(always)]
 fn expm1_moderate<M: Machine>(m: &mut M, x: M::Number) -> M::Number {
     let log2e = m.constant(std::f64::consts::LOG2_E);
     let turns = m.mul(x, log2e);
@@ -61,6 +65,7 @@ fn expm1_moderate<M: Machine>(m: &mut M, x: M::Number) -> M::Number {
 }
 
 /// tanh x
+#[inline(always)]
 pub fn tanh<M: Machine>(m: &mut M, x: M::Number) -> M::Number {
     // tanh |x| = t / (t + 2) with t = e^(2|x|) - 1; from 20 on it is 1.
     let size = m.abs(x);
@@ -75,6 +80,7 @@ pub fn tanh<M: Machine>(m: &mut M, x: M::Number) -> M::Number {
 }
 
 /// 2^n e^r, where |r| <= ln 2 / 2; `low` is far below the unit of r.
+#[inline(always)]
 fn scaled_exp<M: Machine>(m: &mut M, n: M::Number, r: M::Number, low: M::Number) -> M::Number {
     let q = rest_of_series(m, r);
     let square = m.mul(r, r);
@@ -87,6 +93,7 @@ fn scaled_exp<M: Machine>(m: &mut M, n: M::Number, r: M::Number, low: M::Number)
 }
 
 /// 2^x
+#[inline(always)]
 pub fn exp2<M: Machine>(m: &mut M, x: M::Number) -> M::Number {
     // Beyond these the result is infinite or 0 anyway.
     let (low, high) = (m.constant(-1080.0), m.constant(1025.0));
@@ -101,6 +108,7 @@ pub fn exp2<M: Machine>(m: &mut M, x: M::Number) -> M::Number {
 }
 
 /// e^x - 1
+#[inline(always)]
 pub fn expm1<M: Machine>(m: &mut M, given: M::Number) -> M::Number {
     let (low, high) = (m.constant(-50.0), m.constant(709.0));
     let x = m.most(low, given);
@@ -112,6 +120,7 @@ pub fn expm1<M: Machine>(m: &mut M, given: M::Number) -> M::Number {
 }
 
 /// sinh x
+#[inline(always)]
 pub fn sinh<M: Machine>(m: &mut M, x: M::Number) -> M::Number {
     let size = m.abs(x);
     let (high, one, half) = (m.constant(709.0), m.constant(1.0), m.constant(0.5));
@@ -126,6 +135,7 @@ pub fn sinh<M: Machine>(m: &mut M, x: M::Number) -> M::Number {
 }
 
 /// cosh x
+#[inline(always)]
 pub fn cosh<M: Machine>(m: &mut M, x: M::Number) -> M::Number {
     let size = m.abs(x);
     let (high, half) = (m.constant(709.0), m.constant(0.5));
@@ -140,6 +150,7 @@ pub fn cosh<M: Machine>(m: &mut M, x: M::Number) -> M::Number {
 }
 
 /// x^y
+#[inline(always)]
 pub fn pow<M: Machine>(m: &mut M, x: M::Number, y: M::Number) -> M::Number {
     // e^(y ln x), with ln x as a pair: what is lost of it counts as often as the exponent says.
     let (e, log) = log_pair(m, x);
@@ -166,6 +177,7 @@ pub fn pow<M: Machine>(m: &mut M, x: M::Number, y: M::Number) -> M::Number {
 }
 
 /// (e ln 2 + log) * y
+#[inline(always)]
 fn logarithm_times<M: Machine>(m: &mut M, e: M::Number, log: Pair<M>, y: M::Number) -> Pair<M> {
     let (high, low) = (m.constant(super::logarithm::LN2_HIGH), m.constant(super::logarithm::LN2_LOW));
     let whole = m.mul(e, high);

@@ -7,6 +7,7 @@ pub(super) const LN2_HIGH: f64 = f64::from_bits(0x3fe6_2e42_fee0_0000);
 pub(super) const LN2_LOW: f64 = 1.908_214_929_270_587_7e-10;
 
 /// e and m with |x| = 2^e m, 3/4 <= m < 3/2.
+#[inline(always)]
 fn parts<M: Machine>(m: &mut M, x: M::Number) -> Pair<M> {
     let size = m.abs(x);
     let mantissa = m.mantissa(size);
@@ -15,6 +16,7 @@ fn parts<M: Machine>(m: &mut M, x: M::Number) -> Pair<M> {
 }
 
 /// f - ln (1 + f), -1/4 <= f <= 1/2
+#[inline(always)]
 fn shortfall<M: Machine>(m: &mut M, f: M::Number) -> M::Number {
     let (s, h, sum) = parts_of_log(m, f);
     let minus = negated(m, s);
@@ -22,6 +24,7 @@ fn shortfall<M: Machine>(m: &mut M, f: M::Number) -> M::Number {
 }
 
 /// s, h = f^2 / 2 and h + r with ln (1 + f) = f - (h - s (h + r)), so that what is subtracted from f is small.
+#[inline(always)]
 fn parts_of_log<M: Machine>(m: &mut M, f: M::Number) -> (M::Number, M::Number, M::Number) {
     let two = m.constant(2.0);
     // ln (1 + f) = 2 artanh s = f - s (f - r), s = f / (2 + f), r = s^2 (2/3 + s^2 2/5 + ...), |s| <= 1/5.
@@ -38,6 +41,7 @@ fn parts_of_log<M: Machine>(m: &mut M, f: M::Number) -> (M::Number, M::Number, M
 }
 
 /// e ln 2 + ln (1 + f), -1/4 <= f <= 1/2
+#[inline(always)]
 fn sum_of_parts<M: Machine>(m: &mut M, e: M::Number, f: M::Number) -> M::Number {
     let (s, h, sum) = parts_of_log(m, f);
     let (high, low) = (m.constant(LN2_HIGH), m.constant(LN2_LOW));
@@ -50,6 +54,7 @@ fn sum_of_parts<M: Machine>(m: &mut M, e: M::Number, f: M::Number) -> M::Number 
 }
 
 /// ln x
+#[inline(always)]
 pub fn log<M: Machine>(m: &mut M, x: M::Number) -> M::Number {
     let (e, mantissa) = parts(m, x);
     let one = m.constant(1.0);
@@ -61,6 +66,7 @@ pub fn log<M: Machine>(m: &mut M, x: M::Number) -> M::Number {
 }
 
 /// ln (1 + x)
+#[inline(always)]
 pub fn log1p<M: Machine>(m: &mut M, x: M::Number) -> M::Number {
     let (one, infinity) = (m.constant(1.0), m.constant(f64::INFINITY));
     let (u, rest) = two_sum(m, one, x);
@@ -80,6 +86,7 @@ pub fn log1p<M: Machine>(m: &mut M, x: M::Number) -> M::Number {
 }
 
 /// e, and ln m as a pair, with |x| = 2^e m, 3/4 <= m < 3/2: good to 2^-64 of it.
+#[inline(always)]
 pub(super) fn log_pair<M: Machine>(m: &mut M, x: M::Number) -> (M::Number, Pair<M>) {
     let (e, mantissa) = parts(m, x);
     let (one, two) = (m.constant(1.0), m.constant(2.0));
@@ -108,6 +115,7 @@ pub(super) fn log_pair<M: Machine>(m: &mut M, x: M::Number) -> (M::Number, Pair<
 }
 
 /// e u + log v, where u has trailing zero bits.
+#[inline(always)]
 fn in_base<M: Machine>(m: &mut M, x: M::Number, unit: (f64, f64), base: (f64, f64)) -> M::Number {
     let (e, log) = log_pair(m, x);
     let base = (m.constant(base.0), m.constant(base.1));
@@ -121,6 +129,7 @@ fn in_base<M: Machine>(m: &mut M, x: M::Number, unit: (f64, f64), base: (f64, f6
 }
 
 /// log2 x
+#[inline(always)]
 pub fn log2<M: Machine>(m: &mut M, x: M::Number) -> M::Number {
     let (e, mantissa) = parts(m, x);
     let one = m.constant(1.0);
@@ -140,6 +149,7 @@ pub fn log2<M: Machine>(m: &mut M, x: M::Number) -> M::Number {
 }
 
 /// log10 x
+#[inline(always)]
 pub fn log10<M: Machine>(m: &mut M, x: M::Number) -> M::Number {
     let unit = (0.301_029_995_549_470_2, 1.145_110_089_802_183_8e-10);
     let y = in_base(m, x, unit, (std::f64::consts::LOG10_E, 1.098_319_650_216_765e-17));

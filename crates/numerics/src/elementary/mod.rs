@@ -4,6 +4,8 @@
 //! So an element has the same bits whether a vector loop computed it or not. Errors against the exact value are below 1
 //! unit in the last place (`expm1`, `log2`, `cosh`, `atan2`: 2, `sinh`, `tanh`: 3) over the whole range. Arguments that are out of the ordinary
 //! (not finite, huge, a negative base) are left to the C library by [`Machine::unless`].
+//!
+//! All of them are inlined: what calls them for numbers has fused multiplication, which they themselves are not compiled for.
 
 mod circular;
 mod exponential;
@@ -67,6 +69,7 @@ pub trait Machine {
 type Pair<M> = (<M as Machine>::Number, <M as Machine>::Number);
 
 /// c[0] + x * (c[1] + x * ...)
+#[inline(always)]
 fn horner<M: Machine>(m: &mut M, x: M::Number, c: &[f64]) -> M::Number {
     let mut terms = c.iter().rev();
     let first = terms.next().copied().unwrap_or(0.0);
@@ -79,6 +82,7 @@ fn horner<M: Machine>(m: &mut M, x: M::Number, c: &[f64]) -> M::Number {
 }
 
 /// a + b as its value and the error of that.
+#[inline(always)]
 fn two_sum<M: Machine>(m: &mut M, a: M::Number, b: M::Number) -> Pair<M> {
     let s = m.add(a, b);
     let part = m.sub(s, a);
@@ -87,29 +91,34 @@ fn two_sum<M: Machine>(m: &mut M, a: M::Number, b: M::Number) -> Pair<M> {
     (s, m.add(x, y))
 }
 /// The same where |a| >= |b|, or a is 0.
+#[inline(always)]
 fn quick_two_sum<M: Machine>(m: &mut M, a: M::Number, b: M::Number) -> Pair<M> {
     let s = m.add(a, b);
     let part = m.sub(s, a);
     (s, m.sub(b, part))
 }
 /// a * b as its value and the error of that.
+#[inline(always)]
 fn two_product<M: Machine>(m: &mut M, a: M::Number, b: M::Number) -> Pair<M> {
     let p = m.mul(a, b);
     let minus = negated(m, p);
     (p, m.fma(a, b, minus))
 }
 /// The product of pairs, but for what does not count.
+#[inline(always)]
 fn times<M: Machine>(m: &mut M, a: Pair<M>, b: Pair<M>) -> Pair<M> {
     let (p, e) = two_product(m, a.0, b.0);
     let e = m.fma(a.0, b.1, e);
     (p, m.fma(a.1, b.0, e))
 }
+#[inline(always)]
 fn negated<M: Machine>(m: &mut M, a: M::Number) -> M::Number {
     // -0.0 - a is -a for every a.
     let zero = m.constant(-0.0);
     m.sub(zero, a)
 }
 /// Whether a is between 0 and infinity, and neither.
+#[inline(always)]
 fn is_positive<M: Machine>(m: &mut M, a: M::Number) -> M::Truth {
     let (zero, infinity) = (m.constant(0.0), m.constant(f64::INFINITY));
     let (above, below) = (m.less(zero, a), m.less(a, infinity));

@@ -28,14 +28,68 @@ use looplift_simd::{Isa, No, Why};
 const MAX_TESTS: usize = 12;
 /// Loops of so few iterations, where that is known, stay as they are.
 const SHORT: i64 = 8;
+/// A loop in another one whose body has so many operations is worth calling a kernel for if it runs once, one with half as
+/// many if it runs twice.
+const WORTH: usize = 120;
 /// Loops are copied until this many instructions have been added.
 const MAX_GROWTH: usize = 4_000;
 
-/// Two ranges that must not overlap; `ahead`: or the second, which is loaded before the first is stored, starts no earlier.
+/// What has to be so before the loop.
 struct Test {
     stored: Access,
     other: Access,
-    ahead: bool,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// The two ranges do not overlap.
+    Apart,
+    /// They do not, or the second, which is loaded before the first is stored, starts no earlier.
+    Ahead,
+    /// Elements are at least so far apart, forward or backward, that two accesses of one pointer meet in one iteration only.
+    Stride(i64),
+}
+
+/// Whether two accesses of one pointer, the first of which stores, keep out of each other's way.
+enum Meeting {
+    Fine,
+    Never,
+    /// If elements are so far apart.
+    FineFrom(i64),
+}
+
+fn meeting(plan: &Plan, stored: &Access, other: &Access, before: bool) -> Meeting {
+    let address = &plan.pointers[stored.pointer as usize];
+    let distance = i64::from(other.offset - stored.offset);
+    let (a, b) = (i64::from(stored.size), i64::from(other.size));
+    if !address.paces.is_empty() {
+        let meets = distance < a && -distance < b;
+        return match (distance, a == b) {
+            (0, true) => Meeting::FineFrom(a),
+            _ if meets => Meeting::Never,
+            _ => Meeting::FineFrom(distance.abs() + a.max(b)),
+        };
+    }
+    let stride = address.stride;
+    // Of how many iterations later the element is; the only ones that can be near.
+    let near = -distance / stride;
+    let overlaps = |m: i64| distance + m * stride < a && -(distance + m * stride) < b;
+    if !(near - 1..=near + 1).any(overlaps) {
+        return Meeting::Fine;
+    }
+    if a != b || distance % stride != 0 || a > stride.abs() {
+        return Meeting::Never;
+    }
+    let is_fine = match (distance / stride, other.is_store) {
+        (0, _) => true,
+        (_, true) => false,
+        // What comes first in the loop comes last in the kernel.
+        _ if plan.is_turned => false,
+        // A load before the store may read ahead, one after it back.
+        (ahead, false) => (ahead > 0) == before,
+    };
+    if is_fine { Meeting::Fine } else { Meeting::Never }
 }
 
 pub fn run(func: &mut Function, cx: &mut PassCx<'_>) -> Changed {
@@ -97,12 +151,13 @@ fn vectorize(func: &mut Function, header: Block, isa: Isa, budget: &mut usize) -
     }
     looplift_simd::make(&plan.kernel, isa).ok_or(Why::Registers.no())?;
     let doubts = plan.reductions.iter().any(|r| matches!(r.combine, Combine::Extreme { .. }));
-    if !tests.is_empty() || plan.may_leave() || doubts {
+    let least = least_iterations(func, header, &plan);
+    if !tests.is_empty() || plan.may_leave() || doubts || least.is_some() {
         let size: usize = plan.blocks.iter().map(|&b| func.blocks[b].insts.len() + 1).sum();
         if size > *budget {
             return Err(Why::Large.no());
         }
-        version(func, header, &plan, &tests).ok_or(Why::Branches.no())?;
+        version(func, header, &plan, &tests, least).ok_or(Why::Branches.no())?;
         *budget -= size;
         func.tidy_layout();
         if !Plan::new(func, header, &Context::new(func, isa))?.is_ready() {
@@ -143,6 +198,19 @@ fn is_short(func: &Function, header: Block, plan: &Plan) -> bool {
     }
 }
 
+/// How often the loop has to run so that a kernel is worth its call, where it may be called again and again.
+fn least_iterations(func: &Function, header: Block, plan: &Plan) -> Option<i64> {
+    let loops = Loops::new(func, &Dominators::new(func));
+    loops.loops[loops.of(header)?].parent?;
+    let ends = [start_of(func, header, plan)?, plan.limit];
+    if ends.iter().all(|&v| const_int(func, v).is_some()) {
+        return None;
+    }
+    let least = (WORTH / plan.kernel.nodes.len().max(1)).clamp(4, 32) as i64;
+    // The last iterations take their elements one by one.
+    Some(if plan.kernel.is_strided() { 4 * least } else { least })
+}
+
 /// What has to be tested before the loop; an error if iterations depend on each other.
 fn tests(func: &Function, plan: &Plan) -> Result<Vec<Test>, No> {
     let aliases = Aliases::new(func);
@@ -156,19 +224,10 @@ fn tests(func: &Function, plan: &Plan) -> Result<Vec<Test>, No> {
             }
             let before = m < n;
             if !other.is_fixed && other.pointer == stored.pointer {
-                let distance = other.offset - stored.offset;
-                let is_fine = other.size == stored.size
-                    && distance % stored.size as i32 == 0
-                    && match (distance, other.is_store) {
-                        (0, _) => true,
-                        (_, true) => false,
-                        // What comes first in the loop comes last in the kernel.
-                        _ if plan.is_turned => false,
-                        // A load before the store may read ahead, one after it back.
-                        (d, false) => (d > 0) == before,
-                    };
-                if !is_fine {
-                    return Err(Why::Overlap.at(other.inst));
+                match meeting(plan, stored, other, before) {
+                    Meeting::Fine => {}
+                    Meeting::Never => return Err(Why::Overlap.at(other.inst)),
+                    Meeting::FineFrom(least) => tests.push(Test { stored: *stored, other: *other, kind: Kind::Stride(least) }),
                 }
                 continue;
             }
@@ -177,10 +236,14 @@ fn tests(func: &Function, plan: &Plan) -> Result<Vec<Test>, No> {
             }
             let key = |a: &Access| (a.is_fixed, a.pointer, a.offset);
             let same = |t: &Test| (key(&t.stored), key(&t.other)) == (key(stored), key(other));
-            let ahead = !other.is_store && !other.is_fixed && !other.moved && !plan.is_turned && before && other.size == stored.size;
-            match tests.iter_mut().find(|t| same(t)) {
-                Some(t) => t.ahead &= ahead,
-                None => tests.push(Test { stored: *stored, other: *other, ahead }),
+            let ahead = !other.is_store && !other.is_fixed && !other.moved && !plan.is_turned && before && other.size == stored.size && {
+                let (a, b) = (&plan.pointers[stored.pointer as usize], &plan.pointers[other.pointer as usize]);
+                a.stride == b.stride && a.stride >= i64::from(stored.size) && a.paces.is_empty() && b.paces.is_empty()
+            };
+            match tests.iter_mut().find(|t| same(t) && !matches!(t.kind, Kind::Stride(_))) {
+                Some(t) if !ahead => t.kind = Kind::Apart,
+                Some(_) => {}
+                None => tests.push(Test { stored: *stored, other: *other, kind: if ahead { Kind::Ahead } else { Kind::Apart } }),
             }
         }
     }
@@ -188,7 +251,7 @@ fn tests(func: &Function, plan: &Plan) -> Result<Vec<Test>, No> {
 }
 
 /// Puts a copy beside the loop, the tests before it, and hands over.
-fn version(func: &mut Function, header: Block, plan: &Plan, tests: &[Test]) -> Option<()> {
+fn version(func: &mut Function, header: Block, plan: &Plan, tests: &[Test], least: Option<i64>) -> Option<()> {
     let dom = Dominators::new(func);
     let loops = Loops::new(func, &dom);
     let l: LoopId = loops.loops.keys().find(|&l| loops.loops[l].header == header)?;
@@ -200,10 +263,11 @@ fn version(func: &mut Function, header: Block, plan: &Plan, tests: &[Test]) -> O
     all.iter().for_each(|&b| inside[b] = true);
     close(func, &dom, header, &inside);
     let entry = entry_args(func, header, &all)?;
-    let cond = (!tests.is_empty()).then(|| emit_tests(func, header, preheader, plan, tests, start, &entry));
+    let needs_test = !tests.is_empty() || least.is_some();
+    let cond = needs_test.then(|| emit_tests(func, header, preheader, plan, tests, least, start, &entry));
     let copies = copy_blocks(func, &all);
-    // Where iterations may depend on each other, the copy is the loop.
-    if tests.is_empty() {
+    // Where iterations may depend on each other, or are few, the copy is the loop.
+    if cond.is_none() {
         copies.values().for_each(|&c| func.blocks[c].cold = true);
     }
     let copy = *copies.get(&header)?;
@@ -272,33 +336,39 @@ fn check_zero(func: &mut Function, header: Block, plan: &Plan, result: Value, fi
     }
 }
 
-/// Whether the ranges are as the tests want them.
-fn emit_tests(func: &mut Function, header: Block, preheader: Block, plan: &Plan, tests: &[Test], start: Value, entry: &Args) -> Value {
+/// Whether there are enough iterations, and the ranges are as the tests want them.
+#[expect(clippy::too_many_arguments)]
+fn emit_tests(func: &mut Function, header: Block, preheader: Block, plan: &Plan, tests: &[Test], least: Option<i64>, start: Value, entry: &Args) -> Value {
     let span = func.blocks[preheader].term_span;
     let mut e = Emitter::new(func, span);
     let count = emit_count(&mut e, plan, start);
-    let one = e.iconst(Ty::I64, 1);
-    let mut firsts: Vec<Option<Value>> = vec![None; plan.pointers.len() + plan.fixed.len()];
-    let mut all: Option<Value> = None;
+    let mut firsts: Vec<Option<(Value, Value)>> = vec![None; plan.pointers.len() + plan.fixed.len()];
+    let mut all = least.map(|k| {
+        let k = e.iconst(Ty::I64, k);
+        e.icmp(IntCC::Sge, count, k)
+    });
     for t in tests {
-        let stored = first_address(&mut e, plan, &mut firsts, header, entry, count, &t.stored);
-        let other = first_address(&mut e, plan, &mut firsts, header, entry, count, &t.other);
-        let mut ok = {
-            let end = range_end(&mut e, stored, count, t.stored.size);
-            e.icmp(IntCC::Ule, end, other)
+        let ok = match t.kind {
+            Kind::Stride(least) => {
+                let stride = emit_stride(&mut e, &plan.pointers[t.stored.pointer as usize]);
+                let size = e.unary(Opcode::Iabs, stride);
+                let least = e.iconst(Ty::I64, least);
+                e.icmp(IntCC::Sge, size, least)
+            }
+            Kind::Apart | Kind::Ahead => {
+                let stored = range(&mut e, plan, &mut firsts, header, entry, count, &t.stored);
+                let other = range(&mut e, plan, &mut firsts, header, entry, count, &t.other);
+                let behind = e.icmp(IntCC::Ule, stored.1, other.0);
+                let before = e.icmp(IntCC::Ule, other.1, stored.0);
+                let ok = e.binary(Opcode::Bor, behind, before);
+                if t.kind == Kind::Ahead {
+                    let ahead = e.icmp(IntCC::Uge, other.0, stored.0);
+                    e.binary(Opcode::Bor, ok, ahead)
+                } else {
+                    ok
+                }
+            }
         };
-        let apart = if t.ahead {
-            e.icmp(IntCC::Uge, other, stored)
-        } else {
-            let end = range_end(&mut e, other, if t.other.is_fixed { one } else { count }, t.other.size);
-            e.icmp(IntCC::Ule, end, stored)
-        };
-        ok = e.binary(Opcode::Bor, ok, apart);
-        if t.ahead {
-            let end = range_end(&mut e, other, count, t.other.size);
-            let apart = e.icmp(IntCC::Ule, end, stored);
-            ok = e.binary(Opcode::Bor, ok, apart);
-        }
         all = Some(match all {
             Some(a) => e.binary(Opcode::Band, a, ok),
             None => ok,
@@ -321,51 +391,69 @@ fn emit_count(e: &mut Emitter<'_>, plan: &Plan, start: Value) -> Value {
     e.binary(Opcode::Smax, n, one)
 }
 
-fn range_end(e: &mut Emitter<'_>, first: Value, count: Value, size: u32) -> Value {
-    let size = e.iconst(Ty::I64, i64::from(size));
-    let bytes = e.binary(Opcode::Imul, count, size);
-    e.binary(Opcode::Iadd, first, bytes)
-}
-
-/// The lowest address of an access: that of the first iteration, or of the last.
-fn first_address(e: &mut Emitter<'_>, plan: &Plan, firsts: &mut [Option<Value>], header: Block, entry: &Args, count: Value, a: &Access) -> Value {
+/// Where an access begins and ends over all iterations.
+fn range(e: &mut Emitter<'_>, plan: &Plan, firsts: &mut [Option<(Value, Value)>], header: Block, entry: &Args, count: Value, a: &Access) -> (Value, Value) {
     let slot = if a.is_fixed { plan.pointers.len() + a.pointer as usize } else { a.pointer as usize };
-    let first = match firsts[slot] {
-        Some(v) => v,
+    let (low, high) = match firsts[slot] {
+        Some(ends) => ends,
         None => {
             let address = if a.is_fixed { &plan.fixed[a.pointer as usize] } else { &plan.pointers[slot] };
-            let mut v = emit_address(e, address, header, entry);
-            if plan.is_turned && !a.is_fixed {
-                let (one, stride) = (e.iconst(Ty::I64, 1), e.iconst(Ty::I64, address.stride));
+            let first = emit_address(e, address, header, entry);
+            let ends = if a.is_fixed {
+                (first, first)
+            } else {
+                let (one, stride) = (e.iconst(Ty::I64, 1), emit_stride(e, address));
                 let others = e.binary(Opcode::Isub, count, one);
                 let way = e.binary(Opcode::Imul, others, stride);
-                v = e.binary(Opcode::Iadd, v, way);
-            }
-            firsts[slot] = Some(v);
-            v
+                let last = e.binary(Opcode::Iadd, first, way);
+                match (address.paces.is_empty(), address.stride < 0) {
+                    (true, false) => (first, last),
+                    (true, true) => (last, first),
+                    (false, _) => (e.binary(Opcode::Umin, first, last), e.binary(Opcode::Umax, first, last)),
+                }
+            };
+            firsts[slot] = Some(ends);
+            ends
         }
     };
-    if a.offset == 0 {
-        return first;
+    let plus = |e: &mut Emitter<'_>, v: Value, k: i64| {
+        if k == 0 {
+            return v;
+        }
+        let k = e.iconst(Ty::I64, k);
+        e.binary(Opcode::Iadd, v, k)
+    };
+    let offset = i64::from(a.offset);
+    (plus(e, low, offset), plus(e, high, offset + i64::from(a.size)))
+}
+
+fn emit_stride(e: &mut Emitter<'_>, address: &Address) -> Value {
+    let mut sum = e.iconst(Ty::I64, address.stride);
+    for &(v, k) in &address.paces {
+        let k = e.iconst(Ty::I64, k);
+        let pace = e.binary(Opcode::Imul, v, k);
+        sum = e.binary(Opcode::Iadd, sum, pace);
     }
-    let offset = e.iconst(Ty::I64, i64::from(a.offset));
-    e.binary(Opcode::Iadd, first, offset)
+    sum
 }
 
 fn emit_address(e: &mut Emitter<'_>, address: &Address, header: Block, entry: &Args) -> Value {
     let mut sum = e.iconst(Ty::I64, address.offset);
-    for &(v, k) in &address.terms {
+    for t in &address.terms {
         // Parameters of the loop have their values on entry.
-        let v = match e.func.values[v].def {
+        let at_first = |e: &Emitter<'_>, v: Value| match e.func.values[v].def {
             ValueDef::Param(b, n) if b == header => entry[n as usize],
             _ => v,
         };
-        let v = if k == 1 {
-            v
-        } else {
-            let k = e.iconst(Ty::I64, k);
-            e.binary(Opcode::Imul, v, k)
-        };
+        let mut v = at_first(e, t.value);
+        if let Some(by) = t.by {
+            let by = at_first(e, by);
+            v = e.binary(Opcode::Imul, v, by);
+        }
+        if t.factor != 1 {
+            let k = e.iconst(Ty::I64, t.factor);
+            v = e.binary(Opcode::Imul, v, k);
+        }
         sum = e.binary(Opcode::Iadd, sum, v);
     }
     sum

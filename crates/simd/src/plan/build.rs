@@ -1,10 +1,11 @@
 //! Nodes from the instructions of a loop: values as vectors or masks, loads and stores under the condition of their block.
 
 use super::region::{Paths, Region, without_common};
-use super::{Access, Address, Area, Induction, Invariant, MAX_NODES, constant, inverted, result_of};
+use super::{Access, Address, Area, Induction, Invariant, MAX_NODES, Term, constant, inverted, result_of};
 use crate::functions;
-use crate::kernel::{Node, NodeId, Op, Rep};
+use crate::kernel::{Node, NodeId, Op, Pace, Rep};
 use crate::rows;
+use crate::strided;
 use crate::why::{No, Why};
 use cranelift_entity::{EntitySet, PrimaryMap};
 use looplift_mir::*;
@@ -49,6 +50,8 @@ pub(crate) struct Builder<'a> {
     pub consts: Constants,
     pub masks: FxHashMap<(Op, SmallVec<[NodeId; 3]>), NodeId>,
     pub pointers: Vec<Address>,
+    /// Of each pointer.
+    pub paces: Vec<Pace>,
     pub fixed: Vec<Address>,
     pub invariants: Vec<Invariant>,
     pub accesses: Vec<Access>,
@@ -66,8 +69,8 @@ pub(crate) struct Builder<'a> {
 }
 
 /// Whether it calls an elementary function that can be computed side by side.
-fn is_function(d: &InstData) -> bool {
-    matches!(d.imm, Imm::Sym(sym) if functions::is_known(sym))
+fn is_function(func: &Function, d: &InstData) -> bool {
+    matches!(d.imm, Imm::Sym(sym) if functions::is_known(sym, func.flags.fastmath))
 }
 
 impl Builder<'_> {
@@ -139,7 +142,7 @@ impl Builder<'_> {
                     op if op.row().effect == Effect::NONE => {}
                     // Of no concern here: what it keeps is invariant.
                     Opcode::KeepAlive if d.args.iter().all(|&a| !self.is_inside(a)) => {}
-                    Opcode::CallRt if is_function(d) => {}
+                    Opcode::CallRt if is_function(func, d) => {}
                     Opcode::CallRt | Opcode::CallRtTry | Opcode::Call | Opcode::CallTry => return Err(Why::Call.at(i)),
                     _ => return Err(Why::InOrder.at(i)),
                 }
@@ -201,9 +204,9 @@ impl Builder<'_> {
     }
 
     fn address(&self, v: Value, depth: u32) -> Result<Address, Why> {
-        let term = |v| [(v, 1)].into_iter().collect();
+        let term = |value| [Term { value, by: None, factor: 1 }].into_iter().collect();
         if let Some(i) = self.inductions.iter().find(|i| i.param == v) {
-            return Ok(Address { terms: term(v), stride: i.step, offset: 0 });
+            return Ok(Address { terms: term(v), stride: i.step, ..Address::default() });
         }
         if let Some(k) = constant(self.func, v) {
             return Ok(Address { offset: k, ..Address::default() });
@@ -225,7 +228,14 @@ impl Builder<'_> {
                 (_, Some(k)) => Address::default().plus(&self.address(d.args[0], depth + 1)?, k),
                 (Some(k), _) => Address::default().plus(&self.address(d.args[1], depth + 1)?, k),
                 // An index times the distance of elements that is known only when the program runs.
-                (None, None) => return Err(Why::Stride),
+                (None, None) => {
+                    let is_fixed = |v: Value| !self.is_inside(v) || self.steady.contains(&v);
+                    match (is_fixed(d.args[0]), is_fixed(d.args[1])) {
+                        (_, true) => self.address(d.args[0], depth + 1)?.times(d.args[1]),
+                        (true, _) => self.address(d.args[1], depth + 1)?.times(d.args[0]),
+                        (false, false) => return Err(Why::Stride),
+                    }
+                }
             },
             _ => None,
         };
@@ -240,10 +250,11 @@ impl Builder<'_> {
         }
         let mut a = self.address(addr, 0).map_err(|why| why.at(i))?;
         let mut access = Access { inst: i, is_store, region, is_fixed: false, pointer: 0, offset: 0, size, moved: false };
-        if a.stride == 0 && a.terms.is_empty() {
+        let is_still = a.stride == 0 && a.paces.is_empty();
+        if is_still && a.terms.is_empty() {
             return Err(Why::Scattered.at(i));
         }
-        if a.stride == 0 {
+        if is_still {
             if is_store {
                 return Err(Why::OneElement.at(i));
             }
@@ -254,16 +265,22 @@ impl Builder<'_> {
             return Ok((Place::Fixed(access.pointer, region), access));
         }
         // Back to front: the kernel runs the iterations from the last to the first.
-        let way = *self.way.get_or_insert(a.stride.signum());
-        if a.stride != way * i64::from(size) {
-            return Err(Why::Stride.at(i));
-        }
+        let is_beside = a.paces.is_empty() && a.stride.unsigned_abs() == u64::from(size) && *self.way.get_or_insert(a.stride.signum()) == a.stride.signum();
         let offset = a.offset.checked_add(i64::from(extra)).and_then(|o| i32::try_from(o).ok()).filter(|o| o.saturating_abs() < 1 << 30);
         access.offset = offset.ok_or(Why::Scattered.at(i))?;
         a.offset = 0;
-        access.pointer = self.pointers.iter().position(|p| *p == a).unwrap_or_else(|| {
+        let known = (0..self.pointers.len()).find(|&n| self.pointers[n] == a && (self.paces[n] == Pace::Beside) == is_beside);
+        access.pointer = known.unwrap_or_else(|| {
+            let n = self.pointers.len();
+            let constant = a.paces.is_empty().then_some(a.stride).filter(|s| s.abs() <= strided::MOST);
+            let pace = match constant {
+                _ if is_beside => Pace::Beside,
+                Some(stride) => Pace::Bytes(stride as i32),
+                None => Pace::Word(self.invariant(Invariant::Stride(n as u32))),
+            };
             self.pointers.push(a);
-            self.pointers.len() - 1
+            self.paces.push(pace);
+            n
         }) as u32;
         Ok((Place::Moving(access.pointer, access.offset), access))
     }
@@ -344,6 +361,64 @@ impl Builder<'_> {
         }
         self.pending.push(Pending { access, ty, value: node, mask });
         Ok(())
+    }
+
+    /// Two stores that fill every place between them become one, if nothing stands between that reads or writes.
+    pub fn pair_stores(&mut self) {
+        let ids: Vec<NodeId> = self.nodes.keys().collect();
+        let mut last: Option<NodeId> = None;
+        for id in ids {
+            let (op, args) = (self.nodes[id].op, self.nodes[id].args.clone());
+            match op {
+                Op::Store { pointer, offset } if args.len() == 1 => {
+                    if let Some(first) = last
+                        && let Op::Store { pointer: p, offset: o } = self.nodes[first].op
+                        && let (Rep::Vector(a), Rep::Vector(b)) = (self.nodes[self.nodes[first].args[0]].rep, self.nodes[args[0]].rep)
+                        && p == pointer
+                        && a.bytes() == b.bytes()
+                        && a.bytes() >= 4
+                        && self.paces[p as usize] == Pace::Bytes(2 * a.bytes() as i32)
+                        && (offset - o).unsigned_abs() == a.bytes()
+                    {
+                        let other = self.nodes[first].args[0];
+                        let values = if o < offset { [other, args[0]] } else { [args[0], other] };
+                        self.nodes[id] = Node { op: Op::StorePair { pointer, offset: o.min(offset) }, rep: Rep::Nothing, args: values.as_slice().into() };
+                        // Nobody uses it.
+                        self.nodes[first] = Node { op: Op::Const(0), rep: Rep::Vector(Ty::I8), args: SmallVec::new() };
+                        last = None;
+                    } else {
+                        last = Some(id);
+                    }
+                }
+                Op::Load { .. } | Op::Store { .. } | Op::StorePair { .. } | Op::Leave => last = None,
+                _ => {}
+            }
+        }
+    }
+
+    /// An access, if putting vectors together from single elements costs more than what is done with them gains.
+    pub fn is_scattered_too_much(&self, reductions: usize) -> Option<Inst> {
+        let is_apart = |a: &&Access| !a.is_fixed && self.paces[a.pointer as usize] != Pace::Beside;
+        let first = self.accesses.iter().find(is_apart)?;
+        let of_one = |a: &Access| match self.paces[a.pointer as usize] {
+            Pace::Bytes(s) if strided::is_shuffled(i64::from(s), a.size) && a.size >= 4 => 1,
+            _ if a.size >= 4 => 4,
+            _ => 8,
+        };
+        let cost: u32 = self.accesses.iter().filter(is_apart).map(of_one).sum();
+        let gain: u32 = self
+            .nodes
+            .values()
+            .map(|n| match n.op {
+                Op::Const(_) | Op::Invariant(_) | Op::Leave => 0,
+                Op::Lanes(Opcode::Fdiv | Opcode::Fsqrt, _) | Op::Rescue(_) => 12,
+                Op::Load { pointer, .. } | Op::Store { pointer, .. } if self.paces[pointer as usize] != Pace::Beside => 0,
+                _ => 2,
+            })
+            .sum();
+        // Sums wait for each other where they are not side by side.
+        let gain = gain + 4 * reductions as u32;
+        (cost > gain).then_some(first.inst)
     }
 
     /// Whether one mask is the complement of the other.
@@ -595,7 +670,7 @@ impl Builder<'_> {
                 let (a, b) = (self.vector(d.args[0], depth)?, self.vector(d.args[1], depth)?);
                 Ok(self.push(lanes, vector, &[a, b]))
             }
-            CallRt if is_function(d) => {
+            CallRt if is_function(func, d) => {
                 let Imm::Sym(sym) = imm else { return Err(Why::Call.at(i)) };
                 let args: SmallVec<[NodeId; 2]> = d.args.iter().map(|&a| self.vector(a, depth)).collect::<Result<_, No>>()?;
                 functions::expand(self, sym, &args).ok_or(Why::Call.at(i))

@@ -1,7 +1,7 @@
 //! From an innermost loop to a [`Kernel`], or the reason why not.
 //!
 //! The loop counts up or down by one to an invariant limit; it loads and stores elements that lie side by side in the order
-//! of the iterations (or all in the opposite one), or loads one that is the same in all of them; what it carries from one iteration to the next is numbers
+//! of the iterations (or all in the opposite one) or at any other even distance, if that is worth it, or loads one that is the same in all of them; what it carries from one iteration to the next is numbers
 //! that grow evenly and reductions; it does nothing that a vector instruction, or a short sequence of them, cannot do.
 //!
 //! Its blocks become straight-line code: [`region`] finds under which conditions an iteration comes to each, [`build`] makes
@@ -15,7 +15,7 @@ mod reduce;
 mod region;
 
 use crate::isa::Isa;
-use crate::kernel::Kernel;
+use crate::kernel::{Kernel, Pace};
 use crate::why::{No, Why};
 use build::Builder;
 use cranelift_entity::{EntitySet, PrimaryMap, SecondaryMap};
@@ -70,11 +70,21 @@ impl Context {
     }
 }
 
-/// `Σ value · factor + iteration · stride + offset`, bytes; the values are invariant, or carried ones as they were at first.
+/// A value, or the product of two, and a factor. They are invariant, or carried ones as they were at first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Term {
+    pub value: Value,
+    pub by: Option<Value>,
+    pub factor: i64,
+}
+
+/// `Σ terms + iteration · (stride + Σ paces) + offset`, bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Address {
-    pub terms: SmallVec<[(Value, i64); 2]>,
+    pub terms: SmallVec<[Term; 2]>,
     pub stride: i64,
+    /// What only the program knows of the stride: invariant values and factors.
+    pub paces: SmallVec<[(Value, i64); 1]>,
     pub offset: i64,
 }
 
@@ -82,16 +92,44 @@ impl Address {
     fn plus(mut self, o: &Address, k: i64) -> Option<Address> {
         self.stride = self.stride.checked_add(o.stride.checked_mul(k)?)?;
         self.offset = self.offset.checked_add(o.offset.checked_mul(k)?)?;
-        for &(v, c) in &o.terms {
-            let c = c.checked_mul(k)?;
-            match self.terms.iter_mut().find(|t| t.0 == v) {
-                Some(t) => t.1 = t.1.checked_add(c)?,
-                None => self.terms.push((v, c)),
+        for t in &o.terms {
+            let factor = t.factor.checked_mul(k)?;
+            match self.terms.iter_mut().find(|x| (x.value, x.by) == (t.value, t.by)) {
+                Some(x) => x.factor = x.factor.checked_add(factor)?,
+                None => self.terms.push(Term { factor, ..*t }),
             }
         }
-        self.terms.retain(|t| t.1 != 0);
-        self.terms.sort_by_key(|t| t.0);
-        (self.terms.len() <= MAX_TERMS).then_some(self)
+        for &(v, c) in &o.paces {
+            let c = c.checked_mul(k)?;
+            match self.paces.iter_mut().find(|p| p.0 == v) {
+                Some(p) => p.1 = p.1.checked_add(c)?,
+                None => self.paces.push((v, c)),
+            }
+        }
+        self.terms.retain(|t| t.factor != 0);
+        self.terms.sort();
+        self.paces.retain(|p| p.1 != 0);
+        self.paces.sort();
+        (self.terms.len() <= MAX_TERMS && self.paces.len() <= MAX_TERMS).then_some(self)
+    }
+    /// Times an invariant value.
+    fn times(&self, v: Value) -> Option<Address> {
+        let mut out = Address::default();
+        for t in &self.terms {
+            if t.by.is_some() {
+                return None;
+            }
+            let (value, by) = if t.value <= v { (t.value, v) } else { (v, t.value) };
+            out.terms.push(Term { value, by: Some(by), factor: t.factor });
+        }
+        if self.offset != 0 {
+            out.terms.push(Term { value: v, by: None, factor: self.offset });
+        }
+        if self.stride != 0 {
+            out.paces.push((v, self.stride));
+        }
+        out.terms.sort();
+        (self.paces.is_empty() && out.terms.len() <= MAX_TERMS).then_some(out)
     }
 }
 
@@ -130,6 +168,8 @@ pub enum Invariant {
     Value(Value),
     /// What is loaded from [`Plan::fixed`] by number.
     Load(u32, Ty, Area),
+    /// The stride of [`Plan::pointers`] by number.
+    Stride(u32),
     /// The address of a function of the runtime.
     Function(Sym),
     Zero,
@@ -140,6 +180,8 @@ pub enum Invariant {
 pub enum Combine {
     /// As this instruction does.
     As(Inst),
+    /// Their sum.
+    Sum,
     /// The larger (smaller) one. Of zeros with different signs the loop takes the first, or with `last` the last, which the
     /// lanes do not know: if the result is zero, and `last` or the first value was not, the loop has to run as it is.
     Extreme { max: bool, last: bool },
@@ -278,6 +320,15 @@ impl Counter {
 
 impl Plan {
     pub fn new(func: &Function, header: Block, cx: &Context) -> Result<Plan, No> {
+        match Plan::in_direction(func, header, cx, None) {
+            // Elements that lie backward may be shuffled instead.
+            Err(no) if no.why == Why::Stride => Plan::in_direction(func, header, cx, Some(1)).map_err(|_| no),
+            plan => plan,
+        }
+    }
+
+    /// `way`: see [`Builder`].
+    fn in_direction(func: &Function, header: Block, cx: &Context, way: Option<i64>) -> Result<Plan, No> {
         let region = Region::new(func, cx, header)?;
         let mut inside = EntitySet::new();
         let mut size = 0;
@@ -303,13 +354,14 @@ impl Plan {
             consts: FxHashMap::default(),
             masks: FxHashMap::default(),
             pointers: Vec::new(),
+            paces: Vec::new(),
             fixed: Vec::new(),
             invariants: Vec::new(),
             accesses: Vec::new(),
             widest: 1,
             counter_node: None,
             defers: may_leave || region.blocks.len() > 1,
-            way: None,
+            way,
             has_left: false,
             pending: Vec::new(),
         };
@@ -356,12 +408,16 @@ impl Plan {
         }
         // Turned round, the iterations have to be known to run, and their numbers would be others.
         let is_turned = b.way == Some(-1);
-        if is_turned && (may_leave || b.counter_node.is_some()) {
+        if is_turned && (may_leave || b.counter_node.is_some() || b.paces.iter().any(|p| *p != Pace::Beside)) {
             return Err(Why::Stride.no());
         }
         let may_repeat = !may_leave && b.accesses.iter().all(|a| !a.is_store);
         if let Some(f) = found.iter().find(|f| f.may_fail() && !may_repeat) {
             return Err(Why::Carried.at(f.inst));
+        }
+        b.pair_stores();
+        if let Some(inst) = b.is_scattered_too_much(found.len()) {
+            return Err(Why::Stride.at(inst));
         }
         if b.nodes.len() > MAX_NODES || b.pointers.len() > MAX_POINTERS {
             return Err(Why::Large.no());
@@ -377,7 +433,7 @@ impl Plan {
             _ => Stops::Anywhere,
         };
         let lanes = cx.isa.lanes(b.widest);
-        let kernel = Kernel { nodes: b.nodes, pointers: b.pointers.len() as u32, invariants: b.invariants.len() as u32, reductions: kernel_reductions, lanes };
+        let kernel = Kernel { nodes: b.nodes, pointers: b.paces, invariants: b.invariants.len() as u32, reductions: kernel_reductions, lanes };
         let breaks = region.leaves.iter().any(|l| !func.blocks[l.to.block].cold);
         Ok(Plan {
             kernel,

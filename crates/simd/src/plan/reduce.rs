@@ -82,9 +82,12 @@ impl Found {
                 if matches!(d.op, Opcode::Fadd | Opcode::Fmul | Opcode::Fsub) && !func.flags.fastmath {
                     return Err(Why::FloatOrder.at(i));
                 }
-                let known = op.is_none_or(|o| func.insts[o].op == d.op);
+                let base = base(d.op);
+                let known = op.is_none_or(|o| self::base(func.insts[o].op) == base);
                 let one = d.args.iter().filter(|&&a| depending.contains(a)).count() == 1;
-                if !known || !one || !is_associative(d.op, func) || !is_reducible(d.op, ty) || !d.op.row().commutative {
+                // A difference takes from what is carried.
+                let in_order = base == d.op || depending.contains(d.args[0]);
+                if !known || !one || !in_order || !is_associative(base, func) || !is_reducible(base, ty) || !base.row().commutative {
                     return Err(Why::Carried.at(i));
                 }
                 op = op.or(Some(i));
@@ -158,13 +161,14 @@ impl Found {
                 Ok((Reduction { op: Fold::Row(Opcode::Bor), ty: Ty::I8, value, start: Start::Bits(0) }, Combine::Set(to)))
             }
             Kind::Row(inst) => {
-                let op = func.insts[inst].op;
+                let op = base(func.insts[inst].op);
+                let combine = if matches!(op, Opcode::Iadd | Opcode::Fadd) { Combine::Sum } else { Combine::As(inst) };
                 let Some(value) = self.part(b, self.result, op, ty, 0)? else { return Err(Why::Carried.at(inst)) };
                 let start = match start_bits(op, ty) {
                     Some(bits) => Start::Bits(bits),
                     None => Start::Invariant(b.invariant(Invariant::Value(self.param))),
                 };
-                Ok((Reduction { op: Fold::Row(op), ty, value, start }, Combine::As(inst)))
+                Ok((Reduction { op: Fold::Row(op), ty, value, start }, combine))
             }
         }
     }
@@ -187,10 +191,12 @@ impl Found {
                     return self.choose(b, mask, x, y, op, ty).map_err(|why| why.at(i));
                 }
                 let (before, term) = if self.depending.contains(d.args[0]) { (d.args[0], d.args[1]) } else { (d.args[1], d.args[0]) };
+                let own = d.op;
                 let term = b.vector(term, 0)?;
                 Ok(Some(match self.part(b, before, op, ty, depth + 1)? {
-                    Some(n) => b.push(Op::Lanes(op, Imm::None), vector, &[n, term]),
-                    None => term,
+                    Some(n) => b.push(Op::Lanes(own, Imm::None), vector, &[n, term]),
+                    None if own == op => term,
+                    None => b.push(Op::Lanes(if ty.is_float() { Opcode::Fneg } else { Opcode::Ineg }, Imm::None), vector, &[term]),
                 }))
             }
             ValueDef::Param(block, n) => {
@@ -258,6 +264,15 @@ fn set(b: &Builder<'_>, param: Value, result: Value, count: usize) -> Option<Kin
     };
     let fits = choice.op == Opcode::Select && count == 2 && cond != param && !b.is_inside(to) && b.func.ty(param) != Ty::Ref;
     fits.then_some(Kind::Set { cond, is, to })
+}
+
+/// The operation that a difference is one of.
+fn base(op: Opcode) -> Opcode {
+    match op {
+        Opcode::Isub => Opcode::Iadd,
+        Opcode::Fsub => Opcode::Fadd,
+        op => op,
+    }
 }
 
 /// Whether terms may be combined in another order with the same result.

@@ -105,8 +105,20 @@ pub const RIGHT_BY_64: Inst = row(P66, M0F38, 1, 0x45);
 
 /// A double from memory, the rest of the register zero, and to memory.
 pub const DOUBLE: (Inst, Inst) = (row(PF3, M0F, 0, 0x7e), row(P66, M0F, 0, 0xd6));
-/// The top bits of doubles in a register.
-pub const TOP_BITS: Inst = row(P66, M0F, 0, 0x50);
+/// The top bits of lanes of so many bytes (1, 4 or 8) in a general register.
+pub fn top_bits(bytes: u32) -> Inst {
+    match bytes {
+        8 => row(P66, M0F, 0, 0x50),
+        4 => row(P0, M0F, 0, 0x50),
+        _ => row(P66, M0F, 0, 0xd7),
+    }
+}
+/// Elements in turn, of the low (high) halves of each sixteen bytes.
+pub fn unpack(bytes: u32) -> (Inst, Inst) {
+    if bytes == 8 { (row(P66, M0F, 0, 0x14), row(P66, M0F, 0, 0x15)) } else { (row(P0, M0F, 0, 0x14), row(P0, M0F, 0, 0x15)) }
+}
+/// Sixteen bytes of each operand, by the immediate.
+pub const TWO_HALVES: Inst = row(P66, M0F3A, 0, 0x06);
 /// Sets the zero flag if no bit of both is set.
 pub const TEST: Inst = row(P66, M0F38, 0, 0x17);
 pub const ADD_32: Inst = row(P66, M0F, 0, 0xfe);
