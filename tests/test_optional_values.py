@@ -1,5 +1,7 @@
 """Values that may be None: arguments, results, branches that join, arithmetic and comparison."""
 
+import copy
+
 import numpy as np
 import pytest
 
@@ -160,3 +162,36 @@ def list_in_a_loop(n):
 @pytest.mark.parametrize("n", [0, 1, 3])
 def test_containers_or_none(func, n):
     check(func, n)
+
+
+def sum_of_present(xs):
+    s = 0
+    for x in xs:
+        if x is None:
+            s += 100
+        else:
+            s += x
+    return s
+
+
+@pytest.mark.parametrize(
+    "function, arg",
+    [
+        (sum_of_present, [1, None, 3]),
+        (sum_of_present, [None, 1]),
+        (sum_of_present, [1, 2]),
+        (lambda x: x, [[1], None, [2]]),
+        (lambda x: (x, x[0], x[1] is None), ["a", None]),
+        (lambda d: (d["a"], d["b"] is None, d), {"a": 1, "b": None}),
+        (lambda d: d, {"b": None, "a": 1.5}),
+    ],
+)
+def test_none_inside_containers(function, arg):
+    mine, theirs = copy.deepcopy(arg), copy.deepcopy(arg)
+    assert njit(function)(theirs) == function(mine) and theirs == mine
+
+
+@pytest.mark.parametrize("arg", [[1, None, "a"], [1, 2.5], {"a": 1, "b": "c"}])
+def test_mixed_elements_are_refused(arg):
+    with pytest.raises(TypeError, match="heterogeneous"):
+        njit(lambda x: len(x))(arg)

@@ -320,7 +320,7 @@ def appended():
     def push(v):
         xs.append(v)
 
-    push(1)
+    push(1.5)
     push(2)
     return xs
 
@@ -332,9 +332,9 @@ def stored():
         d[k] = k * 2
 
     other = put
-    put(1)
-    other(2)
-    return d[1], len(d)
+    put("a")
+    other("b")
+    return d["a"], len(d)
 
 
 def walked(n):

@@ -31,6 +31,41 @@ thread_local! {
     static GIVEN: RefCell<Vec<Given>> = const { RefCell::new(Vec::new()) };
     /// Where those of the innermost call begin.
     static START: Cell<usize> = const { Cell::new(0) };
+    /// Whether all elements are looked at for the type of a container.
+    static ALL: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs `f` with types of containers found by all elements, some of which may be None, instead of by the first.
+pub fn by_all_elements<T>(f: impl FnOnce() -> T) -> T {
+    struct Restore(bool);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            ALL.set(self.0);
+        }
+    }
+    let _restore = Restore(ALL.replace(true));
+    f()
+}
+
+/// The type of elements, the first of which has type `first`, if they are all to be looked at: None beside others makes it optional.
+fn of_all<'py>(first: Ty, items: impl Iterator<Item = Bound<'py, PyAny>>, elem: &dyn Fn(&Bound<'py, PyAny>) -> Result<Ty, NoType>) -> Result<Ty, NoType> {
+    if !ALL.get() {
+        return Ok(first);
+    }
+    let none = |t: Ty| t.is_none() || t.as_optional().is_some();
+    let mut all = first;
+    for item in items {
+        match elem(&item) {
+            Ok(t) if stored(t) == all => {}
+            Ok(t) if none(t) || none(all) => {
+                let (t, mixed) = (stored(t), NoType(format!("elements of types {all} and {t} do not mix")));
+                all = looplift_types::join::join(all, t).ok_or(mixed)?;
+            }
+            // What is no None is said where the elements are converted.
+            Ok(_) | Err(_) => {}
+        }
+    }
+    Ok(all)
 }
 
 /// The containers that one call unboxes.
@@ -115,7 +150,7 @@ pub fn type_of(obj: &Bound<'_, PyAny>, elem: &dyn Fn(&Bound<'_, PyAny>) -> Resul
             let all = l.iter().try_fold(*first, |t, item| looplift_types::functions::union(t, elem(&item).ok()?));
             return Some(all.map(|t| Ty::list(t, Flavour::Reflected)).ok_or_else(|| NoType("Cannot type list element type: not all are functions".into())));
         }
-        return Some(found.map(|t| Ty::list(stored(t), Flavour::Reflected)));
+        return Some(found.and_then(|t| of_all(stored(t), l.iter(), elem)).map(|t| Ty::list(t, Flavour::Reflected)));
     }
     if is_deque(obj) {
         return Some(match obj.get_item(0) {
@@ -148,7 +183,7 @@ pub fn type_of(obj: &Bound<'_, PyAny>, elem: &dyn Fn(&Bound<'_, PyAny>) -> Resul
     }
     if let Ok(d) = obj.cast_exact::<PyDict>() {
         return Some(match d.iter().next() {
-            Some((k, v)) => elem(&k).and_then(key).and_then(|k| elem(&v).map(|v| Ty::dict(k, stored(v), Flavour::Reflected))),
+            Some((k, v)) => elem(&k).and_then(key).and_then(|k| elem(&v).and_then(|v| of_all(stored(v), d.values().iter(), elem)).map(|v| Ty::dict(k, v, Flavour::Reflected))),
             None => empty("dict"),
         });
     }

@@ -39,7 +39,12 @@ pub fn missing(cx: &Cx<'_, '_>, obj: &Operand, name: &str) -> Box<Fail> {
         TyKind::Object(o) => format!("Unknown attribute '{name}' of type {}", o.name),
         _ => format!("Unknown attribute '{name}' of type {}", obj.ty),
     };
-    cx.explain(Fail::new(codes::NO_ATTRIBUTE, what), &[obj])
+    let fail = cx.explain(Fail::new(codes::NO_ATTRIBUTE, what), &[obj]);
+    let grows = ["append", "clear", "extend", "frombytes", "fromlist", "insert", "pop", "remove"];
+    if obj.ty.as_array().is_some() && grows.contains(&name) {
+        return fail.help("arrays, and with them `bytearray` and `array.array` objects, keep their length in compiled code: use a list");
+    }
+    fail
 }
 
 /// Attributes that the compiler knows.

@@ -8,7 +8,9 @@ use crate::bind;
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed};
 use crate::host::Overload;
+use crate::flow::definition;
 use crate::literals::Probing;
+use crate::typed::{ArgSrc, Resolution};
 use looplift_builtins::Prim;
 use looplift_hir::{Const, Value};
 use looplift_types::{ClosureTy, Flavour, Literal, Ty, TyKind};
@@ -111,7 +113,8 @@ fn waits(cx: &mut Cx<'_, '_>, func: u32, first: usize, hidden: &[Operand]) -> bo
     for (k, o) in hidden.iter().enumerate().filter(|(_, o)| o.ty.is_unfinished()) {
         match cx.session.requests.captured.get(&(func, first + k)) {
             Some(&ty) => {
-                containers::want(cx, o, ty);
+                let maker = Operand { src: held(cx, &o.src).unwrap_or_else(|| o.src.clone()), ty: o.ty };
+                containers::want(cx, &maker, ty);
                 waiting = true;
             }
             // Cells are assigned to where they are made, too.
@@ -126,6 +129,23 @@ fn waits(cx: &mut Cx<'_, '_>, func: u32, first: usize, hidden: &[Operand]) -> bo
         }
     }
     waiting
+}
+
+/// What was put into a function value, or a copy of it, for a part of it.
+fn held(cx: &Cx<'_, '_>, part: &ArgSrc) -> Option<ArgSrc> {
+    let ArgSrc::Item(whole, at) = part else { return None };
+    let mut whole = whole.as_ref().clone();
+    loop {
+        let ArgSrc::Value(v) = whole else { return None };
+        match cx.flow.resolutions[definition(cx.hir, v)?].as_ref()? {
+            Resolution::Copy(src) => whole = src.clone(),
+            Resolution::Prim { prim: Prim::BuildTuple, args, .. } => {
+                let found = args.get(*at as usize)?;
+                return Some(held(cx, found).unwrap_or_else(|| found.clone()));
+            }
+            _ => return None,
+        }
+    }
 }
 
 /// Fills holes: where functions refer to each other, one captured the other before that was a value. It is the function that is

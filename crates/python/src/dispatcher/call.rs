@@ -235,7 +235,13 @@ fn slow(
             Ok(given) => run_converted(py, o, given),
             // Containers are typed by their first element.
             Err(e) if inner.fallback => in_object_mode(Some(&e)),
-            Err(e) => Err(e),
+            Err(e) => match with_none_inside(inner, &types, &bound) {
+                Some(wider) => {
+                    let o = literals::choose_or_compile(py, inner, &py_func, wider, &bound)?;
+                    run_converted(py, o, converted(o, &bound)?)
+                }
+                None => Err(e),
+            },
         },
         Err(e) if inner.fallback && compile::is_compile_error(py, &e) => {
             inner.failed.borrow_mut().insert(types);
@@ -243,6 +249,15 @@ fn slow(
         }
         Err(e) => Err(e),
     }
+}
+
+/// The argument types by all elements of containers, which make elements optional where some are None, if these are others.
+fn with_none_inside(inner: &Inner, types: &[Ty], bound: &[Bound<'_, PyAny>]) -> Option<Vec<Ty>> {
+    if !inner.can_compile.get() || inner.shape.varkw {
+        return None;
+    }
+    let found: Vec<Ty> = looplift_capi::containers::by_all_elements(|| bound.iter().zip(types).map(|(b, t)| type_of::type_of(b).unwrap_or(*t)).collect());
+    (found != types).then_some(found)
 }
 
 /// The argument types of a signature that differs only in that arrays are in Fortran order, where these arrays are in both orders.
