@@ -129,9 +129,9 @@ def enable_cache(kernel, wanted):
         kernel.enable_caching()
 
 
-def compile_loop(source, kernel, operands, threads=False):
+def compile_loop(source, kernel, operands, threads=False, scope=None):
     """Compiles a loop given as text, which calls `kernel`, for arrays of these types; with `threads`, a loop over `prange`."""
-    scope = {"kernel": kernel, "__name__": "looplift._loops"}
+    scope = {"kernel": kernel, "__name__": "looplift._loops", **(scope or {})}
     options = {"nopython": True, "boundscheck": False, "error_model": "numpy"}
     if threads:
         from looplift import _sharing, prange
@@ -160,7 +160,8 @@ def outputs_of(ret):
     # Members of enumerations that are integers go into arrays as these.
     found = tuple(_core.parse_type("int64") if t.kind == "int_enum" else t for t in found)
     for t in found:
-        element_class(t)
+        if t.kind not in ("datetime", "timedelta"):
+            element_class(t)
     return found
 
 

@@ -10,7 +10,7 @@ from functools import update_wrapper
 import numpy as np
 from numpy import ndarray
 
-from looplift import _core, _loops, types
+from looplift import _core, _loops, _time_ufuncs, types
 from looplift._core import call_ufunc_on_numbers as call_on_numbers
 from looplift.errors import NumbaWarning, TypingError
 
@@ -38,6 +38,8 @@ class Kernel:
         self.converted = {}
         # Argument types -> the kernel as the interpreter runs it.
         self.interpreted = {}
+        # Signatures with times, each a ufunc of its own: argument types -> (output types, ufunc).
+        self.time_loops = {}
         # (method, argument types) -> what it is in compiled code.
         self.methods = {}
 
@@ -57,14 +59,26 @@ class Kernel:
             _loops.check_conversion(found, ret)
             found = ret
         outs = _loops.outputs_of(found)
+        if any(map(_time_ufuncs.is_time, (*args, *outs))):
+            return self._add_times(args, outs)
         if self.loops and len(outs) != self.nout:
             raise TypingError(f"{self.func.__qualname__} returns {self.nout} values for some types and {len(outs)} for others")
         self.nout = len(outs)
         self.loops[args] = outs, _loops.elementwise_loop(kernel, args, outs, self.options.get("target") == "parallel")
         return outs
 
+    def _add_times(self, args, outs):
+        """Likewise where times are among the operands."""
+        loop = _time_ufuncs.elementwise_loop(self.dispatcher, args, outs)
+        self.nout = len(outs)
+        self.time_loops[args] = outs, self._made([loop])
+        return outs
+
     def build(self):
         """A `numpy.ufunc` of the loops there are."""
+        return self._made([loop for _, loop in self.loops.values()])
+
+    def _made(self, loops):
         return _core.make_ufunc(
             self.func.__name__,
             self.func.__doc__ or "",
@@ -72,7 +86,7 @@ class Kernel:
             self.identity_number,
             None,
             [[]] * (self.nin + self.nout),
-            [loop for _, loop in self.loops.values()],
+            loops,
             [],
             self,
         )
@@ -89,11 +103,13 @@ class Kernel:
 
     def implementation(self, args, kwargs):
         """What compiled code runs for arguments of these types: the kernel, or a loop's conversions around it."""
-        if kwargs or len(args) != self.nin or not all(t.kind in _loops.NUMBER_KINDS for t in args):
+        if kwargs or len(args) != self.nin or not all(t.kind in _loops.NUMBER_KINDS or _time_ufuncs.is_time(t) for t in args):
             return None
         args = tuple(t.unliteral for t in args)
-        if not self.frozen:
+        if not self.frozen or args in self.time_loops:
             return self.dispatcher
+        if any(map(_time_ufuncs.is_time, args)):
+            return None
         found = self.find(args)
         if found is None:
             known = ", ".join(f"({', '.join(map(str, ins))})" for ins in self.loops)
@@ -110,6 +126,8 @@ class Kernel:
     def settle(self, args):
         """The output types for arguments of these types, in compiled code."""
         args = tuple(t.unliteral for t in args)
+        if args in self.time_loops:
+            return self.time_loops[args][0]
         if not self.frozen:
             return _loops.outputs_of(_loops.result_type(self.dispatcher, args))
         found = self.find(args)
@@ -121,7 +139,7 @@ class Kernel:
         """What pickling keeps: the function, identity, options and signatures."""
         from looplift import _dispatcher
 
-        sigs = [(args, outs) for args, (outs, _) in self.loops.items()]
+        sigs = [(args, outs) for args, (outs, _) in (*self.loops.items(), *self.time_loops.items())]
         return _dispatcher.portable_function(self.func), self.identity, self.options, sigs
 
     def reduced(self, ufunc):
@@ -271,6 +289,8 @@ class DUFunc:
             key = tuple([(ndarray, a.dtype) if type(a) is ndarray else type(a) for a in args])
             if key in self._seen:
                 return self.ufunc(*args)
+        if _time_ufuncs.has_times(args):
+            return _time_ufuncs.call(self._kernel, args, kwargs)
         for a in args:
             if hasattr(type(a), "__array_ufunc__") and _overrides(a):
                 return self._overridden("__call__", args, kwargs)
@@ -389,12 +409,17 @@ def _operand_classes(args):
 
 
 def _rebuild_dufunc(state, frozen, name):
+    return _dufunc_of(_rebuild_kernel(state), frozen)
+
+
+def _dufunc_of(kernel, frozen):
+    """A `DUFunc` of a kernel that has its loops."""
     self = DUFunc.__new__(DUFunc)
-    self._kernel = _rebuild_kernel(state)
-    self._kernel.frozen = frozen
+    self._kernel = kernel
+    kernel.frozen = frozen
     self._seen = set()
-    self.ufunc = self._kernel.build()
-    update_wrapper(self, self._kernel.func)
+    self.ufunc = kernel.build()
+    update_wrapper(self, kernel.func)
     return self
 
 
@@ -448,6 +473,9 @@ class Vectorize:
 
     def build_ufunc(self):
         self._kernel.frozen = True
+        if self._kernel.time_loops:
+            # Which loop fits depends on units, of which a ufunc of NumPy knows nothing.
+            return _dufunc_of(self._kernel, True)
         ufunc = self._kernel.build()
         _name(ufunc, self._kernel.func)
         return ufunc

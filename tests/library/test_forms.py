@@ -35,7 +35,7 @@ def same(got, want, path="result"):
             return
         rtol = 1e-12 if want.dtype.itemsize >= 8 else 1e-6
         np.testing.assert_allclose(got, want, rtol, 1e-12, err_msg=path)
-    elif want is None or isinstance(want, (str, bytes, np.datetime64, np.void)):
+    elif want is None or isinstance(want, (str, bytes, np.datetime64, np.timedelta64, np.void)):
         assert got == want and not isinstance(got, np.ndarray)
     else:
         assert not isinstance(got, np.ndarray), f"{path}: {got!r} is an array"

@@ -338,6 +338,13 @@ impl<'a> Parser<'a> {
                 }
                 Ok(t)
             }
+            "NPDatetime" | "NPTimedelta" => {
+                self.expect("(")?;
+                let unit = self.quoted_or_word();
+                self.expect(")")?;
+                let name = if name == "NPDatetime" { "datetime64" } else { "timedelta64" };
+                crate::times::time_named(&format!("{name}[{unit}]")).map_or_else(|| self.error("unknown unit of time"), Ok)
+            }
             "" => self.error("expected a type"),
             "undefined" => Ok(Ty::bottom()),
             "ellipsis" => Ok(Ty::new(TyKind::Ellipsis)),
@@ -561,6 +568,7 @@ mod tests {
             ("(i8, (f8, f8[:]))", "Tuple(int64, Tuple(float64, array(float64, 1d, A)))"),
             ("Tuple()", "Tuple()"),
             ("optional(int64)", "OptionalType(int64)"),
+            ("NPTimedelta('s')", "timedelta64[s]"),
             ("slice<int64, int64, none>", "slice<int64, int64, none>"),
             ("range_state_int64", "range_state_int64"),
             ("Literal[int](-3)", "Literal[int](-3)"),

@@ -92,7 +92,7 @@ pub fn page(library: &[String]) -> String {
     for (text, what) in TYPES {
         let _ = writeln!(page, "| `{text}` | {what} |");
     }
-    page.push_str("\nNamed tuples, ranges, slices, `enumerate`, `zip` and `reversed` have types too; exceptions can be made and raised.\n`float16` can be named and not yet computed with.\n");
+    page.push_str("\nNamed tuples, ranges, slices, `enumerate`, `zip` and `reversed` have types too; exceptions can be made and raised.\n`float16` computes in single precision and is rounded where it is stored.\n");
     for &(kind, title) in TITLES {
         if let Some(names) = sections.get(kind) {
             let _ = write!(page, "\n## {title}\n\n{}\n", list(names.iter().copied()));

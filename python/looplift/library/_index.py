@@ -84,7 +84,7 @@ _NAMES = {
         "numpy.random.zipf"
     ),
     "dtypes": (
-        "array.__array__ list.__array__ numpy.can_cast numpy.finfo numpy.iinfo numpy.issubdtype numpy.promote_types numpy.result_type "
+        "array.__array__ list.__array__ numpy.can_cast numpy.dtype numpy.finfo numpy.iinfo numpy.issubdtype numpy.promote_types numpy.result_type "
         "tuple.__array__"
     ),
     "einsums": (
@@ -246,7 +246,7 @@ _NAMES = {
         "numpy.polynomial.polyutils.trimseq numpy.polysub numpy.polyval numpy.roots"
     ),
     "products": (
-        "array.__matmul__ array.dot array.trace numpy.cross numpy.dot numpy.inner numpy.matmul numpy.outer numpy.trace "
+        "array.__imatmul__ array.__matmul__ array.dot array.trace numpy.cross numpy.dot numpy.inner numpy.matmul numpy.outer numpy.trace "
         "numpy.vdot"
     ),
     "python_random": (
@@ -379,6 +379,11 @@ _NAMES = {
         "time.numpy.all time.numpy.amax time.numpy.amin time.numpy.any time.numpy.argmax time.numpy.argmin "
         "time.numpy.argsort time.numpy.cumsum time.numpy.diff time.numpy.max time.numpy.mean time.numpy.median "
         "time.numpy.min time.numpy.searchsorted time.numpy.sort time.numpy.sum"
+    ),
+    "time_axes": (
+        "time.array.__contains__ time.array.__not_contains__ time.general.amax time.general.amin time.general.argmax "
+        "time.general.argmin time.general.cumsum time.general.diff time.general.max time.general.mean time.general.min "
+        "time.general.ptp time.general.sum time.numpy.nanmax time.numpy.nanmin time.numpy.ones_like"
     ),
     "time_units": (
         "datetime.astype timedelta.astype"

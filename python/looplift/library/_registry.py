@@ -67,7 +67,7 @@ def _candidates(name, args):
     """The overloads to ask, in order."""
     functions = list(_overloads(name))
     if any(map(_is_time, args)):
-        functions[:0] = _overloads("time." + name)
+        functions[:0] = [*_overloads("time." + name), *_overloads("time.general." + name.partition(".")[2])]
     elif args and getattr(getattr(args[0], "dtype", None), "kind", None) == "record":
         functions[:0] = _overloads("record." + name)
     if name.startswith("numpy."):

@@ -55,8 +55,13 @@ def _filled(t, value, order):
         a[...] = value
         return a
 
+    def filled_time(shape, dtype=None, order="C"):
+        a = np.empty(shape, t)
+        a.view(np.int64)[...] = value
+        return a
+
     name = order
-    return filled
+    return filled_time if getattr(t, "kind", "") == "m" else filled
 
 
 @cache
@@ -180,7 +185,8 @@ def ones_like(a, dtype=None):
 def zeros_like(a, dtype=None):
     # Those of arrays are primitives.
     if is_number(a) and _valid_dtype(dtype):
-        return _scalar_like(dtype_class(dtype, scalar_class(a)), 0)
+        t = named_storage(dtype, scalar_class(a))
+        return _scalar_like(t, 0) if t in _NUMBERS else _record_like(t)
 
 
 @cache

@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 
 from looplift.library._registry import overload
-from looplift.library._types import dtype_class, is_array, is_number, is_time, kind, text
+from looplift.library._types import dtype_class, is_array, is_number, is_time, kind, structured_dtype, text
 
 
 def dtype_meant(t):
@@ -124,3 +124,9 @@ def _scalar(t):
 def scalar_of(x, dtype):
     """`np.float32(array without axes)`: a number."""
     return _scalar(dtype_class(dtype)) if x.ndim == 0 and is_number(x.dtype) else None
+
+
+@overload("numpy.dtype")
+def dtype_of_fields(dtype):
+    found = structured_dtype(dtype)
+    return None if found is None else _constant(found)

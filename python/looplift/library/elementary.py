@@ -17,6 +17,7 @@ from looplift.library._types import (
     is_real,
     is_time,
     is_true,
+    kind,
     kind_of,
     promote,
     scalar_class,
@@ -326,14 +327,21 @@ def isreal(x):
         return _is_real_number if is_complex(x) else _constant_of(True)
 
 
+def _settled(x):
+    """The type of the value of an optional, None counting as a number."""
+    return x.type if kind(x) == "optional" else x
+
+
 @overload("numpy.iscomplexobj")
 def iscomplexobj(x):
+    x = _settled(x)
     if is_array(x) or is_number(x):
         return _constant_of(kind_of(_class_of(x)) == "c")
 
 
 @overload("numpy.isrealobj")
 def isrealobj(x):
+    x = _settled(x)
     if is_array(x) or is_number(x):
         return _constant_of(kind_of(_class_of(x)) != "c")
 

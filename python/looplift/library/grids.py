@@ -725,6 +725,14 @@ def unravel_index(indices, shape, order="C"):
         return _unravel_array if name == "C" else _unravel_array_f
 
 
+def _check_dims(dims):
+    n = 1
+    for d in dims:
+        if d < 0 or (d > 0 and n > (2**63 - 1) // d):
+            raise ValueError("invalid dims: array size defined by dims is larger than the maximum possible size.")
+        n *= d
+
+
 def _ravelled(position, dims, mode):
     if len(position) == 0:
         return 0
@@ -743,11 +751,13 @@ def _ravelled(position, dims, mode):
 @cache
 def _ravel_multi_index(mode, fortran, arrays):
     def numbers(multi_index, dims, mode="raise", order="C"):
+        _check_dims(dims)
         if fortran:
             return _ravelled(_reversed(multi_index), _reversed(dims), rule)
         return _ravelled(multi_index, dims, rule)
 
     def of_arrays(multi_index, dims, mode="raise", order="C"):
+        _check_dims(dims)
         shape = _mesh_shape(multi_index)
         out = np.zeros(shape, np.int64)
         _add_axes(out, multi_index, dims, rule, fortran, 1)

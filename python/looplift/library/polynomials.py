@@ -604,6 +604,22 @@ class Series(NamedTuple):
     window: np.ndarray
 
 
+def _method(name, t, args, kwargs):
+    from looplift.library.series_methods import method
+
+    return method(name, t, args, kwargs)
+
+
+def _boxed(parts):
+    return np.polynomial.Polynomial(*parts)
+
+
+# What the compiler and the border ask of the class.
+Series.__looplift_object__ = True
+Series.__looplift_method__ = staticmethod(_method)
+Series.__looplift_box__ = staticmethod(_boxed)
+
+
 @cache
 def _polynomial(t, domain_given, window_given):
     def polynomial(coef, domain=None, window=None):

@@ -7,6 +7,7 @@ from functools import cache
 
 import numpy as np
 
+from looplift.errors import TypingError
 from looplift.library._native import gemm
 from looplift.library._registry import overload
 from looplift.library._types import NUMPY, element_class, is_absent, is_array, is_index, is_number, kind_of, promote
@@ -386,6 +387,26 @@ def matmul(a, b, out=None):
         return compute
     ndim = 0 if ndims == (1, 1) else max(ndims) - (1 in ndims)
     return _finished(compute, t, ndim, out)
+
+
+def _matmul_in_place(a, b):
+    made = np.matmul(a, b)
+    if made.shape != a.shape:
+        raise ValueError("the result of the matrix product does not have the shape of what it is written to")
+    a[...] = made
+    return a
+
+
+@overload("array.__imatmul__")
+def matmul_in_place(a, b):
+    if not (is_array(a) and is_array(b) and a.ndim):
+        return None
+    if b.ndim < 2:
+        raise TypingError(
+            "inplace matrix multiplication requires the first operand to have at least one and the second at least two dimensions."
+        )
+    if a.mutable and max(a.ndim, b.ndim) - (a.ndim == 1) == a.ndim and _common(a, b) is not None:
+        return _matmul_in_place if np.can_cast(_common(a, b), element_class(a), "same_kind") else None
 
 
 @cache

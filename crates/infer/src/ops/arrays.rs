@@ -78,7 +78,7 @@ pub fn no_dtype(cx: &Cx<'_, '_>, function: &str, o: &Operand) -> Box<Fail> {
 }
 
 /// A text that the table of names does not have, constant or not: the library knows more (structured dtypes), or says why not.
-fn is_unknown_name(o: Option<&Operand>) -> bool {
+pub fn is_unknown_name(o: Option<&Operand>) -> bool {
     o.is_some_and(|o| match o.ty.kind() {
         TyKind::Literal(Literal::Str(s)) => dtype_named(s).is_none(),
         // A list of fields.

@@ -347,6 +347,8 @@ fn special(cx: &mut Cx<'_, '_>, s: Special, name: &str, args: &[Operand], kwargs
             let [a] = exactly(name, args, kwargs)?;
             match arrays::dtype_of(cx, a.ty) {
                 Some(t) => done(Typed::of_type(Ty::new(TyKind::DType(t)))),
+                // The fields of a record are the library's.
+                None if arrays::is_unknown_name(Some(a)) && !matches!(a.ty.kind(), TyKind::Str | TyKind::Literal(_)) => Ok(None),
                 None => Err(arrays::no_dtype(cx, "dtype", a)),
             }
         }

@@ -144,6 +144,10 @@ pub fn type_op(cx: &mut Cx<'_, '_>, op: &Op) -> R {
             if let Some(t) = instances::binary(cx, *op, &a, &b, true)? {
                 return Ok(t);
             }
+            if *op == BinaryOp::MatMul && a.ty.as_array().is_some() {
+                let found = calls::method(cx, &a, "__imatmul__", std::slice::from_ref(&b), &[])?;
+                return found.ok_or_else(|| refusals::no_operator(cx, "@=", &a, Some(&b)));
+            }
             let t = operators::binary(cx, *op, &a, &b).map_err(|f| refusals::in_place(f, *op, &a, &b))?;
             elementwise::in_place(cx, &a, t)
         }
