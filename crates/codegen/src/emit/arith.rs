@@ -2,7 +2,6 @@
 
 use super::{Emitter, clif_type};
 use crate::backend::CodegenError;
-use cranelift_codegen::cursor::Cursor;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{self, InstBuilder, MemFlagsData, types};
 use looplift_mir as mir;
@@ -173,7 +172,14 @@ impl Emitter<'_, '_> {
             Fdemote => self.cur.ins().fdemote(types::F32, a[0]),
             Bitcast => {
                 let to = need(to)?;
-                if from.map(clif_type) == Some(to) { a[0] } else { self.cur.ins().bitcast(to, MemFlagsData::new(), a[0]) }
+                if from.map(clif_type) == Some(to) {
+                    a[0]
+                } else if let Some(float) = self.bits_of(a[0], to) {
+                    // There and back: a copy (`uncouple_floats`).
+                    self.cur.ins().bor(float, float)
+                } else {
+                    self.cur.ins().bitcast(to, MemFlagsData::new(), a[0])
+                }
             }
             RefAddr => a[0],
             Load | Store | MemCopy | MemZero | StackSlot | DataAddr | FuncAddr | Alloc | AllocZeroed | AllocTry | AllocZeroedTry | RefData | Retain
@@ -181,6 +187,14 @@ impl Emitter<'_, '_> {
                 unreachable!("not an arithmetic row")
             }
         })
+    }
+
+    /// The float of type `ty` whose bits `v` is.
+    fn bits_of(&self, v: ir::Value, ty: ir::Type) -> Option<ir::Value> {
+        let dfg = &self.cur.func.dfg;
+        let def = dfg.value_def(v).inst()?;
+        let ir::InstructionData::LoadNoOffset { opcode: ir::Opcode::Bitcast, arg, .. } = dfg.insts[def] else { return None };
+        (ty.is_float() && dfg.value_type(arg) == ty).then_some(arg)
     }
 
     /// Machine code chooses between integers without a branch, between floats with one. A choice by a comparison of floats
@@ -281,14 +295,14 @@ impl Emitter<'_, '_> {
         let (negate, divide, join) = (self.new_block_here(), self.new_block_here(), self.new_block_here());
         let result = self.cur.func.dfg.append_block_param(join, ty);
         self.cur.ins().brif(special, negate, &[], divide, &[]);
-        self.cur.insert_block(divide);
+        self.enter(divide);
         let q = self.cur.ins().sdiv(a[0], a[1]);
         self.cur.ins().jump(join, &[q.into()]);
-        self.cur.insert_block(negate);
+        self.enter(negate);
         self.cur.func.layout.set_cold(negate);
         let q = self.cur.ins().ineg(a[0]);
         self.cur.ins().jump(join, &[q.into()]);
-        self.cur.insert_block(join);
+        self.enter(join);
         result
     }
 

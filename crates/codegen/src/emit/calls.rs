@@ -112,7 +112,7 @@ impl Emitter<'_, '_> {
                     block
                 };
                 self.cur.ins().brif(a[0], next, &[], cold, &[]);
-                self.cur.insert_block(next);
+                self.enter(next);
             }
             (Opcode::SetExc, _) => {
                 let site = self.site_of(inst)?;
@@ -148,7 +148,7 @@ impl Emitter<'_, '_> {
                     self.cur.ins().brif(word, block, &[], next, &[]);
                 }
                 self.pending.push(Cold::Poll { block, next, to, span: data.span });
-                self.cur.insert_block(next);
+                self.enter(next);
             }
             (Opcode::StackCheck, _) => {
                 let site = self.site_of(inst)?;
@@ -204,7 +204,8 @@ impl Emitter<'_, '_> {
         let at = self.cur.ins().stack_addr(types::I64, slot, 0);
         let stub = self.import(Symbol::PollStub, wrapper::poll_stub_signature);
         let ctx = self.ctx;
-        self.cur.ins().call(stub, &[ctx, at]);
+        let words = self.operands(&[ctx, at]);
+        self.cur.ins().call(stub, &words);
         let flags = self.flags(Area::Out);
         Ok(self.cur.ins().load(types::I64, flags, at, 0))
     }
@@ -243,6 +244,7 @@ impl Emitter<'_, '_> {
             words.push(self.cur.ins().stack_addr(types::I64, slot, 0));
         }
         words.extend_from_slice(args);
+        let words = self.operands(&words);
         let call = self.cur.ins().call(target, &words);
         let mut results: SmallVec<[ir::Value; 4]> = SmallVec::from_slice(self.cur.func.dfg.inst_results(call));
         let status = results.remove(0);
@@ -284,6 +286,7 @@ impl Emitter<'_, '_> {
             words.push(self.cur.ins().stack_addr(types::I64, slot, 0));
         }
         words.extend_from_slice(args);
+        let words = self.operands(&words);
         let call = self.cur.ins().call(target, &words);
         let mut results: SmallVec<[ir::Value; 4]> = SmallVec::from_slice(self.cur.func.dfg.inst_results(call));
         if row.fallible {
@@ -317,7 +320,7 @@ impl Emitter<'_, '_> {
                 let (block, next) = (self.cold_block(), self.new_block_here());
                 self.cur.ins().brif(status, block, &[], next, &[]);
                 self.pending.push(Cold::Note { block, next, site, span: data.span });
-                self.cur.insert_block(next);
+                self.enter(next);
             }
             let flag = self.cur.ins().ireduce(types::I8, status);
             self.define(inst, 0, flag);
@@ -379,7 +382,7 @@ impl Emitter<'_, '_> {
         let cold = self.site_block(site, leave, span);
         let next = self.new_block_here();
         self.cur.ins().brif(cond, cold, &[], next, &[]);
-        self.cur.insert_block(next);
+        self.enter(next);
     }
 
     fn site_block(&mut self, site: SiteId, leave: Leave, span: mir::SpanId) -> ir::Block {

@@ -3,7 +3,6 @@
 use super::{Area, Emitter, clif_type, signature};
 use crate::backend::CodegenError;
 use crate::symbol::Symbol;
-use cranelift_codegen::cursor::Cursor;
 use cranelift_codegen::ir::{self, AbiParam, InstBuilder, Signature, types};
 use looplift_abi::{Core, heap};
 use looplift_mir as mir;
@@ -31,7 +30,8 @@ impl Emitter<'_, '_> {
     pub(super) fn call_core(&mut self, core: Core, args: &[ir::Value], rets: usize) -> ir::Inst {
         let sig = self.words_signature(args.len(), rets);
         let f = self.import(Symbol::Core(core), || sig);
-        self.cur.ins().call(f, args)
+        let args = self.operands(args);
+        self.cur.ins().call(f, &args)
     }
 
     pub(super) fn memory(&mut self, inst: mir::Inst) -> Result<(), CodegenError> {
@@ -89,10 +89,10 @@ impl Emitter<'_, '_> {
                 let core = if op == Opcode::Retain { Core::Retain } else { Core::Release };
                 let (work, next) = (self.new_block_here(), self.new_block_here());
                 self.cur.ins().brif(a[0], work, &[], next, &[]);
-                self.cur.insert_block(work);
+                self.enter(work);
                 self.call_core(core, &a, 0);
                 self.cur.ins().jump(next, &[]);
-                self.cur.insert_block(next);
+                self.enter(next);
             }
             (op, imm) => return Err(self.invalid(format!("{} with {imm:?}", op.row().name))),
         }

@@ -123,14 +123,17 @@ struct Emitter<'a, 'f> {
     /// Results of calls, reused by all of them.
     out_slot: Option<(ir::StackSlot, u32)>,
     poll_slot: Option<ir::StackSlot>,
-    /// How often each value is used.
+    /// How often each value is used, and what is used more than once.
     uses: SecondaryMap<mir::Value, u32>,
+    shared: EntitySet<ir::Value>,
     frame_bytes: u64,
     /// The processor chooses lanes by a mask.
     blends: bool,
     /// For vector loops; and blocks for which a kernel stands.
     context: Option<Context>,
     done: EntitySet<mir::Block>,
+    /// Whether what is emitted now is cold.
+    is_cold: bool,
     /// Cold code, emitted behind everything else.
     pending: Vec<calls::Cold>,
 }
@@ -175,6 +178,8 @@ pub(crate) fn function(input: &Input<'_>, clif: &mut ir::Function) -> Result<(),
         blends: input.isa.isa_flags().iter().any(|f| f.name == "has_sse41" && f.as_bool() == Some(true)),
         context: None,
         done: EntitySet::new(),
+        shared: EntitySet::new(),
+        is_cold: false,
         pending: Vec::new(),
     };
     // The entry may be a loop header in MIR; CLIF's entry block is never a target.
@@ -191,6 +196,9 @@ pub(crate) fn function(input: &Input<'_>, clif: &mut ir::Function) -> Result<(),
         for &p in &mir.blocks[b].params {
             let v = e.cur.func.dfg.append_block_param(block, clif_type(mir.ty(p)));
             e.values[p] = v.into();
+            if e.uses[p] > 1 {
+                e.shared.insert(v);
+            }
         }
     }
     if entry_is_target {
@@ -204,10 +212,8 @@ pub(crate) fn function(input: &Input<'_>, clif: &mut ir::Function) -> Result<(),
         }
         let block = e.block(b);
         if block != start {
-            e.cur.insert_block(block);
-            if mir.blocks[b].cold {
-                e.cur.func.layout.set_cold(block);
-            }
+            e.is_cold = mir.blocks[b].cold;
+            e.enter(block);
         }
         e.cur.goto_bottom(block);
         if mir.blocks[b].vector && e.vector_loop(b)? {
@@ -259,6 +265,9 @@ impl<'a> Emitter<'a, '_> {
     fn define(&mut self, inst: mir::Inst, n: usize, v: ir::Value) {
         let result = self.mir.insts[inst].results[n];
         self.values[result] = v.into();
+        if self.uses[result] > 1 && self.mir.insts[inst].op != mir::Opcode::Iconst {
+            self.shared.insert(v);
+        }
     }
     fn flags(&self, area: Area) -> MemFlagsData {
         let flags = MemFlagsData::new().with_notrap().with_alias_region(Some(self.regions[area as usize]));
@@ -273,8 +282,22 @@ impl<'a> Emitter<'a, '_> {
         self.cur.func.dfg.make_block()
     }
     fn start_cold(&mut self, block: ir::Block) {
+        self.is_cold = true;
         self.cur.insert_block(block);
         self.cur.func.layout.set_cold(block);
+    }
+    /// Goes on in another block, which is as cold as what it continues.
+    fn enter(&mut self, block: ir::Block) {
+        self.cur.insert_block(block);
+        if self.is_cold {
+            self.cur.func.layout.set_cold(block);
+        }
+    }
+    /// What is passed to a call: copies of values that have other uses. The register that the convention wants them in would
+    /// otherwise be asked of the values themselves, and the register allocator would take them out of their own, loops included.
+    fn operands(&mut self, args: &[ir::Value]) -> SmallVec<[ir::Value; 8]> {
+        let copied = |e: &Self, v: ir::Value| e.cur.func.dfg.value_type(v) == types::I64 && (e.is_cold || v == e.ctx || e.shared.contains(v));
+        args.iter().map(|&v| if copied(self, v) { self.cur.ins().iadd_imm_s(v, 0) } else { v }).collect()
     }
     fn new_block_here(&mut self) -> ir::Block {
         self.cur.func.dfg.make_block()

@@ -106,7 +106,7 @@ impl Emitter<'_, '_> {
         let target = self.block(stop.block);
         let out = self.new_block_here();
         self.cur.ins().brif(finished, out, &[], target, &args);
-        self.cur.insert_block(out);
+        self.enter(out);
         Ok(())
     }
 

@@ -5,6 +5,7 @@
 //!   going round takes a move and, to place it, a jump.
 //! * In each block a pure row stands just before the first row that needs it.
 
+use crate::analysis::counted::{homes, is_invariant};
 use crate::analysis::edit::const_int;
 use crate::analysis::effects::is_pure;
 use crate::analysis::loops::Loops;
@@ -102,18 +103,11 @@ fn sink_steps(func: &mut Function) -> bool {
     if loops.loops.is_empty() {
         return false;
     }
-    let mut home: SecondaryMap<Value, Option<Block>> = SecondaryMap::new();
-    for &b in &func.layout {
-        for &i in &func.blocks[b].insts {
-            if let Some(&r) = func.insts[i].results.first() {
-                home[r] = Some(b);
-            }
-        }
-    }
+    let home = homes(func);
     // What may move, and to which latch.
     let mut moves: Vec<(Inst, Block, Block)> = Vec::new();
     let mut latch_of: SecondaryMap<Value, Option<Block>> = SecondaryMap::new();
-    for (_, data) in loops.loops.iter() {
+    for (l, data) in loops.loops.iter() {
         let [latch] = data.latches[..] else { continue };
         for t in func.blocks[latch].term.targets() {
             if t.block != data.header {
@@ -122,8 +116,13 @@ fn sink_steps(func: &mut Function) -> bool {
             for (n, &v) in t.args.iter().enumerate() {
                 let (ValueDef::Result(i, _), Some(from)) = (func.values[v].def, home[v]) else { continue };
                 let d = &func.insts[i];
-                let step =
-                    matches!(d.op, Opcode::Iadd | Opcode::Isub) && d.args[0] == func.blocks[data.header].params[n] && const_int(func, d.args[1]).is_some();
+                let counter = func.blocks[data.header].params[n];
+                let by = |v: Value| const_int(func, v).is_some() || is_invariant(func, &loops, l, &home, v);
+                let step = match (d.op, &d.args[..]) {
+                    (Opcode::Iadd, &[a, b]) => (a == counter && by(b)) || (b == counter && by(a)),
+                    (Opcode::Isub | Opcode::Shl | Opcode::Ushr | Opcode::Sshr, &[a, b]) => a == counter && by(b),
+                    _ => false,
+                };
                 if step && loops.of(from) == loops.of(data.header) && latch_of[v].is_none() {
                     latch_of[v] = Some(latch);
                     moves.push((i, from, latch));
