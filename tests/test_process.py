@@ -253,3 +253,22 @@ def test_star_import():
         print(all(name in names for name in ("njit", "jit", "types", "int64", "float64", "boolean", "void", "typeof", "prange")))
     """)
     assert out == "True\n"
+
+
+def test_other_interpreters_are_refused():
+    """Subinterpreters of a process cannot import looplift; the main one goes on."""
+    source = """
+        try:
+            import _interpreters as interpreters
+        except ImportError:
+            import _xxsubinterpreters as interpreters
+        made = interpreters.create()
+        try:
+            failed = interpreters.run_string(made, "import looplift")
+            print("refused" if failed else "taken")
+        except Exception as e:
+            print("refused" if "ImportError" in str(e) or "interpreter" in str(e) else e)
+        interpreters.destroy(made)
+        print(njit(lambda x: x + 1)(1))
+    """
+    assert run(source)[0].split() == ["refused", "2"]

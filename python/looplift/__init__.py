@@ -12,10 +12,12 @@
         return s
 """
 
-from looplift import config, errors, types
+from looplift import _core, config, errors, types
 from looplift._core import __version__
 from looplift._literals import literal_unroll, literally
 from looplift.decorators import jit, jit_module, njit
+
+_core.require_main_interpreter()
 
 
 class prange:

@@ -21,6 +21,17 @@ mod ufunc;
 use looplift_capi::{fields, nums, owner, shared, type_object};
 use pyo3::prelude::*;
 
+/// ImportError in an interpreter other than the main one: objects that compiled code keeps belong to one interpreter, and threads that
+/// come from outside attach to the main one.
+#[pyfunction]
+fn require_main_interpreter() -> PyResult<()> {
+    // SAFETY: attached; both give pointers that are compared only.
+    if unsafe { pyo3::ffi::PyInterpreterState_Get() != pyo3::ffi::PyInterpreterState_Main() } {
+        return Err(pyo3::exceptions::PyImportError::new_err("looplift works in the main interpreter of a process, and not in others"));
+    }
+    Ok(())
+}
+
 #[pymodule]
 fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     nums::init(m.py())?;
@@ -29,6 +40,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     looplift_capi::frames::set_maker(generator::make);
     looplift_capi::functions::set_border(function_values::BORDER);
     m.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    m.add_function(wrap_pyfunction!(require_main_interpreter, m)?)?;
     m.add_class::<type_object::TypeObject>()?;
     m.add_class::<owner::Memory>()?;
     m.add_class::<fields::Field>()?;

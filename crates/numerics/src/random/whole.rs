@@ -10,6 +10,7 @@ thread_local! {
     static LAST_BINOMIAL: RefCell<Binomial> = const { RefCell::new(Binomial::NONE) };
     /// Likewise numbers that depend on parameters alone: a logarithm (of which number, by which function), two powers.
     static LAST_LOG: Cell<(u64, usize, f64)> = const { Cell::new((0, 0, 0.0)) };
+    static LAST_GEOMETRIC: Cell<(u64, [f64; 16])> = const { Cell::new((0, [0.0; 16])) };
     static LAST_ZIPF: Cell<(u64, [f64; 2])> = const { Cell::new((0, [0.0; 2])) };
 }
 
@@ -364,11 +365,34 @@ pub fn negative_binomial<S: Source>(s: &mut S, n: f64, p: f64) -> i64 {
     Poisson::new(y).draw(s)
 }
 
+/// The probabilities of at most 1, 2, … trials.
+fn geometric_sums(p: f64) -> [f64; 16] {
+    let (mut sum, mut product) = (p, p);
+    std::array::from_fn(|k| {
+        if k > 0 {
+            product *= 1.0 - p;
+            sum += product;
+        }
+        sum
+    })
+}
+
 #[inline]
 pub fn geometric<S: Source>(s: &mut S, p: f64) -> i64 {
     if p >= 0.333_333_333_333_333_3 {
-        let (mut x, mut sum, mut product) = (1, p, p);
         let u = s.next_double();
+        let mut steps = LAST_GEOMETRIC.get();
+        if steps.0 != p.to_bits() {
+            steps = (p.to_bits(), geometric_sums(p));
+            LAST_GEOMETRIC.set(steps);
+        }
+        let sums = steps.1;
+        // The first sum that reaches the number: of nearly all numbers among the first few, which are compared at once.
+        let before = sums.iter().filter(|&&sum| u > sum).count();
+        if before < sums.len() {
+            return before as i64 + 1;
+        }
+        let (mut x, mut sum, mut product) = (1, p, p);
         while u > sum {
             product *= 1.0 - p;
             sum += product;
