@@ -60,7 +60,7 @@ def of(plan):
     if why is None and plan.in_place is None:
         why = "changes an object in place"
     if why is not None:
-        return None, f"it is left before its end, and {why} that iterations after that must not have changed"
+        return None, f"it is left before its end, and {why}, which iterations after that must not have done"
     return Early({1 + n for n, v in enumerate(plan.arguments) if v in plan.in_place}, found.no_arrays), None
 
 
