@@ -346,7 +346,7 @@ block0(v0: i64):
 #[test]
 fn runtime_symbols_by_the_table() {
     use looplift_abi::symbols::Sym;
-    for &sym in Sym::ALL.iter().filter(|s| s.row().is_plain()) {
+    for &sym in Sym::ALL.iter().filter(|s| s.row().is_plain() && s.row().rets.len() == 1) {
         let row = sym.row();
         let params: Vec<String> = row.params.iter().enumerate().map(|(n, p)| format!("v{n}: {}", p.name())).collect();
         let args: Vec<String> = (0..row.params.len()).map(|n| format!("v{n}")).collect();

@@ -53,19 +53,17 @@ unsafe extern "C" {
 /// # Safety
 /// `out` has room for two numbers.
 pub(crate) unsafe extern "C" fn sin_cos(out: *mut [f64; 2], x: f64) {
-    let mut both = [0.0; 2];
+    // Straight to where they are read: what is written as two and read as one has to wait.
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {
-        let [sine, cosine] = &mut both;
-        // SAFETY: both are numbers of this frame.
-        unsafe { sincos(x, sine, cosine) };
+        // SAFETY: the caller's promise.
+        unsafe { sincos(x, &raw mut (*out)[0], &raw mut (*out)[1]) };
     }
     #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
     {
-        both = [sin(x), cos(x)];
+        // SAFETY: the caller's promise.
+        unsafe { *out = [sin(x), cos(x)] };
     }
-    // SAFETY: the caller's promise.
-    unsafe { *out = both };
 }
 
 macro_rules! array_functions {
