@@ -419,3 +419,11 @@ def test_tables_of_many_nans():
     n = 20_000
     assert njit(lambda a: len(set(a)))(np.full(n, np.nan)) == n
     assert njit(lambda a: len({x: 1 for x in a}))(np.full(n, np.nan, np.float32)) == n
+
+
+def test_index_of_typed_lists():
+    assert njit(lambda x: (x.index(3, end=4), x.index(item=3, start=2), x.index(3, 1, 5)))(typed.List([1, 3, 3, 5])) == (1, 2, 1)
+    with pytest.raises(errors.TypingError, match="end argument for index must be an integer"):
+        njit(lambda x: x.index(3, end="a"))(typed.List([1]))
+    with pytest.raises(ValueError, match="heterogeneous set"):
+        njit(lambda x: len(x))({(1,), (2, 3)})

@@ -307,3 +307,15 @@ def test_outputs_of_numbers_are_numbers():
     without = guvectorize("(n)->(n)")(total)
     with pytest.raises(errors.TypingError, match="outputs are given too"):
         njit(lambda a: without(a))(A)
+
+
+def test_what_is_not_written_of_an_output_stays():
+    @guvectorize(["void(float64[:], uint8[:])"], "(n)->(n)")
+    def every_other(x, out):
+        for i in range(0, x.size, 2):
+            out[i] = 1
+
+    for dtype in (np.uint8, np.int8, np.int64):
+        out = np.full((50, 5), 7).astype(dtype)
+        every_other(np.ones((50, 5)), out)
+        assert (out == [1, 7, 1, 7, 1]).all()

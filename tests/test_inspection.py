@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 
+from looplift import types
 from support import beyond_peer, njit
 
 
@@ -139,3 +140,20 @@ def test_breakpoints_of_compiled_code(monkeypatch):
     for start in (njit(lambda: gdb()), njit(lambda: gdb_init("-q"))):
         with pytest.raises(RuntimeError, match="no-such-debugger"):
             start()
+
+
+def test_entry_points_convert_to_their_signature():
+    def total(values, n):
+        return sum(values) + n
+
+    f = njit((types.List(types.int16), types.int32))(total)
+    (result,) = f.overloads.values()
+    assert result.entry_point([1, 2, 3], np.int8(4)) == 10
+    first = njit((types.UniTuple(types.int32, 2),))(lambda t: t[0])
+    (result,) = first.overloads.values()
+    assert result.entry_point((4, 5)) == 4
+    with pytest.raises(ValueError, match=r"size mismatch for tuple, expected 2 element\(s\) but got 3"):
+        result.entry_point((4, 5, 6))
+    for wrong in ((), (1, 2), ("a",)):
+        with pytest.raises((TypeError, ValueError)):
+            result.entry_point(*wrong)

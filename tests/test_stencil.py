@@ -326,3 +326,38 @@ def test_offsets_are_added_to_indices():
     np.testing.assert_array_equal(stencil(lambda x: x[1], index_offsets=(-2,))(a), [0, *a[:-1]])
     with pytest.raises(errors.NumbaValueError, match="index offsets"):
         stencil(lambda x: x[1], index_offsets=(1, 2))(a)
+
+
+def test_indices_computed_from_constants():
+    a = np.arange(12.0) ** 1.5
+
+    @stencil
+    def around(x, c, d):
+        return x[-c + d] + x[d - c * 2] + x[0]
+
+    @njit
+    def outside(a):
+        return around(a, 2, 1), around(a, 3, 1), around(a, 1, 2)
+
+    for got, (c, d) in zip(outside(a), [(2, 1), (3, 1), (1, 2)]):
+        low = max(0, c - d, 2 * c - d)
+        high = max(0, d - c, d - 2 * c)
+        expected = np.zeros(12)
+        for i in range(low, 12 - high):
+            expected[i] = a[i - c + d] + a[i + d - c * 2] + a[i]
+        np.testing.assert_array_equal(got, expected)
+        np.testing.assert_array_equal(around(a, c, d), expected)
+
+    @njit
+    def inside(a):
+        c = 2
+        return stencil(lambda x, c: x[-c] + x[c - 1])(a, c)
+
+    np.testing.assert_array_equal(inside(a)[2:-1], a[:-3] + a[3:])
+
+    @njit
+    def variable(a):
+        return stencil(lambda x, c: x[c])(a, len(a))
+
+    with pytest.raises(errors.NumbaValueError, match="not constant"):
+        variable(a)

@@ -116,14 +116,17 @@ class _EntryPoint:
     class _Code:
         pass
 
-    def __init__(self, function):
+    def __init__(self, function, types=None):
         self.__self__ = self._Code()
         self.__self__.function = function
+        self._types = types
         for name in ("__module__", "__name__", "__qualname__", "__doc__"):
             setattr(self, name, getattr(function, name))
 
     def __call__(self, *args, **kwargs):
-        return self.__self__.function(*args, **kwargs)
+        if kwargs or self._types is None or len(args) != len(self._types):
+            return self.__self__.function(*args, **kwargs)
+        return _core.run_signature(self.__self__.function, self._types, args)
 
 
 class CompileResult:
@@ -141,8 +144,8 @@ class CompileResult:
 
     @property
     def entry_point(self):
-        """What calls the compiled code."""
-        return _EntryPoint(self._dispatcher)
+        """What calls the compiled code: arguments are converted to the signature's types."""
+        return _EntryPoint(self._dispatcher, self.signature.args)
 
     @property
     def library(self):

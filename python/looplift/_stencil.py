@@ -9,7 +9,7 @@ the inlined kernel, and since an index is inside the neighborhood, it needs no b
 import numpy as np
 
 from looplift import _core, prange
-from looplift.errors import NumbaValueError, TypingError
+from looplift.errors import ForceLiteralArg, NumbaValueError, TypingError
 from looplift.library._types import is_int, is_tuple, scalar_class
 
 _OPTIONS = ("cval", "neighborhood", "standard_indexing", "index_offsets")
@@ -30,6 +30,14 @@ def _function(name, parameters, lines, **scope):
     text = f"def {name}({parameters}):\n" + "\n".join("    " + line for line in lines) + "\n"
     exec(compile(text, f"<stencil {name}>", "exec"), scope)
     return scope[name]
+
+
+class VariableIndex(NumbaValueError):
+    """The refusal of an index that is not constant. It can be, where it is computed from arguments: the values of these are asked for."""
+
+    def __init__(self, message="stencil kernel index is not constant, 'neighborhood' option required", arguments=()):
+        super().__init__(message)
+        self.requested_args = frozenset(arguments)
 
 
 def _relative_class(stencil, ndim, mode=None):
@@ -150,10 +158,17 @@ class StencilFunc:
             found = self._implementations[key] = self._compile(args, out, threads)
         return found
 
-    def _relative(self, ndim, mode=None):
-        if (ndim, mode) not in self._classes:
-            self._classes[ndim, mode] = _relative_class(self, ndim, mode)
-        return self._classes[ndim, mode]
+    def _relative(self, ndim, values, mode=None):
+        """The class of relative arrays; `values` are those of the arguments that indices are computed from."""
+        key = ndim, values, mode
+        if key not in self._classes:
+            self._classes[key] = _relative_class(self, ndim, mode)
+        return self._classes[key]
+
+    def _near(self, relative, ndim, mode):
+        """The class of relative arrays near the border."""
+        values = next(values for (_, values, _), cls in self._classes.items() if cls is relative)
+        return self._relative(ndim, values, mode)
 
     def _declared(self, ndim):
         """The declared neighborhood, checked; None if there is none."""
@@ -203,7 +218,7 @@ class StencilFunc:
         if len(parts) != ndim:
             raise NumbaValueError("Stencil index does not match array dimensionality.")
         declared = self._limits(ndim)
-        seen = self._offsets.setdefault(ndim, [[0, 0] for _ in range(ndim)])
+        seen = self._offsets.setdefault(t.value, [[0, 0] for _ in range(ndim)])
         lines, places = [], []
 
         def constant(k, value):
@@ -216,7 +231,7 @@ class StencilFunc:
 
         def variable(k, text):
             if declared is None:
-                raise NumbaValueError("stencil kernel index is not constant, 'neighborhood' option required")
+                raise VariableIndex(arguments=[1])
             lo, hi = declared[k]
             lines.append(f"if {text} < {lo} or {text} > {hi}:")
             lines.append(f"    raise IndexError('stencil index is outside of the neighborhood along dimension {k}')")
@@ -281,28 +296,54 @@ class StencilFunc:
         if first is None or first.kind != "array" or first.ndim == 0:
             raise NumbaValueError("The first argument to a stencil kernel must be the primary input array.")
         ndim = first.ndim
-        relative, given = [], []
-        for name, t in zip(self.parameters, args, strict=False):
-            is_relative = t.kind == "array" and name not in self.standard
-            if is_relative and t.ndim != ndim:
-                raise TypingError("Secondary stencil array does not have same number of dimensions as the first stencil input.")
-            relative.append(is_relative)
-            cls = self._relative(ndim)
-            numbers = [_core.parse_type("int64")] * (len(cls._fields) - 1)
-            given.append(_core.namedtuple_type([t, *numbers], cls) if is_relative else t.unliteral)
-        result = self._result(tuple(given)).unliteral
+        relative = [t.kind == "array" and name not in self.standard for name, t in zip(self.parameters, args, strict=False)]
+        if any(is_relative and t.ndim != ndim for is_relative, t in zip(relative, args, strict=True)):
+            raise TypingError("Secondary stencil array does not have same number of dimensions as the first stencil input.")
+        result, cls = self._typed(ndim, args, relative)
+        relative_class = cls
         # An array without axes is its element.
         whole = result.kind == "array" and result.ndim == 0
         result = result.dtype if whole else result
         cls = scalar_class(result) if result.kind != "array" else None
         if cls is None:
             raise TypingError(f"a stencil kernel returns a number, not {result}")
-        offsets = self._offsets.get(ndim)
+        offsets = self._offsets.get(relative_class)
         if offsets is None:
             raise NumbaValueError("Stencil kernel with no accesses to relatively indexed arrays.")
         low, high = self._border(ndim, offsets)
         cval = self._fill(cls, result)
-        return self._nest(ndim, relative, low, high, cls, cval, out, "[()]" if whole else "", threads)
+        return self._nest(ndim, relative, low, high, cls, cval, out, "[()]" if whole else "", threads, relative_class)
+
+    def _typed(self, ndim, args, relative):
+        """The type of what the kernel gives, and the class of its relative arrays.
+
+        Where indices are computed from arguments, the kernel is typed again for the values of these: arguments that are constants.
+        """
+        known = ()
+        while True:
+            cls = self._relative(ndim, tuple((k, args[k].literal_value) for k in known))
+            numbers = [_core.parse_type("int64")] * (len(cls._fields) - 1)
+            given = [
+                _core.namedtuple_type([t, *numbers], cls) if is_relative else t if k in known else t.unliteral
+                for k, (t, is_relative) in enumerate(zip(args, relative, strict=True))
+            ]
+            try:
+                return self._result(tuple(given)).unliteral, cls
+            except ForceLiteralArg as request:
+                wanted = self._asked(request)
+            if any(args[k].kind != "literal_int" for k in wanted):
+                raise VariableIndex(arguments=self._places(wanted))
+            if set(wanted) <= set(known):
+                raise VariableIndex
+            known = tuple(sorted({*known, *wanted}))
+
+    def _asked(self, request):
+        """The arguments of the kernel that the compiler asks the values of."""
+        return sorted(request.requested_args)
+
+    def _places(self, wanted):
+        """Arguments of the kernel as arguments of the call."""
+        return wanted
 
     def _border(self, ndim, offsets):
         """How many elements at each end of each dimension the kernel does not compute: numbers, or names that `_prologue` binds."""
@@ -321,7 +362,7 @@ class StencilFunc:
             raise NumbaValueError(f"cval type does not match stencil return type. ({cval!r} is no {result})")
         return cls(cval)
 
-    def _nest(self, ndim, relative, low, high, cls, cval, out, item, threads=False):
+    def _nest(self, ndim, relative, low, high, cls, cval, out, item, threads, relative_class):
         names = [f"a{k}" for k in range(len(relative))]
         axes = range(ndim)
         lines, further = self._prologue(ndim)
@@ -374,8 +415,8 @@ class StencilFunc:
                     lines.append(f"r[{before}max(n{k} - {high[k]}, 0):] = fill")
         parameters = ", ".join([*further, *names, "out=None"])
         found = _function(
-            "apply", parameters, [*lines, "return r"], R=cls, Relative=self._relative(ndim), kernel=self._kernel, fill=cval,
-            Near=None if mode == "constant" else self._relative(ndim, mode), prange=prange,
+            "apply", parameters, [*lines, "return r"], R=cls, Relative=relative_class, kernel=self._kernel, fill=cval,
+            Near=None if mode == "constant" else self._near(relative_class, ndim, mode), prange=prange,
         )
         found.__looplift_options__ = {"boundscheck": False, **({"parallel": {"numpy": False}} if threads else {})}
         return found

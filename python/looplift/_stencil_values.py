@@ -134,6 +134,14 @@ class MadeStencil(StencilFunc):
             raise NumbaValueError(f"cval type does not match stencil return type. ({cval} is no {result})")
         return cls(0)
 
+    def _asked(self, request):
+        # Before them comes the kernel, where it is an argument of what is typed.
+        first = 0 if self._kernel_type.kind == "function" else 1
+        return sorted(k - first for k in request.requested_args)
+
+    def _places(self, wanted):
+        return [k + 1 for k in wanted]
+
     def _result(self, given):
         if self._kernel_type.kind == "function":
             return super()._result(given)

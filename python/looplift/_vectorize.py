@@ -482,10 +482,11 @@ class Vectorize:
 
 
 def _name(ufunc, func):
-    """Gives a ufunc the function's module and qualified name, where NumPy lets it have them."""
+    """Gives a ufunc the function's module and qualified name, and the function, where NumPy lets it have them: doctest looks there."""
     try:
         ufunc.__module__ = func.__module__
         ufunc.__qualname__ = func.__qualname__
+        ufunc.__wrapped__ = func
     except (AttributeError, TypeError):
         pass
 

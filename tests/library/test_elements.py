@@ -146,3 +146,25 @@ def test_changing_items():
     assert njit(change)(1) == change(1)
     with pytest.raises(ValueError, match="not in sequence"):
         njit(lambda t: operator.indexOf(t, 7))((1, 2))
+
+
+def test_kinds_of_what_may_be_none():
+    def kinds(x, given):
+        y = x if given else None
+        return np.iscomplexobj(y), np.isrealobj(y)
+
+    for x in (1, 1j, np.array([1j]), "text"):
+        for given in (True, False):
+            assert njit(kinds)(x, given) == kinds(x, given)
+
+
+def test_side_known_when_it_runs():
+    def find(a, v, side):
+        return np.searchsorted(a, v, side), a.searchsorted(v, side=side)
+
+    a = np.array([1, 2, 2, 5])
+    for side in ("left", "right"):
+        for v in (2, np.array([0, 2, 9])):
+            np.testing.assert_array_equal(njit(find)(a, v, side), find(a, v, side))
+    with pytest.raises(ValueError, match="must be 'left' or 'right'"):
+        njit(find)(a, 2, "middle")

@@ -12,10 +12,10 @@ use crate::{boxing, objects, unbox, words};
 use looplift_runtime::element::{self, Desc};
 use looplift_runtime::{heap, list, tables};
 use looplift_types::{Flavour, Ty, TyKind};
-use pyo3::exceptions::{PyMemoryError, PyTypeError};
+use pyo3::exceptions::{PyMemoryError, PyTypeError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyFrozenSet, PyList, PySet};
+use pyo3::types::{PyDict, PyFrozenSet, PyList, PySet, PyTuple};
 use std::cell::{Cell, RefCell};
 
 /// What one argument object became.
@@ -416,7 +416,7 @@ unsafe fn fill(obj: &Bound<'_, PyAny>, ty: Ty, word: u64) -> PyResult<()> {
                     let mut buf = vec![0u64; words::count(l.elem).unwrap_or(0)];
                     for k in 0..n {
                         let Ok(item) = items.get_item(k) else { break };
-                        if !fits(&item, l.elem) {
+                        if !fits(&item, l.elem) && !narrows(&item, first.as_ref(), l.elem) {
                             return Err(mixed(items, k, first.as_ref()));
                         }
                         own_element(&item, l.elem, &mut buf)?;
@@ -537,7 +537,21 @@ fn heterogeneous(what: &str, first: Option<&Bound<'_, PyAny>>, other: Option<&Bo
     if a == b {
         (a, b) = (ty(first), ty(other));
     }
-    PyTypeError::new_err(format!("can't unbox heterogeneous {what}: {a} != {b}"))
+    let length = |o: Option<&Bound<'_, PyAny>>| o.and_then(|o| o.cast::<PyTuple>().ok().map(|t| t.len()));
+    match (length(first), length(other)) {
+        (Some(m), Some(n)) if m != n => {
+            let size = format!("size mismatch for tuple, expected {m} element(s) but got {n}");
+            PyValueError::new_err(format!("can't unbox heterogeneous {what}: {a} != {b}: {size}"))
+        }
+        _ => PyTypeError::new_err(format!("can't unbox heterogeneous {what}: {a} != {b}")),
+    }
+}
+
+/// Whether a list of numbers of one type is given for a declared list of narrower ones, or of floats for integers.
+fn narrows(item: &Bound<'_, PyAny>, first: Option<&Bound<'_, PyAny>>, elem: Ty) -> bool {
+    let (Ok(t), Some(Ok(of_first))) = (type_of::type_of(item), first.map(type_of::type_of)) else { return false };
+    let number = |t: Ty| matches!(t.kind(), TyKind::Int(_));
+    t == of_first && ((number(t) && (number(elem) || elem.as_float().is_some())) || (t.as_float().is_some() && elem.as_float().is_some()))
 }
 
 /// Whether an element of a Python container has the type that the others have.

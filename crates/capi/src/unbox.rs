@@ -12,7 +12,7 @@ use crate::words;
 use looplift_abi::heap::FOREIGN_TAG;
 use looplift_types::{ArrayTy, Flavour, FloatTy, Layout, Ty, TyKind, functions};
 use numpy::npyffi::{NPY_ARRAY_ALIGNED, NPY_ARRAY_C_CONTIGUOUS, NPY_ARRAY_F_CONTIGUOUS, NPY_ARRAY_WRITEABLE, PyArray_Descr, PyArrayObject};
-use pyo3::exceptions::{PyOverflowError, PyTypeError};
+use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
@@ -482,7 +482,8 @@ fn address(obj: &Bound<'_, PyAny>) -> PyResult<u64> {
 fn convert_all(obj: &Bound<'_, PyAny>, elems: &[Ty], out: &mut [u64]) -> PyResult<()> {
     let tuple = obj.cast::<PyTuple>().map_err(|_| PyTypeError::new_err("a tuple is expected"))?;
     if tuple.len() != elems.len() {
-        return Err(PyTypeError::new_err(format!("a tuple of {} elements is expected", elems.len())));
+        let text = format!("size mismatch for tuple, expected {} element(s) but got {}", elems.len(), tuple.len());
+        return Err(PyValueError::new_err(text));
     }
     convert_items(&tuple.iter().collect::<Vec<_>>(), elems, out)
 }

@@ -161,8 +161,9 @@ pub trait Host {
     fn declared_params(&self, _func: u32, _args: &[Ty]) -> Option<Result<Vec<Ty>, String>> {
         None
     }
-    /// The positions of arguments whose values the last overload asked for, instead of an answer.
-    fn take_literal_request(&self) -> Option<Vec<u32>> {
+    /// The positions of arguments whose values the last overload asked for, instead of an answer; and whether that is all that its
+    /// exception says, or it is the reason of a refusal if they cannot be known.
+    fn literal_request(&self) -> Option<(Vec<u32>, bool)> {
         None
     }
     /// Whether errors of the host are pending (an overload raised): turned into a diagnostic by the caller.

@@ -11,7 +11,7 @@ use crate::flow::definition;
 use crate::host::FuncSource;
 use crate::typed::{ArgSrc, Diagnostic, Resolution, SpecKey};
 use looplift_builtins::Prim;
-use looplift_hir::ValueDef;
+use looplift_hir::{Op, ValueDef};
 use looplift_types::{Ty, TyKind};
 use rustc_hash::FxHashMap;
 
@@ -64,12 +64,46 @@ pub fn literally(cx: &mut Cx<'_, '_>, x: &Operand) -> R {
 pub fn ask(cx: &mut Cx<'_, '_>, args: &[Operand], wanted: &[u32]) -> Box<Fail> {
     let mut fail = None;
     for arg in wanted.iter().filter_map(|k| args.get(*k as usize)).filter(|a| !is_known(a.ty)) {
-        fail = Some(match parameter(cx, &arg.src) {
-            Some(k) => request(cx, k),
-            None => no_literal(cx, arg),
+        let sources = parameters(cx, &arg.src);
+        fail = Some(match sources.is_empty() {
+            true => no_literal(cx, arg),
+            false => sources.into_iter().map(|k| request(cx, k)).last().expect("there is one"),
         });
     }
     fail.unwrap_or_else(|| Fail::new(codes::NO_MATCH, "Repeated literal typing request"))
+}
+
+/// Whether asking can make arguments `wanted` known: they are parameters, or computed from some and from constants.
+pub fn can_ask(cx: &Cx<'_, '_>, args: &[Operand], wanted: &[u32]) -> bool {
+    let mut unknown = wanted.iter().filter_map(|k| args.get(*k as usize)).filter(|a| !is_known(a.ty)).peekable();
+    unknown.peek().is_some() && unknown.all(|a| !parameters(cx, &a.src).is_empty())
+}
+
+/// The parameters that must be known for a value to be; none if that does not suffice.
+fn parameters(cx: &Cx<'_, '_>, src: &ArgSrc) -> Vec<u32> {
+    let mut found = Vec::new();
+    if collect(cx, src, &mut found, MAX_DEPTH) { found } else { Vec::new() }
+}
+
+/// How deep arithmetic is followed to the parameters in it.
+const MAX_DEPTH: usize = 16;
+
+fn collect(cx: &Cx<'_, '_>, src: &ArgSrc, found: &mut Vec<u32>, depth: usize) -> bool {
+    if let Some(k) = parameter(cx, src) {
+        found.push(k);
+        return true;
+    }
+    let ArgSrc::Value(v) = src else { return false };
+    if is_known(cx.ty(*v)) {
+        return true;
+    }
+    let Some(i) = definition(cx.hir, *v).filter(|_| depth > 0) else { return false };
+    match &cx.hir.insts[i].op {
+        Op::UnaryOp { arg, .. } => collect(cx, &ArgSrc::Value(*arg), found, depth - 1),
+        Op::BinaryOp { lhs, rhs, .. } => [lhs, rhs].into_iter().all(|v| collect(cx, &ArgSrc::Value(*v), found, depth - 1)),
+        Op::BuildTuple { items } => items.iter().all(|v| collect(cx, &ArgSrc::Value(*v), found, depth - 1)),
+        _ => false,
+    }
 }
 
 /// Whether a specialisation was found to ask for the values of arguments.

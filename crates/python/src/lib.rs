@@ -68,6 +68,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(f::falls_back, m)?)?;
     m.add_function(wrap_pyfunction!(f::called_types, m)?)?;
     m.add_function(wrap_pyfunction!(f::overload_types, m)?)?;
+    m.add_function(wrap_pyfunction!(f::run_signature, m)?)?;
     m.add_function(wrap_pyfunction!(f::raised_classes, m)?)?;
     m.add_function(wrap_pyfunction!(f::run_directly, m)?)?;
     m.add_function(wrap_pyfunction!(f::compile_times, m)?)?;

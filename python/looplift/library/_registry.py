@@ -95,7 +95,9 @@ def _find(name, args, kwargs):
     if misfits and len(misfits) == len(functions):
         from looplift.errors import TypingError
 
-        raise TypingError(f"the arguments do not fit the parameters of {name.rpartition('.')[2]}(): {misfits[0]}") from misfits[0]
+        text = f"the arguments do not fit the parameters of {name.rpartition('.')[2]}(): {misfits[0]}"
+        unknown = [k for k in kwargs if not any(k in signature(f).parameters for f in functions)]
+        raise TypingError(f"{text}. Unsupported keywords: {unknown}" if unknown else text) from misfits[0]
     return None
 
 

@@ -327,23 +327,41 @@ def isreal(x):
         return _is_real_number if is_complex(x) else _constant_of(True)
 
 
-def _settled(x):
-    """The type of the value of an optional, None counting as a number."""
-    return x.type if kind(x) == "optional" else x
+def _is_complex_kind(x):
+    """Whether what a type stands for holds complex numbers; None if it is no array, number, text or None."""
+    if is_array(x) or is_number(x):
+        return kind_of(_class_of(x)) == "c"
+    return False if is_absent(x) or kind(x) in ("str", "literal_str", "bytes") else None
+
+
+@cache
+def _complex_unless_none(found):
+    def iscomplexobj(x):
+        return x is not None and found
+
+    return iscomplexobj
+
+
+@cache
+def _real_or_none(found):
+    def isrealobj(x):
+        return x is None or not found
+
+    return isrealobj
 
 
 @overload("numpy.iscomplexobj")
 def iscomplexobj(x):
-    x = _settled(x)
-    if is_array(x) or is_number(x):
-        return _constant_of(kind_of(_class_of(x)) == "c")
+    found = _is_complex_kind(x.type if kind(x) == "optional" else x)
+    if found is not None:
+        return _complex_unless_none(found) if kind(x) == "optional" else _constant_of(found)
 
 
 @overload("numpy.isrealobj")
 def isrealobj(x):
-    x = _settled(x)
-    if is_array(x) or is_number(x):
-        return _constant_of(kind_of(_class_of(x)) != "c")
+    found = _is_complex_kind(x.type if kind(x) == "optional" else x)
+    if found is not None:
+        return _real_or_none(found) if kind(x) == "optional" else _constant_of(not found)
 
 
 def _is_scalar(element):

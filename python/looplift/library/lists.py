@@ -354,12 +354,30 @@ def _index(missing):
     return index
 
 
-@overload("list.index")
-def index(x, value, start=0, stop=None):
-    for name, place in (("start", start), ("stop", stop)):
+def _check_places(**places):
+    for name, place in places.items():
         if not (place is None or place == 0 or is_index(place)):
             raise TypingError(f'arg "{name}" must be an Integer.: {name} argument for index must be an integer, not {place}')
+
+
+@overload("list.index")
+def index(x, value, start=0, stop=None):
+    _check_places(start=start, stop=stop)
     return _index("item not in list" if x.flavour == "typed" else "value not in list")
+
+
+_index_of_typed = _index("item not in list")
+
+
+def _index_item(x, item, start=0, end=9223372036854775807):
+    return _index_of_typed(x, item, start, end)
+
+
+@overload("list.index")
+def index_item(x, item, start=0, end=None):
+    """With the names that parameters of `typed.List` have."""
+    _check_places(start=start, end=end)
+    return _index_item if x.flavour == "typed" else None
 
 
 def _count(x, value):

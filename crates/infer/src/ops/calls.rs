@@ -184,7 +184,10 @@ fn overloaded(cx: &mut Cx<'_, '_>, callee: Ty, name: &str, args: &[Operand], kwa
         (args.iter().map(seen).collect(), kwargs.iter().map(|(n, o)| (n.clone(), seen(o))).collect())
     };
     let found = cx.host().overload(callee, &types, &named);
-    if let Some(wanted) = cx.host().take_literal_request() {
+    if let Some((wanted, must)) = cx.host().literal_request()
+        && (must || literals::can_ask(cx, args, &wanted))
+    {
+        cx.host().forget_error();
         return Err(literals::ask(cx, args, &wanted));
     }
     refusals::check_host(cx, || refusals::no_match(cx, Some(callee), name, args, kwargs))?;
@@ -413,7 +416,10 @@ pub fn method(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str, args: &[Operand], 
     let found = cx.host().method_overload(obj.ty, name, &types, &named);
     let mut all = vec![obj.clone()];
     all.extend_from_slice(args);
-    if let Some(wanted) = cx.host().take_literal_request() {
+    if let Some((wanted, must)) = cx.host().literal_request()
+        && (must || literals::can_ask(cx, &all, &wanted))
+    {
+        cx.host().forget_error();
         return Err(literals::ask(cx, &all, &wanted));
     }
     refusals::check_host(cx, || refusals::no_method(cx, obj, name, args, kwargs))?;

@@ -153,6 +153,9 @@ pub fn of_function(
         if qualname.starts_with("numpy.") {
             fail = fail.note(format!("Use of unsupported NumPy function '{qualname}' or unsupported use of the function."), None);
         }
+        if let Some((class, method)) = qualname.strip_prefix("builtins.").and_then(|rest| rest.split_once('.')) {
+            fail = fail.note(format!("Unknown attribute '{method}' of class {class}"), None);
+        }
         fail = fail.note(format!("Untyped global name '{}': Cannot determine Numba type of it", short(qualname)), None);
         return fail.help("decorate it with @njit if it is a function of yours");
     }

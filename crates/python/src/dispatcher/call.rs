@@ -298,6 +298,14 @@ fn object_mode(
 }
 
 /// The words of the arguments, with conversions and buffers of any size, and what keeps their containers.
+/// Runs one compiled signature: the arguments are converted to its types, whatever types of their own they have.
+pub fn run_signature(py: Python<'_>, o: &Overload, args: &Bound<'_, PyTuple>) -> PyResult<Py<PyAny>> {
+    let args: Vec<Bound<'_, PyAny>> = args.iter().map(|a| buffers::as_argument(&a).unwrap_or(a)).collect();
+    let found = run_converted(py, o, converted(o, &args)?)?;
+    // SAFETY: an owned reference.
+    unsafe { Ok(Bound::from_owned_ptr(py, found).unbind()) }
+}
+
 fn converted(o: &Overload, args: &[Bound<'_, PyAny>]) -> PyResult<(Session, Vec<u64>)> {
     let session = Session::begin();
     let mut buf = vec![0u64; o.arg_words];

@@ -151,6 +151,18 @@ pub fn overload_types<'py>(py: Python<'py>, dispatcher: &Bound<'py, PyAny>) -> P
     Ok(out)
 }
 
+/// Calls the compiled signature with these argument types; the arguments, as many, are converted to them.
+#[pyfunction]
+pub fn run_signature(py: Python<'_>, dispatcher: &Bound<'_, PyAny>, types: Vec<Type>, args: &Bound<'_, PyTuple>) -> PyResult<Py<PyAny>> {
+    let inner = from_object(dispatcher)?.rust();
+    let types: Vec<_> = types.into_iter().map(|t| t.0).collect();
+    let found = inner.find(&types).ok_or_else(|| PyKeyError::new_err("there is no such signature"))?;
+    if args.len() != found.args.len() {
+        return Err(PyTypeError::new_err(format!("the signature has {} arguments, {} were given", found.args.len(), args.len())));
+    }
+    super::call::run_signature(py, found, args)
+}
+
 /// The exceptions that the compiled signatures can raise themselves, by the names of their classes.
 #[pyfunction]
 pub fn raised_classes(dispatcher: &Bound<'_, PyAny>) -> PyResult<std::collections::BTreeSet<String>> {

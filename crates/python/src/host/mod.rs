@@ -503,17 +503,13 @@ impl Host for PyHost<'_> {
         Some(Err(texts.join(", ")))
     }
 
-    fn take_literal_request(&self) -> Option<Vec<u32>> {
-        let mut raised = self.raised.borrow_mut();
+    fn literal_request(&self) -> Option<(Vec<u32>, bool)> {
+        let raised = self.raised.borrow();
         let value = raised.as_ref()?.value(self.py);
         let class = self.py.import("looplift.errors").and_then(|m| m.getattr("ForceLiteralArg")).ok()?;
-        if !value.is_instance(&class).unwrap_or(false) {
-            return None;
-        }
         let mut wanted: Vec<u32> = value.getattr("requested_args").ok()?.try_iter().ok()?.filter_map(|k| k.ok()?.extract().ok()).collect();
         wanted.sort_unstable();
-        *raised = None;
-        Some(wanted)
+        Some((wanted, value.is_instance(&class).unwrap_or(false)))
     }
 
     fn forget_error(&self) {

@@ -26,6 +26,8 @@ use std::ffi::{CString, c_char, c_int, c_void};
 const MAX_OPERANDS: usize = 32;
 /// `NPY_ITER_READWRITE | NPY_ITER_UPDATEIFCOPY`.
 const WRITABLE_INPUT: u32 = 0x0001_0000 | 0x0080_0000;
+/// The same with `NPY_ITER_ALIGNED | NPY_ITER_ALLOCATE | NPY_ITER_NO_BROADCAST`, which outputs of generalised ufuncs have.
+const KEPT_OUTPUT: u32 = WRITABLE_INPUT | 0x0010_0000 | 0x0100_0000 | 0x0800_0000;
 
 /// One inner loop.
 #[derive(Debug)]
@@ -163,9 +165,12 @@ pub fn make_ufunc<'py>(
         let ufunc = obj.cast::<PyUFuncObject>();
         drop(l);
         (*ufunc).fields.obj = holder.into_ptr();
-        for k in writable {
-            if k < inputs && !(*ufunc).fields.op_flags.is_null() {
-                *(*ufunc).fields.op_flags.add(k) = WRITABLE_INPUT;
+        // What a generalised kernel does not write of an output stays as it was, also where NumPy converts the output in a buffer.
+        let outputs = if signature.is_some() { inputs..operands } else { 0..0 };
+        let inputs = writable.into_iter().filter(|k| *k < inputs).map(|k| (k, WRITABLE_INPUT));
+        if !(*ufunc).fields.op_flags.is_null() {
+            for (k, flags) in inputs.chain(outputs.map(|k| (k, KEPT_OUTPUT))) {
+                *(*ufunc).fields.op_flags.add(k) = flags;
             }
         }
         Ok(made)
