@@ -463,7 +463,7 @@ def stencil(func_or_mode="constant", **options):
 
     The kernel indexes its arrays relative to the element that it computes. Where that would reach outside of the first array the result
     is `cval` (0 unless given). Further arrays are as large as the first at least; those named in `standard_indexing` are indexed
-    as usual. An index that is not constant needs a `neighborhood`: a pair of lowest and highest offset for each
+    as usual. An index that is not constant, nor computed from arguments that are, needs a `neighborhood`: a pair of lowest and highest offset for each
     dimension; an access outside of a declared neighborhood is an error. Calls take ``out=``, the array to write the results to; its border
     is left alone unless `cval` is given. `index_offsets` has an integer a dimension, which is added to every index. With ``mode=`` the array
     itself says what lies outside: 'wrap', 'nearest', 'reflect' and 'mirror' have the meaning that they have in `scipy.ndimage`. Compiled
