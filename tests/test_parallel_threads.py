@@ -311,3 +311,49 @@ def test_failures_interrupts_threads_and_forks(tmp_path):
         "{20000.0} [] [0, 0, 0, 0]",
         "(array([499., 499., 499.]), '499')",
     ]
+
+
+LEAVING = r"""
+import threading, time, looplift
+from looplift import njit, prange
+
+@njit(parallel=True, nogil=True)
+def long(n):
+    s = 0
+    for i in prange(64):
+        for j in range(n):
+            s += j ^ i
+    return s
+
+long(1)
+threading.Thread(target=long, args=(10**9,), daemon=True).start()
+time.sleep(0.2)
+print("left")
+"""
+
+
+def test_the_process_ends_while_threads_work(tmp_path):
+    (tmp_path / "program.py").write_text(LEAVING)
+    assert python(str(tmp_path / "program.py"), LOOPLIFT_NUM_THREADS="4")[0].split() == ["left"]
+
+
+@pytest.mark.parametrize("count, error", [(0, ValueError), (-1, ValueError), (10**9, ValueError), (2.5, TypeError), ("x", TypeError), (None, TypeError)])
+def test_numbers_of_threads_that_are_none(count, error):
+    import looplift
+
+    before = looplift.get_num_threads()
+    with pytest.raises(error):
+        looplift.set_num_threads(count)
+    assert looplift.get_num_threads() == before
+
+
+def test_loops_of_functions_in_object_mode():
+    from looplift import jit, prange
+
+    def f(n, o):
+        t = 0.0
+        for i in prange(n):
+            t += i
+        return t, [o], str(o)
+
+    assert jit(forceobj=True, parallel=True)(f)(1000, {1: object}) == f(1000, {1: object})
