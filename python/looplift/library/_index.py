@@ -57,7 +57,7 @@ _NAMES = {
         "numpy.full_like numpy.identity numpy.linspace numpy.ones numpy.ones_like numpy.zeros numpy.zeros_like"
     ),
     "dates": (
-        "general.arange general.datetime64 numpy.busday_count numpy.busday_offset numpy.is_busday time.array.clip "
+        "general.arange general.datetime64 option.array option.asarray numpy.busday_count numpy.busday_offset numpy.is_busday time.array.clip "
         "time.numpy.clip"
     ),
     "debugging": (
@@ -175,7 +175,7 @@ _NAMES = {
         "numpy.random.get_state numpy.random.seed numpy.random.set_state numpy.random.shuffle"
     ),
     "letters": (
-        "array.__add__ general.astype numpy.char.add numpy.char.center numpy.char.compare_chararrays "
+        "array.__add__ array.__radd__ general.astype numpy.char.add numpy.char.center numpy.char.compare_chararrays "
         "numpy.char.decode numpy.char.encode numpy.char.equal numpy.char.greater numpy.char.greater_equal numpy.char.join "
         "numpy.char.less numpy.char.less_equal numpy.char.ljust numpy.char.multiply numpy.char.not_equal numpy.char.partition "
         "numpy.char.replace numpy.char.rjust numpy.char.rpartition numpy.char.translate numpy.char.zfill numpy.strings._join "
@@ -219,7 +219,8 @@ _NAMES = {
         "operator.matmul operator.not_ operator.setitem operator.truth"
     ),
     "options": (
-        "option.choose option.compress option.cross option.einsum option.fft.fft option.fft.hfft option.fft.ifft "
+        "option.fft.rfft2 option.fft.irfft2 option.fft.rfftn option.fft.irfftn option.average option.concatenate option.dstack option.column_stack option.meshgrid option.percentile option.quantile "
+        "option.nanpercentile option.nanquantile option.__matmul__ option.choose option.compress option.dot option.matmul option.cross option.einsum option.fft.fft option.fft.hfft option.fft.ifft "
         "option.fft.ihfft option.fft.irfft option.fft.rfft option.gradient option.ix_ option.linalg.matrix_rank "
         "option.linalg.pinv option.linalg.svd option.poly option.polyfit option.ravel_multi_index option.std option.trim_zeros "
         "option.unique option.unravel_index option.var"

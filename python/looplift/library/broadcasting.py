@@ -14,6 +14,8 @@ from looplift.library._types import (
     is_shape,
     is_tuple,
     kind,
+    storage,
+    text,
 )
 from looplift.library._views import strided
 
@@ -106,6 +108,8 @@ def broadcast_to(array, shape):
         return _broadcast_to_length if is_index(shape) else _broadcast_to
     if is_number(array):
         return _broadcast_number(element_class(array), is_index(shape))
+    if text(array) is not None:
+        return _broadcast_number(storage(array), is_index(shape))
 
 
 def _as_shape(s):

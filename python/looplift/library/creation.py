@@ -714,20 +714,25 @@ def _array_depth(t):
     return 0
 
 
+def _is_of_numbers(dtype):
+    """Left out, or a dtype of numbers."""
+    return is_absent(dtype) or dtype_class(dtype) in _NUMBERS
+
+
 @overload("numpy.array", "numpy.asarray")
 def array(object, dtype=None):
-    if is_tuple(object) and all(is_tuple(e) and e.count == 0 for e in object.types) and _valid_dtype(dtype):
+    if is_tuple(object) and all(is_tuple(e) and e.count == 0 for e in object.types) and _is_of_numbers(dtype):
         return _empty_array(dtype_class(dtype, np.float64), (object.count, 0) if object.count else (0,))
     depth = _array_depth(object)
-    if depth == 2 and is_tuple(object) and _valid_dtype(dtype) and len({str(e) for e in object.types}) > 1:
+    if depth == 2 and is_tuple(object) and _is_of_numbers(dtype) and len({str(e) for e in object.types}) > 1:
         return _array_of_rows(dtype_class(dtype, element_class(object)))
-    if depth and _valid_dtype(dtype):
+    if depth and _is_of_numbers(dtype):
         return _array_of_tuple(dtype_class(dtype, element_class(object)), depth)
 
 
 @overload("numpy.array")
 def array_of_array(object, dtype=None):
-    if is_array(object) and _valid_dtype(dtype):
+    if is_array(object) and _is_of_numbers(dtype):
         t = dtype_class(dtype)
         return _array_copy if t is None else _converted(t)
 
@@ -744,13 +749,13 @@ def _array_of_number(t):
 
 @overload("numpy.array", "numpy.asarray")
 def array_of_number(a, dtype=None):
-    if is_number(a) and _valid_dtype(dtype):
+    if is_number(a) and _is_of_numbers(dtype):
         return _array_of_number(dtype_class(dtype, scalar_class(a)))
 
 
 @overload("numpy.asarray")
 def asarray(a, dtype=None):
-    if is_array(a) and _valid_dtype(dtype):
+    if is_array(a) and _is_of_numbers(dtype):
         t = dtype_class(dtype, element_class(a))
         return _same_array if t is element_class(a) else _as_converted(t)
 

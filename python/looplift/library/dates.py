@@ -6,7 +6,7 @@ import numpy as np
 
 from looplift.library._objects import parsed_datetime
 from looplift.library._registry import overload
-from looplift.library._types import is_absent, is_array, is_index, is_text, is_time, kind, named_storage, text
+from looplift.library._types import is_absent, is_array, is_index, is_text, is_time, is_tuple, kind, named_storage, text
 from looplift.library.broadcasting import common_shape, stretch
 from looplift.library.time_units import INT, NAT, dtype_of
 
@@ -320,3 +320,38 @@ def busday_offset(dates, offsets, roll="raise", weekmask="1111100"):
         return None
     if _is_dates(dates) and (is_index(offsets) or is_array(offsets)):
         return _offset(mask, how, is_array(dates) or is_array(offsets))
+
+
+# Arrays of times, given as numbers or as texts
+
+
+@cache
+def _array_of_times(dtype, texts):
+    def array(object, dtype=None):
+        return np.array(object).astype(made_of)
+
+    def array_of_texts(object, dtype=None):
+        made = np.empty(len(object), made_of)
+        k = 0
+        for value in object:
+            made[k] = INT(parsed_datetime(value, unit)).view(made_of)
+            k += 1
+        return made
+
+    made_of, unit = dtype, dtype.str[4:-1]
+    return array_of_texts if texts else array
+
+
+@overload("option.array", "option.asarray")
+def array(object, dtype=None):
+    made_of = named_storage(dtype)
+    items = object.types if is_tuple(object) else [object.dtype] if kind(object) == "list" else []
+    if getattr(made_of, "kind", "") not in ("m", "M"):
+        return None
+    if is_array(object) and (is_time(object.dtype) or is_index(object.dtype)):
+        return _array_of_times(made_of, False)
+    if items and all(map(is_index, items)):
+        return _array_of_times(made_of, False)
+    if items and made_of.kind == "M" and all(map(is_text, items)):
+        return _array_of_times(made_of, True)
+    return None

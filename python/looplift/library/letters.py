@@ -8,6 +8,7 @@ from functools import cache
 
 import numpy as np
 
+from looplift.errors import TypingError
 from looplift.library._registry import overload
 from looplift.library._types import dtype_class, element_class, is_absent, is_array, is_index, is_text, kind, text
 from looplift.library.broadcasting import common_shape, stretch
@@ -28,7 +29,13 @@ def _letters(t):
     return None if found is None else ("U", max(len(found), 1))
 
 
+# Letters of a text in an array, at most.
+_MOST = 1 << 24
+
+
 def _wide(kind, width):
+    if width > _MOST:
+        raise TypingError(f"texts of {width} characters are too wide for an array")
     return np.dtype(f"{kind}{max(width, 1)}")
 
 
@@ -85,6 +92,13 @@ def add(x1, x2):
 @overload("array.__add__")
 def plus(x1, x2):
     return add(x1, x2)
+
+
+@overload("array.__radd__")
+def plus_reflected(x2, x1):
+    a, b = _letters(x1), _letters(x2)
+    if a and b and a[0] == b[0] and _is_texts(x2):
+        return _mapped("x2, x1", "y + x", _wide(a[0], a[1] + b[1]), True)
 
 
 @_named("multiply")

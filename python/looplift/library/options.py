@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 
 from looplift.errors import TypingError
+from looplift.library._adapting import depth_of
 from looplift.library._axes import normal_axis, with_length
 from looplift.library._registry import overload
 from looplift.library._types import (
@@ -464,3 +465,180 @@ def _poly(seq_of_zeros):
 def poly(seq_of_zeros):
     if is_array(seq_of_zeros, 2) and element_class(seq_of_zeros) is not None and kind_of(element_class(seq_of_zeros)) in "iuf":
         return _poly
+
+
+# Products of halves: in single precision
+
+
+def _is_half(t):
+    return is_array(t) and t.ndim > 0 and element_class(t) is not None and np.dtype(element_class(t)).itemsize <= 2 and kind_of(element_class(t)) in "bif"
+
+
+@cache
+def _product(name, line):
+    product = getattr(np, name)
+
+    def of_lines(a, b):
+        return np.float16(product(a.astype(np.float32), b.astype(np.float32)))
+
+    def of_arrays(a, b):
+        return product(a.astype(np.float32), b.astype(np.float32)).astype(np.float16)
+
+    return of_lines if line else of_arrays
+
+
+def _register_product(name, *homes):
+    def find(a, b):
+        if _is_half(a) and _is_half(b) and np.float16 in (element_class(a), element_class(b)):
+            return _product(name, a.ndim == b.ndim == 1)
+
+    overload(*homes)(find)
+
+
+_register_product("matmul", "option.matmul", "option.__matmul__")
+_register_product("dot", "option.dot")
+
+
+# Sequences among what is joined
+
+
+def _is_member(t):
+    return is_array(t) or depth_of(t) > 0
+
+
+@cache
+def _joined(name, parameters, given):
+    scope = {"__name__": __name__, "function": getattr(np, name), "as_arrays": _as_arrays}
+    exec(f"def join({parameters}):\n    return function(as_arrays({parameters.partition(',')[0]}){given})\n", scope)  # names of functions
+    return scope["join"]
+
+
+def _register_join(name, first, with_axis):
+    def find(members, axis):
+        if is_tuple(members) and members.count and all(map(_is_member, members.types)) and not all(map(is_array, members.types)):
+            given = with_axis and hasattr(axis, "kind")
+            return _joined(name, f"{first}, axis=0" if with_axis else first, ", axis" if given else "")
+
+    if with_axis:
+
+        def join(arrays, axis=0):
+            return find(arrays, axis)
+
+    else:
+
+        def join(tup):
+            return find(tup, None)
+
+    overload("option." + name)(join)
+
+
+_register_join("concatenate", "arrays", True)
+for _name in ("dstack", "column_stack"):
+    _register_join(_name, "tup", False)
+
+
+@cache
+def _meshgrid(text_of, sparse):
+    def meshgrid(*xi, indexing="xy", sparse=False, copy=True):
+        return np.meshgrid(*_as_arrays(xi), indexing=order, sparse=thin)
+
+    order, thin = text_of, sparse
+    return meshgrid
+
+
+@overload("option.meshgrid")
+def meshgrid(*xi, indexing="xy", sparse=False, copy=True):
+    if xi and all(map(_is_member, xi)) and not all(map(is_array, xi)) and text(indexing) in ("xy", "ij") and _is_flag(sparse):
+        return _meshgrid(text(indexing), is_true(sparse))
+
+
+# Quantiles into an array, averages over several axes
+
+
+def _register_quantile(name):
+    function = getattr(np, name)
+
+    def into(a, q, axis=None, out=None):
+        out[...] = function(a, q, axis)
+        return out
+
+    def find(a, q, axis=None, out=None):
+        return into if is_array(a) and is_array(out) and out.mutable and (is_absent(axis) or is_index(axis) or is_int_tuple(axis)) else None
+
+    overload("option." + name)(find)
+
+
+for _name in ("percentile", "quantile", "nanpercentile", "nanquantile"):
+    _register_quantile(_name)
+
+
+@cache
+def _average(weighted, returned, keep):
+    def means(a, axis, weights):
+        if weighted:
+            scale = np.sum(weights, axis=axis, keepdims=keep) * 1.0
+            if np.any(scale == 0.0):
+                raise ZeroDivisionError("Weights sum to zero, can't be normalized")
+            return np.sum(a * weights, axis=axis, keepdims=keep) / scale, scale
+        made = np.mean(a, axis=axis, keepdims=keep)
+        return made, np.full_like(made, a.size / made.size)
+
+    def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
+        return means(a, axis, weights)[0]
+
+    def average_returned(a, axis=None, weights=None, returned=False, *, keepdims=False):
+        return means(a, axis, weights)
+
+    return average_returned if returned else average
+
+
+@overload("option.average")
+def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
+    fits = _is_numeric(a) and is_int_tuple(axis) and axis.count < a.ndim and _is_flag(returned) and _is_flag(keepdims)
+    if fits and (is_absent(weights) or (_is_numeric(weights) and weights.ndim == a.ndim)):
+        return _average(is_array(weights), is_true(returned), is_true(keepdims))
+
+
+# Real transforms of given lengths: one axis after the other
+
+
+@cache
+def _real_transform(inverse, count, ndim, named, head):
+    """The transform along the last `count` of `ndim` axes, whose lengths are `s`."""
+    norm = ", norm" if named else ""
+    lines = [f"def transform({head}):", "    b = a"]
+    others = [f"    b = np.fft.{'ifft' if inverse else 'fft'}(b, s[{k}], {ndim - count + k}{norm})" for k in range(count - 1)]
+    last = f"    b{{}} = np.fft.{'irfft' if inverse else 'rfft'}(b, s[{count - 1}], {ndim - 1}{norm})"
+    # Each step has a type of its own only once: real to complex, or back.
+    steps = [*others, last] if inverse else [last, *others]
+    made = [step.replace("b{}", "b") for step in steps]
+    scope = {"__name__": __name__, "np": np}
+    exec("\n".join([*lines, *made, "    return b", ""]), scope)  # numbers of axes
+    return scope["transform"]
+
+
+def _register_real(name, inverse, two):
+    def find(a, s, axes, norm):
+        count = 2 if two else a.ndim if is_array(a) else 0
+        plain = axes == (-2, -1) or is_absent(axes)
+        if _is_numeric(a) and 1 < count <= a.ndim and is_int_tuple(s, count) and plain and (is_absent(norm) or text(norm) is not None):
+            head = f"a, s=None, axes={'(-2, -1)' if two else None}, norm=None"
+            return _real_transform(inverse, count, a.ndim, not is_absent(norm), head)
+
+    if two:
+
+        def transform(a, s=None, axes=(-2, -1), norm=None):
+            return find(a, s, axes, norm)
+
+    else:
+
+        def transform(a, s=None, axes=None, norm=None):
+            return find(a, s, axes, norm)
+
+    overload("option.fft." + name)(transform)
+
+
+_register_real("rfft2", False, True)
+_register_real("irfft2", True, True)
+_register_real("rfftn", False, False)
+_register_real("irfftn", True, False)

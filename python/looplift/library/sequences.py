@@ -19,6 +19,7 @@ from looplift.library._types import (
     is_false,
     is_index,
     is_number,
+    is_time,
     is_true,
     is_tuple,
     kind,
@@ -86,6 +87,9 @@ def _at_least(a, like):
     return _at_least(a[None], like)
 
 
+_CLASSES = frozenset(CLASSES.values())
+
+
 @overload("general.array")
 def array_form(object, dtype=None, copy=True, order="K", subok=False, ndmin=0, like=None):
     if not (is_array(object) or is_number(object) or depth_of(object) or _is_of_arrays(object)):
@@ -93,7 +97,7 @@ def array_form(object, dtype=None, copy=True, order="K", subok=False, ndmin=0, l
     least = ndmin if isinstance(ndmin, int) else getattr(ndmin, "literal_value", None)
     name = text(order)
     t = dtype_class(dtype)
-    if least is None or name not in ("K", "A", "C", "F") or (t is None and not is_absent(dtype)) or not is_false(subok):
+    if least is None or name not in ("K", "A", "C", "F") or (t not in _CLASSES and not is_absent(dtype)) or not is_false(subok):
         return None
     if not (is_true(copy) or is_false(copy) or is_absent(copy)):
         return None
@@ -491,9 +495,13 @@ def array_of_elements(object, dtype=None):
     """The width of an array of texts is known of constants, or given by the dtype."""
     if is_tuple(object) and object.count and all(map(is_element, object.types)):
         t = named_storage(dtype, common_storage(object.types))
+        if getattr(t, "kind", "") in ("m", "M") and not all(map(is_time, object.types)):
+            return None
         return None if t is None else _array_of_elements(t)
     if kind(object) == "list" and is_element(object.dtype):
         t = named_storage(dtype, common_storage([object.dtype]))
+        if getattr(t, "kind", "") in ("m", "M") and not is_time(object.dtype):
+            return None
         return None if t is None else _array_of_element_list(t)
     if is_element(object):
         t = named_storage(dtype, common_storage([object]))

@@ -4,6 +4,7 @@ from functools import cache
 
 import numpy as np
 
+from looplift.library._adapting import depth_of
 from looplift.library._registry import overload
 from looplift.library._types import is_absent, is_array, is_index, is_tuple
 from looplift.library.joining import members
@@ -50,10 +51,27 @@ def _table(a):
 _LIFTS = {"vstack": (_table, 2), "hstack": (_line, 1)}
 
 
+def _as_arrays(t):
+    if len(t) == 0:
+        return ()
+    return (np.asarray(t[0]),) + _as_arrays(t[1:])
+
+
+def _has_sequences(t):
+    """A tuple of arrays and sequences of numbers, with at least one of these."""
+    return is_tuple(t) and any(map(depth_of, t.types)) and all(is_array(e) or depth_of(e) for e in t.types)
+
+
 def _register(name):
+    function = getattr(np, name)
     lift, fewest = _LIFTS[name]
 
+    def of_sequences(tup):
+        return function(_as_arrays(tup))
+
     def stack(tup, *, dtype=None, casting="same_kind"):
+        if _has_sequences(tup) and is_absent(dtype):
+            return of_sequences
         types = members(tup) if is_tuple(tup) else None
         if types and not is_absent(dtype):
             ndim = max(fewest, *(t.ndim for t in types))

@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 
 from looplift.library._registry import overload
-from looplift.library._types import is_array, is_float, is_index, is_time, kind, text
+from looplift.library._types import dtype_class, is_array, is_float, is_index, is_time, kind, text
 
 INT = np.int64
 NAT = -(2**63)
@@ -165,7 +165,8 @@ def _target(dtype):
     """The dtype that an argument means."""
     if kind(dtype) in ("dtype", "numberclass"):
         return dtype.dtype.numpy_dtype
+    found = dtype_class(dtype) if kind(dtype) == "function" else None
     try:
-        return np.dtype(text(dtype) or dtype)
+        return np.dtype(found or text(dtype) or dtype)
     except TypeError:
         return None

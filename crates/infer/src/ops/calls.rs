@@ -173,7 +173,16 @@ fn overloaded(cx: &mut Cx<'_, '_>, callee: Ty, name: &str, args: &[Operand], kwa
         return Ok(t);
     }
     if name.starts_with("numpy.") && args.iter().any(displays::is_list) {
-        let tuples: Vec<Operand> = args.iter().map(|a| if displays::is_list(a) { displays::as_tuple(a) } else { a.clone() }).collect();
+        // As an index a list is no tuple.
+        let index = name.ends_with(".at").then_some(1);
+        let mut tuples = Vec::with_capacity(args.len());
+        for (k, a) in args.iter().enumerate() {
+            tuples.push(match displays::is_list(a) {
+                true if index == Some(k) => containers::as_list(cx, &displays::as_tuple(a))?,
+                true => displays::as_tuple(a),
+                false => a.clone(),
+            });
+        }
         return overloaded(cx, callee, name, &tuples, kwargs);
     }
     // Only users' overloads ask what a display put in.

@@ -354,7 +354,8 @@ pub fn extension_of(cx: &Cx<'_, '_>, display: Inst) -> Option<Value> {
 /// Whether a callee reads a sequence argument without caring whether it is a list.
 fn takes_displays(callee: Ty) -> bool {
     match callee.kind() {
-        TyKind::Function(f) => f.name.starts_with("numpy.") || &*f.name == "builtins.tuple",
+        // As an index, which is what a ufunc's `at` takes, a list is no tuple.
+        TyKind::Function(f) => (f.name.starts_with("numpy.") && !f.name.ends_with(".at")) || &*f.name == "builtins.tuple",
         TyKind::BoundMethod(t, _) => t.as_array().is_some(),
         TyKind::NumberClass(_) => true,
         _ => false,
