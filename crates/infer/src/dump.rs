@@ -122,7 +122,7 @@ fn resolution(note: &mut String, r: &Resolution) {
             note.push_str("yield ");
             arg(note, a);
         }
-        Resolution::Call { spec, args, params } | Resolution::Generate { spec, args, params } => {
+        Resolution::Call { spec, args, params, .. } | Resolution::Generate { spec, args, params } => {
             let _ = write!(note, "call #{spec}(");
             list(note, args);
             note.push(')');

@@ -21,4 +21,4 @@ pub mod verify;
 
 pub use host::{Compiled, CompiledSpec, ConstData, ConstValue, FuncSource, Host, NothingCompiled, Overload};
 pub use session::infer;
-pub use typed::{ArgSrc, Callee, Diagnostic, DiagnosticKind, Note, Options, RaiseInfo, Resolution, SpecKey, TypedFunction, TypedProgram};
+pub use typed::{ArgSrc, Callee, Diagnostic, DiagnosticKind, Note, Options, RaiseInfo, Reduction, Resolution, SpecKey, TypedFunction, TypedProgram};

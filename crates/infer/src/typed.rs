@@ -22,6 +22,30 @@ pub struct Options {
     pub always_inline: bool,
     pub parallel: bool,
     pub debug: bool,
+    /// What a function of the library makes of the array that is its first argument, if expressions may run inside of it.
+    pub reduction: Option<Reduction>,
+}
+
+/// A number made of all elements of an array, piece by piece: an expression that gives the array need not be in memory as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reduction {
+    /// The float sum in NumPy's order; it is halved as NumPy halves it.
+    Sum,
+    /// That sum divided by the number of elements.
+    Mean,
+    /// Anything for which the results of pieces, as an array, are reduced to the result by the function itself.
+    Pieces,
+}
+
+impl Reduction {
+    pub fn by_name(name: &str) -> Option<Reduction> {
+        match name {
+            "sum" => Some(Reduction::Sum),
+            "mean" => Some(Reduction::Mean),
+            "pieces" => Some(Reduction::Pieces),
+            _ => None,
+        }
+    }
 }
 
 impl Default for Options {
@@ -35,6 +59,7 @@ impl Default for Options {
             always_inline: false,
             parallel: false,
             debug: false,
+            reduction: None,
         }
     }
 }
@@ -97,8 +122,8 @@ pub enum Resolution {
     Const(ConstValue),
     /// A primitive; operands are converted to `params` first. The result has the instruction's type in `types`.
     Prim { prim: Prim, args: Vec<ArgSrc>, params: Vec<Ty> },
-    /// A call of another specialisation (index in [`TypedProgram::functions`]).
-    Call { spec: usize, args: Vec<ArgSrc>, params: Vec<Ty> },
+    /// A call of another specialisation (index in [`TypedProgram::functions`]). `reduction`: see [`Options::reduction`].
+    Call { spec: usize, args: Vec<ArgSrc>, params: Vec<Ty>, reduction: Option<Reduction> },
     /// A generator of a specialisation that is a generator function, about to begin.
     Generate { spec: usize, args: Vec<ArgSrc>, params: Vec<Ty> },
     /// Gives an item, converted to the function's result type, out of a generator.

@@ -105,7 +105,7 @@ impl Verifier<'_> {
                     let (item, _) = crate::generators::parts(self.f.ret);
                     self.converts(&a, item, &what);
                 }
-                Some(Resolution::Call { spec, args, params } | Resolution::Generate { spec, args, params }) => {
+                Some(Resolution::Call { spec, args, params, .. } | Resolution::Generate { spec, args, params }) => {
                     self.operands(&args, &params, &what);
                     let expected = match &self.p.functions[spec] {
                         Callee::Inferred(c) => &c.params,

@@ -16,9 +16,9 @@ use looplift_types::{ArrayTy, Layout, Ty};
 use rustc_hash::FxHashMap;
 
 /// An array that the loop reads.
-struct Leaf {
-    ty: ArrayTy,
-    words: Words,
+pub(crate) struct Leaf {
+    pub ty: ArrayTy,
+    pub words: Words,
 }
 
 /// An operand of a kernel.
@@ -30,7 +30,7 @@ enum Source {
     Number(Operand),
 }
 
-struct Step<'a> {
+pub(crate) struct Step<'a> {
     result: hir::Value,
     kernel: &'a Resolution,
     /// Type of the kernel's result, and of the element it becomes.
@@ -43,7 +43,8 @@ impl<'a> Cx<'a> {
     /// The array, or the number of arrays without dimensions, that the operation at `root` gives.
     pub fn elementwise(&mut self, root: hir::Inst, ret: Ty) -> Res<Words> {
         let mut leaves: Vec<Leaf> = Vec::new();
-        let steps = self.group_steps(root, &mut leaves)?;
+        let group = self.fused.group(root);
+        let steps = self.group_steps(&group, &mut leaves)?;
         let Some(out) = ret.as_array() else {
             // Nothing that is read has dimensions: one element, and no loop.
             let addrs: Vec<Value> = leaves.iter().map(|l| l.words[ArrayWords::DATA]).collect();
@@ -85,7 +86,7 @@ impl<'a> Cx<'a> {
     }
 
     /// The nest for equal shapes and, where that is a question, the one that stretches.
-    fn element_loops(&mut self, steps: &[Step<'a>], leaves: &[Leaf], dest_ty: ArrayTy, dest: &[Value], shape: &[Value], equal: Option<Value>) -> Res<()> {
+    pub fn element_loops(&mut self, steps: &[Step<'a>], leaves: &[Leaf], dest_ty: ArrayTy, dest: &[Value], shape: &[Value], equal: Option<Value>) -> Res<()> {
         let Some(equal) = equal else { return self.element_loop(steps, leaves, dest_ty, dest, shape, false) };
         let (plain, stretched) = self.branch(equal);
         let join = self.b.block();
@@ -124,11 +125,11 @@ impl<'a> Cx<'a> {
     }
 
     /// The group's operations with their operands found.
-    fn group_steps(&mut self, root: hir::Inst, leaves: &mut Vec<Leaf>) -> Res<Vec<Step<'a>>> {
+    pub fn group_steps(&mut self, group: &[hir::Inst], leaves: &mut Vec<Leaf>) -> Res<Vec<Step<'a>>> {
         let func = self.func;
         let mut inside: FxHashMap<hir::Value, ()> = FxHashMap::default();
         let mut steps = Vec::new();
-        for inst in self.fused.group(root) {
+        for &inst in group {
             let Some(Resolution::Elementwise { kernel, ret, .. }) = &func.resolutions[inst] else {
                 return self.internal("a group of something else");
             };
@@ -177,7 +178,7 @@ impl<'a> Cx<'a> {
 
     /// The shape that all leaves broadcast to (the target's, where it is given); and whether all have that shape already,
     /// if that is a question.
-    fn broadcast_shape<'l>(&mut self, out: ArrayTy, leaves: impl Iterator<Item = &'l Leaf>, target: Option<&[Value]>) -> Res<(Vec<Value>, Option<Value>)> {
+    pub fn broadcast_shape<'l>(&mut self, out: ArrayTy, leaves: impl Iterator<Item = &'l Leaf>, target: Option<&[Value]>) -> Res<(Vec<Value>, Option<Value>)> {
         let ndim = usize::from(out.ndim);
         let mut shape: Vec<Option<Value>> = match target {
             Some(t) => t.iter().map(|&v| Some(v)).collect(),
@@ -273,7 +274,7 @@ impl<'a> Cx<'a> {
     }
 
     /// One element of the last step, in the destination's dtype.
-    fn one_element(&mut self, steps: &[Step<'a>], leaves: &[Leaf], addrs: &[Value]) -> Res<Words> {
+    pub fn one_element(&mut self, steps: &[Step<'a>], leaves: &[Leaf], addrs: &[Value]) -> Res<Words> {
         let mut loaded: Vec<Option<Words>> = vec![None; leaves.len()];
         let mut made: FxHashMap<hir::Value, (Ty, Words)> = FxHashMap::default();
         let mut last = Words::new();
@@ -322,7 +323,7 @@ impl<'a> Cx<'a> {
 }
 
 /// Leaves in the order in which the source reads them, so that errors name shapes as NumPy would.
-fn reading_order(steps: &[Step<'_>], count: usize) -> Vec<usize> {
+pub(crate) fn reading_order(steps: &[Step<'_>], count: usize) -> Vec<usize> {
     let place: FxHashMap<hir::Value, usize> = steps.iter().enumerate().map(|(n, s)| (s.result, n)).collect();
     let mut order = Vec::with_capacity(count);
     let mut stack: Vec<&Source> = steps.last().into_iter().flat_map(|s| s.sources.iter().rev()).collect();

@@ -2,11 +2,12 @@
 //!
 //! In `x = a + b * 2` the product is used once, by the sum, in the same block, and nothing in between can write memory or
 //! leave: it has no array of its own. A group is an operation that makes an array together with what runs inside it, in
-//! the order of the block.
+//! the order of the block. A reduction of such an operation may be a group's last member: `np.sum(a + b * 2)`.
 
 use cranelift_entity::SecondaryMap;
 use looplift_builtins::prims::Prim;
 use looplift_hir as hir;
+use crate::reduce::is_reducible;
 use looplift_infer::{ArgSrc, Resolution, TypedFunction};
 use looplift_types::{Ty, TyKind};
 use rustc_hash::FxHashMap;
@@ -28,6 +29,14 @@ impl Fused {
         let elementwise = |i: hir::Inst| match &func.resolutions[i] {
             Some(Resolution::Elementwise { into, .. }) => Some(into.is_none()),
             _ => None,
+        };
+        let reduces = |u: hir::Inst, i: hir::Inst| match &func.resolutions[u] {
+            Some(Resolution::Call { args, reduction: Some(how), .. }) => {
+                let (of, to) = (func.types[hir.insts[i].result], func.types[hir.insts[u].result]);
+                let is_first = matches!(args.first(), Some(ArgSrc::Value(v)) if *v == hir.insts[i].result);
+                is_first && of.zip(to).is_some_and(|(of, to)| is_reducible(*how, of, to))
+            }
+            _ => false,
         };
         let live = || hir.layout.iter().copied().filter(|&b| func.live_blocks.contains(b));
         if !live().any(|b| hir.blocks[b].insts.iter().any(|&i| elementwise(i).is_some())) {
@@ -76,7 +85,10 @@ impl Fused {
                     continue;
                 }
                 let Some(u) = user[hir.insts[i].result] else { continue };
-                let (Some(&m), Some(_)) = (place.get(&u), elementwise(u)) else { continue };
+                let Some(&m) = place.get(&u) else { continue };
+                if elementwise(u).is_none() && !reduces(u, i) {
+                    continue;
+                }
                 let root = fused.root.get(&u).copied().unwrap_or(u);
                 let Some(&r) = place.get(&root) else { continue };
                 // Nothing between this and the root is a barrier. What has one array only cannot fail itself, so it may
@@ -98,6 +110,10 @@ impl Fused {
     /// Whether an operation runs inside another's loop.
     pub fn is_inside(&self, i: hir::Inst) -> bool {
         self.root.contains_key(&i)
+    }
+    /// Whether anything runs inside an operation's loop.
+    pub fn has_inside(&self, i: hir::Inst) -> bool {
+        self.members.get(&i).is_some_and(|m| !m.is_empty())
     }
     /// What runs inside the loop of `root`, in order, itself last.
     pub fn group(&self, root: hir::Inst) -> SmallVec<[hir::Inst; 8]> {

@@ -3,6 +3,7 @@
 use crate::cx::{Bound, Cx, Res, Words};
 use crate::iters::IterId;
 use crate::numbers::Arith;
+use crate::reduce::Reducer;
 use crate::repr::{ArrayWords, int_mty};
 use looplift_abi::symbols::Sym;
 use looplift_builtins::Prim;
@@ -92,7 +93,10 @@ impl<'a> Cx<'a> {
                 };
                 self.yield_item(item, ty, from)?.into()
             }
-            (_, Some(Resolution::Call { spec, args, params })) => {
+            (_, Some(Resolution::Call { spec, args, params, reduction: Some(how) })) if self.fused.has_inside(inst) => {
+                self.reduced(inst, &Reducer { spec: *spec, args, params, how: *how }, ty)?.into()
+            }
+            (_, Some(Resolution::Call { spec, args, params, .. })) => {
                 let ops = self.operands(args, params)?;
                 self.call(*spec, &ops)?.into()
             }

@@ -45,7 +45,7 @@ impl Keeps {
             match &cx.func.resolutions[i] {
                 // What runs inside another's loop uses its operands there.
                 Some(Resolution::Elementwise { .. }) if cx.fused.is_inside(i) => {}
-                Some(Resolution::Elementwise { .. }) => {
+                Some(Resolution::Elementwise { .. } | Resolution::Call { .. }) => {
                     for member in cx.fused.group(i) {
                         if let Some(r) = &cx.func.resolutions[member] {
                             r.for_each_source(&mut |a| sources(a, out));

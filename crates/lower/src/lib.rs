@@ -51,6 +51,7 @@ mod raise;
 mod ranges;
 mod records;
 pub mod repr;
+mod reduce;
 mod rounding;
 mod slices;
 mod store;

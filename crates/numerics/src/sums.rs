@@ -60,28 +60,38 @@ fn block<T: Copy + Add<Output = T> + Default>(a: &impl Elements<T>, low: usize, 
 
 #[inline(always)]
 fn halves<T: Copy + Add<Output = T> + Default>(a: &impl Elements<T>, low: usize, n: usize) -> T {
-    // As deep as the logarithm of the length. The partial sums wait on a stack of their own, so that all is one loop.
+    // As deep as the logarithm of the length: each level leaves two steps and one sum waiting. They wait on a stack of their own, so that
+    // all is one loop.
+    #[derive(Clone, Copy)]
     enum Step {
         Sum(usize, usize),
         Combine,
     }
-    let mut steps = vec![Step::Sum(low, n)];
-    let mut sums: Vec<T> = Vec::new();
-    while let Some(step) = steps.pop() {
-        match step {
-            Step::Sum(low, n) if n <= BLOCK => sums.push(block(a, low, n)),
+    let mut steps = [Step::Combine; 2 * usize::BITS as usize];
+    let mut sums = [T::default(); usize::BITS as usize];
+    let (mut waiting, mut made) = (1, 0);
+    steps[0] = Step::Sum(low, n);
+    while waiting > 0 {
+        waiting -= 1;
+        match steps[waiting] {
+            Step::Sum(low, n) if n <= BLOCK => {
+                sums[made] = block(a, low, n);
+                made += 1;
+            }
             Step::Sum(low, n) => {
                 let half = n / 2 - n / 2 % LANES;
-                steps.extend([Step::Combine, Step::Sum(low + half, n - half), Step::Sum(low, half)]);
+                steps[waiting] = Step::Combine;
+                steps[waiting + 1] = Step::Sum(low + half, n - half);
+                steps[waiting + 2] = Step::Sum(low, half);
+                waiting += 3;
             }
             Step::Combine => {
-                if let (Some(b), Some(a)) = (sums.pop(), sums.pop()) {
-                    sums.push(a + b);
-                }
+                made -= 1;
+                sums[made - 1] = sums[made - 1] + sums[made];
             }
         }
     }
-    sums.pop().unwrap_or_default()
+    sums[0]
 }
 
 macro_rules! sums {

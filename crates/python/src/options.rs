@@ -2,7 +2,7 @@
 
 use looplift_driver::Isa;
 use looplift_driver::settings::Settings;
-use looplift_infer::Options;
+use looplift_infer::{Options, Reduction};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict};
 
@@ -41,6 +41,7 @@ pub fn compile_options(options: &Bound<'_, PyAny>) -> PyResult<Options> {
         always_inline: text("inline")?.as_deref() == Some("always"),
         parallel: flag(d, "parallel", false)?,
         debug: flag(d, "debug", false)?,
+        reduction: text("reduction")?.as_deref().and_then(Reduction::by_name),
     })
 }
 

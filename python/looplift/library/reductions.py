@@ -477,6 +477,21 @@ def _dtype_form(found, with_axis):
     return reduction
 
 
+def _in_pieces(function, how):
+    """An array expression that is reduced by `function` is computed piece by piece: `how` is a `Reduction` of the compiler.
+
+    The mark says what `function` gives where the result has the dtype of an array in C order: its float sum (`sum`), that
+    divided by its size (`mean`), or what it gives for the array of what it gives for any pieces (`pieces`).
+    """
+    if function:
+        function.__looplift_options__ = {"reduction": how}
+    return function
+
+
+def _is_whole(axis, keepdims):
+    return is_absent(axis) and is_false(keepdims)
+
+
 def _flag(keepdims):
     """Whether the flag is known: its value, else None."""
     return True if is_true(keepdims) else False if is_false(keepdims) else None
@@ -514,7 +529,10 @@ def sum_(a, axis=None, dtype=None, keepdims=False):
             return None
         rows = (_plus, t(0))
         found = _reduce(a, axis, keepdims, _sum_of_run(element, t), t, _sum_whole(a, element, t), rows)
-        return found and _dtype_form(found, not is_absent(axis))
+        found = found and _dtype_form(found, not is_absent(axis))
+        if element is t and kind_of(t) in "fiu" and _is_whole(axis, keepdims):
+            return _in_pieces(found, "sum" if kind_of(t) == "f" else "pieces")
+        return found
 
 
 @overload("numpy.prod", "array.prod")
@@ -538,18 +556,26 @@ def _reduction(a, axis, keepdims, kernel, t, order=_flat):
     return found and _plain_form(found, not is_absent(axis))
 
 
+def _reduction_in_pieces(a, axis, keepdims, kernel, t):
+    """The same, where the reduction of reductions of pieces is the reduction."""
+    found = _reduction(a, axis, keepdims, kernel, t)
+    if kind_of(t) in "biuf" and _is_whole(axis, keepdims):
+        return _in_pieces(found, "pieces")
+    return found
+
+
 @overload("numpy.min", "numpy.amin", "array.min")
 def min_(a, axis=None, keepdims=False):
     if _ordered(a):
         t = element_class(a)
-        return _reduction(a, axis, keepdims, _extreme_of_run(t, False), t)
+        return _reduction_in_pieces(a, axis, keepdims, _extreme_of_run(t, False), t)
 
 
 @overload("numpy.max", "numpy.amax", "array.max")
 def max_(a, axis=None, keepdims=False):
     if _ordered(a):
         t = element_class(a)
-        return _reduction(a, axis, keepdims, _extreme_of_run(t, True), t)
+        return _reduction_in_pieces(a, axis, keepdims, _extreme_of_run(t, True), t)
 
 
 @overload("numpy.argmin", "array.argmin")
@@ -567,13 +593,13 @@ def argmax(a, axis=None, keepdims=False):
 @overload("numpy.all", "array.all")
 def all_(a, axis=None, keepdims=False):
     if is_array(a):
-        return _reduction(a, axis, keepdims, _all_of_run, np.bool_)
+        return _reduction_in_pieces(a, axis, keepdims, _all_of_run, np.bool_)
 
 
 @overload("numpy.any", "array.any")
 def any_(a, axis=None, keepdims=False):
     if is_array(a):
-        return _reduction(a, axis, keepdims, _any_of_run, np.bool_)
+        return _reduction_in_pieces(a, axis, keepdims, _any_of_run, np.bool_)
 
 
 @overload("numpy.count_nonzero")
@@ -639,7 +665,10 @@ def mean(a, axis=None, dtype=None, keepdims=False):
         found = _reduce(a, axis, keepdims, _mean_of_run(element), t) if t is _mean_class(element) else None
     else:
         found = _reduce(a, axis, keepdims, _sum_of_run(element, t), t, rows=(_plus, t(0)), finish=_mean_along)
-    return found and _dtype_form(found, not is_absent(axis))
+    found = found and _dtype_form(found, not is_absent(axis))
+    if element is t and kind_of(t) == "f" and _is_whole(axis, keepdims):
+        return _in_pieces(found, "mean")
+    return found
 
 
 @cache

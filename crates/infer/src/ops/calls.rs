@@ -336,7 +336,7 @@ pub fn specialise(cx: &mut Cx<'_, '_>, source: &FuncSource, operands: Vec<Operan
         };
         return Ok(Typed { ty, res: Resolution::Generate { spec, args: operands.into_iter().map(|o| o.src).collect(), params } });
     }
-    Ok(Typed { ty: ret, res: Resolution::Call { spec, args: operands.into_iter().map(|o| o.src).collect(), params } })
+    Ok(Typed { ty: ret, res: Resolution::Call { spec, args: operands.into_iter().map(|o| o.src).collect(), params, reduction: source.options.reduction } })
 }
 
 /// A call of a function that came as an argument, if the compiler or an overload knows it.

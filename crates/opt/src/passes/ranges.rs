@@ -8,7 +8,8 @@
 //!   "ABCD", PLDI 2000); a bounded search proves a comparison through several of them.
 //!
 //! The function is swept in dominator-tree order, so that facts of a branch hold exactly below its edge: until intervals
-//! are stable, then once more to rewrite.
+//! are stable, then once more to rewrite. A sweep does not enter what it finds that no value leads to: what a loop's first round does
+//! not come to says nothing about the loop's parameters.
 
 use crate::analysis::edit::{Emitter, const_int, def_inst};
 use crate::analysis::interval::Interval;
@@ -21,7 +22,9 @@ use rustc_hash::FxHashMap;
 use smallvec::{SmallVec, smallvec};
 
 /// Sweeps before the last one; intervals that still move then are given up (they are widened from the second sweep on).
-const MAX_SWEEPS: usize = 8;
+const MAX_SWEEPS: usize = 10;
+/// From this sweep on all blocks are entered.
+const ENTER_ALL: usize = 6;
 /// Values visited to prove one comparison.
 const PROOF_LIMIT: usize = 48;
 
@@ -157,6 +160,11 @@ impl Ranges<'_> {
                 }
                 Step::Enter(b) => b,
             };
+            if let Some((cond, truth)) = edge_facts[b]
+                && self.is_excluded(cond, truth)
+            {
+                continue;
+            }
             stack.push(Step::Leave(self.scope.undo.len()));
             stack.extend(children[b].iter().rev().map(|&c| Step::Enter(c)));
             if let Some((cond, truth)) = edge_facts[b] {
@@ -217,6 +225,9 @@ impl Ranges<'_> {
                     if !joined[t.block] {
                         edge_facts[t.block] = Some((c, n == 0));
                     }
+                    if self.is_excluded(c, n == 0) {
+                        continue;
+                    }
                     if edits.is_none() && !t.args.is_empty() {
                         self.assume(c, n == 0, 0);
                     }
@@ -248,6 +259,12 @@ impl Ranges<'_> {
         if edits.is_none() {
             self.merge_params();
         }
+    }
+
+    /// Whether a branch never goes this way, as far as this sweep knows.
+    fn is_excluded(&self, cond: Value, truth: bool) -> bool {
+        let c = self.get(cond);
+        self.sweep < ENTER_ALL && if truth { c == Interval::point(0) } else { c.lo > 0 || c.hi < 0 }
     }
 
     /// A loop's parameter that only ever goes one way stays on that side of its first value.

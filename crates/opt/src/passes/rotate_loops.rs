@@ -58,6 +58,12 @@ fn plan(func: &Function, loops: &Loops, l: LoopId) -> Option<Plan> {
     if stay == h || data.latches.contains(&h) {
         return None;
     }
+    // Nor is a body that writes copied where the loop ends with a test in any case (`while a and b:` tests both there).
+    let writes = func.blocks[h].insts.iter().any(|&i| effect(func, &func.insts[i]).overlaps(Effect::WRITE));
+    let tests_last = |b: &Block| func.blocks[*b].term.targets().iter().any(|t| !loops.contains(l, t.block));
+    if writes && data.latches.iter().all(tests_last) {
+        return None;
+    }
     let small = func.blocks[h].insts.len() <= MAX_HEADER
         && func.blocks[h].insts.iter().all(|&i| {
             let d = &func.insts[i];

@@ -381,6 +381,19 @@ fn icmp(e: &mut Emitter<'_>, imm: Imm, a: Value, b: Value) -> Option<Value> {
     None
 }
 
+/// Whether `a` is `op` of several values, `b` among them.
+fn has_operand(func: &Function, op: Opcode, mut a: Value, b: Value) -> bool {
+    for _ in 0..8 {
+        let Some(i) = def_of(func, a, op) else { return false };
+        let args = &func.insts[i].args;
+        if args.contains(&b) {
+            return true;
+        }
+        a = args[0];
+    }
+    false
+}
+
 fn int_binary(e: &mut Emitter<'_>, op: Opcode, a: Value, b: Value, ty: Ty) -> Option<Value> {
     use Opcode as O;
     let k = const_int(e.func, b);
@@ -390,6 +403,9 @@ fn int_binary(e: &mut Emitter<'_>, op: Opcode, a: Value, b: Value, ty: Ty) -> Op
             O::Band | O::Bor | O::Smin | O::Smax | O::Umin | O::Umax => return Some(a),
             _ => {}
         }
+    }
+    if matches!(op, O::Band | O::Bor) && has_operand(e.func, op, a, b) {
+        return Some(a);
     }
     if op == O::Isub && const_int(e.func, a) == Some(0) {
         return Some(e.unary(O::Ineg, b));

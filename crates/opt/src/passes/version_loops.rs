@@ -8,7 +8,8 @@
 //! 2. Each guard: its condition is invariant, or `index < n` (unsigned) with a linear index and invariant `n`. The index
 //!    may have passed a wraparound `select(x < 0, x + n, x)`; then `x >= 0` is asked for too.
 //! 3. The test: every number it is computed from is of moderate size, so that nothing wraps; the smaller of the first and
-//!    last index is not negative, the larger one is below `n`.
+//!    last index is not negative, the larger one is below `n`. Where the index is a number and a constant (`counter + k`), the numbers
+//!    are compared as they are, without asking for their size.
 //! 4. The loop is copied; the copy is the slow one, cold, with all guards.
 
 use crate::analysis::close::{close, copy_blocks};
@@ -321,7 +322,18 @@ fn emit_test(func: &mut Function, plan: &Plan, span: SpanId) -> Value {
     }
     // A loop that tests only after its first iteration runs that one in any case.
     last_counter = e.binary(if up { Opcode::Smax } else { Opcode::Smin }, last_counter, c.start);
-    let used = |v: Value| plan.checks.iter().any(|k| matches!(k, Check::Within(a, _) if a.terms.iter().any(|t| t.0 == v)));
+    let is_counter = |v: Value| plan.linears.iter().any(|x| x.param == v && x.step.is_none());
+    let is_plain = |a: &Affine| match a.terms[..] {
+        [(v, 1)] => (is_counter(v) && c.step.saturating_abs() == 1) || !plan.linears.iter().any(|x| x.param == v),
+        _ => false,
+    };
+    let uses = |a: &Affine, v: Value| a.terms.iter().any(|t| t.0 == v);
+    let used = |v: Value| plan.checks.iter().any(|k| matches!(k, Check::Within(a, _) if !is_plain(a) && uses(a, v)));
+    let varies = |a: &Affine| plan.linears.iter().any(|x| uses(a, x.param));
+    if c.cc == IntCC::Ne && plan.checks.iter().any(|k| matches!(k, Check::Within(a, _) if varies(a))) {
+        let due = e.icmp(if up { IntCC::Slt } else { IntCC::Sgt }, c.start, c.limit);
+        both(&mut e, &mut all, due);
+    }
     let mut ends: Vec<(Value, Value, Value)> = Vec::new();
     let mut counter_bounded = false;
     for x in &plan.linears {
@@ -331,10 +343,6 @@ fn emit_test(func: &mut Function, plan: &Plan, span: SpanId) -> Value {
         if !counter_bounded {
             bound(&mut e, &mut all, c.start);
             bound(&mut e, &mut all, c.limit);
-            if c.cc == IntCC::Ne {
-                let due = e.icmp(if up { IntCC::Slt } else { IntCC::Sgt }, c.start, c.limit);
-                both(&mut e, &mut all, due);
-            }
             counter_bounded = true;
         }
         let last = match x.step {
@@ -362,6 +370,32 @@ fn emit_test(func: &mut Function, plan: &Plan, span: SpanId) -> Value {
     for check in &plan.checks {
         match check {
             Check::True(v) => both(&mut e, &mut all, *v),
+            Check::Within(a, n) if is_plain(a) => {
+                let (low, high) = match a.terms[0].0 {
+                    v if !is_counter(v) => (v, v),
+                    _ if up => (c.start, last_counter),
+                    _ => (last_counter, c.start),
+                };
+                let least = e.iconst(Ty::I64, -a.offset);
+                let ok = e.icmp(IntCC::Sge, low, least);
+                both(&mut e, &mut all, ok);
+                let Some(n) = *n else { continue };
+                let most = match a.offset {
+                    0 => n,
+                    // A sum that wraps fails the test; a difference would pass it, which no length makes that is not negative.
+                    k => {
+                        if k > 0 && const_int(e.func, n).is_none_or(|n| n < 0) && !e.func.nonneg.contains(n) {
+                            let zero = e.iconst(Ty::I64, 0);
+                            let ok = e.icmp(IntCC::Sge, n, zero);
+                            both(&mut e, &mut all, ok);
+                        }
+                        let k = e.iconst(Ty::I64, -k);
+                        e.binary(Opcode::Iadd, n, k)
+                    }
+                };
+                let ok = e.icmp(IntCC::Slt, high, most);
+                both(&mut e, &mut all, ok);
+            }
             Check::Within(a, n) => {
                 for &(v, _) in &a.terms {
                     if !ends.iter().any(|x| x.0 == v) {
