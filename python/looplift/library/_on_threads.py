@@ -371,17 +371,18 @@ def positions(a):
     for k in prange(PIECES):
         count = 0
         for i in range(share(n, PIECES, k), share(n, PIECES, k + 1)):
-            if a[i]:
-                count += 1
+            count += a[i] != 0
         starts[k + 1] = count
     _accumulate(starts)
     out = np.empty(starts[PIECES], np.int64)
     for k in prange(PIECES):
         at = starts[k]
-        for i in range(share(n, PIECES, k), share(n, PIECES, k + 1)):
-            if a[i]:
-                out[at] = i
-                at += 1
+        i = share(n, PIECES, k)
+        # (Every position is written, and the next one over it unless it counts: nothing to foresee.)
+        while at < starts[k + 1]:
+            out[at] = i
+            at += a[i] != 0
+            i += 1
     return out
 
 
