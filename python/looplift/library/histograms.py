@@ -97,18 +97,20 @@ def _equal_bins(t, ends):
         low = t(start)
         high = t(stop)
         scale = t(bins) / width
-        if width / t(bins) > least * max(abs(low), abs(high)) and np.isfinite(scale):
+        if width / t(bins) > least * max(abs(low), abs(high)) and np.isfinite(scale) and bins < 1 << 31:
             # Edges are so far apart that an estimate is at most one bin off, and they decide: it needs no division.
             last = bins - 1
+            one = np.uint32(1)
             for v in a:
                 x = t(v)
                 if low <= x <= high:
-                    k = min(int((x - low) * scale), last)
+                    k = np.uint32(min(np.int64((x - low) * scale), last))
                     if x < edges[k]:
-                        k -= 1
-                    elif x >= edges[k + 1] and k != last:
-                        k += 1
-                    counts[k] += 1
+                        counts[k - one] += 1
+                    elif x >= edges[k + one] and k != last:
+                        counts[k + one] += 1
+                    else:
+                        counts[k] += 1
             return counts, edges
         for v in a:
             x = t(v)
