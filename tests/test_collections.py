@@ -266,3 +266,29 @@ def test_dicts_iterate_over_what_is_alive():
 
     for n in (1, 2, 10, 100):
         assert njit(f)(n) == f(n)
+
+
+def default_of_lambdas(n):
+    counts = collections.defaultdict(lambda: 0)
+    lists = collections.defaultdict(lambda: [])
+    texts = collections.defaultdict(lambda: "")
+    sets = collections.defaultdict(lambda: set())
+    for k in range(n):
+        counts[k % 2] += 1
+        lists[k % 3].append(k)
+        texts["a"] += str(k)
+        sets[0].add(k % 2)
+    return counts[1], len(lists), lists[0], texts["a"], len(sets[0]), counts[9]
+
+
+def test_factories_that_give_the_empty_value():
+    assert njit(default_of_lambdas)(7) == default_of_lambdas(7)
+    mine, theirs = (collections.defaultdict(lambda: 0, {"a": 1}) for _ in range(2))
+
+    def count(d):
+        d["b"] += 2
+        return d["c"], len(d)
+
+    assert njit(count)(theirs) == count(mine) and theirs == mine
+    with pytest.raises(errors.NumbaError, match="empty value"):
+        njit(lambda: collections.defaultdict(lambda: 7))()

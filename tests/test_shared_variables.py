@@ -209,6 +209,98 @@ def unbound(n):
     return f()
 
 
+def one_of_two(n):
+    x = 0
+
+    def up():
+        nonlocal x
+        x += 1
+
+    def down():
+        nonlocal x
+        x -= 1
+
+    g = up if n else down
+    g()
+    (down if n else up)()
+    (up if n > 5 else down)()
+    return x
+
+
+def in_an_argument(n):
+    x = 0
+
+    def up(k):
+        nonlocal x
+        x += k
+        return x
+
+    return up(1 if n else 2) + up(up(3) if n > 5 else 4), x
+
+
+def of_calls(n):
+    def make():
+        k = 0
+
+        def inc():
+            nonlocal k
+            k += n
+            return k
+
+        return inc
+
+    a, b = make(), make()
+    return a(), a(), b()
+
+
+def defaults_in_a_loop(n):
+    acts = []
+    total = 0
+    for k in range(n):
+
+        def add(v=k):
+            nonlocal total
+            total += v
+            return total
+
+        acts.append(add)
+    return [f() for f in acts], total
+
+
+def as_key(n):
+    count = 0
+
+    def key(v):
+        nonlocal count
+        count += 1
+        return -v
+
+    return sorted([3, n, 2], key=key), list(map(key, range(n))), count
+
+
+def deep(n):
+    x = 0
+
+    def f():
+        nonlocal x
+        x += 1
+
+        def g():
+            nonlocal x
+            x += 10
+
+            def h():
+                nonlocal x
+                x += 100
+                return x
+
+            return h
+
+        return g
+
+    return f()()(), x
+
+
 def optional(n):
     best = None
 
@@ -237,6 +329,12 @@ ROWS = [
     (parameter, 3),
     (with_exceptions, 5),
     (with_exceptions, 2),
+    (in_an_argument, 1),
+    (in_an_argument, 9),
+    (of_calls, 3),
+    (defaults_in_a_loop, 3),
+    (as_key, 4),
+    (deep, 1),
     (optional, 4),
     (optional, 0),
 ]
@@ -297,6 +395,25 @@ def test_one_type():
 
     with pytest.raises(errors.TypingError, match="has one type"):
         njit(widens)()
+
+
+def maybe(n):
+    x = 0
+
+    def up():
+        nonlocal x
+        x += 1
+
+    g = up if n else None
+    if g is not None:
+        g()
+    return x
+
+
+@pytest.mark.parametrize("function", [one_of_two, maybe])
+def test_one_of_several_functions_is_refused(function):
+    with pytest.raises(errors.TypingError, match="no type holds both"):
+        njit(function)(1)
 
 
 def test_nothing_is_kept():

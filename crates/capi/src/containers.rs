@@ -245,6 +245,7 @@ fn made_by_factory(dict: &Bound<'_, PyDict>, flavour: Flavour, value: Ty) -> Res
         return Ok(value);
     }
     let factory = dict.as_any().getattr("default_factory").ok().and_then(|f| f.cast_into::<pyo3::types::PyType>().ok()).map(|f| crate::objects::qualname(&f));
+    let factory = factory.or_else(|| class_made(dict));
     let fits = match (factory.as_deref(), value.kind()) {
         (Some("builtins.int"), _) => value == Ty::int64(),
         (Some("builtins.float"), _) => value == Ty::float64(),
@@ -253,6 +254,18 @@ fn made_by_factory(dict: &Bound<'_, PyDict>, flavour: Flavour, value: Ty) -> Res
         _ => false,
     };
     if fits { Ok(value) } else { Err(NoType(format!("the factory of the defaultdict does not make values of type {value}"))) }
+}
+
+/// The class whose empty value the factory of a defaultdict makes, if it is a function that looks nothing up, as `lambda: 0`.
+fn class_made(dict: &Bound<'_, PyDict>) -> Option<String> {
+    let factory = dict.as_any().getattr("default_factory").ok()?;
+    let code = factory.cast::<pyo3::types::PyFunction>().ok()?.getattr("__code__").ok()?;
+    let nothing = |name: &str| code.getattr(name).and_then(|n| n.len()).is_ok_and(|n| n == 0);
+    if !nothing("co_names") || !nothing("co_freevars") || code.getattr("co_argcount").ok()?.is_truthy().ok()? {
+        return None;
+    }
+    let made = factory.call0().ok()?;
+    (!made.is_truthy().ok()?).then(|| crate::objects::qualname(&made.get_type()))
 }
 
 fn is_container(obj: &Bound<'_, PyAny>) -> bool {

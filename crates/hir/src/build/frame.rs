@@ -139,10 +139,6 @@ pub(super) fn translate<'a>(
         let var = t.local_var(&frame, local);
         t.ssa.write(entry, var, v);
     }
-    for l in frame.pre.inner.clone() {
-        let var = t.local_var(&frame, l);
-        t.inner.insert(var, l);
-    }
     t.init_bound(&frame);
     if let Some(lift) = lift {
         t.lift(&mut frame, entry, lift);
@@ -188,6 +184,17 @@ impl<'a> Translator<'a> {
         for l in assigned {
             let var = self.local_var(&frame, l);
             self.assigned.insert(var);
+        }
+        if depth == 0 {
+            for l in frame.pre.inner.clone() {
+                let var = self.local_var(&frame, l);
+                self.inner.insert(var, l);
+            }
+        }
+        for l in frame.pre.mixed.clone() {
+            if let Place::Var { var, .. } = self.place(&frame, l) {
+                self.keep_function(var);
+            }
         }
         frame
     }

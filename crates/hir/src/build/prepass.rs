@@ -80,6 +80,8 @@ pub(super) struct Prepass {
     pub inner: FxHashSet<LocalId>,
     /// Variables that such functions assign to.
     pub assigned: FxHashSet<LocalId>,
+    /// Locals of `inner` whose functions are values somewhere: one of several that a stack slot may hold.
+    pub mixed: FxHashSet<LocalId>,
     /// Edges to each block by jumps and falling through (handler edges not counted).
     pub jumps_in: Vec<u32>,
 }
@@ -405,6 +407,7 @@ pub(super) fn run(code: &Code, opcodes: &OpcodeMap, depth: u32, given: &Given) -
     }
     let mut work: Vec<usize> = vec![0];
     let mut steps = 0usize;
+    let mut mixed = FxHashSet::default();
     while let Some(start) = work.pop() {
         steps += 1;
         if steps > 1000 + 64 * n {
@@ -417,11 +420,17 @@ pub(super) fn run(code: &Code, opcodes: &OpcodeMap, depth: u32, given: &Given) -
                 return Err(malformed(code, at));
             }
             match states.get_mut(&to) {
-                Some(old) => match old.meet(s) {
-                    Some(true) => work.push(to),
-                    Some(false) => {}
-                    None => return Err(malformed(code, at)),
-                },
+                Some(old) => {
+                    for (a, b) in old.stack.iter().zip(&s.stack).filter(|(a, b)| a != b) {
+                        let inner = |t: &Option<Tag>| if let Some(Tag::Inner(l)) = t { Some(*l) } else { None };
+                        mixed.extend(inner(a).into_iter().chain(inner(b)));
+                    }
+                    match old.meet(s) {
+                        Some(true) => work.push(to),
+                        Some(false) => {}
+                        None => return Err(malformed(code, at)),
+                    }
+                }
                 None => {
                     states.insert(to, s.clone());
                     work.push(to);
@@ -490,5 +499,5 @@ pub(super) fn run(code: &Code, opcodes: &OpcodeMap, depth: u32, given: &Given) -
             blocks.push((At::new(start), At::new(end), s));
         }
     }
-    Ok(Prepass { blocks, index, storage, comprehensions, definitions, inner, assigned, jumps_in })
+    Ok(Prepass { blocks, index, storage, comprehensions, definitions, inner, assigned, mixed, jumps_in })
 }

@@ -7,7 +7,10 @@ use super::containers::{self, common, stored, type_argument, want};
 use crate::bind::bind_names;
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed};
+use crate::flow::definition;
+use crate::host::Overload;
 use crate::typed::Resolution;
+use looplift_hir::{Const, Op, Terminator};
 use looplift_types::{Flavour, Ty, TyKind};
 
 type Kwargs = [(Box<str>, Operand)];
@@ -41,16 +44,44 @@ pub fn counter(cx: &mut Cx<'_, '_>) -> R {
 
 /// `defaultdict(factory)`.
 pub fn default_dict(cx: &mut Cx<'_, '_>, args: &[Operand], kwargs: &Kwargs) -> R {
-    let refused = |text: &str| Fail::unsupported(text).help("`defaultdict(int)` and other classes (float, bool, complex, str, list, set, dict) are known");
+    let refused = |text: &str| Fail::unsupported(text).help("`defaultdict(int)` and other classes (float, bool, complex, str, list, set, dict) are known, and functions that do nothing but give the \
+             empty value of one, as `lambda: 0`");
     let [factory] = args else { return Err(refused("a defaultdict that does not begin empty, with a factory")) };
     if !kwargs.is_empty() {
         return Err(refused("a defaultdict with keyword arguments"));
     }
-    let value = match type_argument(cx, factory).or_else(|| empty_container(cx, factory)) {
+    let value = match type_argument(cx, factory).or_else(|| empty_container(cx, factory)).or_else(|| made_empty(cx, factory)) {
         Some(t) => t,
         None => return Err(cx.explain(refused("a defaultdict with such a factory"), &[factory])),
     };
     containers::empty(cx, Ty::dict(Ty::bottom(), value, Flavour::Default))
+}
+
+/// The type that a function makes which does nothing but give the empty value of it: `lambda: 0`, `lambda: []`.
+fn made_empty(cx: &Cx<'_, '_>, factory: &Operand) -> Option<Ty> {
+    let TyKind::Closure(c) = factory.ty.kind() else { return None };
+    let Overload::Function(source) = cx.host().closure_source(c) else { return None };
+    let hir = &source.hir;
+    let (&[block], 0) = (&hir.layout[..], hir.sig.names.len()) else { return None };
+    let Terminator::Return(v) = hir.blocks[block].term else { return None };
+    let none = Ty::bottom();
+    match &hir.insts[definition(hir, v)?].op {
+        Op::Const(Const::Bool(false)) => Some(Ty::bool()),
+        Op::Const(Const::Int(0)) => Some(Ty::int64()),
+        Op::Const(Const::Float(0)) => Some(Ty::float64()),
+        Op::Const(Const::Complex(0, 0)) => Some(Ty::complex128()),
+        Op::Const(Const::Str(s)) if s.is_empty() => Some(Ty::str()),
+        Op::BuildList { items } if items.is_empty() => Some(Ty::list(none, Flavour::Plain)),
+        Op::BuildMap { items } if items.is_empty() => Some(Ty::dict(none, none, Flavour::Typed)),
+        Op::Call { callee, args, .. } if args.is_empty() => match &hir.insts[definition(hir, *callee)?].op {
+            Op::LoadGlobal { name } => {
+                let class = Operand::constant(cx.host().global(source.id, name)?);
+                type_argument(cx, &class).or_else(|| empty_container(cx, &class))
+            }
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// The type that `list`, `set` or `dict` makes.

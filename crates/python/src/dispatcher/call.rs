@@ -247,7 +247,13 @@ fn slow(
             inner.failed.borrow_mut().insert(types);
             in_object_mode(Some(&e))
         }
-        Err(e) => Err(e),
+        Err(e) => match with_none_inside(inner, &types, &bound) {
+            Some(wider) => {
+                let o = literals::choose_or_compile(py, inner, &py_func, wider, &bound)?;
+                run_converted(py, o, converted(o, &bound)?)
+            }
+            None => Err(e),
+        },
     }
 }
 
