@@ -203,6 +203,49 @@ def safe16(x):
     return y
 
 
+def safe17(x):
+    y, places = np.zeros(20), np.arange(21)
+    for i in prange(x.size):
+        for k in range(places[i], places[i + 1]):
+            y[k] += x[i]
+    return y
+
+
+def safe18(x):
+    y = np.zeros(20)
+    for t in prange(3):
+        lo, hi = t * 20 // 3, (t + 1) * 20 // 3
+        for k in range(lo, hi):
+            y[k] += x[k]
+    return y
+
+
+def safe19(x):
+    y = np.zeros((20, 2))
+    for b in prange(5):
+        first = b * 4
+        for i in range(first, min(first + 4, 20)):
+            for j in range(2):
+                y[i, j] += x[i]
+    return y
+
+
+def racy11(x):
+    y = np.zeros(20)
+    for i in prange(x.size):
+        for j in range(i + 1, 20):
+            y[j] += x[i]
+    return y
+
+
+def racy12(x):
+    y = np.zeros(20)
+    for i in prange(x.size):
+        for j in range(i % 3, 20):
+            y[j] += x[i]
+    return y
+
+
 FUNCTIONS = {name: f for name, f in globals().items() if name.startswith(("racy", "safe"))}
 
 

@@ -1,7 +1,9 @@
 """Writes of parallel loops that several iterations may make to one element: what they look like in bytecode, and the warning about them.
 
 An index *tells iterations apart* if each iteration has another one, as far as can be seen: if it is made of the loop's variable by `+ - * <<`,
-or a part of it is. It does not if the variable takes no part, or goes through `%`, `//` and the like, a call or another array.
+or a part of it is. It does not if the variable takes no part, or goes through `%`, `//` and the like, a call or another array. The variable of
+an inner loop over `range(start, stop)` does if the start is one of places that lie apart: a multiple or a share of the loop's variable, or what an
+array or a function gives for it (`indptr[i]`), as opposed to the variable itself.
 """
 
 import warnings
@@ -26,6 +28,10 @@ class _Part:
     def tells(self):
         scaled = {_MULTIPLY, _LSHIFT} & self.operators
         return self.plain and not (self.varies and not scaled)
+
+    def lies_apart(self):
+        """Whether, as the start of an inner range, it may be well away from the starts of other iterations."""
+        return not {_REMAINDER, _AND} & self.operators and bool(not self.plain or {_MULTIPLY, _LSHIFT} & self.operators)
 
 
 class _Loop:
@@ -61,21 +67,39 @@ class _Loop:
             out.loaded.add(v)
             return
         stores = self.stores.get(v, ())
-        if (
-            len(stores) == 1
-            and depth < _DEPTH
-            and self.ks[stores[0] - 1].name not in ("FOR_ITER", "UNPACK_SEQUENCE", "STORE_FAST")
-        ):
-            n = stores[0]
+        start = self._start_of(stores[0], depth) if len(stores) == 1 and depth < _DEPTH else None
+        if start is not None and start.loaded and start.lies_apart():
+            out.loaded |= start.loaded
+            return
+        if len(stores) == 1 and depth < _DEPTH and self.ks[stores[0] - 1].name not in ("FOR_ITER", "UNPACK_SEQUENCE"):
+            n = end = stores[0]
             first = self.start(n, len(self.before[n]) - 1)
-            if first is not None:
-                made = self.part(first, n, depth + 1)
+            if self.ks[n - 1].name == "STORE_FAST":
+                # Of several values assigned at once, those that follow are stored first.
+                end = self.start(n - 1, len(self.before[n - 1]) - 1)
+            if first is not None and end is not None:
+                made = self.part(first, end, depth + 1)
                 out.loaded |= made.loaded
                 out.varies |= made.varies
                 out.operators |= made.operators
                 out.plain = out.plain and made.plain
                 return
         out.varies = out.varies or bool(stores)
+
+    def _start_of(self, n, depth):
+        """What the start of a range with two ends is made of, if instruction `n` stores the variable of a loop over one."""
+        if n < 4 or [k.name for k in self.ks[n - 2 : n]] != ["GET_ITER", "FOR_ITER"]:
+            return None
+        call = next((m for m in range(n - 3, n - 5, -1) if self.ks[m].name == "CALL"), None)
+        if call is None or self.ks[call].arg < 2 or self.before[call] is None:
+            return None
+        stop = call - 1 if self.ks[call - 1].name == "PRECALL" else call
+        first = stop
+        for _ in range(self.ks[call].arg):
+            stop, first = first, self.start(first, len(self.before[first]) - 1)
+            if first is None:
+                return None
+        return self.part(first, stop, depth + 1)
 
     def parts(self, first, end):
         """The parts of an index: of a tuple, each."""

@@ -82,63 +82,89 @@ def _complex_part(x, xp, fp, k):
 
 
 @cache
-def _interpolate(t):
-    """Writes the values at `x` into `out`, which has the class `t`; places and samples are floats, or complex."""
+def _value_at(t):
+    """The value at a place that `_place_of` found as `k`; places and samples are floats, or complex."""
     between = _complex_part if kind_of(t) == "c" else _real_part
 
-    def interpolate(x, xp, fp, low, high, out):
+    def value_at(at, xp, fp, low, high, k):
         n = len(xp)
-        k = 0
-        for i in range(len(x)):
-            at = float(x[i])
-            if n == 1:
-                # A single sample is the answer to everything that is not beside it.
-                out[i] = low if at < xp[0] else high if at > xp[0] else fp[0]
-            elif at != at:
-                out[i] = t(at)
-            else:
-                k = _place_of(at, xp, k)
-                if k == -1:
-                    out[i] = low
-                elif k == n:
-                    out[i] = high
-                elif k == n - 1 or xp[k] == at:
-                    out[i] = fp[k]
-                else:
-                    out[i] = between(at, xp, fp, k)
+        if n == 1:
+            # A single sample is the answer to everything that is not beside it.
+            return low if at < xp[0] else high if at > xp[0] else fp[0]
+        if at != at:
+            return t(at)
+        if k == -1:
+            return low
+        if k == n:
+            return high
+        if k == n - 1 or xp[k] == at:
+            return fp[k]
+        return between(at, xp, fp, k)
 
-    return interpolate
+    return value_at
 
 
 @cache
-def _interp(t, number, has_left, has_right):
-    interpolate = _interpolate(t)
+def _as_class(given, t):
+    """A function that gives an array of the class `given` as one of the class `t`: itself, if it is one."""
 
-    def samples(x, xp, fp, left, right):
+    def itself(a):
+        return a
+
+    def converted(a):
+        return a.astype(t)
+
+    return itself if given is t else converted
+
+
+@cache
+def _interp(t, form, given, has_left, has_right):
+    """`form` says what is asked about: a number, an array without dimensions, or an array; `given` are the classes of places and samples."""
+    value_at = _value_at(t)
+    as_places = _as_class(given[0], np.float64)
+    as_heights = _as_class(given[1], t)
+
+    def ends(xp, fp, left, right):
         if len(xp) == 0:
             raise ValueError("array of sample points is empty")
         if len(xp) != len(fp):
             raise ValueError("fp and xp are not of the same length. (fp and xp are not of the same size.)")
-        values = np.asarray(x).copy().ravel()
-        places = xp.astype(np.float64)
-        heights = fp.astype(t)
-        low = heights[0]
+        low = t(fp[0])
         if has_left:
             low = t(left)
-        high = heights[len(heights) - 1]
+        high = t(fp[len(fp) - 1])
         if has_right:
             high = t(right)
-        out = np.empty(len(values), t)
-        interpolate(values, places, heights, low, high, out)
-        return out
+        return low, high
 
     def interp(x, xp, fp, left=None, right=None):
-        return samples(x, xp, fp, left, right).reshape(x.shape)
+        low, high = ends(xp, fp, left, right)
+        values = x.ravel()
+        places = as_places(xp)
+        heights = as_heights(fp)
+        out = np.empty(len(values), t)
+        single = len(places) == 1
+        k = 0
+        for i in range(len(values)):
+            at = float(values[i])
+            if at == at and not single:
+                k = _place_of(at, places, k)
+            out[i] = value_at(at, places, heights, low, high, k)
+        return out.reshape(x.shape)
 
     def interp_number(x, xp, fp, left=None, right=None):
-        return samples(x, xp, fp, left, right)[0]
+        low, high = ends(xp, fp, left, right)
+        places = as_places(xp)
+        at = float(x)
+        k = 0
+        if at == at and len(places) > 1:
+            k = _place_of(at, places, 0)
+        return value_at(at, places, as_heights(fp), low, high, k)
 
-    return interp_number if number else interp
+    def interp_item(x, xp, fp, left=None, right=None):
+        return interp_number(x[()], xp, fp, left, right)
+
+    return {"number": interp_number, "item": interp_item}.get(form, interp)
 
 
 def _is_reals(t):
@@ -151,5 +177,8 @@ def interp(x, xp, fp, left=None, right=None):
         return None
     is_complex = kind_of(element_class(fp)) == "c"
     if all(is_absent(t) or is_real(t) or (is_complex and is_number(t)) for t in (left, right)):
-        number = is_real(x) or x.ndim == 0
-        return _interp(np.complex128 if is_complex else np.float64, number, not is_absent(left), not is_absent(right))
+        form = "number" if is_real(x) else "item" if x.ndim == 0 else "array"
+        given = element_class(xp), element_class(fp)
+        return _interp(
+            np.complex128 if is_complex else np.float64, form, given, not is_absent(left), not is_absent(right)
+        )

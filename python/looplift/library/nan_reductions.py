@@ -239,6 +239,34 @@ def _nan_var(t, floats, root, form):
         numbers = np.sum(~missing, axis=axis, keepdims=keep) - ddof
         return np.where(numbers <= 0, part(np.nan), np.divide(totals, numbers.astype(part)))
 
+    def of_vector(a, axis, ddof, keep):
+        # (The sums are NumPy's, of what it sums: only the array that they are of is the same one.)
+        n = len(a)
+        off = np.empty(n, t)
+        counted = 0
+        for i in range(n):
+            x = a[i]
+            if x != x:
+                off[i] = zero
+            else:
+                off[i] = x
+                counted += 1
+        left_over = counted - ddof
+        if left_over <= 0:
+            return part(np.nan)
+        middle = np.divide(np.sum(off), t(counted))
+        for i in range(n):
+            x = a[i]
+            if x != x:
+                off[i] = zero
+            else:
+                d = x - middle
+                off[i] = d * d
+        return part(np.sum(off) / part(left_over))
+
+    if form == "vector":
+        total_of = of_vector
+
     def nanvar(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
         v = total_of(a, axis, ddof, keepdims)
         if root:
@@ -266,7 +294,8 @@ def _nan_var_for(root, a, axis, dtype, out, ddof, keepdims):
     if a.ndim == 1 and not is_absent(axis) and is_false(keepdims):
         return _of_only_axis(np.nanstd if root else np.nanvar)
     t = element if kind_of(element) in "fc" else np.float64
-    return _nan_var(t, _is_floating(a), root, "whole" if is_absent(axis) else "axis")
+    whole = "vector" if a.ndim == 1 and kind_of(t) == "f" else "whole"
+    return _nan_var(t, _is_floating(a), root, whole if is_absent(axis) else "axis")
 
 
 @cache
