@@ -378,8 +378,9 @@ def positions(a):
     for k in prange(PIECES):
         at = starts[k]
         i = share(n, PIECES, k)
-        # (Every position is written, and the next one over it unless it counts: nothing to foresee.)
-        while at < starts[k + 1]:
+        # (Every position is written, and the next one over it unless it counts: nothing to foresee. Another thread may have changed
+        # the array since.)
+        while at < starts[k + 1] and i < share(n, PIECES, k + 1):
             out[at] = i
             at += a[i] != 0
             i += 1

@@ -267,6 +267,22 @@ def _nonzero(a):
     return _nonzero_columns(flat, a.shape, n)
 
 
+def _nonzero_line(a):
+    """Of numbers in one dimension."""
+    n = 0
+    for x in a:
+        n += x != 0
+    column = np.empty(n, np.int64)
+    at = 0
+    i = 0
+    # Every position is written, and the next one over it unless it counts: no branch depends on an element.
+    while at < n and i < len(a):
+        column[at] = i
+        at += a[i] != 0
+        i += 1
+    return (column,)
+
+
 def _nonzero_of(condition, x=None, y=None):
     return _nonzero(condition)
 
@@ -280,7 +296,7 @@ def _check_depth(a):
 def nonzero(a):
     if is_array(a):
         _check_depth(a)
-        return _nonzero
+        return _nonzero_line if a.ndim == 1 and element_class(a) is not None else _nonzero
 
 
 def _flatnonzero(a):
