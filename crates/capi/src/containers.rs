@@ -742,9 +742,9 @@ unsafe fn quick_set<'py>(py: Python<'py>, h: *const tables::Head, kind: Quick) -
 /// # Safety
 /// `h` is a live table of such keys and values.
 unsafe fn quick_dict<'py>(py: Python<'py>, h: *const tables::Head, keys: Quick, values: Quick) -> PyResult<Bound<'py, PyAny>> {
-    let out = PyDict::new(py);
     // SAFETY: as in `quick_set`.
     unsafe {
+        let out = dict_with_room(py, (*h).len)?;
         let mut e = (*h).next(0);
         while e >= 0 {
             let key = Bound::from_owned_ptr_or_err(py, keys.object((*h).key(e).cast::<u64>().read()))?;
@@ -754,8 +754,44 @@ unsafe fn quick_dict<'py>(py: Python<'py>, h: *const tables::Head, keys: Quick, 
             }
             e = (*h).next(e + 1);
         }
+        Ok(out)
     }
-    Ok(out.into_any())
+}
+
+/// An empty dict with room for some items, by the function that CPython has for its own modules, if it is to be seen.
+fn dict_with_room(py: Python<'_>, items: i64) -> PyResult<Bound<'_, PyAny>> {
+    type New = unsafe extern "C" fn(isize) -> *mut ffi::PyObject;
+    static NEW: std::sync::OnceLock<Option<New>> = std::sync::OnceLock::new();
+    // SAFETY: a symbol of this name has this type in every version that has it.
+    let new = NEW.get_or_init(|| unsafe {
+        let found = libc::dlsym(libc::RTLD_DEFAULT, c"_PyDict_NewPresized".as_ptr());
+        if found.is_null() { None } else { Some(std::mem::transmute::<*mut libc::c_void, New>(found)) }
+    });
+    match new {
+        // SAFETY: attached.
+        Some(new) if items > 8 => unsafe { Bound::from_owned_ptr_or_err(py, new(items as isize)) },
+        _ => Ok(PyDict::new(py).into_any()),
+    }
+}
+
+/// The classes of the items of a list, as a frozenset.
+#[pyfunction]
+pub fn item_classes<'py>(list: &Bound<'py, PyList>) -> PyResult<Bound<'py, PyFrozenSet>> {
+    let py = list.py();
+    let mut classes: Vec<Bound<'py, pyo3::types::PyType>> = Vec::new();
+    let mut last = std::ptr::null_mut();
+    for k in 0..list.len() {
+        // SAFETY: attached; nothing here runs code that could change the list.
+        let class = unsafe { ffi::Py_TYPE(ffi::PyList_GET_ITEM(list.as_ptr(), k as isize)) };
+        if class != last {
+            last = class;
+            if !classes.iter().any(|c| c.as_type_ptr() == class) {
+                // SAFETY: the class of a live object.
+                classes.push(unsafe { Borrowed::from_ptr(py, class.cast::<ffi::PyObject>()).to_owned().cast_into_unchecked() });
+            }
+        }
+    }
+    PyFrozenSet::new(py, classes)
 }
 
 /// Boxes a container; the reference is consumed. A container that came from an object is that object.

@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 
 /// What such elements are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Quick {
+pub enum Quick {
     Int,
     Float,
     Text,
@@ -19,7 +19,7 @@ pub(crate) enum Quick {
 impl Quick {
     /// How elements of a type go the short way, if they do.
     #[inline]
-    pub(crate) fn of(ty: Ty) -> Option<Quick> {
+    pub fn of(ty: Ty) -> Option<Quick> {
         match ty.kind() {
             TyKind::Int(i) if i.bits == 64 && i.signed => Some(Quick::Int),
             TyKind::Float(FloatTy::F64) => Some(Quick::Float),
@@ -33,7 +33,7 @@ impl Quick {
     /// # Safety
     /// Attached; `obj` is valid.
     #[inline]
-    pub(crate) unsafe fn word(self, obj: *mut ffi::PyObject) -> Option<u64> {
+    pub unsafe fn word(self, obj: *mut ffi::PyObject) -> Option<u64> {
         // SAFETY: the class says how the object is laid out.
         unsafe {
             let class = ffi::Py_TYPE(obj);
@@ -51,7 +51,7 @@ impl Quick {
     /// # Safety
     /// Attached; a word of a text names a live one.
     #[inline]
-    pub(crate) unsafe fn object(self, word: u64) -> *mut ffi::PyObject {
+    pub unsafe fn object(self, word: u64) -> *mut ffi::PyObject {
         // SAFETY: the caller's promise.
         unsafe {
             match self {

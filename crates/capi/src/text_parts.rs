@@ -14,7 +14,7 @@ use std::sync::OnceLock;
 ///
 /// # Safety
 /// `o` is a live `str` or `bytes` object, and stays so.
-unsafe fn ascii_of<'a>(o: usize) -> Option<&'a [u8]> {
+pub(crate) unsafe fn ascii_of<'a>(o: usize) -> Option<&'a [u8]> {
     // SAFETY: the caller's object; the state is that of PEP 393.
     unsafe {
         if !is_text(o) || ffi::PyUnicode_IS_ASCII(o as *mut ffi::PyObject) == 0 {
@@ -31,7 +31,7 @@ unsafe fn ascii_of<'a>(o: usize) -> Option<&'a [u8]> {
 ///
 /// # Safety
 /// Attached.
-unsafe fn made(s: &[u8]) -> *mut ffi::PyObject {
+pub(crate) unsafe fn made(s: &[u8]) -> *mut ffi::PyObject {
     // SAFETY: attached; a fresh text has room for `s`, and nobody else knows it yet. Short ones are shared.
     unsafe {
         if let [c] = s {
@@ -167,12 +167,35 @@ unsafe fn joined_objects(separator: usize, parts: &[usize]) -> *mut ffi::PyObjec
 pub unsafe fn release_all(words: &[u64]) {
     let run = || {
         for &w in words {
+            let o = (w as usize & !FOREIGN_TAG) as *mut ffi::PyObject;
             // SAFETY: attached; an owned reference.
-            unsafe { ffi::Py_XDECREF((w as usize & !FOREIGN_TAG) as *mut ffi::PyObject) };
+            unsafe {
+                if !o.is_null() {
+                    drop_text(o);
+                }
+            }
         }
     };
     // SAFETY: may be called at any time.
     if unsafe { ffi::PyGILState_Check() } == 1 { run() } else { Python::attach(|_| run()) }
+}
+
+/// Gives a reference up.
+///
+/// # Safety
+/// Attached; an owned reference.
+#[inline]
+unsafe fn drop_text(o: *mut ffi::PyObject) {
+    // SAFETY: attached. A text whose characters lie behind its head, and that no table of interned ones knows, is memory only; this was
+    // its last owner.
+    unsafe {
+        let class = ffi::Py_TYPE(o);
+        if class == &raw mut ffi::PyUnicode_Type && ffi::Py_REFCNT(o) == 1 && ffi::PyUnicode_IS_COMPACT_ASCII(o) != 0 && (*o.cast::<ffi::PyASCIIObject>()).interned() == 0 {
+            ffi::PyObject_Free(o.cast());
+        } else {
+            ffi::Py_DECREF(o);
+        }
+    }
 }
 
 /// Gives a part away; false where it could not be made, or is not wanted.
@@ -195,7 +218,7 @@ fn attached(f: impl FnOnce() -> bool) -> bool {
 }
 
 /// What parts words: blanks of ASCII.
-fn is_blank(c: u8) -> bool {
+pub(crate) fn is_blank(c: u8) -> bool {
     matches!(c, b'\t'..=b'\r' | 0x1c..=0x1f | b' ')
 }
 
@@ -205,15 +228,27 @@ fn is_break(c: u8) -> bool {
 }
 
 /// Short parts that were made last: equal ones are one object, which most words of a text are not the first of.
-struct Recent(Vec<(u128, *mut ffi::PyObject)>);
+///
+/// Where that turns out not to be so, or the text is short, nothing is kept.
+struct Recent {
+    parts: Vec<(u128, *mut ffi::PyObject)>,
+    asked: u32,
+    known: u32,
+}
 
 impl Recent {
     const BITS: u32 = 10;
     /// Longer parts are made anew; the last byte of a key is the length.
     const LONGEST: usize = 15;
 
-    fn new() -> Recent {
-        Recent(vec![(0, std::ptr::null_mut()); 1 << Recent::BITS])
+    /// Shorter texts have few parts.
+    const SHORTEST_TEXT: usize = 2048;
+    /// After so many parts it is known whether it is worth while.
+    const TRIAL: u32 = 512;
+
+    fn new(text: &[u8]) -> Recent {
+        let room = if text.len() < Recent::SHORTEST_TEXT { 0 } else { 1 << Recent::BITS };
+        Recent { parts: vec![(0, std::ptr::null_mut()); room], asked: 0, known: 0 }
     }
 
     /// The bytes of a part with its length. The whole of 16 bytes is read where as many are there.
@@ -238,13 +273,19 @@ impl Recent {
         let part = rest.get(..n).unwrap_or(rest);
         // SAFETY: attached; what is kept here is alive.
         unsafe {
-            if !(2..=Recent::LONGEST).contains(&part.len()) {
+            if self.parts.is_empty() || !(2..=Recent::LONGEST).contains(&part.len()) {
+                return made(part);
+            }
+            self.asked += 1;
+            if self.asked == Recent::TRIAL && self.known < Recent::TRIAL / 8 {
+                self.parts = Vec::new();
                 return made(part);
             }
             let key = Recent::key(part, rest);
             let hash = (key as u64 ^ (key >> 64) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-            let Some(place) = self.0.get_mut((hash >> (64 - Recent::BITS)) as usize) else { return made(part) };
+            let Some(place) = self.parts.get_mut((hash >> (64 - Recent::BITS)) as usize) else { return made(part) };
             if place.0 == key {
+                self.known = self.known.saturating_add(1);
                 ffi::Py_INCREF(place.1);
                 return place.1;
             }
@@ -266,7 +307,7 @@ pub unsafe fn split(text: usize, separator: usize, most: isize, take: Take<'_>) 
         let (Some(s), Some(by), true) = (ascii_of(text), by, most < 0) else {
             return each(ffi::PyUnicode_Split(text as *mut ffi::PyObject, separator as *mut ffi::PyObject, most), take);
         };
-        let mut recent = Recent::new();
+        let mut recent = Recent::new(s);
         let mut rest = s;
         if by.is_empty() {
             loop {

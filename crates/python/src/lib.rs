@@ -18,7 +18,7 @@ mod parallel;
 mod pending;
 mod ufunc;
 
-use looplift_capi::{fields, nums, owner, shared, type_object};
+use looplift_capi::{containers, fields, nums, owner, shared, type_object};
 use pyo3::prelude::*;
 
 /// ImportError in an interpreter other than the main one: objects that compiled code keeps belong to one interpreter, and threads that
@@ -59,6 +59,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(type_object::function_type, m)?)?;
     shared::init(m)?;
     m.add_function(wrap_pyfunction!(shared::set_container_classes, m)?)?;
+    m.add_function(wrap_pyfunction!(containers::item_classes, m)?)?;
     use dispatcher::functions as f;
     m.add_function(wrap_pyfunction!(f::make_dispatcher, m)?)?;
     m.add_function(wrap_pyfunction!(f::normalize_signature, m)?)?;

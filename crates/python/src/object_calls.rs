@@ -6,6 +6,9 @@
 use crate::{context, pending};
 use looplift_abi::ctx::Ctx;
 use looplift_capi::containers::Session;
+use looplift_abi::heap::FOREIGN_TAG;
+use looplift_capi::quick::Quick;
+use looplift_capi::text_methods::{self, Arg, Fast, Out};
 use looplift_capi::{boxing, unbox, words};
 use looplift_types::{Literal, Ty, TyKind};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError};
@@ -33,6 +36,8 @@ struct Operand {
     words: usize,
     /// The object of a literal.
     constant: Option<Py<PyAny>>,
+    /// How values become objects the short way, if they do.
+    quick: Option<Quick>,
 }
 
 struct Plan {
@@ -44,7 +49,22 @@ struct Plan {
     result: Ty,
     result_words: usize,
     operands: Vec<Operand>,
+    /// What answers without a call of Python, mostly.
+    fast: Option<Fast>,
+    /// All operands go the short way, and the result as this says.
+    short: Option<Short>,
 }
+
+/// A result that goes the short way.
+#[derive(Clone, Copy)]
+enum Short {
+    Word(Quick),
+    Bool,
+    Nothing,
+}
+
+/// Operands of a call that goes the short way.
+const MOST_SHORT: usize = 8;
 
 /// A text and its plan.
 type Planned = (Box<[u8]>, Arc<Plan>);
@@ -84,6 +104,8 @@ fn read(py: Python<'_>, text: &[u8]) -> PyResult<Plan> {
             result: Ty::none(),
             result_words: 0,
             operands: Vec::new(),
+            fast: None,
+            short: None,
         });
     }
     let mut lines = text.split('\n');
@@ -114,10 +136,20 @@ fn read(py: Python<'_>, text: &[u8]) -> PyResult<Plan> {
                 _ => None,
             };
             let words = if *ty.kind() == TyKind::Exception { 1 } else { count(ty)? };
-            Ok(Operand { ty, words, constant })
+            Ok(Operand { ty, words, constant, quick: Quick::of(ty) })
         })
         .collect::<PyResult<Vec<_>>>()?;
-    Ok(Plan { action, negated, keywords, result, result_words: count(result)?, operands })
+    let all_short = operands.len() <= MOST_SHORT && operands.iter().all(|o: &Operand| o.constant.is_some() || o.quick.is_some());
+    let calls = keywords.is_none() && matches!(action, Action::Method(_) | Action::Function(_));
+    let short = match result.kind() {
+        _ if !all_short || !calls => None,
+        TyKind::Bool => Some(Short::Bool),
+        TyKind::None if !negated => Some(Short::Nothing),
+        _ if negated => None,
+        _ => Quick::of(result).map(Short::Word),
+    };
+    let fast = if all_short && calls && !negated { text_methods::fast(callable) } else { None };
+    Ok(Plan { action, negated, keywords, result, result_words: count(result)?, operands, fast, short })
 }
 
 thread_local! {
@@ -156,6 +188,20 @@ fn shared_plan(py: Python<'_>, text: &[u8]) -> PyResult<Arc<Plan>> {
     Ok(made)
 }
 
+/// A literal as an operand of what answers without Python.
+fn constant(object: &Bound<'_, PyAny>) -> Arg {
+    if object.is_none() {
+        return Arg::None;
+    }
+    // SAFETY: attached; a valid object. A text is borrowed from the plan.
+    unsafe {
+        if let Some(word) = Quick::Int.word(object.as_ptr()) {
+            return Arg::Int(word as i64);
+        }
+        if ffi::PyUnicode_CheckExact(object.as_ptr()) != 0 { Arg::Text(object.as_ptr()) } else { Arg::Other }
+    }
+}
+
 impl Plan {
     /// # Safety
     /// `at` has the operands' words, borrowed.
@@ -183,6 +229,113 @@ impl Plan {
             }
         }
         Ok(out)
+    }
+
+    /// Answers without a call of Python; false if there is no such answer.
+    ///
+    /// # Safety
+    /// Attached; `at` has the operands' words, borrowed; there is room for the result's at `out`.
+    unsafe fn answer(&self, py: Python<'_>, f: Fast, at: *const u64, out: *mut u64) -> bool {
+        let mut args = [Arg::Other; MOST_SHORT];
+        let mut at = at;
+        for (o, arg) in self.operands.iter().zip(&mut args) {
+            // SAFETY: the caller's promise; a word of a text names a live one.
+            unsafe {
+                if let Some(c) = &o.constant {
+                    *arg = constant(c.bind(py));
+                    continue;
+                }
+                *arg = match o.quick {
+                    Some(Quick::Int) => Arg::Int(at.read() as i64),
+                    Some(Quick::Float) => Arg::Float(f64::from_bits(at.read())),
+                    Some(Quick::Text) if at.read() as usize & !FOREIGN_TAG != 0 => Arg::Text((at.read() as usize & !FOREIGN_TAG) as *mut ffi::PyObject),
+                    _ => Arg::Other,
+                };
+                at = at.add(o.words);
+            }
+        }
+        let text = |o: *mut ffi::PyObject| (o as usize | FOREIGN_TAG) as u64;
+        // SAFETY: attached; results are owned, and there is room for their words.
+        unsafe {
+            match (f(args.get(..self.operands.len()).unwrap_or(&[])), self.result.kind()) {
+                (Some(Out::Text(o)), TyKind::Str) => out.write(text(o)),
+                (Some(Out::Int(v)), TyKind::Int(i)) if i.bits == 64 && i.signed => out.write(v as u64),
+                (Some(Out::Float(v)), TyKind::Float(looplift_types::FloatTy::F64)) => out.write(v.to_bits()),
+                (Some(Out::Texts(parts)), TyKind::Tuple(_)) if self.result_words == parts.len() => {
+                    for (k, o) in parts.into_iter().enumerate() {
+                        out.add(k).write(text(o));
+                    }
+                }
+                (Some(Out::Text(o)), _) => {
+                    ffi::Py_DECREF(o);
+                    return false;
+                }
+                (Some(Out::Texts(parts)), _) => {
+                    parts.into_iter().for_each(|o| ffi::Py_DECREF(o));
+                    return false;
+                }
+                (Some(Out::Int(_) | Out::Float(_)) | None, _) => return false,
+            }
+        }
+        true
+    }
+
+    /// Calls with operands and a result that go the short way.
+    ///
+    /// # Safety
+    /// As for [`Plan::answer`].
+    unsafe fn call_shortly(&self, py: Python<'_>, short: Short, at: *const u64, out: *mut u64) -> PyResult<()> {
+        let mut pointers = [std::ptr::null_mut::<ffi::PyObject>(); MOST_SHORT];
+        let n = self.operands.len();
+        let mut made: Vec<Bound<'_, PyAny>> = Vec::new();
+        let mut at = at;
+        for (o, pointer) in self.operands.iter().zip(&mut pointers) {
+            // SAFETY: the caller's promise; a word of a text names a live one, which is borrowed.
+            unsafe {
+                if let Some(c) = &o.constant {
+                    *pointer = c.as_ptr();
+                    continue;
+                }
+                let word = at.read();
+                at = at.add(o.words);
+                match o.quick {
+                    Some(Quick::Text) if word as usize & !FOREIGN_TAG != 0 => *pointer = (word as usize & !FOREIGN_TAG) as *mut ffi::PyObject,
+                    Some(kind) => {
+                        let object = Bound::from_owned_ptr_or_err(py, kind.object(word))?;
+                        *pointer = object.as_ptr();
+                        made.push(object);
+                    }
+                    None => return Err(PyTypeError::new_err("an operand has no object")),
+                }
+            }
+        }
+        // SAFETY: attached; `n` live operands; the result's words have room, and a text's word takes its reference over.
+        unsafe {
+            let result = match &self.action {
+                Action::Method(name) => ffi::PyObject_VectorcallMethod(name.as_ptr(), pointers.as_ptr(), n, std::ptr::null_mut()),
+                Action::Function(f) => ffi::PyObject_Vectorcall(f.as_ptr(), pointers.as_ptr(), n, std::ptr::null_mut()),
+                Action::Concat(_) | Action::Parallel(_) => std::ptr::null_mut(),
+            };
+            let result = Bound::from_owned_ptr_or_err(py, result)?;
+            match short {
+                Short::Nothing => {}
+                Short::Bool => out.write(u64::from(result.is_truthy()? != self.negated)),
+                Short::Word(kind) => match kind.word(result.as_ptr()) {
+                    Some(word) => {
+                        out.write(word);
+                        if matches!(kind, Quick::Text) {
+                            std::mem::forget(result);
+                        }
+                    }
+                    None => {
+                        let words = std::slice::from_raw_parts_mut(out, self.result_words);
+                        unbox::convert(&result, self.result, words)?;
+                        context::own(self.result, words);
+                    }
+                },
+            }
+        }
+        Ok(())
     }
 
     fn call<'py>(&self, py: Python<'py>, objects: &[Bound<'py, PyAny>]) -> PyResult<Bound<'py, PyAny>> {
@@ -220,6 +373,18 @@ pub unsafe extern "C" fn call_object(ctx: *mut Ctx, text: i64, len: i64, at: i64
         if let Action::Parallel(p) = &plan.action {
             // SAFETY: the operands' words, and room for the result's.
             return unsafe { p.run(py, at as usize as *const u64, out as usize as *mut u64) };
+        }
+        // SAFETY: the words of the operands that the text describes, and room for the result's.
+        unsafe {
+            let (at, out) = (at as usize as *const u64, out as usize as *mut u64);
+            if let Some(f) = plan.fast
+                && plan.answer(py, f, at, out)
+            {
+                return Ok(());
+            }
+            if let Some(short) = plan.short {
+                return plan.call_shortly(py, short, at, out);
+            }
         }
         // SAFETY: the words of the operands that the text describes.
         let objects = unsafe { plan.objects(py, at as usize as *const u64)? };

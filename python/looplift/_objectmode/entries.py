@@ -12,6 +12,7 @@ Global functions that the loop uses are looked at again at each run.
 
 import re
 import warnings
+from time import perf_counter
 
 import numpy as np
 
@@ -28,6 +29,10 @@ _PATIENCE = 8
 _KINDS = 64
 # Runs whose number of iterations is looked at, and what is too few.
 _WATCHED, _SHORT = 64, 8
+# Items of containers that are converted without a thought; and how many an iteration may cost, in loops without and with loops inside.
+_FEW, _AN_ITERATION, _NESTED = 256, 4, 64
+# What converting an item of a container costs, an item of a list being one.
+_COST = {list: 1, set: 4, dict: 6}
 
 
 # Types of numbers that are others in compiled code than outside.
@@ -47,6 +52,8 @@ class _Compiled:
     def __init__(self, dispatcher, copied, restarts, finish):
         self.dispatcher, self.copied, self.restarts, self.finish = dispatcher, copied, restarts, finish
         self.runs = self.failures = 0
+        # Runs in which converting the arguments took nearly all the time.
+        self.losses = 0
         # The largest number of iterations of the first runs; None if it cannot be told.
         self.longest = 0
 
@@ -87,6 +94,11 @@ class Entry:
                     self._fresh()
                     break
         classes = tuple(map(type, args))
+        size = 0
+        if not _CONTAINERS.isdisjoint(classes):
+            size = sum(_size(a) for a in args if type(a) in _CONTAINERS)
+            if size > _FEW and self._is_small(args, size):
+                return None
         # Numbers and texts are told apart by their classes; other values need a closer look.
         known = self._by_class.get(classes)
         if known is None:
@@ -100,6 +112,7 @@ class Entry:
             if _SCALARS.issuperset(classes):
                 self._by_class[classes] = known
         saved = [(args[n], args[n].copy()) for n in known.copied]
+        start = perf_counter() if size > _FEW and known.runs else None
         try:
             result = known.dispatcher(*args)
         except NumbaError:
@@ -117,6 +130,8 @@ class Entry:
                 # Mostly its numbers grow too large, or it ends in an exception.
                 self._give_up(known, "it mostly ends in an exception, or with an integer too large for 64 bits")
             return None
+        if start is not None and known.runs < _WATCHED:
+            self._weigh(known, args, perf_counter() - start)
         known.runs += 1
         if known.runs <= _WATCHED:
             self._watch(known, args)
@@ -159,6 +174,30 @@ class Entry:
         if known.runs == _WATCHED and known.longest <= _SHORT:
             self._give_up(known, "it has a few iterations only")
 
+    def _is_small(self, args, size):
+        """Whether a loop does so little that converting its containers would cost more."""
+        if self.site.length is None:
+            return False
+        try:
+            iterations = self.site.length(*args)
+        except TypeError:
+            return False
+        if size <= iterations * (_NESTED if self.site.nested else _AN_ITERATION):
+            return False
+        self._decline("it does little with the containers that it is given, which would be converted")
+        return True
+
+    def _weigh(self, known, args, seconds):
+        """Gives up what takes hardly longer than converting its containers does, which the interpreter need not."""
+        start = perf_counter()
+        for a in args:
+            if type(a) in _CONTAINERS:
+                _convert(a)
+        converting = perf_counter() - start
+        known.losses += 1 if seconds - converting < converting / 16 else -1
+        if known.losses >= 3:
+            self._give_up(known, "converting its containers takes longer than what it does with them")
+
     def _stop(self):
         self.active = False
         if self.stopped is not None:
@@ -179,7 +218,7 @@ class Entry:
         for a in args:
             cls = type(a)
             if cls in _CONTAINERS and site.pure:
-                for c in set(map(type, a)):
+                for c in _core.item_classes(a) if cls is list else set(map(type, a)):
                     items |= kinds.kind_of(next(x for x in a if type(x) is c))
             elif not (_is_plain(a) or cls is np.ndarray or isinstance(a, (np.generic, _core.CPUDispatcher))):
                 raise (_Foreign if cls.__flags__ & _HEAP_TYPE else kinds.Differs)(f"a value of class {cls.__name__} stays in the interpreter")
@@ -275,6 +314,19 @@ def _is_plain(value):
     return type(value) in _SCALARS or (type(value) is tuple and all(map(_is_plain, value)))
 
 
+def _size(container):
+    """What converting a container costs, in items of a list."""
+    cls, n = type(container), len(container)
+    if cls is list and n and type(container[0]) in _CONTAINERS:
+        return n * (1 + _size(container[0]))
+    return n * _COST[cls]
+
+
+@lambda make: make()
+def _convert():
+    return _core.make_dispatcher(lambda container: None, {"nopython": True})
+
+
 def _kind_key(a):
     cls = type(a)
     if cls is np.ndarray:
@@ -282,7 +334,7 @@ def _kind_key(a):
     if cls is tuple:
         return (cls, *map(_kind_key, a))
     if cls is list:
-        return cls, frozenset(map(type, a))
+        return cls, _core.item_classes(a)
     return a if cls is _core.CPUDispatcher else cls
 
 

@@ -85,6 +85,8 @@ class Site:
         self.results, self.make = (), None
         # A function of the arguments that gives the number of iterations, where that can be told before.
         self.length = None
+        # Whether there are loops inside.
+        self.nested = False
 
 
 def sites(func, parallel=None):
@@ -396,6 +398,7 @@ class _Plan:
     def _build(self, site):
         """What the site says of the loop, and the loop function."""
         site.function = self._loop_function(site)
+        site.nested = any(other is not self.loop and other.header in self.region for other in self.flow.loops)
         shift = self.iterable == "value"
         place = {v: shift + n for n, v in enumerate(self.arguments)}
         names = self.func.__code__.co_varnames
