@@ -253,7 +253,9 @@ unsafe fn count(a: &[Arg]) -> Option<Out> {
         return Some(Out::Int(rest.len() as i64 + 1));
     }
     if let [c] = p {
-        return Some(Out::Int(rest.iter().filter(|x| *x == c).count() as i64));
+        // Small counters, of which many are side by side.
+        let of = |part: &[u8]| i64::from(part.iter().fold(0u8, |n, x| n + u8::from(x == c)));
+        return Some(Out::Int(rest.chunks(240).map(of).sum()));
     }
     let mut n = 0;
     while let Some(at) = forward(rest, p) {
@@ -441,15 +443,39 @@ fn float_text(v: f64) -> Option<String> {
     if !v.is_finite() {
         return None;
     }
-    let scientific = format!("{v:e}");
+    let mut scientific = format!("{v:e}");
+    // Numbers with one to three bits behind the point may lie in the middle between two texts of shortest length: the even one is meant.
+    if (2f64.powi(48)..2f64.powi(53)).contains(&v.abs()) {
+        let digits = scientific.bytes().take_while(|c| *c != b'e').filter(u8::is_ascii_digit).count();
+        scientific = format!("{v:.*e}", digits - 1);
+    }
     let (mantissa, exponent) = scientific.split_once('e')?;
     let exponent: i32 = exponent.parse().ok()?;
-    if (-4..16).contains(&exponent) {
-        let plain = format!("{v}");
-        return Some(if plain.contains('.') { plain } else { plain + ".0" });
+    if !(-4..16).contains(&exponent) {
+        let sign = if exponent < 0 { '-' } else { '+' };
+        return Some(format!("{mantissa}e{sign}{:02}", exponent.unsigned_abs()));
     }
-    let sign = if exponent < 0 { '-' } else { '+' };
-    Some(format!("{mantissa}e{sign}{:02}", exponent.unsigned_abs()))
+    let mut out = String::with_capacity(26);
+    if v.is_sign_negative() {
+        out.push('-');
+    }
+    let mut digits = mantissa.chars().filter(char::is_ascii_digit);
+    if exponent < 0 {
+        out.push('0');
+    }
+    for _ in 0..=exponent {
+        out.push(digits.next().unwrap_or('0'));
+    }
+    out.push('.');
+    for _ in exponent..-1 {
+        out.push('0');
+    }
+    let before = out.len();
+    out.extend(digits);
+    if out.len() == before {
+        out.push('0');
+    }
+    Some(out)
 }
 
 unsafe fn shortest(a: &[Arg]) -> Option<Out> {

@@ -37,12 +37,97 @@ pub(crate) unsafe fn made(s: &[u8]) -> *mut ffi::PyObject {
         if let [c] = s {
             return ffi::PyUnicode_FromOrdinal((*c).into());
         }
-        let o = ffi::PyUnicode_New(s.len() as isize, 127);
+        let o = fresh(s.len());
         if !o.is_null() && !s.is_empty() {
-            std::ptr::copy_nonoverlapping(s.as_ptr(), ffi::PyUnicode_DATA(o).cast::<u8>(), s.len());
+            copy(s, ffi::PyUnicode_DATA(o).cast::<u8>());
         }
         o
     }
+}
+
+/// Texts of up to so many characters are made here.
+const SHORT: usize = 64;
+/// The head of a text of ASCII characters, as CPython makes it.
+static HEAD: OnceLock<[u8; size_of::<ffi::PyASCIIObject>()]> = OnceLock::new();
+
+/// A text of `n` ASCII characters that are still to be written; null, with an exception, where there is no memory.
+///
+/// # Safety
+/// Attached.
+unsafe fn fresh(n: usize) -> *mut ffi::PyObject {
+    // SAFETY: attached. A text has its head, its characters and a zero in one block; heads differ in length only, while nobody has
+    // asked for the hash.
+    unsafe {
+        let Some(head) = HEAD.get().filter(|_| (2..=SHORT).contains(&n)) else {
+            let o = ffi::PyUnicode_New(n as isize, 127);
+            if !o.is_null() && n > 1 && HEAD.get().is_none() {
+                let mut head = [0; size_of::<ffi::PyASCIIObject>()];
+                std::ptr::copy_nonoverlapping(o.cast::<u8>(), head.as_mut_ptr(), head.len());
+                let _ = HEAD.set(head);
+            }
+            return o;
+        };
+        let o = ffi::PyObject_Malloc(head.len() + n + 1).cast::<ffi::PyASCIIObject>();
+        if o.is_null() {
+            return ffi::PyErr_NoMemory();
+        }
+        o.cast::<[u8; size_of::<ffi::PyASCIIObject>()]>().write_unaligned(*head);
+        (*o).length = n as isize;
+        o.cast::<u8>().add(head.len() + n).write(0);
+        o.cast()
+    }
+}
+
+/// Copies characters; short ones without a call.
+///
+/// # Safety
+/// There is room for them at `to`, which is elsewhere.
+#[inline]
+unsafe fn copy(s: &[u8], to: *mut u8) {
+    let (from, n) = (s.as_ptr(), s.len());
+    // SAFETY: both ends of each pair of moves lie within the characters.
+    unsafe {
+        match n {
+            8..=16 => {
+                let (a, b) = (from.cast::<u64>().read_unaligned(), from.add(n - 8).cast::<u64>().read_unaligned());
+                to.cast::<u64>().write_unaligned(a);
+                to.add(n - 8).cast::<u64>().write_unaligned(b);
+            }
+            4..=7 => {
+                let (a, b) = (from.cast::<u32>().read_unaligned(), from.add(n - 4).cast::<u32>().read_unaligned());
+                to.cast::<u32>().write_unaligned(a);
+                to.add(n - 4).cast::<u32>().write_unaligned(b);
+            }
+            2 | 3 => {
+                let (a, b) = (from.cast::<u16>().read_unaligned(), from.add(n - 2).cast::<u16>().read_unaligned());
+                to.cast::<u16>().write_unaligned(a);
+                to.add(n - 2).cast::<u16>().write_unaligned(b);
+            }
+            _ => std::ptr::copy_nonoverlapping(from, to, n),
+        }
+    }
+}
+
+/// Where a byte is first: most parts are short.
+#[inline]
+fn first(s: &[u8], byte: u8) -> Option<usize> {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    let mut from = 0;
+    while let Some(chunk) = s.get(from..from + 8).and_then(|c| c.first_chunk::<8>())
+        && from < 16
+    {
+        // A byte of this that is zero is one that is looked for.
+        let x = u64::from_le_bytes(*chunk) ^ (ONES * u64::from(byte));
+        let zeros = x.wrapping_sub(ONES) & !x & (ONES << 7);
+        if zeros != 0 {
+            return Some(from + zeros.trailing_zeros() as usize / 8);
+        }
+        from += 8;
+    }
+    let rest = s.get(from..)?;
+    // SAFETY: the length is the slice's.
+    let found = unsafe { libc::memchr(rest.as_ptr().cast(), byte.into(), rest.len()) };
+    (!found.is_null()).then(|| found as usize - s.as_ptr() as usize)
 }
 
 /// Every `step`th of ASCII characters.
@@ -126,7 +211,7 @@ unsafe fn put_together(between: &[u8], parts: &[usize], total: usize) -> *mut ff
         let mut put = |s: &[u8]| {
             match s {
                 [c] => at.write(*c),
-                _ => std::ptr::copy_nonoverlapping(s.as_ptr(), at, s.len()),
+                _ => copy(s, at),
             }
             at = at.add(s.len());
         };
@@ -190,7 +275,11 @@ unsafe fn drop_text(o: *mut ffi::PyObject) {
     // its last owner.
     unsafe {
         let class = ffi::Py_TYPE(o);
-        if class == &raw mut ffi::PyUnicode_Type && ffi::Py_REFCNT(o) == 1 && ffi::PyUnicode_IS_COMPACT_ASCII(o) != 0 && (*o.cast::<ffi::PyASCIIObject>()).interned() == 0 {
+        if class == &raw mut ffi::PyUnicode_Type
+            && ffi::Py_REFCNT(o) == 1
+            && ffi::PyUnicode_IS_COMPACT_ASCII(o) != 0
+            && (*o.cast::<ffi::PyASCIIObject>()).interned() == 0
+        {
             ffi::PyObject_Free(o.cast());
         } else {
             ffi::Py_DECREF(o);
@@ -304,15 +393,20 @@ pub unsafe fn split(text: usize, separator: usize, most: isize, take: Take<'_>) 
     // SAFETY: attached below; live objects.
     attached(|| unsafe {
         let by = if separator == 0 { Some(&[][..]) } else { ascii_of(separator) };
-        let (Some(s), Some(by), true) = (ascii_of(text), by, most < 0) else {
+        let (Some(s), Some(by)) = (ascii_of(text), by) else {
             return each(ffi::PyUnicode_Split(text as *mut ffi::PyObject, separator as *mut ffi::PyObject, most), take);
         };
         let mut recent = Recent::new(s);
         let mut rest = s;
+        let mut left = usize::try_from(most).unwrap_or(usize::MAX);
         if by.is_empty() {
             loop {
                 let Some(start) = rest.iter().position(|&c| !is_blank(c)) else { return true };
                 rest = &rest[start..];
+                if left == 0 {
+                    return give(recent.part(rest, rest.len()), take);
+                }
+                left -= 1;
                 let n = rest.iter().position(|&c| is_blank(c)).unwrap_or(rest.len());
                 if !give(recent.part(rest, n), take) {
                     return false;
@@ -322,13 +416,14 @@ pub unsafe fn split(text: usize, separator: usize, most: isize, take: Take<'_>) 
         }
         loop {
             let found = match by {
-                &[c] => libc::memchr(rest.as_ptr().cast(), c.into(), rest.len()),
-                _ => libc::memmem(rest.as_ptr().cast(), rest.len(), by.as_ptr().cast(), by.len()),
+                &[c] => first(rest, c),
+                _ => {
+                    let found = libc::memmem(rest.as_ptr().cast(), rest.len(), by.as_ptr().cast(), by.len());
+                    (!found.is_null()).then(|| found as usize - rest.as_ptr() as usize)
+                }
             };
-            if found.is_null() {
-                return give(recent.part(rest, rest.len()), take);
-            }
-            let n = found as usize - rest.as_ptr() as usize;
+            let Some(n) = found.filter(|_| left > 0) else { return give(recent.part(rest, rest.len()), take) };
+            left -= 1;
             if !give(recent.part(rest, n), take) {
                 return false;
             }

@@ -214,7 +214,9 @@ pub(crate) unsafe extern "C" fn join(ctx: *mut Ctx, separator: u64, parts: u64) 
 
 /// The list that parts go to.
 fn listed(ctx: *mut Ctx, capacity: i64, fill: impl FnOnce(&TextFns, Take<'_>) -> bool) -> StatusRef {
-    let (Some(f), Some(made)) = (FNS.get(), list::create(element::desc("s"), capacity)) else { return owned(ctx, 0) };
+    static TEXTS: OnceLock<&'static element::Desc> = OnceLock::new();
+    let texts = TEXTS.get_or_init(|| element::desc("s"));
+    let (Some(f), Some(made)) = (FNS.get(), list::create(texts, capacity)) else { return owned(ctx, 0) };
     // SAFETY: a fresh list.
     let h = unsafe { &mut *list::head(made) };
     let whole = fill(f, &mut |part| {

@@ -27,8 +27,8 @@ _CONTAINERS = frozenset((list, set, dict))
 _PATIENCE = 8
 # Kinds of values that are compiled or remembered.
 _KINDS = 64
-# Runs whose number of iterations is looked at, and what is too few.
-_WATCHED, _SHORT = 64, 8
+# Runs whose number of iterations is looked at, and what is too few, in loops without and with loops inside.
+_WATCHED, _SHORT, _SHORT_NESTED = 64, 24, 8
 # Items of containers that are converted without a thought; and how many an iteration may cost, in loops without and with loops inside.
 _FEW, _AN_ITERATION, _NESTED = 256, 4, 64
 # What converting an item of a container costs, an item of a list being one.
@@ -94,11 +94,14 @@ class Entry:
                     self._fresh()
                     break
         classes = tuple(map(type, args))
-        size = 0
+        unknown = False
         if not _CONTAINERS.isdisjoint(classes):
             size = sum(_size(a) for a in args if type(a) in _CONTAINERS)
-            if size > _FEW and self._is_small(args, size):
-                return None
+            if size > _FEW:
+                small = self._is_small(args, size)
+                if small:
+                    return None
+                unknown = small is None
         # Numbers and texts are told apart by their classes; other values need a closer look.
         known = self._by_class.get(classes)
         if known is None:
@@ -112,7 +115,7 @@ class Entry:
             if _SCALARS.issuperset(classes):
                 self._by_class[classes] = known
         saved = [(args[n], args[n].copy()) for n in known.copied]
-        start = perf_counter() if size > _FEW and known.runs else None
+        start = perf_counter() if unknown and known.runs else None
         try:
             result = known.dispatcher(*args)
         except NumbaError:
@@ -171,17 +174,17 @@ class Entry:
         except TypeError:
             known.longest = None
             return
-        if known.runs == _WATCHED and known.longest <= _SHORT:
+        if known.runs == _WATCHED and known.longest <= (_SHORT_NESTED if self.site.nested else _SHORT):
             self._give_up(known, "it has a few iterations only")
 
     def _is_small(self, args, size):
-        """Whether a loop does so little that converting its containers would cost more."""
+        """Whether a loop does so little that converting its containers would cost more; None if that cannot be told before."""
         if self.site.length is None:
-            return False
+            return None
         try:
             iterations = self.site.length(*args)
         except TypeError:
-            return False
+            return None
         if size <= iterations * (_NESTED if self.site.nested else _AN_ITERATION):
             return False
         self._decline("it does little with the containers that it is given, which would be converted")
@@ -194,7 +197,7 @@ class Entry:
             if type(a) in _CONTAINERS:
                 _convert(a)
         converting = perf_counter() - start
-        known.losses += 1 if seconds - converting < converting / 16 else -1
+        known.losses += 1 if seconds - converting < converting / 64 else -1
         if known.losses >= 3:
             self._give_up(known, "converting its containers takes longer than what it does with them")
 
