@@ -254,7 +254,7 @@ unsafe fn count(a: &[Arg]) -> Option<Out> {
     }
     if let [c] = p {
         // Small counters, of which many are side by side.
-        let of = |part: &[u8]| i64::from(part.iter().fold(0u8, |n, x| n + u8::from(x == c)));
+        let of = |part: &[u8]| i64::from(part.iter().fold(0u8, |n, x| n.wrapping_add(u8::from(x == c))));
         return Some(Out::Int(rest.chunks(240).map(of).sum()));
     }
     let mut n = 0;
