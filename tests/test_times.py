@@ -187,3 +187,13 @@ def test_types():
         f(1, 2)
     agree(lambda a: a, np.array([1, 2, "NaT"], "M8[25s]"))
     agree(lambda a: a[0] + a[1], np.array([1, 2], "m8[7D]"))
+
+
+def extremes(a):
+    return max(a), min(a)
+
+
+@pytest.mark.parametrize("values", [["2010", "NaT", "2011"], ["NaT", "2010"], ["2010", "2009", "NaT"]])
+def test_builtin_extremes_compare_in_order(values):
+    a = np.array(values, "M8[Y]")
+    np.testing.assert_array_equal(njit(extremes)(a), extremes(a))

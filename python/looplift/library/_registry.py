@@ -67,7 +67,9 @@ def _candidates(name, args):
     """The overloads to ask, in order."""
     functions = list(_overloads(name))
     if any(map(_is_time, args)):
-        functions[:0] = [*_overloads("time." + name), *_overloads("time.general." + name.partition(".")[2])]
+        start, _, rest = name.partition(".")
+        # `max(a)` of Python is no `np.max(a)`.
+        functions[:0] = [*_overloads("time." + name), *(_overloads("time.general." + rest) if start in ("numpy", "array") else ())]
     elif args and getattr(getattr(args[0], "dtype", None), "kind", None) == "record":
         functions[:0] = _overloads("record." + name)
     if name.startswith("numpy."):
