@@ -144,6 +144,51 @@ def test_error_in_a_callee_names_both_lines():
     assert "inner(x) + 1" in text
 
 
+def two_results(x):
+    if x > 1:
+        return "yes"
+    return 1.0
+
+
+def two_types(x):
+    value = 0
+    for _ in range(x):
+        value = "a"
+    return value
+
+
+@beyond_peer("one of the places is told there, or the wrong one")
+@pytest.mark.parametrize(
+    "func, lines",
+    [(two_results, ["return \"yes\"", "return 1.0"]), (two_types, ["value = 0", "value = \"a\"", "return value"])],
+    ids=["results", "variable"],
+)
+def test_types_that_do_not_go_together_have_their_places(func, lines):
+    text = message(func, 1).splitlines()
+    for line in lines:
+        at = next(i for i, shown in enumerate(text) if line in shown)
+        assert "^" in text[at + 1]
+
+
+class Plain:
+    pass
+
+
+@beyond_peer("advice")
+@pytest.mark.parametrize(
+    "func, advice",
+    [
+        (lambda x: Plain(), "@jitclass"),
+        (lambda x: open("a"), "objmode"),
+        (lambda x: np.no_such_thing(x), "objmode"),
+        (attribute, "call it"),
+    ],
+    ids=["class", "builtin", "numpy", "attribute"],
+)
+def test_advice(func, advice):
+    assert advice in message(func, 1)
+
+
 NAMES = [
     "NumbaError", "TypingError", "UnsupportedError", "LoweringError", "CompilerError", "NumbaTypeError", "NumbaValueError",
     "UnsupportedBytecodeError", "NumbaWarning", "NumbaPerformanceWarning", "ForceLiteralArg", "RequireLiteralValue", "InternalError",

@@ -7,12 +7,13 @@
 use crate::codes;
 use crate::cx::{Cx, Fail, Typed};
 use crate::ops;
+use crate::origins;
 use crate::session::Session;
 use crate::typed::{ArgSrc, RaiseInfo, Resolution};
 use cranelift_entity::{EntitySet, SecondaryMap};
 use looplift_builtins::Prim;
 use looplift_hir::{Block, BlockCall, Function, Inst, Op, Span, Terminator, Value, ValueDef};
-use looplift_types::{Literal, Ty, TyKind, join};
+use looplift_types::{Flavour, Literal, Ty, TyKind, join};
 use std::collections::BTreeSet;
 
 /// How often the type of a function's result may grow.
@@ -94,22 +95,24 @@ impl Flow {
         self.types[v].is_none_or(Ty::is_bottom)
     }
 
-    /// Brings a type to a block parameter.
-    fn meet(&mut self, param: Value, ty: Ty) {
+    /// Brings a type to a block parameter; whether it knows more now about a container.
+    fn meet(&mut self, param: Value, ty: Ty) -> bool {
         if ty.is_bottom() || self.conflicts[param].is_some() {
-            return;
+            return false;
         }
         let old = self.types[param].unwrap_or_else(Ty::bottom);
         match join(old, ty) {
-            Some(new) if new == old => {}
+            Some(new) if new == old => false,
             Some(new) => {
                 self.types[param] = Some(new);
                 self.mark_users(param, None);
+                old.is_unfinished() && new.container_parts().is_some()
             }
             None => {
                 self.conflicts[param] = Some((old, ty));
                 self.types[param] = None;
                 self.mark_users(param, None);
+                false
             }
         }
     }
@@ -131,7 +134,13 @@ impl Flow {
                     }
                 }
                 (None, Some(t)) => {
-                    self.meet(p, t);
+                    if self.meet(p, t)
+                        && let Some(known) = self.types[p]
+                    {
+                        // Other ways here may come with containers that are still empty: they are made as this one.
+                        let (others, _) = self.incoming(hir, p);
+                        wants.extend(others.into_iter().filter(|o| *o != a && self.types[*o].is_some_and(Ty::is_unfinished)).map(|o| (o, known)));
+                    }
                     // A container is made as what it is joined with.
                     let joined = self.types[p].map(|j| j.as_optional().unwrap_or(j));
                     if let Some(joined) = joined.filter(|j| *j != t && t.container_parts().is_some()) {
@@ -158,7 +167,6 @@ impl Flow {
                 continue;
             }
             match hir.values[v].def {
-                ValueDef::Result(i) if let Some(dict) = self.looked_up_in(hir, i) => work.push(dict),
                 // None beside the container makes it optional.
                 ValueDef::Result(_) if self.types[v].is_some_and(Ty::is_none) => {}
                 ValueDef::Result(i) => match &self.resolutions[i] {
@@ -170,22 +178,10 @@ impl Flow {
                     },
                     _ => only = false,
                 },
-                ValueDef::Param(block, n) => {
-                    if block == hir.entry() {
-                        only = false;
-                    }
-                    for &b in self.layout.iter().filter(|b| self.live.contains(**b)) {
-                        let data = &hir.blocks[b];
-                        let normal = data.term.targets().into_iter().enumerate();
-                        let normal = normal.map(|(k, t)| (t, usize::from(k == 0 && matches!(data.term, Terminator::IterNext { .. }))));
-                        let handlers = data.insts.iter().filter_map(|&i| hir.insts[i].handler.as_ref()).chain(&data.term_handler).map(|t| (t, 1));
-                        for (t, skip) in normal.chain(handlers).filter(|(t, _)| t.block == block) {
-                            match (n as usize).checked_sub(skip) {
-                                Some(k) => work.extend(t.args.get(k).copied().filter(|a| self.types[*a].is_some())),
-                                None => only = false,
-                            }
-                        }
-                    }
+                ValueDef::Param(..) => {
+                    let (values, all) = self.incoming(hir, v);
+                    work.extend(values);
+                    only = only && all;
                 }
             }
         }
@@ -203,24 +199,46 @@ impl Flow {
         }
     }
 
-    /// The dict with default values that an instruction looks something up in.
-    fn looked_up_in(&self, hir: &Function, i: Inst) -> Option<Value> {
-        match hir.insts[i].op {
-            Op::GetItem { obj, .. } if self.types[obj].is_some_and(ops::collections::is_default_dict) => Some(obj),
-            _ => None,
+    /// The values that live blocks pass for a block parameter, as far as they are typed, and whether it is nothing else.
+    pub fn incoming(&self, hir: &Function, param: Value) -> (Vec<Value>, bool) {
+        let ValueDef::Param(block, n) = hir.values[param].def else { return (Vec::new(), false) };
+        let (mut found, mut all) = (Vec::new(), block != hir.entry());
+        for &b in self.layout.iter().filter(|b| self.live.contains(**b)) {
+            let data = &hir.blocks[b];
+            let normal = data.term.targets().into_iter().enumerate();
+            let normal = normal.map(|(k, t)| (t, usize::from(k == 0 && matches!(data.term, Terminator::IterNext { .. }))));
+            let handlers = data.insts.iter().filter_map(|&i| hir.insts[i].handler.as_ref()).chain(&data.term_handler).map(|t| (t, 1));
+            for (t, skip) in normal.chain(handlers).filter(|(t, _)| t.block == block) {
+                match (n as usize).checked_sub(skip) {
+                    Some(k) => found.extend(t.args.get(k).copied().filter(|a| self.types[*a].is_some())),
+                    None => all = false,
+                }
+            }
         }
+        (found, all)
+    }
+
+    /// The container that gives `v` its element types, and the type that it must have for `v` to be of type `ty`: `v` itself, or the list
+    /// or dict that it was looked up in.
+    pub fn holder(&self, hir: &Function, mut v: Value, mut ty: Ty) -> (Value, Ty) {
+        while let ValueDef::Result(i) = hir.values[v].def
+            && let Op::GetItem { obj, index } = hir.insts[i].op
+            && let Some(of) = self.types[obj]
+        {
+            ty = match of.kind() {
+                TyKind::Dict(d) if d.flavour == Flavour::Default || d.value.container_parts().is_some() => Ty::dict(d.key, ty, d.flavour),
+                TyKind::List(l) if l.elem.container_parts().is_some() && self.types[index].is_some_and(|t| t.unliteral().as_int().is_some()) => Ty::list(ty, l.flavour),
+                _ => break,
+            };
+            v = obj;
+        }
+        (v, ty)
     }
 
     /// Asks whoever makes the container `v` to make it of type `ty`.
     pub fn refine(&mut self, hir: &Function, v: Value, ty: Ty) {
         // What `d[key]` must be, the values of `d` must be.
-        let (mut v, mut ty) = (v, ty.as_optional().unwrap_or(ty));
-        while let ValueDef::Result(i) = hir.values[v].def
-            && let Some(dict) = self.looked_up_in(hir, i)
-            && let Some(d) = self.types[dict].and_then(Ty::as_dict)
-        {
-            (v, ty) = (dict, Ty::dict(d.key, ty, d.flavour));
-        }
+        let (v, ty) = self.holder(hir, v, ty.as_optional().unwrap_or(ty));
         for i in self.makers(hir, v).unwrap_or_default() {
             let old = self.hints[i];
             let new = match old {
@@ -237,15 +255,15 @@ impl Flow {
     }
 
     /// Why `v` cannot be used, if it cannot; the inner `None` when it is just not known yet.
-    fn obstacle(&self, hir: &Function, v: Value) -> Option<Option<Box<Fail>>> {
+    fn obstacle(&self, hir: &Function, func: u32, v: Value) -> Option<Option<Box<Fail>>> {
         if let Some((a, b)) = self.conflicts[v] {
-            return Some(Some(conflict(hir.value_name(v), a, b)));
+            return Some(Some(origins::of_variable(conflict(hir.value_name(v), a, b), self, hir, func, v)));
         }
         self.is_unknown(v).then_some(None)
     }
 
     /// A method that is looked up and not called: whether it exists was not known until now.
-    fn loose_method(&self, hir: &Function, op: &Op) -> Option<Box<Fail>> {
+    fn loose_method(&self, hir: &Function, func: u32, op: &Op) -> Option<Box<Fail>> {
         let mut found = None;
         let mut callee = match op {
             Op::Call { callee, .. } | Op::CallEx { callee, .. } => Some(*callee),
@@ -255,20 +273,20 @@ impl Flow {
             if callee == Some(v) {
                 callee = None;
             } else {
-                found = found.take().or_else(|| self.method_value(hir, v));
+                found = found.take().or_else(|| self.method_value(hir, func, v));
             }
         });
         found
     }
 
-    fn method_value(&self, hir: &Function, v: Value) -> Option<Box<Fail>> {
-        let ty = self.types[v].filter(|t| !ops::caught::is_path(*t))?;
-        let TyKind::BoundMethod(obj, name) = ty.kind() else { return None };
-        let fail = Fail::new(codes::NO_ATTRIBUTE, format!("Unknown attribute '{name}' of type {obj}: it has none that is a value"));
-        Some(match hir.value_name(v) {
-            Some(n) => fail.note(format!("`{n}` would be a method"), None),
-            None => fail,
-        })
+    fn method_value(&self, hir: &Function, func: u32, v: Value) -> Option<Box<Fail>> {
+        let TyKind::BoundMethod(obj, name) = self.types[v]?.kind() else { return None };
+        let place = definition(hir, v).map(|i| (func, hir.span(i)));
+        let mut fail = Fail::new(codes::NO_ATTRIBUTE, format!("Unknown attribute '{name}' of type {obj}")).note(format!("`.{name}` is here"), place);
+        if let Some(n) = hir.value_name(v) {
+            fail = fail.note(format!("`{n}` would be a method"), None);
+        }
+        Some(fail.help(format!("if `{name}` is a method, call it: methods are no values in compiled code")))
     }
 
     /// Empty containers that nothing is ever put into hold integers, as good as anything; whether there were any.
@@ -372,11 +390,11 @@ fn run(s: &mut Session<'_>, spec: usize, block: Block, hir: &Function, flow: &mu
         let mut obstacle = None;
         d.op.for_each_value(|v| {
             if obstacle.is_none() {
-                obstacle = flow.obstacle(hir, v);
+                obstacle = flow.obstacle(hir, func, v);
             }
         });
         if obstacle.is_none() {
-            obstacle = flow.loose_method(hir, &d.op).map(Some);
+            obstacle = flow.loose_method(hir, func, &d.op).map(Some);
         }
         if let Some(why) = obstacle {
             flow.errors[inst] = why;
@@ -429,7 +447,7 @@ fn run(s: &mut Session<'_>, spec: usize, block: Block, hir: &Function, flow: &mu
     let mut obstacle = None;
     data.term.for_each_operand(|v| {
         if obstacle.is_none() {
-            obstacle = flow.obstacle(hir, v).or_else(|| flow.method_value(hir, v).map(Some));
+            obstacle = flow.obstacle(hir, func, v).or_else(|| flow.method_value(hir, func, v).map(Some));
         }
     });
     if let Some(why) = obstacle {
@@ -474,7 +492,8 @@ fn run(s: &mut Session<'_>, spec: usize, block: Block, hir: &Function, flow: &mu
             s.returned_by_generator(spec, ty)
         }
         Terminator::Return(v) => {
-            let outcome = return_value(s, spec, flow.types[*v].unwrap_or_else(Ty::bottom), returned);
+            let ty = flow.types[*v].unwrap_or_else(Ty::bottom);
+            let outcome = return_value(s, spec, ty, returned).map_err(|fail| origins::of_results(fail, flow, hir, func, ty.unliteral()));
             let all = returned.unwrap_or(s.specs[spec].ret);
             if all.container_parts().is_some() && flow.types[*v] != Some(all) {
                 flow.refine(hir, *v, all);

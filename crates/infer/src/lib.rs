@@ -15,6 +15,7 @@ pub mod generators;
 pub mod host;
 mod literals;
 mod ops;
+mod origins;
 mod session;
 pub mod typed;
 pub mod verify;

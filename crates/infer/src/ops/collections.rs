@@ -109,11 +109,6 @@ pub fn get(cx: &mut Cx<'_, '_>, dict: &Operand, key: &Operand) -> R<Option<Typed
     Ok(Some(Typed { ty: d.value, res: Typed::copy(dict, dict.ty).res }))
 }
 
-/// Whether values of this type give their elements to the dict that they are looked up in.
-pub fn is_default_dict(t: Ty) -> bool {
-    t.as_dict().is_some_and(|d| d.flavour == Flavour::Default)
-}
-
 /// Methods that frozen sets do not have.
 pub fn is_change_of_frozen(t: Ty, name: &str) -> bool {
     let changes = ["add", "remove", "discard", "pop", "clear", "update", "intersection_update", "difference_update", "symmetric_difference_update"];

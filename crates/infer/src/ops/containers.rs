@@ -359,7 +359,7 @@ fn appended(cx: &mut Cx<'_, '_>, list: &Operand, value: &Operand) -> R {
 
 /// Whether a request for other elements reaches who made the container.
 fn can_refine(cx: &Cx<'_, '_>, c: &Operand) -> bool {
-    matches!(c.src, ArgSrc::Value(v) if cx.makers(v).is_some())
+    matches!(c.src, ArgSrc::Value(v) if cx.makers(cx.flow.holder(cx.hir, v, c.ty).0).is_some())
 }
 
 /// `list.extend(x)` and `list += x`; gives `ret`.

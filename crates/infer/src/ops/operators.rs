@@ -600,6 +600,10 @@ pub fn contains(cx: &mut Cx<'_, '_>, c: &Operand, item: &Operand, negated: bool)
     if let Some(t) = text::contains(cx, c, item, negated)? {
         return Ok(t);
     }
+    // What is asked about a container that is still empty tells nothing of its elements: the way goes on to what puts them in.
+    if c.ty.is_unfinished() && (c.ty.container_parts().is_some() || matches!(c.ty.kind(), TyKind::DictView(..))) {
+        return Ok(Typed::of_type(Ty::bool()));
+    }
     if !negated && let Some(t) = calls::method(cx, c, "__contains__", std::slice::from_ref(item), &[])? {
         return Ok(t);
     }

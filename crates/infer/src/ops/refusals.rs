@@ -157,7 +157,7 @@ pub fn of_function(
             fail = fail.note(format!("Unknown attribute '{method}' of class {class}"), None);
         }
         fail = fail.note(format!("Untyped global name '{}': Cannot determine Numba type of it", short(qualname)), None);
-        return fail.help("decorate it with @njit if it is a function of yours");
+        return fail.help(advice(qualname));
     }
     let mut fail = no_match(cx, Some(callee), qualname, args, kwargs);
     match reason {
@@ -166,6 +166,17 @@ pub fn of_function(
         Some(_) | None => {}
     }
     asked.into_iter().fold(fail, |fail, text| fail.note(text, None))
+}
+
+/// What to do about a function or class that nobody implements.
+fn advice(qualname: &str) -> &'static str {
+    const ELSEWHERE: &str = "call it outside of compiled code, or in a `with objmode():` block";
+    match qualname.split('.').next() {
+        Some("looplift") => "types and decorators belong outside of compiled functions: bind what it gives to a global variable",
+        Some("numpy" | "scipy") => "write the loop over the elements, or call it in a `with objmode():` block",
+        Some("builtins" | "io" | "os" | "sys" | "time" | "json" | "re" | "pickle" | "subprocess" | "threading") => ELSEWHERE,
+        _ => "decorate it with @njit if it is a function of yours, with @jitclass if it is a class",
+    }
 }
 
 /// A method that is known and takes no such arguments; `None` if nobody knows the method.
