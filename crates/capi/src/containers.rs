@@ -183,7 +183,9 @@ pub fn type_of(obj: &Bound<'_, PyAny>, elem: &dyn Fn(&Bound<'_, PyAny>) -> Resul
     }
     if let Ok(d) = obj.cast_exact::<PyDict>() {
         return Some(match d.iter().next() {
-            Some((k, v)) => elem(&k).and_then(key).and_then(|k| elem(&v).and_then(|v| of_all(stored(v), d.values().iter(), elem)).map(|v| Ty::dict(k, v, Flavour::Reflected))),
+            Some((k, v)) => elem(&k)
+                .and_then(key)
+                .and_then(|k| elem(&v).and_then(|v| of_all(stored(v), d.values().iter(), elem)).map(|v| Ty::dict(k, v, Flavour::Reflected))),
             None => empty("dict"),
         });
     }

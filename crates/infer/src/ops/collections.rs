@@ -44,8 +44,12 @@ pub fn counter(cx: &mut Cx<'_, '_>) -> R {
 
 /// `defaultdict(factory)`.
 pub fn default_dict(cx: &mut Cx<'_, '_>, args: &[Operand], kwargs: &Kwargs) -> R {
-    let refused = |text: &str| Fail::unsupported(text).help("`defaultdict(int)` and other classes (float, bool, complex, str, list, set, dict) are known, and functions that do nothing but give the \
-             empty value of one, as `lambda: 0`");
+    let refused = |text: &str| {
+        Fail::unsupported(text).help(
+            "`defaultdict(int)` and other classes (float, bool, complex, str, list, set, dict) are known, and functions that do nothing but give the \
+             empty value of one, as `lambda: 0`",
+        )
+    };
     let [factory] = args else { return Err(refused("a defaultdict that does not begin empty, with a factory")) };
     if !kwargs.is_empty() {
         return Err(refused("a defaultdict with keyword arguments"));
