@@ -296,8 +296,17 @@ impl<'a> Emitter<'a, '_> {
     /// What is passed to a call: copies of values that have other uses. The register that the convention wants them in would
     /// otherwise be asked of the values themselves, and the register allocator would take them out of their own, loops included.
     fn operands(&mut self, args: &[ir::Value]) -> SmallVec<[ir::Value; 8]> {
-        let copied = |e: &Self, v: ir::Value| e.cur.func.dfg.value_type(v) == types::I64 && (e.is_cold || v == e.ctx || e.shared.contains(v));
-        args.iter().map(|&v| if copied(self, v) { self.cur.ins().iadd_imm_s(v, 0) } else { v }).collect()
+        args.iter().map(|&v| self.operand(v)).collect()
+    }
+    fn operand(&mut self, v: ir::Value) -> ir::Value {
+        if !(self.is_cold || v == self.ctx || self.shared.contains(v)) {
+            return v;
+        }
+        match self.cur.func.dfg.value_type(v) {
+            types::I64 => self.cur.ins().iadd_imm_s(v, 0),
+            types::F32 | types::F64 => self.cur.ins().bor(v, v),
+            _ => v,
+        }
     }
     fn new_block_here(&mut self) -> ir::Block {
         self.cur.func.dfg.make_block()

@@ -156,7 +156,13 @@ impl Array {
             (Opcode::Iadd | Opcode::Isub, Name::Address(from)) if named == 1 && (at == 0 || d.op == Opcode::Iadd) => {
                 let by = const_int(func, d.args[1 - at]);
                 let to = match (from, by) {
-                    (Some(x), Some(k)) => if d.op == Opcode::Iadd { x.checked_add(k) } else { x.checked_sub(k) },
+                    (Some(x), Some(k)) => {
+                        if d.op == Opcode::Iadd {
+                            x.checked_add(k)
+                        } else {
+                            x.checked_sub(k)
+                        }
+                    }
                     _ => None,
                 };
                 (Touch::Names, Some(Name::Address(to)))
