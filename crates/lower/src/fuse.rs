@@ -4,10 +4,10 @@
 //! leave: it has no array of its own. A group is an operation that makes an array together with what runs inside it, in
 //! the order of the block. A reduction of such an operation may be a group's last member: `np.sum(a + b * 2)`.
 
+use crate::reduce::is_reducible;
 use cranelift_entity::SecondaryMap;
 use looplift_builtins::prims::Prim;
 use looplift_hir as hir;
-use crate::reduce::is_reducible;
 use looplift_infer::{ArgSrc, Resolution, TypedFunction};
 use looplift_types::{Ty, TyKind};
 use rustc_hash::FxHashMap;

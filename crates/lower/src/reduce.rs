@@ -68,11 +68,8 @@ impl<'a> Cx<'a> {
         let join = self.b.block();
         for (block, in_pieces) in [(by_pieces, true), (at_once, false)] {
             self.b.switch_to(block);
-            let words = if in_pieces {
-                self.reduced_pieces(r, &steps, &leaves, whole, size)?
-            } else {
-                self.reduced_whole(r, &steps, &leaves, whole, &shape, equal)?
-            };
+            let words =
+                if in_pieces { self.reduced_pieces(r, &steps, &leaves, whole, size)? } else { self.reduced_whole(r, &steps, &leaves, whole, &shape, equal)? };
             if !self.b.is_filled() {
                 for (&var, &w) in results.iter().zip(&words) {
                     self.b.def_var(var, w);
