@@ -384,3 +384,21 @@ def test_kernels_of_the_interpreter():
         vectorize(forceobj=True)(lambda x: x)(3)
     with pytest.raises(ValueError):
         vectorize(["float64(float64)"], forceobj=True)(lambda x: "text")(1.0)
+
+
+def test_floating_point_errors_are_those_of_elements():
+    ratio = vectorize(lambda x, y: x / y)
+    guarded = vectorize(lambda x, y: x / y if y != 0 else 0.0)
+    for n in (1, 3, 8, 9, 17):
+        a, b = np.arange(1.0, n + 1), np.full(2 * n, 2.0)
+        with np.errstate(all="raise"):
+            for y in (b[:n], b[::2]):
+                np.testing.assert_array_equal(ratio(a, y), a / 2)
+            assert ratio(1.0, 2.0) == 0.5
+            b[0] = 0
+            np.testing.assert_array_equal(guarded(a, b[:n])[1:], a[1:] / 2)
+            with pytest.raises(FloatingPointError, match="divide by zero"):
+                ratio(a, b[:n])
+            a[0] = 0
+            with pytest.raises(FloatingPointError, match="invalid"):
+                ratio(a, b[:n])

@@ -28,7 +28,7 @@ pub unsafe extern "C" fn run(args: *mut *mut c_char, dims: *mut isize, steps: *m
         }
         let starts = &mut starts[..l.core.len()];
         let mut first = None;
-        if call(l, starts, n, dims, steps, &mut first) {
+        if super::flags::settled(l, starts, n, steps, || call(l, starts, n, dims, steps, &mut first)) {
             return;
         }
         if l.elementwise && n > 1 && !overlaps(l, starts, n, steps) {

@@ -7,6 +7,7 @@
 //! What a ufunc points to (loops, type numbers, names) belongs to a [`Loops`] object in the ufunc's `obj` field, which
 //! NumPy releases with the ufunc; through it a ufunc is known again as one of looplift's.
 
+mod flags;
 mod inner;
 pub mod scalars;
 
@@ -41,6 +42,8 @@ pub struct Loop {
     words: usize,
     /// A loop over elements, each on its own: those after one that fails are still computed.
     elementwise: bool,
+    /// The outputs that floating-point errors show in.
+    floats: Box<[flags::Output]>,
 }
 
 /// What a ufunc points to. `owner` is what Python knows of the ufunc (`looplift._loops.Kernel`).
@@ -81,7 +84,14 @@ impl Loops {
 }
 
 /// The loop of a compiled signature of `dispatcher`, and the type numbers of its operands.
-fn make_loop(dispatcher: &Bound<'_, PyAny>, types: &[Ty], core: &[Vec<usize>], elementwise: bool, numbers: &mut Vec<c_char>) -> PyResult<Loop> {
+fn make_loop(
+    dispatcher: &Bound<'_, PyAny>,
+    types: &[Ty],
+    core: &[Vec<usize>],
+    elementwise: bool,
+    inputs: usize,
+    numbers: &mut Vec<c_char>,
+) -> PyResult<Loop> {
     let inner = from_object(dispatcher)?.rust();
     let o = inner.find(types).ok_or_else(|| PyValueError::new_err("the loop is not compiled for these types"))?;
     if o.ret_words != 0 || types.len() != core.len() {
@@ -94,7 +104,9 @@ fn make_loop(dispatcher: &Bound<'_, PyAny>, types: &[Ty], core: &[Vec<usize>], e
         numbers.push(number as c_char);
         sizes.push(a.and_then(|a| a.dtype.itemsize()).unwrap_or(0) as usize);
     }
-    Ok(Loop { entry: o.entry, core: core.iter().map(|c| c.as_slice().into()).collect(), sizes: sizes.into(), words: o.arg_words, elementwise })
+    let elements: Vec<Ty> = types.iter().filter_map(|t| t.as_array().map(|a| a.dtype)).collect();
+    let floats = flags::outputs(&elements, inputs);
+    Ok(Loop { entry: o.entry, core: core.iter().map(|c| c.as_slice().into()).collect(), sizes: sizes.into(), words: o.arg_words, elementwise, floats })
 }
 
 /// Makes a `numpy.ufunc`.
@@ -125,7 +137,7 @@ pub fn make_ufunc<'py>(
     let mut made = Vec::new();
     for (dispatcher, args) in &loops {
         let args: Vec<Ty> = args.iter().map(|t| t.0).collect();
-        made.push(make_loop(dispatcher, &args, &core, signature.is_none(), &mut types)?);
+        made.push(make_loop(dispatcher, &args, &core, signature.is_none(), inputs, &mut types)?);
     }
     let made: Box<[Loop]> = made.into();
     let data: Box<[*mut c_void]> = made.iter().map(|l| (&raw const *l).cast_mut().cast()).collect();
