@@ -280,7 +280,9 @@ impl Flow {
     }
 
     fn method_value(&self, hir: &Function, func: u32, v: Value) -> Option<Box<Fail>> {
-        let TyKind::BoundMethod(obj, name) = self.types[v]?.kind() else { return None };
+        // What hangs on a caught exception is asked about where it stands.
+        let ty = self.types[v].filter(|t| !ops::caught::is_path(*t))?;
+        let TyKind::BoundMethod(obj, name) = ty.kind() else { return None };
         let place = definition(hir, v).map(|i| (func, hir.span(i)));
         let mut fail = Fail::new(codes::NO_ATTRIBUTE, format!("Unknown attribute '{name}' of type {obj}")).note(format!("`.{name}` is here"), place);
         if let Some(n) = hir.value_name(v) {
