@@ -40,6 +40,26 @@ def counts_by_view(n):
     return [(k, v) for k, v in found.items()]
 
 
+def groups(n):
+    found = {}
+    for i in range(n):
+        key = "odd" if i % 2 else "even"
+        if key not in found:
+            found[key] = []
+        found[key].append(i * 1.5)
+    return [(k, sum(v)) for k, v in found.items()]
+
+
+def nested(n):
+    table = {}
+    for i in range(n):
+        for j in range(3):
+            if i not in table:
+                table[i] = {}
+            table[i][j] = i * j * 0.5
+    return len(table), n > 2 and table[2][1]
+
+
 def buckets(n):
     lists = [[] for _ in range(3)]
     for i in range(n):
@@ -97,7 +117,7 @@ def never_filled(n):
 
 @pytest.mark.parametrize(
     "func",
-    [counts, counts_missing_first, counts_by_view, buckets, memory, unique, unique_in_list, longest, never_filled],
+    [counts, counts_missing_first, counts_by_view, groups, nested, buckets, memory, unique, unique_in_list, longest, never_filled],
     ids=lambda f: f.__name__,
 )
 def test_containers_asked_before_they_are_filled(func):

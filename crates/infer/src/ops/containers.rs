@@ -445,7 +445,13 @@ pub fn get(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand) -> R<Option<Type
         return Ok(Some(t));
     }
     if obj.ty.is_unfinished() && !matches!(obj.ty.kind(), TyKind::Tuple(_)) {
-        return Ok(Some(Typed::of_type(Ty::bottom())));
+        // A container that is still empty itself can be filled all the same, which tells what the outer one holds.
+        let inner = match obj.ty.kind() {
+            TyKind::Dict(d) if !d.key.is_bottom() => d.value,
+            TyKind::List(l) if arith::machine_int(index.plain()).is_some() => l.elem,
+            _ => Ty::bottom(),
+        };
+        return Ok(Some(Typed::of_type(if inner.container_parts().is_some() { inner } else { Ty::bottom() })));
     }
     match obj.ty.kind() {
         TyKind::List(l) if arith::machine_int(index.plain()).is_some() => {
