@@ -57,7 +57,7 @@ def nested(n):
             if i not in table:
                 table[i] = {}
             table[i][j] = i * j * 0.5
-    return len(table), n > 2 and table[2][1]
+    return len(table), table[2][1] if n > 2 else 0.0
 
 
 def buckets(n):
