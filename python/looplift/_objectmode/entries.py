@@ -197,7 +197,7 @@ class Entry:
             if type(a) in _CONTAINERS:
                 _convert(a)
         converting = perf_counter() - start
-        known.losses += 1 if seconds - converting < converting / 64 else -1
+        known.losses += 1 if seconds - converting < converting / 24 else -1
         if known.losses >= 3:
             self._give_up(known, "converting its containers takes longer than what it does with them")
 
