@@ -1,6 +1,7 @@
 //! Finds what integers can be, and uses it: comparisons that are always true or false become constants (with them go
 //! wraparound of indices that are not negative, and bounds checks that cannot fail), floor divisions of numbers that are
-//! not negative become unsigned ones, in 32 bits where they fit; by a constant, they are told how many bits their operand has.
+//! not negative become unsigned ones, in 32 bits where they fit; by a constant, they are told how many bits their operand has. The remainder of an
+//! index's neighbour by the length becomes a comparison.
 //!
 //! Two kinds of facts, both valid from where they are learnt down the dominator tree:
 //! * intervals of each value, by abstract interpretation with widening at joins;
@@ -92,6 +93,10 @@ enum Edit {
     Row(Opcode),
     /// The row on the low 32 bits, zero-extended.
     Narrow(Opcode),
+    /// A remainder of what is not above its divisor.
+    WrapHigh,
+    /// A remainder of what is below its divisor, and no more than that below zero.
+    WrapLow,
     /// The unsigned row, whose first operand has no more bits than these.
     Bounded(Opcode, u32),
 }
@@ -686,6 +691,23 @@ impl Ranges<'_> {
         }
     }
 
+    /// Remainders by a number that is not constant where one step is all that can be out of range: `(i + 1) % n` and `(i - 1) % n`
+    /// of an index.
+    fn wraps(&self, d: &InstData, a: Interval, b: Interval) -> Option<Edit> {
+        let (x, n) = (d.args[0], d.args[1]);
+        let floor = d.op == Opcode::FloorMod;
+        if !(floor || matches!(d.op, Opcode::Srem | Opcode::Urem)) || a.is_empty() || b.is_empty() || b.lo <= 0 || const_int(self.func, n).is_some() {
+            return None;
+        }
+        if a.lo >= 0 && self.proves(x, n, 0) {
+            Some(Edit::WrapHigh)
+        } else if floor && a.lo >= -b.lo && self.proves(x, n, -1) {
+            Some(Edit::WrapLow)
+        } else {
+            None
+        }
+    }
+
     fn decide(&self, cc: IntCC, a: Value, b: Value) -> Option<bool> {
         let (x, y) = (self.get(a), self.get(b));
         if x.is_empty() || y.is_empty() {
@@ -732,6 +754,9 @@ impl Ranges<'_> {
             (O::Icmp, Imm::ICond(cc)) if self.func.ty(d.args[0]).is_int() => self.decide(cc, d.args[0], d.args[1]).map(Edit::Constant),
             (O::FloorDiv | O::Sdiv | O::FloorMod | O::Srem | O::Udiv | O::Urem, _) => {
                 let (a, b) = (self.get(d.args[0]), self.get(d.args[1]));
+                if let Some(wrap) = self.wraps(d, a, b) {
+                    return Some(wrap);
+                }
                 if a.is_empty() || b.is_empty() || a.lo < 0 || b.lo <= 0 {
                     // Floor and truncation agree where the signs do.
                     return None;
@@ -806,6 +831,19 @@ fn apply(func: &mut Function, edits: Vec<(Inst, Edit)>) -> bool {
             Edit::Constant(v) => e.iconst(Ty::I8, i64::from(v)),
             Edit::Same(v) => v,
             Edit::Row(op) => e.binary(op, d.args[0], d.args[1]),
+            Edit::WrapHigh => {
+                let (x, n) = (d.args[0], d.args[1]);
+                let full = e.icmp(IntCC::Eq, x, n);
+                let zero = e.iconst(e.func.ty(x), 0);
+                e.select(full, zero, x)
+            }
+            Edit::WrapLow => {
+                let (x, n) = (d.args[0], d.args[1]);
+                let zero = e.iconst(e.func.ty(x), 0);
+                let under = e.icmp(IntCC::Slt, x, zero);
+                let sum = e.binary(Opcode::Iadd, x, n);
+                e.select(under, sum, x)
+            }
             Edit::Bounded(op, bits) => e.bounded(op, d.args[0], d.args[1], bits),
             Edit::Narrow(op) => {
                 let a = e.convert(Opcode::Ireduce, Ty::I32, d.args[0]);
