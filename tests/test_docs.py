@@ -14,6 +14,7 @@ import os
 import re
 import subprocess
 import sys
+import types
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,8 +84,10 @@ def test_page(path):
     for number, block in enumerate(blocks_of(path.read_text())):
         if block.info.split(" ")[0] == "python":
             run_block(block, f"{path.name}-{number}", namespace)
-    # What a page registers is kept, and the page's names with it.
-    namespace.clear()
+    # What a page registers is kept, and needs the functions, classes and modules that the page names. Values go.
+    for name, value in list(namespace.items()):
+        if not isinstance(value, (type, types.FunctionType, types.ModuleType)):
+            del namespace[name]
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
