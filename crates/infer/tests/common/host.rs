@@ -86,6 +86,9 @@ impl Host for TestHost {
             (module, _) => Some(self.function(&format!("{module}.{name}"))),
         }
     }
+    fn module(&self, name: &str, _whole: bool) -> Option<ConstValue> {
+        Some(value(Ty::new(TyKind::Module(self.reference(name)))))
+    }
     fn qualname(&self, obj: Ty) -> Option<Box<str>> {
         match obj.kind() {
             TyKind::Function(f) | TyKind::Dispatcher(f) => Some(f.name.clone()),

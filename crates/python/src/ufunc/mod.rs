@@ -84,14 +84,7 @@ impl Loops {
 }
 
 /// The loop of a compiled signature of `dispatcher`, and the type numbers of its operands.
-fn make_loop(
-    dispatcher: &Bound<'_, PyAny>,
-    types: &[Ty],
-    core: &[Vec<usize>],
-    elementwise: bool,
-    inputs: usize,
-    numbers: &mut Vec<c_char>,
-) -> PyResult<Loop> {
+fn make_loop(dispatcher: &Bound<'_, PyAny>, types: &[Ty], core: &[Vec<usize>], elementwise: bool, inputs: usize, numbers: &mut Vec<c_char>) -> PyResult<Loop> {
     let inner = from_object(dispatcher)?.rust();
     let o = inner.find(types).ok_or_else(|| PyValueError::new_err("the loop is not compiled for these types"))?;
     if o.ret_words != 0 || types.len() != core.len() {
