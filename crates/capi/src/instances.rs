@@ -111,13 +111,13 @@ pub fn type_of(obj: &Bound<'_, PyAny>) -> Option<Ty> {
 
 /// The type of a field by its value; the annotation widens numbers, says that None is possible, and tells what an empty container holds.
 fn field_type(value: &Bound<'_, PyAny>, field: &Declared) -> Option<Ty> {
-    let found = type_of::at_depth(value, 1).ok().map(containers::stored);
+    let found = type_of::at_depth(value, 1).ok().map(crate::container_types::stored);
     let optional = |t: Ty| if field.optional && !t.is_none() { Ty::new(TyKind::Optional(t)) } else { t };
     match (found, field.ty) {
         (Some(t), _) if t.is_none() && field.optional => Some(field.ty.map_or(t, optional)),
         (Some(t), Some(said)) if t.is_number() && said.is_number() && conversion(t, said).is_some_and(|d| d <= Distance::Safe) => Some(optional(said)),
         (Some(t), _) => Some(optional(t)),
-        (None, Some(said)) if containers::is_empty_of(value, said) => Some(optional(said)),
+        (None, Some(said)) if crate::container_types::is_empty_of(value, said) => Some(optional(said)),
         (None, _) => None,
     }
 }

@@ -8,6 +8,7 @@ pub mod boxing;
 pub mod buffers;
 pub mod closures;
 pub mod code;
+pub mod container_types;
 pub mod containers;
 pub mod descrs;
 pub mod enums;

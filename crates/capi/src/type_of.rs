@@ -152,7 +152,7 @@ fn other(obj: &Bound<'_, PyAny>, depth: u32) -> Result<Ty, NoType> {
     if depth >= MAX_DEPTH {
         return Err(NoType(format!("containers are nested more than {MAX_DEPTH} deep")));
     }
-    if let Some(t) = crate::containers::type_of(obj, &|e| at_depth(e, depth + 1)) {
+    if let Some(t) = crate::container_types::type_of(obj, &|e| at_depth(e, depth + 1)) {
         return t;
     }
     if let Ok(f) = obj.cast::<PyFunction>() {

@@ -262,7 +262,7 @@ fn with_none_inside(inner: &Inner, types: &[Ty], bound: &[Bound<'_, PyAny>]) -> 
     if !inner.can_compile.get() || inner.shape.varkw {
         return None;
     }
-    let found: Vec<Ty> = looplift_capi::containers::by_all_elements(|| bound.iter().zip(types).map(|(b, t)| type_of::type_of(b).unwrap_or(*t)).collect());
+    let found: Vec<Ty> = looplift_capi::container_types::by_all_elements(|| bound.iter().zip(types).map(|(b, t)| type_of::type_of(b).unwrap_or(*t)).collect());
     (found != types).then_some(found)
 }
 
