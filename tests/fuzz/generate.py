@@ -149,8 +149,8 @@ class Generator:
         self.program.coverage.add((op, a, b))
         left, right = self.expression(scope, a, depth), self.right_operand(scope, op, a, b, depth)
         if {a, b} == {"int64", "uint64"}:
-            # A literal beside an unsigned number is unsigned.
-            left, right = (f"np.int64{text}" if re.fullmatch(r"\(\d+\)", text) else text for text in (left, right))
+            # A literal beside an unsigned number is unsigned, and so is what Python makes of literals alone.
+            left, right = (f"np.int64({text})" if re.fullmatch(r"[\d\s()|&^*+~-]+", text) else text for text in (left, right))
         return f"({left} {op} {right})"
 
     def allowed(self, op, a, b):
