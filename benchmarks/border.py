@@ -10,10 +10,10 @@ the interpreter over an operation on one instance, whose empty loop is taken off
 import argparse
 import json
 import statistics
-import subprocess
 import sys
 import time
-from pathlib import Path
+
+from serving import Worker
 
 N = 20_000
 CASES = {}
@@ -280,19 +280,6 @@ def serve(module):
             print(json.dumps({"error": f"{type(e).__name__}: {str(e).splitlines()[0][:80]}"}), flush=True)
 
 
-class Worker:
-    """An engine in a process of its own."""
-
-    def __init__(self, python, module):
-        command = [python, str(Path(__file__).resolve()), "--serve", module]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def ask(self, name, repetitions):
-        self.process.stdin.write(json.dumps([name, repetitions]) + "\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--peer-python", default=sys.executable, help="interpreter that has Numba")
@@ -304,7 +291,7 @@ def main():
     if options.serve:
         serve(options.serve)
         return
-    workers = [Worker(options.ours_python, "looplift"), Worker(options.peer_python, "numba")]
+    workers = [Worker(__file__, options.ours_python, "looplift"), Worker(__file__, options.peer_python, "numba")]
     print(f"{'case':24} {'ours':>12} {'Numba':>12} {'ratio':>8}")
     for name in CASES:
         if options.only and not any(part in name for part in options.only):

@@ -11,10 +11,10 @@ CPython's.
 import argparse
 import json
 import statistics
-import subprocess
 import sys
 import time
-from pathlib import Path
+
+from serving import Worker
 
 MEGABYTES = 10
 CASES = {}
@@ -333,19 +333,6 @@ def serve(module):
             print(json.dumps({"error": f"{type(e).__name__}: {str(e).splitlines()[0][:80]}"}), flush=True)
 
 
-class Worker:
-    """An engine in a process of its own."""
-
-    def __init__(self, python, module):
-        command = [python, str(Path(__file__).resolve()), "--serve", module]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def ask(self, name, what):
-        self.process.stdin.write(json.dumps([name, what]) + "\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
-
-
 def repetitions(seconds):
     return max(1, min(50, int(0.1 / max(seconds, 1e-6))))
 
@@ -379,9 +366,9 @@ def main():
         serve(options.serve)
         return
     workers = [
-        Worker(options.ours_python, "looplift"),
-        Worker(options.peer_python, "numba"),
-        Worker(options.ours_python, "python"),
+        Worker(__file__, options.ours_python, "looplift"),
+        Worker(__file__, options.peer_python, "numba"),
+        Worker(__file__, options.ours_python, "python"),
     ]
     print(f"{'case':20} {'ms':>9} {'of Numba':>10} {'of CPython':>10}")
     for name in CASES:
