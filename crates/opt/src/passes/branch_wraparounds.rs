@@ -5,7 +5,7 @@
 //!
 //! For each guard `select(i < 0, i + n, i) < n` (unsigned) the block is split behind the guard; the place is a parameter of the
 //! second half. Rows between the choice and the guard that depend on the choice are pure and move behind it. `n` is a length: it
-//! is never negative.
+//! is never negative, which only checks of indices (guards that raise IndexError) promise.
 
 use super::dce;
 use crate::analysis::edit::{Emitter, const_int, def_of, replace_all};
@@ -54,9 +54,16 @@ struct Check {
     length: Value,
 }
 
+/// Whether a guard checks an index: what else a program compares like one may be negative.
+fn checks_index(func: &Function, i: Inst) -> bool {
+    let d = &func.insts[i];
+    let raises = |s: SiteId| matches!(&func.sites[s].kind, SiteKind::Raise { class: ExcClass::Builtin(name), .. } if &**name == "IndexError");
+    d.op == Opcode::Guard && d.site.is_some_and(raises)
+}
+
 fn find(func: &Function, b: Block) -> Option<Check> {
     let rows = &func.blocks[b].insts;
-    rows.iter().enumerate().filter(|(_, i)| func.insts[**i].op == Opcode::Guard).find_map(|(guard, &g)| {
+    rows.iter().enumerate().filter(|(_, i)| checks_index(func, **i)).find_map(|(guard, &g)| {
         let test = &func.insts[def_of(func, func.insts[g].args[0], Opcode::Icmp)?];
         let &[place, length] = &test.args[..] else { return None };
         let chosen = def_of(func, place, Opcode::Select).filter(|_| test.imm == Imm::ICond(IntCC::Ult))?;
