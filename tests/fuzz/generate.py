@@ -173,8 +173,8 @@ class Generator:
         if op == "**":
             if b == "bool":
                 return self.expression(scope, b, depth)
-            if b == "int64" and a.startswith("uint"):
-                return f"np.int64({self.random.randint(0, 5)})"  # a literal exponent leaves the base unsigned
+            if b == "int64" and (a.startswith("uint") or a == "complex64"):
+                return f"np.int64({self.random.randint(0, 5)})"  # a literal exponent leaves the base what it is
             if b in rules.BITS:
                 return self.small(b, 0, 5)
             return {"float64": "(2.0)", "float32": "np.float32(3.0)"}.get(b, f"np.{b}(2.0 + 0.0j)")
