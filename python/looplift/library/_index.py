@@ -116,9 +116,7 @@ _NAMES = {
         "numpy.random.default_rng"
     ),
     "grids": (
-        "numpy.diag_indices numpy.diag_indices_from numpy.diagflat numpy.fill_diagonal numpy.geomspace numpy.indices "
-        "numpy.ix_ numpy.logspace numpy.meshgrid numpy.ravel_multi_index numpy.tri numpy.tril numpy.tril_indices "
-        "numpy.tril_indices_from numpy.triu numpy.triu_indices numpy.triu_indices_from numpy.unravel_index numpy.vander"
+        "numpy.geomspace numpy.indices numpy.ix_ numpy.logspace numpy.meshgrid numpy.ravel_multi_index numpy.unravel_index numpy.vander"
     ),
     "groups": (
         "heapq.merge itertools.groupby itertools.tee itertools.zip_longest"
@@ -400,6 +398,10 @@ _NAMES = {
         "timedelta.__gt__ timedelta.__hash__ timedelta.__le__ timedelta.__lt__ timedelta.__mod__ timedelta.__mul__ "
         "timedelta.__ne__ timedelta.__neg__ timedelta.__pos__ timedelta.__radd__ timedelta.__rmul__ timedelta.__rsub__ "
         "timedelta.__sub__ timedelta.__truediv__"
+    ),
+    "triangles": (
+        "numpy.diag_indices numpy.diag_indices_from numpy.diagflat numpy.fill_diagonal numpy.tri numpy.tril numpy.tril_indices "
+        "numpy.tril_indices_from numpy.triu numpy.triu_indices numpy.triu_indices_from"
     ),
     "ufunc_methods": (
         "general.absolute.at general.add.accumulate general.add.at general.add.reduce general.arccos.at general.arccosh.at "
