@@ -3,8 +3,9 @@
     python benchmarks/border.py --peer-python .venv-numba-3.11/bin/python
     python benchmarks/border.py --only read_ out
 
-One process an engine; each case runs warm, and each figure is the median of the rounds' ratios of times. `interpreted` cases are loops of
-the interpreter over an operation on one instance, whose empty loop is taken off; `compiled` cases are one call.
+One process an engine. A case first tells its result in both engines: only equal ones are timed, warm, and each figure is the median of
+the rounds' ratios of times. `interpreted` cases are loops of the interpreter over an operation on one instance, whose empty loop is taken
+off; `compiled` cases are one call.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import json
 import statistics
 import sys
 import time
+import zlib
 
 from serving import Worker
 
@@ -20,7 +22,7 @@ CASES = {}
 
 
 def case(kind):
-    """Registers what makes a case: a function without arguments."""
+    """Registers what makes a case: a function without arguments, whose result tells what it did."""
 
     def register(make):
         CASES[make.__name__] = (kind, make)
@@ -97,7 +99,8 @@ def read_float(e):
 
     def run():
         for _ in range(N):
-            body.v  # noqa: B018
+            found = body.v
+        return found
 
     return run
 
@@ -108,7 +111,8 @@ def read_int(e):
 
     def run():
         for _ in range(N):
-            body.n  # noqa: B018
+            found = body.n
+        return found
 
     return run
 
@@ -119,7 +123,8 @@ def read_array(e):
 
     def run():
         for _ in range(N):
-            body.x  # noqa: B018
+            found = body.x
+        return found
 
     return run
 
@@ -131,6 +136,7 @@ def write_float(e):
     def run():
         for _ in range(N):
             body.v = 1.5
+        return body.v
 
     return run
 
@@ -142,6 +148,7 @@ def write_array(e):
     def run():
         for _ in range(N):
             body.x = x
+        return body.x
 
     return run
 
@@ -152,7 +159,8 @@ def method(e):
 
     def run():
         for _ in range(N):
-            body.get()
+            found = body.get()
+        return found
 
     return run
 
@@ -163,7 +171,8 @@ def construct(e):
 
     def run():
         for _ in range(N):
-            Point(1.0, 2.0)
+            found = Point(1.0, 2.0)
+        return found.x, found.y
 
     return run
 
@@ -174,7 +183,8 @@ def construct_with_arrays(e):
 
     def run():
         for _ in range(N // 10):
-            Body(10)
+            found = Body(10)
+        return found.n, found.v, found.x, found.m
 
     return run
 
@@ -188,13 +198,23 @@ def array_total(e):
 @case("compiled")
 def array_fill(e):
     body = e.body
-    return lambda: body.fill(0.5)
+
+    def run():
+        body.fill(0.5)
+        return body.x
+
+    return run
 
 
 @case("compiled")
 def array_smooth(e):
     body = e.body
-    return lambda: body.smooth()
+
+    def run():
+        body.smooth()
+        return body.x
+
+    return run
 
 
 @case("compiled")
@@ -250,22 +270,35 @@ def tuples_out(e):
     return lambda: pairs(100_000)
 
 
+def told(result):
+    """A result as text that both engines give if they agree: every element of arrays and lists counts."""
+    if isinstance(result, tuple):
+        return f"({', '.join(map(told, result))})"
+    if hasattr(result, "dtype") and hasattr(result, "tobytes"):
+        return f"array({result.dtype}, {result.shape}, {zlib.crc32(result.tobytes())})"
+    if isinstance(result, list):
+        return f"list({len(result)}, {zlib.crc32(repr(result).encode())})"
+    return repr(result)
+
+
 def serve(module):
-    """Answers requests on standard input: `[case, repetitions]`."""
+    """Answers requests on standard input: `[case, "check"]` or `[case, repetitions]`."""
     import warnings
 
     warnings.simplefilter("ignore")
     engine = Engine(module)
     ready = {}
     for line in sys.stdin:
-        name, repetitions = json.loads(line)
+        name, what = json.loads(line)
         try:
             if name not in ready:
                 ready[name] = CASES[name][1](engine)
-                ready[name]()
             function = ready[name]
+            if what == "check":
+                print(json.dumps({"answer": told(function())}), flush=True)
+                continue
             times = []
-            for _ in range(repetitions):
+            for _ in range(what):
                 start = time.perf_counter()
                 function()
                 times.append(time.perf_counter() - start)
@@ -293,8 +326,14 @@ def main():
         return
     workers = [Worker(__file__, options.ours_python, "looplift"), Worker(__file__, options.peer_python, "numba")]
     print(f"{'case':24} {'ours':>12} {'Numba':>12} {'ratio':>8}")
+    wrong = 0
     for name in CASES:
         if options.only and not any(part in name for part in options.only):
+            continue
+        results = [w.ask(name, "check") for w in workers]
+        if results[0] != results[1]:
+            wrong += 1
+            print(f"{name:24} results differ: {results[0]} and {results[1]}")
             continue
         rows = []
         for r in range(options.rounds):
@@ -308,6 +347,7 @@ def main():
         ours, theirs = (statistics.median(row[k]["answer"] for row in rows) for k in (0, 1))
         ratio = statistics.median(a["answer"] / max(b["answer"], 1e-12) for a, b in rows)
         print(f"{name:24} {ours * 1e9:10.0f}ns {theirs * 1e9:10.0f}ns {ratio:8.2f}", flush=True)
+    sys.exit(wrong > 0)
 
 
 if __name__ == "__main__":
