@@ -8,7 +8,7 @@ import threading
 import numpy as np
 import pytest
 
-from support import beyond_peer, njit
+from support import beyond_peer, njit, process
 
 LINUX = os.path.exists("/proc/self/statm")
 
@@ -237,3 +237,53 @@ def test_exceptions_free_temporaries():
         with pytest.raises(ValueError):
             func(1)
     assert not LINUX or resident() - before < 8_000_000
+
+
+# Compiled code that runs while the interpreter is taken down, and after that: what it asks of Python has no answer any more.
+ENDING = r"""
+import ctypes, sys, threading, time, types
+from looplift import njit
+
+libc = ctypes.CDLL(None)
+usleep = libc.usleep
+usleep.argtypes = [ctypes.c_uint32]
+
+@njit(nogil=True)
+def later(kind, n):
+    usleep(200_000)
+    if kind == 1:
+        raise ValueError("late")
+    if kind == 2:
+        print("late")
+    s = 0
+    for j in range(n):
+        s = (s + j ^ n) % 77
+    return s
+
+class Last:
+    # Deleted when modules are torn down; the thread is attached then, and may use Python.
+    def __init__(self):
+        self.later, self.write = later, sys.stdout.write
+    def __del__(self):
+        self.write(f"deleted {self.later(0, 1000)}\n")
+
+later(0, 1)
+later.disable_compile()
+# (The threads hold the globals of this module, not those of another.)
+sys.modules["other"] = types.ModuleType("other")
+sys.modules["other"].last = Last()
+for kind in 0, 1, 2:
+    threading.Thread(target=later, args=(kind, 10**10), daemon=True).start()
+time.sleep(0.05)
+# What C does at its exit comes after the interpreter's end.
+libc.__cxa_atexit(ctypes.cast(libc.usleep, ctypes.c_void_p), ctypes.c_void_p(600_000), None)
+print("left")
+"""
+
+
+@pytest.mark.skipif(not LINUX, reason="functions of the C library that Linux has")
+def test_threads_outlive_the_interpreter(tmp_path):
+    program = tmp_path / "program.py"
+    program.write_text(ENDING)
+    lines = process.python(str(program))[0].splitlines()
+    assert lines[0] == "left" and lines[1].startswith("deleted ") and len(lines) == 2

@@ -4,6 +4,7 @@
 //! through PyO3. The crate knows no compiler: it speaks in [`looplift_types::Ty`] and in machine words.
 #![allow(unsafe_code, reason = "reads and writes objects of CPython and NumPy")]
 
+pub mod attach;
 pub mod boxing;
 pub mod buffers;
 pub mod closures;

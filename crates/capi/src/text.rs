@@ -1,10 +1,10 @@
 //! Texts and bytes, read without the interpreter's lock: `str` objects have the layout of PEP 393 and never change, no more
 //! than `bytes` objects do. Making objects attaches.
 
+use crate::attach::attached;
 use crate::text_parts;
 use looplift_runtime::text::TextFns;
 use pyo3::ffi;
-use pyo3::prelude::*;
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -98,8 +98,7 @@ pub(crate) fn make(f: impl FnOnce() -> *mut ffi::PyObject) -> usize {
         }
         object as usize
     };
-    // SAFETY: may be called at any time.
-    if unsafe { ffi::PyGILState_Check() } == 1 { run() } else { Python::attach(|_| run()) }
+    attached(run)
 }
 
 unsafe fn item(o: usize, at: usize) -> usize {
@@ -188,8 +187,7 @@ unsafe fn find(a: usize, b: usize) -> i64 {
         _ if text => {
             // SAFETY: attached; two texts; what cannot fail here but for memory says that nothing is found.
             let run = || unsafe { ffi::PyUnicode_Find(a as *mut ffi::PyObject, b as *mut ffi::PyObject, 0, isize::MAX, 1) as i64 };
-            // SAFETY: may be called at any time.
-            if unsafe { ffi::PyGILState_Check() } == 1 { run() } else { Python::attach(|_| run()) }
+            attached(run)
         }
         _ => -1,
     }
@@ -215,7 +213,7 @@ unsafe fn hash(o: usize) -> i64 {
             }
         }
         let run = || ffi::PyObject_Hash(o as *mut ffi::PyObject) as i64;
-        if ffi::PyGILState_Check() == 1 { run() } else { Python::attach(|_| run()) }
+        attached(run)
     }
 }
 

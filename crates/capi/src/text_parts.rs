@@ -1,6 +1,7 @@
 //! Texts taken apart and put together, and questions about their characters: what programs on texts do all day, without a
 //! call of Python for each. Texts of ASCII characters are read and written in place; others are left to CPython's functions.
 
+use crate::attach::{attach, attached};
 use crate::text::{Items, is_text, items, make, of_codes};
 use looplift_abi::heap::FOREIGN_TAG;
 use looplift_abi::text::QUESTIONS;
@@ -261,8 +262,7 @@ pub unsafe fn release_all(words: &[u64]) {
             }
         }
     };
-    // SAFETY: may be called at any time.
-    if unsafe { ffi::PyGILState_Check() } == 1 { run() } else { Python::attach(|_| run()) }
+    attached(run)
 }
 
 /// Gives a reference up.
@@ -293,7 +293,7 @@ fn give(part: *mut ffi::PyObject, take: Take<'_>) -> bool {
 }
 
 /// Runs `f` attached; what failed in it leaves no exception behind.
-fn attached(f: impl FnOnce() -> bool) -> bool {
+fn without_error(f: impl FnOnce() -> bool) -> bool {
     let run = || {
         let done = f();
         if !done {
@@ -302,8 +302,7 @@ fn attached(f: impl FnOnce() -> bool) -> bool {
         }
         done
     };
-    // SAFETY: may be called at any time.
-    if unsafe { ffi::PyGILState_Check() } == 1 { run() } else { Python::attach(|_| run()) }
+    attached(run)
 }
 
 /// What parts words: blanks of ASCII.
@@ -391,7 +390,7 @@ impl Recent {
 /// Live texts; the separator is not empty, or 0.
 pub unsafe fn split(text: usize, separator: usize, most: isize, take: Take<'_>) -> bool {
     // SAFETY: attached below; live objects.
-    attached(|| unsafe {
+    without_error(|| unsafe {
         let by = if separator == 0 { Some(&[][..]) } else { ascii_of(separator) };
         let (Some(s), Some(by)) = (ascii_of(text), by) else {
             return each(ffi::PyUnicode_Split(text as *mut ffi::PyObject, separator as *mut ffi::PyObject, most), take);
@@ -436,7 +435,7 @@ pub unsafe fn split(text: usize, separator: usize, most: isize, take: Take<'_>) 
 /// A live text.
 pub unsafe fn lines(text: usize, keep: bool, take: Take<'_>) -> bool {
     // SAFETY: attached below; a live object.
-    attached(|| unsafe {
+    without_error(|| unsafe {
         let Some(s) = ascii_of(text) else {
             return each(ffi::PyUnicode_Splitlines(text as *mut ffi::PyObject, keep.into()), take);
         };
@@ -501,7 +500,7 @@ fn answers() -> &'static [u16; 256] {
         Some(a) => a,
         None => {
             // Asked outside of the cell: making objects may let other threads run.
-            let all = Python::attach(ask_all);
+            let all = attach(ask_all);
             ANSWERS.get_or_init(|| all)
         }
     }
@@ -512,7 +511,7 @@ pub fn char_is(code: u32, question: usize) -> bool {
         Some(bits) => bits >> question & 1 != 0,
         None => {
             let o = of_codes(&[code]);
-            Python::attach(|py| {
+            attach(|py| {
                 // SAFETY: attached; an owned object, or null.
                 let o = unsafe { Bound::from_owned_ptr_or_opt(py, o as *mut ffi::PyObject) };
                 o.is_some_and(|o| ask(&o, question))
@@ -526,7 +525,7 @@ pub fn char_is(code: u32, question: usize) -> bool {
 pub unsafe fn is(text: usize, question: usize) -> bool {
     // SAFETY: a live object.
     let Items::One(s) = (unsafe { items(text) }) else {
-        return Python::attach(|py| {
+        return attach(|py| {
             // SAFETY: attached; a live object.
             let o = unsafe { Bound::from_borrowed_ptr(py, text as *mut ffi::PyObject) };
             ask(&o, question)

@@ -3,6 +3,7 @@
 //! [`Param`] is a parameter of a compiled signature, prepared so that the usual argument is recognised and unboxed in one
 //! step; [`convert`] is the general way, also used where a declared signature wants another type than the argument has.
 
+use crate::attach::attach;
 use crate::closures;
 use crate::containers;
 use crate::layout;
@@ -53,7 +54,7 @@ pub enum Param {
 fn tuple_class(ty: Ty) -> Option<*mut ffi::PyTypeObject> {
     match ty.kind() {
         TyKind::Tuple(_) => Some(&raw mut ffi::PyTuple_Type),
-        TyKind::NamedTuple(n) => Python::attach(|py| crate::objects::get(py, n.class.id).map(|c| c.as_ptr().cast())),
+        TyKind::NamedTuple(n) => attach(|py| crate::objects::get(py, n.class.id).map(|c| c.as_ptr().cast())),
         _ => None,
     }
 }
@@ -62,7 +63,7 @@ fn tuple_class(ty: Ty) -> Option<*mut ffi::PyTypeObject> {
 fn instances(ty: Ty) -> Option<u32> {
     let TyKind::NamedTuple(n) = ty.kind() else { return None };
     let untyped = n.elems.contains(&containers::untyped_box());
-    let made = || Python::attach(|py| crate::objects::get(py, n.class.id).is_some_and(|c| containers::is_of_instances(&c)));
+    let made = || attach(|py| crate::objects::get(py, n.class.id).is_some_and(|c| containers::is_of_instances(&c)));
     (untyped && made()).then_some(n.class.id)
 }
 
@@ -231,7 +232,7 @@ unsafe fn exact_slow(param: &Param, obj: *mut ffi::PyObject, out: *mut u64) -> O
     // The callers are C: a panic means "not this signature", and the general path then reports it.
     let fits = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         // PyO3 puts off what is dropped where it does not know the thread to be attached, as errors are on the way.
-        Python::attach(|py| {
+        attach(|py| {
             // SAFETY: `obj` is valid.
             let bound = unsafe { Bound::from_borrowed_ptr(py, obj) };
             type_of::type_of(&bound).is_ok_and(|t| t == want) && convert(&bound, want, slice).is_ok()

@@ -28,6 +28,7 @@ fn opt_passes() {
 #[test]
 fn every_pass_has_text_tests() {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/opt");
-    let missing: Vec<&str> = looplift_opt::pipeline::PIPELINE.iter().map(|p| p.name).filter(|name| looplift_filetests::files(&dir.join(name)).is_empty()).collect();
+    let missing: Vec<&str> =
+        looplift_opt::pipeline::PIPELINE.iter().map(|p| p.name).filter(|name| looplift_filetests::files(&dir.join(name)).is_empty()).collect();
     assert!(missing.is_empty(), "passes without a folder in {}: {missing:?}", dir.display());
 }

@@ -3,6 +3,7 @@
 use crate::dispatcher::object::from_object;
 use crate::pending;
 use looplift_abi::ctx::{Ctx, Entry};
+use looplift_capi::attach::attach;
 use looplift_capi::type_object::Type;
 use looplift_codegen::Blob;
 use looplift_mir::Ty as MTy;
@@ -98,20 +99,18 @@ unsafe extern "C" fn run(data: usize, args: *const u64, ret: *mut u64) {
 #[cold]
 #[inline(never)]
 unsafe fn failed(ctx: *mut Ctx, function: usize) {
-    // SAFETY: any thread may ask for the GIL; the context is this thread's; the function lives as long as the dispatcher.
-    unsafe {
-        let state = ffi::PyGILState_Ensure();
-        let py = Python::assume_attached();
+    attach(|py| {
         // What is being raised around the call, if anything, stays.
         let before = PyErr::take(py);
         let _ = crate::guard::caught(py, || {
-            pending::raise(py, &mut *ctx);
+            // SAFETY: the context is this thread's.
+            pending::raise(py, unsafe { &mut *ctx });
             Ok(())
         });
-        ffi::PyErr_WriteUnraisable(function as *mut ffi::PyObject);
+        // SAFETY: attached; the function lives as long as the dispatcher.
+        unsafe { ffi::PyErr_WriteUnraisable(function as *mut ffi::PyObject) };
         if let Some(e) = before {
             e.restore(py);
         }
-        ffi::PyGILState_Release(state);
-    }
+    });
 }

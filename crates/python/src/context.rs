@@ -6,6 +6,7 @@ use crate::guard::caught;
 use crate::pending;
 use looplift_abi::ctx::{Ctx, Pending};
 use looplift_abi::heap::MemInfo;
+use looplift_capi::attach::{attach, attached};
 use looplift_capi::{boxing, words};
 use looplift_mir::ExcClass;
 use looplift_runtime::exceptions::set_host;
@@ -29,7 +30,7 @@ pub unsafe extern "C" fn release(block: *mut MemInfo) {
 
 /// Runs `f` attached; an error or a panic becomes the pending exception.
 pub(crate) fn hook(ctx: *mut Ctx, f: impl FnOnce(Python<'_>) -> PyResult<()>) -> u64 {
-    Python::attach(|py| match caught(py, || f(py)) {
+    attach(|py| match caught(py, || f(py)) {
         Ok(()) => 0,
         Err(e) => {
             e.restore(py);
@@ -188,12 +189,6 @@ unsafe extern "C" fn poll(ctx: *mut Ctx) -> u64 {
         Advice::Help => 0,
         Advice::Leave => hook(ctx, |_| Err(PyKeyboardInterrupt::new_err("another iteration of the parallel loop has failed"))),
     }
-}
-
-/// Runs `f` attached, at little cost where the thread is attached already.
-fn attached(f: impl FnOnce()) {
-    // SAFETY: may be called at any time.
-    if unsafe { ffi::PyGILState_Check() } == 1 { f() } else { Python::attach(|_| f()) }
 }
 
 unsafe extern "C" fn foreign_retain(object: usize) {

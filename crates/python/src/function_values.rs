@@ -7,6 +7,7 @@
 use crate::dispatcher::object::from_object;
 use looplift_abi::ctx::Entry;
 use looplift_abi::heap::{HEADER_SIZE, MemInfo};
+use looplift_capi::attach::attach;
 use looplift_capi::functions::Border;
 use looplift_capi::type_object::Type;
 use looplift_driver::Compiled;
@@ -36,7 +37,7 @@ fn value(block: *mut MemInfo) -> *mut Value {
 
 unsafe extern "C" fn drop_value(block: *mut MemInfo) {
     // An object is dropped attached.
-    Python::attach(|_| {
+    attach(|_| {
         // SAFETY: the block holds a value, which is dropped once.
         unsafe { value(block).drop_in_place() };
     });

@@ -3,6 +3,7 @@
 use crate::guard::caught;
 use crate::host::{PyHost, diagnostic_error};
 use crate::{context, errors, options, pending};
+use looplift_capi::attach::attach;
 use looplift_capi::{boxing, containers, type_of, unbox, words};
 use looplift_driver::Compiled;
 use looplift_infer::generators;
@@ -225,7 +226,7 @@ impl Generator {
 
 impl Drop for Generator {
     fn drop(&mut self) {
-        Python::attach(|py| {
+        attach(|py| {
             // What a `finally` raises here has nobody to go to; an exception that is travelling stays.
             let travelling = PyErr::take(py);
             let _ = self.close(py);

@@ -21,7 +21,8 @@ pub fn caught<T>(py: Python<'_>, f: impl FnOnce() -> PyResult<T>) -> PyResult<T>
 /// Runs `f` for a slot that returns an object or null with an exception set. PyO3 is told that the thread is attached:
 /// otherwise it would put off giving up references of errors that are dropped.
 pub fn caught_ptr(f: impl FnOnce(Python<'_>) -> PyResult<*mut ffi::PyObject>) -> *mut ffi::PyObject {
-    Python::attach(|py| finish(py, f))
+    // SAFETY: slots are called attached.
+    unsafe { Python::attach_unchecked(|py| finish(py, f)) }
 }
 
 /// As [`caught_ptr`], for what drops no errors: a little faster.

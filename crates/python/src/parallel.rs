@@ -9,6 +9,7 @@ use crate::context;
 use crate::dispatcher::object::from_object;
 use crate::pending;
 use looplift_abi::ctx::Entry;
+use looplift_capi::attach::{attach, wait_at_end};
 use looplift_capi::type_object::Type;
 use looplift_capi::{boxing, unbox, words};
 use looplift_driver::Compiled;
@@ -382,7 +383,7 @@ impl Running<'_> {
         if status == 0 {
             return Ok(());
         }
-        Err(Python::attach(|py| {
+        Err(attach(|py| {
             // SAFETY: this thread's context, with an exception pending.
             unsafe { pending::raise(py, &mut *running.ctx()) };
             let e = PyErr::take(py).unwrap_or_else(|| crate::errors::internal(py, "a parallel loop failed without an exception"));
@@ -427,6 +428,7 @@ fn keep_thread_state() {
         static HAS_STATE: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
     }
     if !HAS_STATE.replace(true) {
+        wait_at_end();
         // SAFETY: the thread holds no lock that a holder of Python's may wait for. The state is never given up: the thread lives
         // as long as the process.
         unsafe {

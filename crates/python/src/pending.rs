@@ -3,6 +3,7 @@
 use crate::errors as own;
 use looplift_abi::RtError;
 use looplift_abi::ctx::{Ctx, Frame, Pending};
+use looplift_capi::attach::attach;
 use looplift_capi::errors::{Line, add_traceback};
 use looplift_capi::objects;
 use looplift_codegen::registry;
@@ -191,7 +192,7 @@ pub fn matches(pending: &Pending, object: usize, blob: u32, site: u32) -> bool {
             None => return false,
         },
         KIND_HOST => {
-            return Python::attach(|py| match class(py, wanted) {
+            return attach(|py| match class(py, wanted) {
                 // SAFETY: attached; a live exception that the caller keeps.
                 Ok(c) if object != 0 => unsafe { ffi::PyErr_GivenExceptionMatches(object as *mut ffi::PyObject, c.as_ptr()) != 0 },
                 Ok(_) => false,
@@ -207,7 +208,7 @@ pub fn matches(pending: &Pending, object: usize, blob: u32, site: u32) -> bool {
 }
 
 fn matches_class(raised: &ExcClass, wanted: &ExcClass) -> bool {
-    Python::attach(|py| {
+    attach(|py| {
         let (Ok(r), Ok(w)) = (class(py, raised), class(py, wanted)) else { return false };
         r.cast::<pyo3::types::PyType>().is_ok_and(|r| r.is_subclass(&w).unwrap_or(false))
     })

@@ -3,7 +3,7 @@
 use super::{Loop, MAX_OPERANDS};
 use crate::pending;
 use looplift_abi::ctx::Ctx;
-use pyo3::ffi;
+use looplift_capi::attach::attach;
 use pyo3::prelude::*;
 use std::ffi::{c_char, c_void};
 
@@ -40,21 +40,11 @@ pub unsafe extern "C" fn run(args: *mut *mut c_char, dims: *mut isize, steps: *m
                 }
             }
         }
-        attached(|py| {
+        attach(|py| {
             if let Some(e) = first {
                 e.restore(py);
             }
         });
-    }
-}
-
-/// Runs `f` with the GIL, which the thread may have or not.
-fn attached(f: impl FnOnce(Python<'_>)) {
-    // SAFETY: any thread may ask for the GIL; NumPy released it the same way, without pyo3.
-    unsafe {
-        let state = ffi::PyGILState_Ensure();
-        f(Python::assume_attached());
-        ffi::PyGILState_Release(state);
     }
 }
 
@@ -120,7 +110,7 @@ pub(super) unsafe fn call(l: &Loop, starts: &[*mut c_char], n: isize, dims: *mut
 #[cold]
 #[inline(never)]
 unsafe fn failed(ctx: *mut Ctx, first: &mut Option<PyErr>) {
-    attached(|py| {
+    attach(|py| {
         let _ = crate::guard::caught(py, || {
             // SAFETY: the context is this thread's.
             pending::raise(py, unsafe { &mut *ctx });
