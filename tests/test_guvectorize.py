@@ -319,3 +319,53 @@ def test_what_is_not_written_of_an_output_stays():
         out = np.full((50, 5), 7).astype(dtype)
         every_other(np.ones((50, 5)), out)
         assert (out == [1, 7, 1, 7, 1]).all()
+
+
+def test_floating_point_errors_are_those_of_elements():
+    @guvectorize(["void(float64[:], float64[:], float64[:])"], "(n),(n)->(n)")
+    def ratio(a, b, out):
+        for i in range(len(a)):
+            out[i] = a[i] / b[i]
+
+    @guvectorize(["void(float64[:], float64[:])"], "(n)->(n)")
+    def guarded(a, out):
+        out[:] = np.where(a > 0, np.log(np.where(a > 0, a, 1.0)), 0.0) + np.arctan2(a, a) + np.exp(a)
+
+    @guvectorize(["void(float64[:], int64[:])"], "(n)->()")
+    def small(a, out):
+        out[0] = 0
+        for x in a:
+            out[0] += x < 0.5
+
+    @guvectorize(["void(float64[:, :], float32[:])"], "(m,n)->(m)")
+    def means(a, out):
+        for i in range(a.shape[0]):
+            out[i] = a[i].sum() / a.shape[1]
+
+    @guvectorize(["void(float64[:], float64)"], "(n),()", writable_args=("a",))
+    def divide(a, by):
+        a /= by
+
+    for n in (1, 3, 8, 11):
+        a, zero = np.arange(n + 0.0), np.zeros(n)
+        with np.errstate(all="raise", under="ignore"):
+            np.testing.assert_array_equal(ratio(a, a + 1), a / (a + 1))
+            np.testing.assert_array_equal(ratio(np.full(n, np.nan), a + 1), np.full(n, np.nan))
+            assert np.isfinite(guarded(a)).all()
+            assert np.isnan(guarded(np.full((2, n), np.nan))).all()
+            assert small(np.full((2, n), np.nan)).tolist() == [0, 0]
+            assert means(np.full((2, n, 3), np.inf)).tolist() == [[np.inf] * n] * 2
+            with pytest.raises(FloatingPointError, match="divide by zero"):
+                ratio(a + 1, zero)
+            with pytest.raises(FloatingPointError, match="invalid"):
+                ratio(zero[::-1], zero)
+            with pytest.raises(FloatingPointError, match="invalid"):
+                ratio(zero, zero, out=zero)
+            with pytest.raises(FloatingPointError, match="overflow"):
+                guarded(a + 800)
+            with pytest.raises(FloatingPointError, match="overflow"):
+                means(np.full((n, 3), 1e300))
+            with pytest.raises(FloatingPointError, match="divide by zero"):
+                divide(a + 1, 0.0)
+        with np.errstate(under="raise"), pytest.raises(FloatingPointError, match="underflow"):
+            ratio(np.full(n, 1e-300), np.full(n, 1e300))

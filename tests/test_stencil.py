@@ -361,3 +361,20 @@ def test_indices_computed_from_constants():
 
     with pytest.raises(errors.NumbaValueError, match="not constant"):
         variable(a)
+
+
+def test_unusable_kernels_and_options():
+    a = np.arange(5.0)
+    for kernel in (len, int, stencil(lambda a: a[0])):
+        with pytest.raises(TypeError, match="a stencil kernel is a function of Python"):
+            stencil(kernel)
+    for given in ("x", ((0,),), ((-1.5, 1),), (0,), 3):
+        with pytest.raises(errors.NumbaValueError, match="a neighborhood is a pair of integers for each dimension"):
+            stencil(neighborhood=given)(lambda a: a[0])(a)
+    with pytest.raises(errors.NumbaValueError, match="the lowest and the highest offset"):
+        stencil(neighborhood=((1, -1),))(lambda a: a[0])(a)
+    for cval, dtype in ((np.nan, np.int64), (300, np.int8)):
+        with pytest.raises(errors.NumbaValueError, match="cval"):
+            stencil(cval=cval)(lambda a: a[1])(a.astype(dtype))
+    with pytest.raises(TypeError, match="by position"):
+        stencil(lambda a: a[1])(a=a)

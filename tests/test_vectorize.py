@@ -402,3 +402,36 @@ def test_floating_point_errors_are_those_of_elements():
             a[0] = 0
             with pytest.raises(FloatingPointError, match="invalid"):
                 ratio(a, b[:n])
+
+
+FUNCTIONS = ["exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sin", "cos", "tan", "arctan", "sinh", "cosh", "tanh", "sqrt"]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_floating_point_errors_of_functions_are_those_of_numpy(name):
+    function = getattr(np, name)
+    compiled = vectorize(["float64(float64)"])(njit(lambda x: function(x)).py_func)
+
+    def errors_of(f, a):
+        seen = []
+        with np.errstate(all="call", under="ignore", call=lambda kind, flag: seen.append(kind)):
+            f(a)
+        return seen
+
+    for x in (0.0, -0.0, -1.0, 1e-320, 1e300, np.inf, -np.inf, np.nan, 800.0, -800.0, 1e20):
+        for n in (1, 11):
+            a = np.ones(n)
+            a[n // 2] = x
+            assert errors_of(compiled, a) == errors_of(function, a), (x, n)
+
+
+def test_floating_point_errors_of_intermediate_results():
+    logistic = vectorize(["float64(float64)"])(lambda x: 1 / (1 + np.exp(-x)))
+    with np.errstate(all="raise", under="ignore"):
+        with pytest.raises(FloatingPointError, match="overflow"):
+            logistic(np.array([0.0, -1000.0]))
+        np.testing.assert_array_equal(logistic(np.array([0.0, np.inf, -np.inf, np.nan])), [0.5, 1.0, 0.0, np.nan])
+        # Results that are written over operands.
+        a = np.array([0.0, np.nan])
+        with pytest.raises(FloatingPointError, match="invalid"):
+            vectorize(["float64(float64)"])(lambda x: x / x)(a, out=a)

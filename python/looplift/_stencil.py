@@ -6,6 +6,9 @@ the declared neighborhood, are the width of the border, which the kernel does no
 the inlined kernel, and since an index is inside the neighborhood, it needs no bounds checks.
 """
 
+import operator
+from types import FunctionType
+
 import numpy as np
 
 from looplift import _core, prange
@@ -81,6 +84,8 @@ class StencilFunc:
     def __init__(self, func, options):
         if isinstance(func, _core.CPUDispatcher):
             func = func.py_func
+        if not isinstance(func, FunctionType):
+            raise TypeError(f"a stencil kernel is a function of Python, not {func!r}")
         code = func.__code__
         if code.co_flags & 0x0C or code.co_kwonlyargcount:
             raise TypeError("a stencil kernel has positional parameters only")
@@ -106,7 +111,7 @@ class StencilFunc:
 
     def __call__(self, *args, out=None, **kwargs):
         if kwargs:
-            raise TypeError(f"{self.__name__}() got an unexpected keyword argument {next(iter(kwargs))!r}")
+            raise TypeError(f"{self.__name__}() got an unexpected keyword argument {next(iter(kwargs))!r}: a stencil takes its arguments by position, and out")
         if len(args) != len(self.parameters):
             raise TypeError(f"{self.__name__}() takes {len(self.parameters)} positional arguments but {len(args)} were given")
         if out is None:
@@ -175,9 +180,15 @@ class StencilFunc:
         declared = self.options.get("neighborhood")
         if declared is None:
             return None
+        try:
+            declared = [(operator.index(lo), operator.index(hi)) for lo, hi in declared]
+        except (TypeError, ValueError):
+            raise NumbaValueError(f"a neighborhood is a pair of integers for each dimension, not {declared!r}") from None
+        if any(lo > hi for lo, hi in declared):
+            raise NumbaValueError(f"a neighborhood is the lowest and the highest offset for each dimension, not {declared!r}")
         if len(declared) != ndim:
             raise NumbaValueError(f"{len(declared)} dimensional neighborhood specified for {ndim} dimensional input array")
-        return [(int(lo), int(hi)) for lo, hi in declared]
+        return declared
 
     def _shifts(self, ndim):
         """What is added to the kernel's indices along each dimension, as texts; None if they are taken as they are."""
@@ -186,7 +197,7 @@ class StencilFunc:
             return None
         if len(given) != ndim:
             raise NumbaValueError(f"{len(given)} index offsets given for {ndim} dimensional input array")
-        return [str(int(offset)) for offset in given]
+        return [str(operator.index(offset)) for offset in given]
 
     def _limits(self, ndim):
         """Lowest and highest offset along each dimension, as numbers or as what relative arrays have them in; None if they are found."""
@@ -360,7 +371,10 @@ class StencilFunc:
         cval = self.options.get("cval", 0)
         if not isinstance(cval, (bool, int, float, complex, np.number, np.bool_)) or (np.iscomplexobj(cval) and not issubclass(cls, np.complexfloating)):
             raise NumbaValueError(f"cval type does not match stencil return type. ({cval!r} is no {result})")
-        return cls(cval)
+        try:
+            return cls(cval)
+        except (ValueError, OverflowError) as e:
+            raise NumbaValueError(f"cval {cval!r} is no {result}: {e}") from None
 
     def _nest(self, ndim, relative, low, high, cls, cval, out, item, threads, relative_class):
         names = [f"a{k}" for k in range(len(relative))]

@@ -107,6 +107,7 @@ fn symbol(function: Plain) -> Sym {
         Plain::Sinh => Sym::Sinh,
         Plain::Cosh => Sym::Cosh,
         Plain::Pow => Sym::Pow,
+        Plain::Log => Sym::Log,
         Plain::Log1p => Sym::Log1p,
         Plain::Log2 => Sym::Log2,
         Plain::Log10 => Sym::Log10,

@@ -125,6 +125,7 @@ pub fn sinh<M: Machine>(m: &mut M, x: M::Number) -> M::Number {
     let size = m.abs(x);
     let (high, one, half) = (m.constant(709.0), m.constant(1.0), m.constant(0.5));
     let usual = m.less(size, high);
+    let size = m.least(size, high);
     let t = expm1_moderate(m, size);
     let next = m.add(t, one);
     let q = m.div(t, next);
@@ -140,6 +141,7 @@ pub fn cosh<M: Machine>(m: &mut M, x: M::Number) -> M::Number {
     let size = m.abs(x);
     let (high, half) = (m.constant(709.0), m.constant(0.5));
     let usual = m.less(size, high);
+    let size = m.least(size, high);
     let (n, p) = exp_parts(m, size);
     let one = m.constant(1.0);
     let e = m.add(one, p);

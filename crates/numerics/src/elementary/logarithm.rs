@@ -60,9 +60,8 @@ pub fn log<M: Machine>(m: &mut M, x: M::Number) -> M::Number {
     let one = m.constant(1.0);
     let f = m.sub(mantissa, one);
     let y = sum_of_parts(m, e, f);
-    let (zero, nan) = (m.constant(0.0), m.constant(f64::NAN));
-    let negative = m.less(x, zero);
-    m.select(negative, nan, y)
+    let usual = is_positive(m, x);
+    m.unless(usual, y, Plain::Log, &[x])
 }
 
 /// ln (1 + x)

@@ -1,5 +1,6 @@
 //! NumPy's inner loop: its arguments become the words of strided arrays, and compiled code runs over them.
 
+use super::flags::{Shape, settled};
 use super::{Loop, MAX_OPERANDS};
 use crate::pending;
 use looplift_abi::ctx::Ctx;
@@ -28,7 +29,7 @@ pub unsafe extern "C" fn run(args: *mut *mut c_char, dims: *mut isize, steps: *m
         }
         let starts = &mut starts[..l.core.len()];
         let mut first = None;
-        if super::flags::settled(l, starts, n, steps, || call(l, starts, n, dims, steps, &mut first)) {
+        if settled(Shape { l, starts, n, dims, steps }, || call(l, starts, n, dims, steps, &mut first)) {
             return;
         }
         if l.elementwise && n > 1 && !overlaps(l, starts, n, steps) {

@@ -42,8 +42,8 @@ pub struct Loop {
     words: usize,
     /// A loop over elements, each on its own: those after one that fails are still computed.
     elementwise: bool,
-    /// The outputs that floating-point errors show in.
-    floats: Box<[flags::Output]>,
+    /// The operands that floating-point errors show in.
+    floats: Box<[flags::Operand]>,
 }
 
 /// What a ufunc points to. `owner` is what Python knows of the ufunc (`looplift._loops.Kernel`).
@@ -84,7 +84,14 @@ impl Loops {
 }
 
 /// The loop of a compiled signature of `dispatcher`, and the type numbers of its operands.
-fn make_loop(dispatcher: &Bound<'_, PyAny>, types: &[Ty], core: &[Vec<usize>], elementwise: bool, inputs: usize, numbers: &mut Vec<c_char>) -> PyResult<Loop> {
+fn make_loop(
+    dispatcher: &Bound<'_, PyAny>,
+    types: &[Ty],
+    core: &[Vec<usize>],
+    elementwise: bool,
+    written: impl Fn(usize) -> bool,
+    numbers: &mut Vec<c_char>,
+) -> PyResult<Loop> {
     let inner = from_object(dispatcher)?.rust();
     let o = inner.find(types).ok_or_else(|| PyValueError::new_err("the loop is not compiled for these types"))?;
     if o.ret_words != 0 || types.len() != core.len() {
@@ -98,7 +105,7 @@ fn make_loop(dispatcher: &Bound<'_, PyAny>, types: &[Ty], core: &[Vec<usize>], e
         sizes.push(a.and_then(|a| a.dtype.itemsize()).unwrap_or(0) as usize);
     }
     let elements: Vec<Ty> = types.iter().filter_map(|t| t.as_array().map(|a| a.dtype)).collect();
-    let floats = flags::outputs(&elements, inputs);
+    let floats = flags::operands(&elements, written);
     Ok(Loop { entry: o.entry, core: core.iter().map(|c| c.as_slice().into()).collect(), sizes: sizes.into(), words: o.arg_words, elementwise, floats })
 }
 
@@ -130,7 +137,8 @@ pub fn make_ufunc<'py>(
     let mut made = Vec::new();
     for (dispatcher, args) in &loops {
         let args: Vec<Ty> = args.iter().map(|t| t.0).collect();
-        made.push(make_loop(dispatcher, &args, &core, signature.is_none(), inputs, &mut types)?);
+        let written = |k: usize| k >= inputs || writable.contains(&k);
+        made.push(make_loop(dispatcher, &args, &core, signature.is_none(), written, &mut types)?);
     }
     let made: Box<[Loop]> = made.into();
     let data: Box<[*mut c_void]> = made.iter().map(|l| (&raw const *l).cast_mut().cast()).collect();

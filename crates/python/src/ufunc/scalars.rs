@@ -151,7 +151,8 @@ pub fn call_ufunc_on_numbers<'py>(ufunc: &Bound<'py, PyAny>, args: &Bound<'py, P
         let mut raised = None;
         let starts = &starts[..operands];
         let (steps, dims) = (steps.as_mut_ptr(), dims.as_mut_ptr());
-        if !super::flags::settled(l, starts, 1, steps, || inner::call(l, starts, 1, dims, steps, &mut raised)) {
+        let shape = super::flags::Shape { l, starts, n: 1, dims, steps };
+        if !super::flags::settled(shape, || inner::call(l, starts, 1, dims, steps, &mut raised)) {
             PY_UFUNC_API.PyUFunc_clearfperr(py);
             return Err(raised.unwrap_or_else(|| crate::errors::internal(py, "a ufunc's kernel failed without an exception")));
         }
