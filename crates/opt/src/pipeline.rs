@@ -90,6 +90,7 @@ pub const PIPELINE: &[Pass] = &[
     late("vectorize", vectorize::run),
     late("join_sines", join_sines::run),
     late("carry_stores", carry_stores::run),
+    late("jam_loops", jam_loops::run),
     late("shorten_chains", shorten_chains::run),
     late(POLLS, strip_mine_polls::run),
     late("unroll_loops", unroll_loops::run),

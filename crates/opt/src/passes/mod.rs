@@ -15,6 +15,7 @@ pub mod hoist_invariants;
 pub mod if_convert;
 pub mod inline_calls;
 pub mod insert_refcounts;
+pub mod jam_loops;
 pub mod join_sines;
 pub mod keep_sums;
 pub mod merge_inductions;
