@@ -3,6 +3,7 @@
 
 pub mod core;
 pub mod ctx;
+pub mod draws;
 pub mod element;
 pub mod heap;
 mod mty;

@@ -11,6 +11,8 @@ use crate::MTy;
 pub enum SymEffect {
     /// Depends on operands only: may be merged, hoisted, removed.
     Pure,
+    /// As `Pure`, but operands are addresses of things that live, or the result is one: no function of numbers.
+    Place,
     /// Reads array data.
     Read,
     /// Writes array data through operand addresses.
@@ -269,6 +271,13 @@ symbols! {
     AtomicAddInt "atomic_add_int" (I64, I64, I64) -> (I64) Other;
     // Random numbers (`runtime::random`). The first operand is the stream: 0 `random`'s, 1 `numpy.random`'s, both the thread's own, else
     // the address of a bit generator's interface.
+    // What code that draws in place needs (`abi::draws`): the address of a generator's state, if it is a PCG64 of NumPy's, else 0; that of
+    // a stream of the thread; that of the ziggurats' tables; numbers of which the first word (the last operand) does not give one.
+    RandomPcg64 "random_pcg64" (I64) -> (I64) Place;
+    RandomStream "random_stream" (I64) -> (I64) Place;
+    RandomLayers "random_layers" () -> (I64) Place;
+    RandomNormalBeyond "random_normal_beyond" (I64, I64) -> (F64) Other;
+    RandomExponentialBeyond "random_exponential_beyond" (I64, I64) -> (F64) Other;
     RandomSeed "random_seed" (I64, I64) -> () Other;
     RandomSeedWords "random_seed_words" (I64, I64, I64) -> () Other;
     RandomSeedAnew "random_seed_anew" (I64) -> () Other;

@@ -91,7 +91,7 @@ impl Gen {
             7 => {
                 let k = self.r.below(66) as i64;
                 let c = self.b.iconst(Ty::I64, k);
-                let op = self.r.pick(&[Opcode::Shl, Opcode::Sshr, Opcode::Ushr]);
+                let op = self.r.pick(&[Opcode::Shl, Opcode::Sshr, Opcode::Ushr, Opcode::Rotr]);
                 self.b.binary(op, a, c)
             }
             _ => {

@@ -10,6 +10,7 @@
 //! * `tuples`, `ranges`, `slices`, `iters`: small aggregates and iteration;
 //! * `text`: texts, bytes, and operations on values as Python objects;
 //! * `arrays`, `alloc`, `index`, `store`: arrays; `nest` is the loop nest they share;
+//! * `native`, `draws`: functions of the runtime that the library calls by name, and random numbers drawn in place;
 //! * `raise`, `output`, `calls`: exceptions, printing, calls; `handled`: caught exceptions; `keep`: how long arrays
 //!   stay owned.
 //!
@@ -29,6 +30,7 @@ mod containers;
 mod convert;
 mod cx;
 mod divide;
+mod draws;
 mod elementwise;
 mod fuse;
 mod generators;

@@ -15,6 +15,9 @@ impl Cx<'_> {
             let has_address = op.ty.as_array().is_some() || *op.ty.kind() == TyKind::Generator;
             args.push(if has_address { op.words[ArrayWords::DATA] } else { self.word(op)? });
         }
+        if let Some(number) = self.draw(sym, ops, &args)? {
+            return Ok(Words::from_slice(&[number]));
+        }
         Ok(self.b.call_rt(sym, &args, None).into_iter().collect())
     }
 }

@@ -156,6 +156,10 @@ pub fn eval(op: Opcode, ty: Option<Ty>, imm: Imm, types: &[Ty], args: &[u64]) ->
             }
         }
         Opcode::Sshr => int(sa >> b.min(63).min(width - 1)),
+        Opcode::Rotr => {
+            let k = b % width;
+            if k == 0 { a } else { mask(t, a >> k | a << (width - k)) }
+        }
         Opcode::Popcnt => u64::from(a.count_ones()),
         Opcode::Clz => u64::from(a.leading_zeros()) - (64 - width),
         Opcode::Ctz => u64::from(a.trailing_zeros()).min(width),

@@ -114,6 +114,7 @@ opcodes! {
     Shl "shl" Some(2), Shift, N, false, "Left shift; counts outside the width give 0.";
     Sshr "sshr" Some(2), Shift, N, false, "Arithmetic right shift; counts outside the width give the sign.";
     Ushr "ushr" Some(2), Shift, N, false, "Logical right shift; counts outside the width give 0.";
+    Rotr "rotr" Some(2), Shift, N, false, "Rotation to the right, by the count modulo the width.";
     Popcnt "popcnt" Some(1), Same, N, false, "Number of one bits.";
     Clz "clz" Some(1), Same, N, false, "Leading zero bits.";
     Ctz "ctz" Some(1), Same, N, false, "Trailing zero bits.";

@@ -103,6 +103,7 @@ fn operand_fits(op: Opcode, ty: Ty) -> bool {
         | O::Shl
         | O::Sshr
         | O::Ushr
+        | O::Rotr
         | O::Popcnt
         | O::Clz
         | O::Ctz

@@ -5,12 +5,17 @@
 //!
 //! A piece of a parallel loop has streams of its own, derived from the calling thread's and the piece's number: what it draws does not
 //! depend on which thread runs it, and a seed before the loop decides it. They are made when the piece first draws.
+//!
+//! Compiled code draws some numbers in place (`lower/draws.rs`): words of a thread's stream from the current block, as long as there are
+//! some, which there are not before the stream is started (`Mt19937::end`); and those of NumPy's PCG64, whose state it steps in memory.
 
+use looplift_abi::draws;
 use looplift_numerics::random::bulk::{self, Standard};
-use looplift_numerics::random::mt19937::Mt19937;
+use looplift_numerics::random::mt19937::{self, Mt19937};
 use looplift_numerics::random::pcg64::Pcg64;
 use looplift_numerics::random::{Source, real, whole, ziggurat};
 use std::cell::UnsafeCell;
+use std::mem::offset_of;
 use std::sync::Once;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
@@ -18,8 +23,13 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 static FORKS: AtomicU32 = AtomicU32::new(1);
 static WATCH: Once = Once::new();
 
-extern "C" fn forked() {
+unsafe extern "C" fn forked() {
     FORKS.fetch_add(1, Ordering::Relaxed);
+    // No other thread is there in the child.
+    let _ = STREAMS.try_with(|cell| {
+        // SAFETY: the cell is the thread's own, and a thread that forks is not drawing.
+        unsafe { &mut *cell.get() }.limit();
+    });
 }
 
 struct Streams {
@@ -54,6 +64,16 @@ thread_local! {
             kept: [None, None],
         })
     };
+}
+
+impl Streams {
+    /// Code that draws in place finds words in streams that are started, and in no others.
+    fn limit(&mut self) {
+        let now = FORKS.load(Ordering::Relaxed);
+        for (stream, since) in self.streams.iter_mut().zip(self.since) {
+            stream.end = if since == now { mt19937::N } else { 0 };
+        }
+    }
 }
 
 /// Calls `f` with the thread's streams, unless the thread is at its end.
@@ -113,6 +133,7 @@ impl Pieces {
             s.since = [0; 2];
             s.loops = 0;
             s.origin = Some(Origin { key: self.key, piece: piece as u64 });
+            s.limit();
         });
     }
 }
@@ -129,6 +150,7 @@ impl Drop for Pieces {
             s.loops = self.loops;
             s.origin = self.origin;
             s.kept = std::mem::take(&mut self.kept);
+            s.limit();
         });
     }
 }
@@ -169,15 +191,12 @@ fn from_entropy(s: &mut Streams, stream: usize) {
 }
 
 fn mark(s: &mut Streams, stream: usize) {
-    // SAFETY: the handler only counts.
+    // SAFETY: the handler touches numbers only.
     WATCH.call_once(|| unsafe {
-        libc::pthread_atfork(None, None, Some(forked_entry));
+        libc::pthread_atfork(None, None, Some(forked));
     });
     s.since[stream] = FORKS.load(Ordering::Relaxed);
-}
-
-unsafe extern "C" fn forked_entry() {
-    forked();
+    s.limit();
 }
 
 /// Seeds a stream of the thread.
@@ -369,6 +388,65 @@ unsafe fn with_pcg64<R>(g: *const BitGen, f: impl FnOnce(&mut Pcg64) -> R) -> R 
     }
 }
 
+/// Calls `$f` with the stream that a number names.
+macro_rules! with_source {
+    ($stream:expr, |$s:ident| $f:expr) => {
+        match $stream {
+            0 | 1 => with_stream(index($stream), |$s| $f),
+            _ => {
+                let generator = $stream as usize as *const BitGen;
+                // SAFETY: the address is of a live bit generator, whose user holds its lock, or does not share it.
+                if unsafe { is_pcg64(generator) } {
+                    // SAFETY: as above.
+                    unsafe { with_pcg64(generator, |$s| $f) }
+                } else {
+                    let $s = &mut Foreign(generator);
+                    $f
+                }
+            }
+        }
+    };
+}
+
+// What `abi::draws` says of states.
+const _: () = {
+    assert!(offset_of!(Mt19937, pos) == draws::stream::POS as usize);
+    assert!(offset_of!(Mt19937, end) == draws::stream::END as usize);
+    assert!(offset_of!(Mt19937, out) == draws::stream::WORDS as usize);
+    assert!(offset_of!(ziggurat::Usual, normal) == 0);
+    assert!(offset_of!(ziggurat::Usual, exponential) == draws::layers::EXPONENTIAL as usize);
+};
+
+/// See the symbol `random_pcg64`. As long as a generator lives, the answer is the same.
+///
+/// # Safety
+/// The address of a live bit generator's interface, or the number of a stream.
+pub(crate) unsafe extern "C" fn pcg64_state(generator: i64) -> i64 {
+    let g = generator as usize as *const BitGen;
+    // SAFETY: the caller's promise.
+    unsafe { if generator as u64 > 1 && is_pcg64(g) { (*(*g).state.cast::<PcgState>()).words as usize as i64 } else { 0 } }
+}
+
+/// See the symbol `random_stream`. For the same thread the answer is the same.
+pub(crate) extern "C" fn stream_address(stream: i64) -> i64 {
+    with_streams(|s| (&raw mut s.streams[index(stream)]) as usize as i64)
+}
+
+/// See the symbol `random_layers`.
+pub(crate) extern "C" fn layers() -> i64 {
+    (&raw const ziggurat::USUAL) as usize as i64
+}
+
+/// See the symbol `random_normal_beyond`.
+pub(crate) extern "C" fn normal_beyond(generator: i64, r: i64) -> f64 {
+    with_source!(generator, |s| ziggurat::normal_beyond(s, r as u64))
+}
+
+/// See the symbol `random_exponential_beyond`.
+pub(crate) extern "C" fn exponential_beyond(generator: i64, r: i64) -> f64 {
+    with_source!(generator, |s| ziggurat::exponential_beyond(s, r as u64))
+}
+
 /// Says that the bit generator at an address is a PCG64 of NumPy's. If a copy of its state gives here what it gives itself, such
 /// generators are run here from now on.
 ///
@@ -390,26 +468,6 @@ pub unsafe fn learn_pcg64(address: usize) {
             PCG64.store((*g).next_u64 as usize, Ordering::Relaxed);
         }
     }
-}
-
-/// Calls `$f` with the stream that a number names.
-macro_rules! with_source {
-    ($stream:expr, |$s:ident| $f:expr) => {
-        match $stream {
-            0 | 1 => with_stream(index($stream), |$s| $f),
-            _ => {
-                let generator = $stream as usize as *const BitGen;
-                // SAFETY: the address is of a live bit generator, whose user holds its lock, or does not share it.
-                if unsafe { is_pcg64(generator) } {
-                    // SAFETY: as above.
-                    unsafe { with_pcg64(generator, |$s| $f) }
-                } else {
-                    let $s = &mut Foreign(generator);
-                    $f
-                }
-            }
-        }
-    };
 }
 
 /// Functions of a stream and numbers.

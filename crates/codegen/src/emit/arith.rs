@@ -114,6 +114,7 @@ impl Emitter<'_, '_> {
             Bxor => self.cur.ins().bxor(a[0], a[1]),
             Bnot => self.cur.ins().bnot(a[0]),
             Shl | Sshr | Ushr => self.shift(inst, a),
+            Rotr => self.cur.ins().rotr(a[0], a[1]),
             Popcnt => self.cur.ins().popcnt(a[0]),
             Clz => self.cur.ins().clz(a[0]),
             Ctz => self.cur.ins().ctz(a[0]),

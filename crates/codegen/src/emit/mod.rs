@@ -354,9 +354,9 @@ impl<'a> Emitter<'a, '_> {
         self.cur.set_srcloc(ir::SourceLoc::new(data.span.as_u32()));
         match data.op {
             Iconst | Fconst | NullRef | Iadd | Isub | Imul | Sdiv | Udiv | Srem | Urem | FloorDiv | FloorMod | Ineg | Iabs | Smin | Smax | Umin | Umax
-            | Band | Bor | Bxor | Bnot | Shl | Sshr | Ushr | Popcnt | Clz | Ctz | UmulHi | SmulHi | Icmp | Fadd | Fsub | Fmul | Fdiv | Fneg | Fabs | Fsqrt
-            | Ffloor | Fceil | Ftrunc | Fnearest | Fcopysign | Fma | FminNan | FmaxNan | Fcmp | Select | Sext | Zext | Ireduce | SintToFloat | UintToFloat
-            | FloatToSint | FloatToUint | Fpromote | Fdemote | Bitcast | RefAddr => {
+            | Band | Bor | Bxor | Bnot | Shl | Sshr | Ushr | Rotr | Popcnt | Clz | Ctz | UmulHi | SmulHi | Icmp | Fadd | Fsub | Fmul | Fdiv | Fneg | Fabs
+            | Fsqrt | Ffloor | Fceil | Ftrunc | Fnearest | Fcopysign | Fma | FminNan | FmaxNan | Fcmp | Select | Sext | Zext | Ireduce | SintToFloat
+            | UintToFloat | FloatToSint | FloatToUint | Fpromote | Fdemote | Bitcast | RefAddr => {
                 let args = self.value_list(&data.args)?;
                 let v = self.arith(inst, &args)?;
                 self.define(inst, 0, v);

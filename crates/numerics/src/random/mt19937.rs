@@ -2,16 +2,22 @@
 
 use super::Source;
 
-const N: usize = 624;
+/// The words of a block, and of the state.
+pub const N: usize = 624;
 const M: usize = 397;
 
 /// A generator: its words, what they give out, the next one, and half of a pair of normal numbers.
+///
+/// Code that draws in place takes words from `out[pos]` on while `pos` is below `end`, and counts `pos` up. `end` is the owner's: the
+/// generator itself leaves it alone.
 #[derive(Clone, Debug)]
+#[repr(C)]
 pub struct Mt19937 {
-    key: [u32; N],
+    pub pos: usize,
+    pub end: usize,
     /// The words tempered, a block at a time.
-    out: [u32; N],
-    pos: usize,
+    pub out: [u32; N],
+    key: [u32; N],
     spare: Option<f64>,
 }
 
@@ -32,7 +38,7 @@ fn double(high: u32, low: u32) -> f64 {
 impl Mt19937 {
     /// Words that no stream has: to be seeded.
     pub const fn unseeded() -> Mt19937 {
-        Mt19937 { key: [0; N], out: [0; N], pos: N, spare: None }
+        Mt19937 { pos: N, end: 0, out: [0; N], key: [0; N], spare: None }
     }
 
     /// From one word.

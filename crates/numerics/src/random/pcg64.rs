@@ -2,7 +2,8 @@
 
 use super::{Source, ziggurat};
 
-const MULTIPLIER: u128 = 0x2360_ed05_1fc6_5da4_4385_df64_9fcc_f645;
+/// What the state is multiplied by at each step.
+pub const MULTIPLIER: u128 = 0x2360_ed05_1fc6_5da4_4385_df64_9fcc_f645;
 
 /// A generator: its state, its stream, and the upper half of a word of which the lower has been given out.
 #[derive(Clone, Copy, Debug)]

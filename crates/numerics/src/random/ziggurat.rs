@@ -8,26 +8,63 @@ const NORMAL_TAIL: f64 = 3.654_152_885_361_009;
 const NORMAL_TAIL_INVERSE: f64 = 0.273_661_237_329_758_3;
 const EXPONENTIAL_TAIL: f64 = 7.697_117_470_131_05;
 
+/// For each layer, and for normal numbers each sign, the bound and the width of a unit: what most draws need, side by side. Code that
+/// draws in place reads them too.
+#[derive(Debug)]
+#[repr(C, align(64))]
+pub struct Usual {
+    pub normal: [[u64; 2]; 512],
+    pub exponential: [[u64; 2]; 256],
+}
+
+/// See [`Usual`].
+pub static USUAL: Usual = {
+    let mut usual = Usual { normal: [[0; 2]; 512], exponential: [[0; 2]; 256] };
+    let mut n = 0;
+    while n < 256 {
+        usual.normal[n] = [K_NORMAL[n], W_NORMAL[n]];
+        usual.normal[n | 0x100] = [K_NORMAL[n], W_NORMAL[n] | 1 << 63];
+        usual.exponential[n] = [K_EXPONENTIAL[n], W_EXPONENTIAL[n]];
+        n += 1;
+    }
+    usual
+};
+
+/// The bits of a normal number in a word of the generator.
+fn normal_bits(r: u64) -> u64 {
+    (r >> 9) & 0x000f_ffff_ffff_ffff
+}
+
 #[inline]
 pub fn normal<S: Source>(s: &mut S) -> f64 {
+    let r = s.next_u64();
+    // The sign is a coin's: a branch on it would be foreseen half of the time. Its bit is next to the layer's.
+    let [bound, unit] = USUAL.normal[(r & 0x1ff) as usize];
+    let bits = normal_bits(r);
+    if bits < bound { bits as i64 as f64 * f64::from_bits(unit) } else { normal_beyond(s, r) }
+}
+
+/// The normal number that is drawn where the word `r` gives none that lies below the layer above: one of the tail, one accepted by the
+/// density, or one of further words.
+#[cold]
+pub fn normal_beyond<S: Source>(s: &mut S, r: u64) -> f64 {
+    let (mut r, mut known) = (r, true);
     loop {
-        let r = s.next_u64();
         let layer = (r & 0xff) as usize;
-        let bits = (r >> 9) & 0x000f_ffff_ffff_ffff;
-        // The sign is a coin's: a branch on it would be foreseen half of the time.
-        let x = bits as i64 as f64 * f64::from_bits(W_NORMAL[layer]);
-        let x = f64::from_bits(x.to_bits() ^ ((r & 0x100) << 55));
-        if bits < K_NORMAL[layer] {
+        let bits = normal_bits(r);
+        let [bound, unit] = USUAL.normal[(r & 0x1ff) as usize];
+        let x = bits as i64 as f64 * f64::from_bits(unit);
+        if !known && bits < bound {
             return x;
         }
         if let Some(x) = normal_at_edge(s, layer, bits, x) {
             return x;
         }
+        (r, known) = (s.next_u64(), false);
     }
 }
 
 /// A draw that does not lie below the layer above: one of the tail, or accepted by the density, or none.
-#[cold]
 fn normal_at_edge<S: Source>(s: &mut S, layer: usize, bits: u64, x: f64) -> Option<f64> {
     if layer == 0 {
         loop {
@@ -44,12 +81,22 @@ fn normal_at_edge<S: Source>(s: &mut S, layer: usize, bits: u64, x: f64) -> Opti
 
 #[inline]
 pub fn exponential<S: Source>(s: &mut S) -> f64 {
+    let r = s.next_u64();
+    let [bound, unit] = USUAL.exponential[((r >> 3) & 0xff) as usize];
+    let bits = r >> 11;
+    if bits < bound { bits as i64 as f64 * f64::from_bits(unit) } else { exponential_beyond(s, r) }
+}
+
+/// As [`normal_beyond`].
+#[cold]
+pub fn exponential_beyond<S: Source>(s: &mut S, r: u64) -> f64 {
+    let (mut r, mut known) = (r, true);
     loop {
-        let r = s.next_u64() >> 3;
-        let layer = (r & 0xff) as usize;
-        let bits = r >> 8;
-        let x = bits as f64 * f64::from_bits(W_EXPONENTIAL[layer]);
-        if bits < K_EXPONENTIAL[layer] {
+        let layer = ((r >> 3) & 0xff) as usize;
+        let bits = r >> 11;
+        let [bound, unit] = USUAL.exponential[layer];
+        let x = bits as i64 as f64 * f64::from_bits(unit);
+        if !known && bits < bound {
             return x;
         }
         if layer == 0 {
@@ -59,6 +106,7 @@ pub fn exponential<S: Source>(s: &mut S) -> f64 {
         if (above - below) * s.next_double() + below < (-x).exp() {
             return x;
         }
+        (r, known) = (s.next_u64(), false);
     }
 }
 

@@ -9,7 +9,7 @@ pub fn effect(func: &Function, i: &InstData) -> Effect {
         (Opcode::CallRt | Opcode::CallRtTry, Imm::Sym(s)) => {
             let row = s.row();
             let base = match row.effect {
-                SymEffect::Pure => Effect::NONE,
+                SymEffect::Pure | SymEffect::Place => Effect::NONE,
                 SymEffect::Read => Effect::READ,
                 SymEffect::Write => Effect::READ.or(Effect::WRITE),
                 SymEffect::Make => Effect::ALLOC,
