@@ -44,12 +44,16 @@ def test_refusals():
             njit(lambda a: a.shape)(a)
 
 
-def test_matrices_are_no_arrays():
-    # Their operators mean something else.
+def test_matrices():
+    # As the arrays that they are, where the interpreter is no way out.
     m = np.matrix([[1.0, 2.0], [3.0, 4.0]])
-    with pytest.raises(TypingError, match="Unsupported array type: numpy.matrix"):
-        njit(lambda m: m * m)(m)
+    assert njit(lambda m: m.sum() + m[1, 0])(m) == m.sum() + m[1, 0]
+    same = njit(lambda m: m)
+    assert same(m) is m and same(m) is m
+    assert np.array_equal(njit(lambda m: m * m)(m), np.asarray(m) ** 2)
     assert np.array_equal(jit(lambda m: m * m)(m), m @ m)
+    with pytest.raises(TypingError, match="Unsupported array type: numpy.ma.MaskedArray"):
+        njit(lambda m: m)(np.ma.array([1.0], mask=[True]))
 
 
 @pytest.mark.parametrize("array", [np.zeros(2, np.longdouble), np.zeros(2, object), np.zeros(2, "V4"), np.zeros(2, [("x", ">i4")])])

@@ -509,3 +509,25 @@ def borrowed_by_comprehensions(n):
 
 def test_variables_that_comprehensions_borrow():
     assert njit(borrowed_by_comprehensions)(5) == borrowed_by_comprehensions(5)
+
+
+def returned(x):
+    with objmode(y="int64"):
+        y = int(str(x) + "1")
+        return y
+
+
+def returned_by_some(x):
+    if x > 3:
+        with objmode(y="int64"):
+            y = int(str(x) + "1")
+            if y > 100:
+                y = 100
+            return y
+    return x
+
+
+@pytest.mark.parametrize("function", [returned, returned_by_some])
+@pytest.mark.parametrize("x", [1, 5, 77])
+def test_return_of_a_variable_ends_a_block(function, x):
+    assert njit(function)(x) == function(x)

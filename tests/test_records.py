@@ -1,5 +1,6 @@
 """Structured dtypes: fields, columns, storing, nested records, array fields, scalars, layouts, lifetimes."""
 
+import ctypes
 import gc
 import sys
 
@@ -8,11 +9,13 @@ import pytest
 
 import looplift
 from looplift import float64, from_dtype, njit, types, typeof
+from looplift._core import parse_type
 from support.module import allocation_stats
 
 REC = np.dtype([("a", "i4"), ("b", "f8")])
 PACKED = np.dtype([("c", "i1"), ("d", "f8"), ("e", "c8"), ("t", "M8[D]"), ("f", "?")])
 NESTED = np.dtype([("x", "f8", (2, 2)), ("n", [("p", "i1"), ("q", "f4")]), ("v", "i2", 3)], align=True)
+RECORD = np.dtype([("a", "i4"), ("b", "f8")], align=True)
 GLOBAL = np.array([(1, 2.5), (3, 4.5)], REC)
 
 
@@ -249,3 +252,38 @@ def test_subclasses_of_arrays():
         assert njit(lambda a: a.sum())(a) == 6.0
     with pytest.raises(looplift.errors.TypingError):
         njit(lambda a: a.sum())(np.ma.array([1.0, 2.0], mask=[0, 1]))
+
+
+def test_returned_records_have_attributes():
+    a = array()
+    r = njit(lambda a: a[1])(a)
+    assert isinstance(r, np.record) and (r.a, r["b"]) == (a[1]["a"], a[1]["b"]) and r.dtype.names == REC.names
+    r.b = 99
+    assert a[1]["b"] == 99
+    assert njit(lambda r: r.a + r.b)(r) == a[1]["a"] + 99
+    made = njit(lambda: np.zeros(2, NESTED)[0])()
+    assert made.n.q == 0 and made.x.shape == (2, 2)
+
+
+def test_types_of_records_are_written():
+    for dtype in (REC, PACKED, NESTED):
+        t = from_dtype(dtype)
+        assert parse_type(str(t)) == t
+        assert parse_type(f"{t}[:]").dtype == t
+
+
+def test_pointers_to_records():
+    record = types.Record.make_c_struct([("a", types.int32), ("b", types.float64)])
+
+    @looplift.cfunc(float64(types.CPointer(record), types.intc))
+    def total(rows, n):
+        s = 0.0
+        for row in looplift.carray(rows, n):
+            s += row.a * row.b
+        return s
+
+    rows = np.array([(2, 3.0), (4, 5.0)], record.numpy_dtype)
+    untyped = looplift.cfunc(float64(types.voidptr))(lambda p: looplift.carray(p, 2, RECORD)[1].b)
+    assert ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_void_p)(untyped.address)(rows.ctypes.data) == 5
+    call = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_void_p, ctypes.c_int)(total.address)
+    assert call(rows.ctypes.data, 2) == 26

@@ -163,3 +163,9 @@ def test_pages_and_graphs():
     assert len(f.get_annotation_info()) == 1
     assert f.get_metadata(f.signatures[0])["timers"]["compiler_lock"] > 0
     assert np.isfinite(f.get_metadata()[f.signatures[0]]["stage_times_ns"]["infer"])
+
+
+def test_performance_warnings_can_be_off():
+    source = "f = njit(parallel=True)(lambda x: x)\nf(1)"
+    assert "NumbaPerformanceWarning" in run(source)[1]
+    assert "NumbaPerformanceWarning" not in run(source, LOOPLIFT_DISABLE_PERFORMANCE_WARNINGS="1")[1]

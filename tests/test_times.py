@@ -197,3 +197,19 @@ def extremes(a):
 def test_builtin_extremes_compare_in_order(values):
     a = np.array(values, "M8[Y]")
     np.testing.assert_array_equal(njit(extremes)(a), extremes(a))
+
+
+@pytest.mark.parametrize("texts", [["2020-01-05", "2021-01-01", "NaT"], [["1969-12-31"], ["2024-02-29"]]])
+@pytest.mark.parametrize("dtype", ["M8[D]", "datetime64[s]", "M8[ns]"])
+def test_arrays_of_texts_become_dates(texts, dtype):
+    a = np.array(texts)
+    namespace = {}
+    exec(f"def f(a): return a.astype({dtype!r})", namespace)
+    for given in (a, a[::-1]):
+        got, want = njit(namespace["f"])(given), namespace["f"](given)
+        assert got.dtype == want.dtype and got.shape == want.shape and (got.view("i8") == want.view("i8")).all()
+
+
+def test_texts_that_are_no_dates():
+    with pytest.raises(ValueError):
+        njit(lambda a: a.astype("M8[D]"))(np.array(["2020-01-05", "no date"]))

@@ -100,10 +100,31 @@ def extended():
     _forget()
 
 
+def _as_array(obj):
+    """The array that an object is by one of the protocols for arrays, if its class has one and is no dataclass; else None.
+
+    Memory is shared where the protocol shares it.
+    """
+    cls = type(obj)
+    if issubclass(cls, (np.ndarray, np.generic)) or "__dataclass_fields__" in vars(cls):
+        return None
+    ways = [(name, hasattr(cls, name)) for name in ("__array_interface__", "__array_struct__", "__array__", "__dlpack__")]
+    own = "__array_interface__" in getattr(obj, "__dict__", ())
+    if not own and not any(has for _, has in ways):
+        return None
+    try:
+        array = np.asarray(obj) if own or any(has for _, has in ways[:3]) else np.from_dlpack(obj)
+    except (TypeError, ValueError, RuntimeError, BufferError, AttributeError):
+        return None
+    # What NumPy takes for an opaque object is none.
+    return None if array.dtype == object else array
+
+
 def carried(obj):
     """What stands in compiled code for an object of a class that was registered, or None.
 
-    For a structure of C (`ctypes.Structure`) that is a record over its memory.
+    For a structure of C (`ctypes.Structure`) that is a record over its memory, for what follows a protocol for arrays (tensors, series
+    and columns of other packages) its array.
     """
     init_extensions()
     ctypes = sys.modules.get("ctypes")
@@ -113,11 +134,12 @@ def carried(obj):
         except (TypeError, ValueError, NotImplementedError):
             # Fields that NumPy has no dtype for: pointers, bits.
             return None
-    if not _extended:
-        return None
-    from looplift import _extension
+    if _extended:
+        from looplift import _extension
 
-    return _extension.carried(obj)
+        if (stands := _extension.carried(obj)) is not None:
+            return stands
+    return _as_array(obj)
 
 
 def _seen(t):

@@ -308,7 +308,7 @@ def compiled(dispatcher):
     if level:
         print(report(dispatcher, level))
     # (Why a loop runs on one thread, `parallel_diagnostics` says to those who ask.)
-    if any(row["parallel"] or row["kind"] == "loop" for row in rows):
+    if config.DISABLE_PERFORMANCE_WARNINGS or any(row["parallel"] or row["kind"] == "loop" for row in rows):
         return
     func = dispatcher.py_func
     code = func.__code__

@@ -163,3 +163,19 @@ def test_multivariate_normal_has_the_covariance():
     x = njit(lambda g, m, c: g.multivariate_normal(m, c, 20_000))(rng(2), mean, cov)
     np.testing.assert_allclose(x.mean(0), mean, atol=0.05)
     np.testing.assert_allclose(np.cov(x.T), cov, atol=0.06)
+
+
+@pytest.mark.parametrize("length", [-1, 0, 1, 4, 5, 9, 1000])
+def test_bytes(length):
+    f = lambda g, n: (g.bytes(n), g.random())
+    assert njit(f)(rng(7), length) == f(rng(7), length)
+
+
+def test_spawned_generators():
+    f = lambda g, n: [c.random() for c in g.spawn(n)]
+    a, b = rng(7), rng(7)
+    for n in (3, 0, 2):
+        assert njit(f)(a, n) == f(b, n)
+    assert njit(lambda g: g.spawn(2)[1].normal())(a) == b.spawn(2)[1].normal()
+    with pytest.raises(ValueError):
+        njit(f)(a, -1)

@@ -245,7 +245,10 @@ unsafe fn record<'py>(py: Python<'py>, r: &RecordTy, words: &[u64], release: Rel
     // SAFETY: owner and address, as the caller says.
     let place = unsafe { array(py, ty, words, release)? };
     let place = if words[0] == 0 { place.call_method0("copy")? } else { place };
-    place.get_item(pyo3::types::PyTuple::empty(py))
+    // Of the class whose fields are attributes too.
+    let np = py.import("numpy")?;
+    let fields = np.getattr("dtype")?.call1(((np.getattr("record")?, place.getattr("dtype")?),))?;
+    place.call_method1("view", (fields,))?.get_item(pyo3::types::PyTuple::empty(py))
 }
 
 /// An array: the very object when it is one unchanged, else a view whose base owns the memory.
@@ -271,7 +274,7 @@ unsafe fn array<'py>(py: Python<'py>, ty: ArrayTy, words: &[u64], release: Relea
     // SAFETY: a dtype object is given away; shape and strides have nd entries; the data lives as long as the base.
     unsafe {
         if let Some(b) = &base
-            && ffi::Py_TYPE(b.as_ptr()) == nums().ndarray
+            && ffi::PyObject_TypeCheck(b.as_ptr(), nums().ndarray) != 0
         {
             let a = &(*b.as_ptr().cast::<PyArrayObject>()).fields;
             let same = a.data as usize == data

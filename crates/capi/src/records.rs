@@ -117,6 +117,11 @@ pub fn is_plain_array(obj: &Bound<'_, PyAny>) -> bool {
     known().unwrap_or(false)
 }
 
+/// Whether it is a `numpy.matrix`.
+pub fn is_matrix(obj: &Bound<'_, PyAny>) -> bool {
+    obj.py().import("numpy").and_then(|np| obj.is_instance(&np.getattr("matrix")?)).unwrap_or(false)
+}
+
 /// Whether it is an array of any class.
 pub fn is_array(obj: &Bound<'_, PyAny>) -> bool {
     obj.py().import("numpy").and_then(|np| obj.is_instance(&np.getattr("ndarray")?)).unwrap_or(false)

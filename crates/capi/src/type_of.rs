@@ -180,6 +180,15 @@ fn other(obj: &Bound<'_, PyAny>, depth: u32) -> Result<Ty, NoType> {
     Err(NoType(if crate::records::is_array(obj) { format!("Unsupported array type: {class}.") } else { format!("objects of class {class} are not supported") }))
 }
 
+/// The type of a `numpy.matrix` as the array that it is; its operators are those of arrays then.
+pub fn of_matrix(obj: &Bound<'_, PyAny>) -> Option<Ty> {
+    if !crate::records::is_matrix(obj) {
+        return None;
+    }
+    // SAFETY: an instance of a subclass has the layout of an ndarray.
+    unsafe { array(obj.as_ptr()) }.ok()
+}
+
 /// The type of the keyword arguments in a dict, as a bundle.
 pub fn keywords(dict: &Bound<'_, PyAny>) -> Result<Ty, NoType> {
     let dict = dict.cast::<PyDict>().map_err(|_| NoType("keyword arguments are a dict".into()))?;

@@ -344,10 +344,10 @@ pub fn convert(obj: &Bound<'_, PyAny>, ty: Ty, out: &mut [u64]) -> PyResult<()> 
         }
         TyKind::Array(want) => {
             // A buffer's array would not outlive this.
-            if obj.get_type_ptr() != nums().ndarray && !crate::records::is_plain_array(obj) {
+            if obj.get_type_ptr() != nums().ndarray && !crate::records::is_plain_array(obj) && !crate::records::is_matrix(obj) {
                 return Err(PyTypeError::new_err(format!("an array is expected, not {}", crate::objects::qualname(&obj.get_type()))));
             }
-            let found = type_of::type_of(obj).map_err(|NoType(m)| PyTypeError::new_err(m))?;
+            let found = type_of::of_matrix(obj).map_or_else(|| type_of::type_of(obj), Ok).map_err(|NoType(m)| PyTypeError::new_err(m))?;
             let fits = found.as_array().is_some_and(|a| {
                 a.dtype == want.dtype
                     && a.ndim == want.ndim

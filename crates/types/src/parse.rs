@@ -6,6 +6,7 @@
 
 use crate::Ty;
 use crate::kinds::*;
+use crate::records::{FieldTy, RecordTy};
 
 /// A declared signature: the return type may be left to inference.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -250,6 +251,54 @@ impl<'a> Parser<'a> {
         Ok(out)
     }
 
+    /// A record after its word, as it is printed: `(name[type=T;offset=N],…;size;aligned)`.
+    fn record(&mut self, readonly: bool) -> Result<Ty, ParseError> {
+        self.expect("(")?;
+        let mut fields = Vec::new();
+        while !self.eat(";") {
+            let rest = self.rest();
+            let Some(n) = rest.find("[type=") else { return self.error("expected a field, as in `x[type=float64;offset=0]`") };
+            let name = &rest[..n];
+            self.pos += n + "[type=".len();
+            let (ty, shape) = if self.eat("nestedarray(") { self.nested_array()? } else { (self.ty()?, Vec::new()) };
+            self.expect(";offset=")?;
+            let offset = self.extent()?;
+            self.expect("]")?;
+            fields.push(FieldTy { name: name.into(), title: None, offset, ty, shape: shape.into() });
+            self.eat(",");
+        }
+        let size = self.extent()?;
+        self.expect(";")?;
+        let aligned = self.word() == "True";
+        self.expect(")")?;
+        let ends = |f: &FieldTy| f.ty.itemsize().is_some() && u64::from(f.offset) + f.size() <= u64::from(size);
+        if !fields.iter().all(ends) {
+            return self.error("a field of the record lies outside of it, or has no size");
+        }
+        Ok(Ty::new(TyKind::Record(Box::new(RecordTy { fields: fields.into(), size, aligned, readonly }))))
+    }
+    /// The rest of `nestedarray(T, [n, …])`, the shape in brackets of either kind.
+    fn nested_array(&mut self) -> Result<(Ty, Vec<u32>), ParseError> {
+        let ty = self.ty()?;
+        self.expect(",")?;
+        let close = if self.eat("[") { "]" } else { ")" };
+        if close == ")" {
+            self.expect("(")?;
+        }
+        let mut shape = Vec::new();
+        while !self.eat(close) {
+            shape.push(self.extent()?);
+            self.eat(",");
+        }
+        self.expect(")")?;
+        Ok((ty, shape))
+    }
+    /// A number of bytes or elements.
+    fn extent(&mut self) -> Result<u32, ParseError> {
+        let n = self.number()?;
+        u32::try_from(n).or_else(|_| self.error("the number is too large, or below zero"))
+    }
+
     fn ty(&mut self) -> Result<Ty, ParseError> {
         if self.depth >= MAX_DEPTH {
             return self.error("the type is nested too deeply");
@@ -377,6 +426,7 @@ impl<'a> Parser<'a> {
                     _ => self.error("a slice type has two or three members"),
                 }
             }
+            "Record" => self.record(false),
             "readonly" | "unaligned" => {
                 let (mut readonly, mut aligned) = (name == "readonly", name != "unaligned");
                 loop {
@@ -384,6 +434,7 @@ impl<'a> Parser<'a> {
                         "readonly" => readonly = true,
                         "unaligned" => aligned = false,
                         "array" | "Array" => return self.array_call(readonly, aligned),
+                        "Record" if aligned => return self.record(readonly),
                         _ => return self.error("expected `array`"),
                     }
                 }
@@ -574,6 +625,12 @@ mod tests {
             ("Literal[int](-3)", "Literal[int](-3)"),
             ("Literal[str](a b)", "Literal[str](a b)"),
             ("dtype(float32)", "dtype(float32)"),
+            ("Record(a[type=int32;offset=0],b[type=float64;offset=8];16;True)", "Record(a[type=int32;offset=0],b[type=float64;offset=8];16;True)"),
+            ("readonly Record(x[type=f8;offset=0];8;False)", "readonly Record(x[type=float64;offset=0];8;False)"),
+            (
+                "Record(v[type=nestedarray(i2, (3, 2));offset=0],n[type=Record(p[type=i1;offset=0];1;False);offset=12];16;False)",
+                "Record(v[type=nestedarray(int16, [3, 2]);offset=0],n[type=Record(p[type=int8;offset=0];1;False);offset=12];16;False)",
+            ),
             ("slice<a:b:c>", "slice<int64, int64, int64>"),
             ("...", "ellipsis"),
             ("FunctionType[i8(f8, f8[:])]", "FunctionType[int64(float64, array(float64, 1d, A))]"),
@@ -606,6 +663,13 @@ mod tests {
         for (text, want) in rows {
             let got = parse_signature(text).map_or("-".to_string(), |s| s.to_string());
             assert_eq!(got, want, "{text}");
+        }
+    }
+
+    #[test]
+    fn fields_lie_in_their_record() {
+        for text in ["Record(x[type=f8;offset=4];8;False)", "Record(x[type=f8;offset=-1];8;False)", "Record(x[type=f8[:];offset=0];8;False)", "Record(x;8)"] {
+            assert!(parse_type(text).is_err(), "{text}");
         }
     }
 

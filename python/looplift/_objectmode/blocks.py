@@ -79,12 +79,34 @@ def may_have_blocks(func):
     return assembly._NUMBERS["BEFORE_WITH"] in func.__code__.co_code[::2]
 
 
+def _returns_after(ks):
+    """`return v` of a variable within a `with` as one after it: nothing that the context manager does changes the variable.
+
+    The variable waits on the stack while the block is left; here it is read afterwards.
+    """
+    ks = list(ks)
+    ahead = ["LOAD_FAST", "SWAP", "LOAD_CONST", "LOAD_CONST", "LOAD_CONST"]
+    for n in range(len(ks) - len(ahead) - 2):
+        if [k.name for k in ks[n : n + len(ahead)]] != ahead or ks[n + 1].arg != 2:
+            continue
+        end = next((m for m in range(n + len(ahead), min(n + len(ahead) + 4, len(ks))) if ks[m].name == "POP_TOP"), None)
+        if end is None or end + 1 >= len(ks) or ks[end + 1].name != "RETURN_VALUE" or any(k.target in ks[n + 1 : end + 2] for k in ks if k.target):
+            continue
+        load, swap, first = ks[n : n + 3]
+        for k in ks:
+            if k.target is load:
+                k.target = first
+        load.handler, load.position = ks[end].handler, swap.position
+        ks[n : end + 1] = [*ks[n + 2 : end + 1], load]
+    return ks
+
+
 def rewrite(func):
     """A function like `func` with its `objmode` blocks as calls; `func` itself if it has none."""
     code = func.__code__
     if not may_have_blocks(func):
         return func
-    flow = Flow(code, cells.named(code, assembly.decode(code)))
+    flow = Flow(code, _returns_after(cells.named(code, assembly.decode(code))))
     heads = [m for m, k in enumerate(flow.instructions) if k.name == "BEFORE_WITH"] if flow.supported else ()
     heads = [found for m in heads if (found := _head(func, flow, m))]
     if not heads:

@@ -110,8 +110,8 @@ _NAMES = {
         "builtins.filter builtins.map functools.partial functools.reduce"
     ),
     "generator_random": (
-        "generator.choice generator.dirichlet generator.integers generator.multinomial generator.multivariate_normal "
-        "generator.permutation generator.permuted generator.random "
+        "generator.bytes generator.choice generator.dirichlet generator.integers generator.multinomial generator.multivariate_normal "
+        "generator.permutation generator.permuted generator.random generator.spawn "
         "generator.shuffle generator.standard_exponential generator.standard_gamma generator.standard_normal "
         "numpy.random.default_rng"
     ),

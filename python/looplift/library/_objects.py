@@ -9,6 +9,11 @@ def default_rng(*seed):
     return np.random.default_rng(*seed)
 
 
+def spawned(generator):
+    """The next generator that is independent of this one."""
+    return generator.spawn(1)[0]
+
+
 def to_bytes(array):
     return array.tobytes()
 

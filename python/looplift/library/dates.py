@@ -342,6 +342,26 @@ def _array_of_times(dtype, texts):
     return array_of_texts if texts else array
 
 
+@cache
+def _dates_of_texts(made_of):
+    def astype(a, dtype, order="K", casting="unsafe", subok=True, copy=True):
+        made = np.empty(a.shape, INT)
+        for position in np.ndindex(a.shape):
+            made[position] = parsed_datetime(a[position], unit)
+        return made.view(made_of)
+
+    unit = made_of.str[4:-1]
+    return astype
+
+
+def of_texts(a, dtype):
+    """What makes dates of a unit of an array of texts; None for other arrays and dtypes."""
+    made_of = named_storage(dtype)
+    if kind(a.dtype) == "charseq" and getattr(made_of, "kind", "") == "M" and made_of.str[4:-1]:
+        return _dates_of_texts(made_of)
+    return None
+
+
 @overload("option.array", "option.asarray")
 def array(object, dtype=None):
     made_of = named_storage(dtype)

@@ -493,6 +493,28 @@ def permuted(self, x, axis=None):
         return _permuted_along(x.ndim) if isinstance(axis, int) or is_index(axis) else None
 
 
+def _bytes(self, length):
+    # NumPy's division is C's here: a word is drawn for no bytes too, and few below none are cut off its end.
+    words = (length - 1) // 4 + 1 if length > 0 else 1 - (1 - length) // 4
+    return self.integers(0, 4294967296, words, np.uint32).tobytes()[:length]
+
+
+@overload("generator.bytes")
+def generator_bytes(self, length):
+    return _bytes if is_index(length) else None
+
+
+def _spawn(self, n_children):
+    if n_children < 0:
+        raise ValueError("n_children must be non-negative")
+    return [objects.spawned(self) for _ in range(n_children)]
+
+
+@overload("generator.spawn")
+def spawn(self, n_children):
+    return _spawn if is_index(n_children) else None
+
+
 # Methods with a `dtype`, which the table of distributions lacks
 
 

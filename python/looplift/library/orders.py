@@ -221,6 +221,10 @@ def _astype(t, fortran, same):
 def astype(a, dtype, order="K", casting="unsafe", subok=True, copy=True):
     if not is_array(a):
         return None
+    if kind(a.dtype) == "charseq":
+        from looplift.library.dates import of_texts
+
+        return of_texts(a, dtype)
     t = dtype_class(dtype)
     rule = text(casting)
     if t is None or rule is None or element_class(a) is None or kind_of(t) not in "biufc" or not np.can_cast(element_class(a), t, rule):

@@ -10,16 +10,22 @@ from looplift.library._views import strided
 from looplift.library.attributes import Ctypes
 
 
+def _in_memory(t):
+    """The class or dtype of elements of this type; None of those that memory has none of."""
+    return t.numpy_dtype if t.kind == "record" else CLASSES.get(str(t))
+
+
 def _memory(name, ptr, shape, dtype, order):
     if getattr(ptr, "kind", None) != "pointer" and not (is_int(ptr) and str(ptr.unliteral) in ("int64", "uint64")):
         raise TypingError(f"{name} takes a pointer, not {ptr}")
     if not is_shape(shape):
         raise TypingError(f"{name}: the shape is an integer or a tuple of integers, not {shape}")
-    inner = CLASSES.get(str(ptr.dtype)) if ptr.kind == "pointer" else None
-    wanted = dtype_class(dtype) if not is_absent(dtype) else None
+    inner = _in_memory(ptr.dtype) if ptr.kind == "pointer" else None
+    of_records = getattr(dtype, "kind", None) == "dtype" and dtype.dtype.kind == "record"
+    wanted = _in_memory(dtype.dtype) if of_records else dtype_class(dtype) if not is_absent(dtype) else None
     if inner is None and wanted is None:
         raise TypingError("explicit dtype required for void* argument")
-    if inner is not None and wanted is not None and inner is not wanted:
+    if inner is not None and wanted is not None and np.dtype(inner) != np.dtype(wanted):
         raise TypingError(f"mismatching dtype '{np.dtype(wanted)}' for pointer type '{ptr}'")
     element = inner or wanted
     size = np.dtype(element).itemsize

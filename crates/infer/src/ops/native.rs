@@ -18,7 +18,7 @@ const OBJECT_MODULE: &str = "looplift.library._objects.";
 
 fn object_function(name: &str) -> Option<Ty> {
     match name {
-        "default_rng" => Some(Ty::new(TyKind::Generator)),
+        "default_rng" | "spawned" => Some(Ty::new(TyKind::Generator)),
         "to_bytes" | "dumps" | "ordered_bytes" | "seed_words" => Some(Ty::bytes()),
         "array2string" | "array_repr" | "array_str" | "datetime_as_string" => Some(Ty::str()),
         "parsed_datetime" => Some(Ty::int64()),

@@ -203,6 +203,13 @@ fn slow(
                 types.push(Ty::float64());
             }
             Err(e) => {
+                // Without the interpreter to fall back to, a matrix is the array that it is, as in Numba.
+                if !inner.fallback
+                    && let Some(t) = type_of::of_matrix(b)
+                {
+                    types.push(t);
+                    continue;
+                }
                 // An object of a class that an extension registered goes as its fields.
                 let carried = py.import("looplift._overloads")?.getattr("carried")?.call1((&*b,))?;
                 if !carried.is_none()
