@@ -5,6 +5,7 @@ import sys
 import pytest
 
 from looplift import _cli
+from support.process import python
 
 FILES = {
     "good.py": "import sys\nimport looplift\n@looplift.njit\ndef f(x):\n    return x + 1\ndef plain(x, y):\n    return x * y\nN = 3\nf(1)\nprint(sys.argv[1:])\n",
@@ -83,3 +84,13 @@ def test_scripts_get_their_arguments(command, argv, monkeypatch):
 
 def test_version(command):
     assert command("--version")[1].strip()
+
+
+def test_an_installation_tests_itself():
+    listed, _ = python("-m", "looplift.runtests", "-l")
+    names = listed.split()[:-3]
+    assert len(names) >= 10 and all(name.startswith("SelfTest.test_") for name in names)
+    _, shown = python("-m", "looplift.runtests", "-v")
+    assert f"Ran {len(names)} tests" in shown and shown.rstrip().endswith("OK")
+    _, shown = python("-m", "looplift.runtests", "SelfTest.test_numbers")
+    assert "Ran 1 test" in shown
