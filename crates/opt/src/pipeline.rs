@@ -68,6 +68,8 @@ pub const PIPELINE: &[Pass] = &[
     late("hoist_invariants", hoist_invariants::run),
     late("unswitch_loops", unswitch_loops::run),
     late("merge_inductions", merge_inductions::run),
+    late("peel_ends", peel_ends::run),
+    late("gvn", gvn::run),
     late("ranges", ranges::run),
     late("fold_constants", fold_constants::run),
     late("simplify", simplify::run),

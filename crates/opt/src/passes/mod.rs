@@ -20,6 +20,7 @@ pub mod join_sines;
 pub mod keep_sums;
 pub mod merge_inductions;
 pub mod merge_params;
+pub mod peel_ends;
 pub mod ranges;
 pub mod reassociate_addresses;
 pub mod rotate_loops;

@@ -16,8 +16,10 @@ mod evaluate;
 mod facts;
 mod rewrite;
 
+use crate::analysis::counted::homes;
 use crate::analysis::edit::{const_int, def_inst};
 use crate::analysis::interval::Interval;
+use crate::passes::simplify::invert;
 use crate::pipeline::{Changed, PassCx};
 use cranelift_entity::SecondaryMap;
 use facts::Scope;
@@ -83,6 +85,7 @@ struct Shape {
     joined: SecondaryMap<Block, bool>,
     /// Blocks that a back edge enters.
     back: SecondaryMap<Block, bool>,
+    home: SecondaryMap<Value, Option<Block>>,
 }
 
 impl Shape {
@@ -96,7 +99,7 @@ impl Shape {
             joined[b] = preds[b].len() > 1;
             back[b] = preds[b].iter().any(|&p| dom.order(p) >= dom.order(b));
         }
-        Shape { dom, preds, children, joined, back }
+        Shape { dom, preds, children, joined, back, home: homes(func) }
     }
 }
 
@@ -171,6 +174,7 @@ impl Ranges<'_> {
         }
         if shape.back[b] {
             self.monotone(b, &shape.preds[b], &shape.dom);
+            self.bounded(b, shape);
         }
     }
 
@@ -284,6 +288,48 @@ impl Ranges<'_> {
         }
     }
 
+    /// A loop's parameter is less than an invariant number if that is so on entry, and each way round is taken only then.
+    fn bounded(&mut self, b: Block, shape: &Shape) {
+        let func = self.func;
+        let is_forward = |q: &Block| shape.dom.order(*q) < shape.dom.order(b);
+        let (forward, back): (Vec<Block>, Vec<Block>) = shape.preds[b].iter().copied().partition(is_forward);
+        let ([from], [latch]) = (&forward[..], &back[..]) else { return };
+        let Terminator::Brif { cond, then, other } = &func.blocks[*latch].term else { return };
+        let Some(d) = def_inst(func, *cond).map(|i| &func.insts[i]) else { return };
+        let (Opcode::Icmp, Imm::ICond(mut cc), true) = (d.op, d.imm, then.block != other.block) else { return };
+        if then.block != b {
+            cc = invert(cc);
+        }
+        let (next, limit, c) = match cc {
+            IntCC::Slt => (d.args[0], d.args[1], -1),
+            IntCC::Sle => (d.args[0], d.args[1], 0),
+            IntCC::Sgt => (d.args[1], d.args[0], -1),
+            IntCC::Sge => (d.args[1], d.args[0], 0),
+            IntCC::Eq | IntCC::Ne | IntCC::Ult | IntCC::Ule | IntCC::Ugt | IntCC::Uge => return,
+        };
+        let is_invariant = shape.home[limit].is_some_and(|h| h != b && shape.dom.dominates(h, b));
+        let goes_round = if then.block == b { then } else { other };
+        let Some(n) = goes_round.args.iter().position(|&a| a == next).filter(|_| is_invariant) else { return };
+        let term = &func.blocks[*from].term;
+        let entries = term.targets();
+        let at = match entries[..] {
+            [one] if one.block == b => 0,
+            [one, two] if one.block == b && two.block != b => 0,
+            [one, two] if one.block != b && two.block == b => 1,
+            _ => return,
+        };
+        let first = entries[at].args[n];
+        let mark = self.scope.mark();
+        if let Terminator::Brif { cond, .. } = term {
+            self.assume(*cond, at == 0, 0);
+        }
+        let holds = self.proves(first, limit, c);
+        self.scope.unwind(mark);
+        if holds {
+            self.scope.upper(func.blocks[b].params[n], limit, c);
+        }
+    }
+
     /// The interval of a parameter at its block: what all edges of the sweep before brought, and what the forward edges of
     /// this sweep bring.
     fn enter_param(&mut self, p: Value, loop_header: bool) {
@@ -321,7 +367,8 @@ impl Ranges<'_> {
                     };
                 }
                 if v.hi > old.hi {
-                    v.hi = full.hi;
+                    // What is below something is below the largest number.
+                    v.hi = if v.hi < full.hi && self.sweep < 4 { full.hi - 1 } else { full.hi };
                 }
                 self.known[p] = Some(v);
                 self.moved = true;

@@ -15,6 +15,7 @@
 use crate::analysis::alias::Aliases;
 use crate::analysis::close::{close, copy_blocks};
 use crate::analysis::edit::{Emitter, const_int};
+use crate::analysis::effects::effect;
 use crate::analysis::loops::{LoopId, Loops, make_preheaders};
 use crate::pipeline::{Changed, PassCx};
 use cranelift_entity::SecondaryMap;
@@ -31,6 +32,8 @@ const SHORT: i64 = 8;
 /// A loop in another one whose body has so many operations is worth calling a kernel for if it runs once, one with half as
 /// many if it runs twice.
 const WORTH: usize = 120;
+/// Memory is there or not in pieces of at least this size.
+const PAGE: i64 = 4096;
 /// Loops are copied until this many instructions have been added.
 const MAX_GROWTH: usize = 4_000;
 
@@ -149,7 +152,17 @@ fn vectorize(func: &mut Function, header: Block, isa: Isa, budget: &mut usize) -
     if is_short(func, header, &plan) {
         return Err(Why::Short.no());
     }
-    looplift_simd::make(&plan.kernel, isa).ok_or(Why::Registers.no())?;
+    // Without conditions a load is cheaper, where there is one under a condition at all.
+    let (plan, tests) = match looplift_simd::make(&plan.kernel, isa) {
+        Some(_) => (plan, tests),
+        None if speculate_loads(func, &plan.blocks) => {
+            let plan = Plan::new(func, header, &Context::new(func, isa))?;
+            let tests = self::tests(func, &plan)?;
+            looplift_simd::make(&plan.kernel, isa).ok_or(Why::Registers.no())?;
+            (plan, tests)
+        }
+        None => return Err(Why::Registers.no()),
+    };
     let doubts = plan.reductions.iter().any(|r| matches!(r.combine, Combine::Extreme { .. }));
     let least = least_iterations(func, header, &plan);
     if !tests.is_empty() || plan.may_leave() || doubts || least.is_some() {
@@ -166,6 +179,53 @@ fn vectorize(func: &mut Function, header: Block, isa: Isa, budget: &mut usize) -
     }
     func.blocks[header].vector = true;
     Ok(())
+}
+
+/// Takes loads out of conditions where the same iteration has loaded on both sides of them, so near that what lies between is in the
+/// same pages. Says whether it took any.
+fn speculate_loads(func: &mut Function, blocks: &[Block]) -> bool {
+    if func.flags.unchecked {
+        return false;
+    }
+    let preds = func.predecessors();
+    let span = |func: &Function, i: Inst| {
+        let d = &func.insts[i];
+        match (d.op, d.imm, d.ty) {
+            (Opcode::Load, Imm::Mem(region, from), Some(ty)) => Some((d.args[0], region, i64::from(from), i64::from(from) + i64::from(ty.bytes()))),
+            _ => None,
+        }
+    };
+    let writes = |func: &Function, i: Inst| effect(func, &func.insts[i]).overlaps(Effect::WRITE);
+    let mut changed = false;
+    for &b in &blocks[1..] {
+        let mut at = 0;
+        while let Some(&i) = func.blocks[b].insts.get(at).filter(|i| !writes(func, **i)) {
+            at += 1;
+            let Some((base, region, from, to)) = span(func, i) else { continue };
+            // Blocks that lead here and nowhere else, the nearest first.
+            let mut above = b;
+            let found = loop {
+                let [next] = preds[above][..] else { break None };
+                if !blocks.contains(&next) || (above != b && func.blocks[above].insts.iter().any(|&j| writes(func, j))) {
+                    break None;
+                }
+                let others = || func.blocks[next].insts.iter().filter_map(|&j| span(func, j)).filter(|x| (x.0, x.1) == (base, region));
+                let low = others().map(|x| x.2).filter(|&x| x <= from).max();
+                let high = others().map(|x| x.3).filter(|&x| x >= to).min();
+                if low.zip(high).is_some_and(|(low, high)| high - low <= PAGE) {
+                    break Some(next);
+                }
+                above = next;
+            };
+            if let Some(to) = found {
+                at -= 1;
+                func.blocks[b].insts.remove(at);
+                func.blocks[to].insts.push(i);
+                changed = true;
+            }
+        }
+    }
+    changed
 }
 
 fn entry_args(func: &Function, header: Block, blocks: &[Block]) -> Option<Args> {
