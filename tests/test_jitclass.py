@@ -404,7 +404,8 @@ def test_an_instance_made_by_hand_reads_nothing_foreign():
             self.n = 1
 
     real = Pair(2.5)
-    forged = tuple.__new__(type(real), tuple(part[:0] for part in tuple.__iter__(real)))
+    parts = [tuple.__getitem__(real, k) for k in range(tuple.__len__(real))]
+    forged = tuple.__new__(type(real), tuple(part[:0] for part in parts))
 
     @njit
     def read(p):

@@ -2,6 +2,7 @@
 
 import copy
 import ctypes
+import json
 import numbers
 import pickle
 
@@ -323,3 +324,49 @@ def test_types_are_pickled():
     assert copy.deepcopy(Local()).n == 1
     with pytest.raises(pickle.UnpicklingError, match="another process"):
         jitclass.__globals__["_local_class"]("no such number", "Local")
+
+
+def test_instances_do_not_pass_for_tuples():
+    @jitclass([("x", int64), ("count", int64)])
+    class Counted:
+        def __init__(self, x):
+            self.x = x
+            self.count = 2
+
+    @jitclass([("x", int64)])
+    class Plain:
+        def __init__(self, x):
+            self.x = x
+
+    def matched(value):
+        match value:
+            case [_] | [_, _]:
+                return "sequence"
+            case Plain(x=1):
+                return "instance"
+        return "other"
+
+    one, counted = Plain(1), Counted(1)
+    assert "%s" % one == str(one) == repr(one)
+    assert matched(one) == "instance" and matched(counted) == "other"
+    assert np.array([one, one]).shape == (2,) and np.array(one).dtype == object
+    for act, text in (
+        (lambda: (1,) + one, "can only concatenate tuple"),
+        (lambda: one + (1,), "unsupported operand"),
+        (lambda: len(one), "object of type 'Plain' has no len()"),
+        (lambda: list(one), "'Plain' object is not iterable"),
+        (lambda: one[0], "'Plain' object is not subscriptable"),
+        (lambda: 1 in one, "argument of type 'Plain' is not iterable"),
+        (lambda: "a".startswith(one), "must be str or a tuple of str, not Plain"),
+        (lambda: json.dumps(one), "not JSON serializable"),
+    ):
+        with pytest.raises(TypeError) as e:
+            act()
+        assert text in str(e.value)
+    with pytest.raises(AttributeError, match="'Plain' object has no attribute 'index'"):
+        one.index(1)
+    assert not hasattr(Plain, "count") and counted.count == 2
+    assert "count" in dir(counted) and "index" not in dir(counted) and "x" in dir(one)
+    # To the compiler they are what they were.
+    assert njit(lambda p: p.x)(one) == 1 and njit(lambda p: (p, [p]))((one))[0] == one
+    assert njit(lambda t: t[0].x + t[1].count)((one, counted)) == 3

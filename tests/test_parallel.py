@@ -639,3 +639,13 @@ def test_names_of_the_function_around():
         for x, y in zip(np.atleast_1d(compiled(a)) if count != 3 else compiled(a), np.atleast_1d(f(a)) if count != 3 else f(a), strict=True):
             np.testing.assert_allclose(x, y, rtol=1e-12)
         assert compiled.get_metadata(compiled.signatures[0])["parfor_diagnostics"].count_parfors() == count
+
+
+def test_unusable_options():
+    with pytest.raises(NameError, match="Unrecognized parallel options"):
+        njit(parallel={"threads": 2})(lambda x: x)
+    with pytest.raises(ValueError, match="either a bool or a dict"):
+        njit(parallel="yes")(lambda x: x)
+    for level in (0, 5):
+        with pytest.raises(ValueError, match="Report level unknown"):
+            njit(lambda x: x).parallel_diagnostics(level=level)

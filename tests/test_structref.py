@@ -346,3 +346,12 @@ def test_structures_inside_themselves():
     # Freed without recursion.
     del_me = chain(300_000)
     del del_me
+
+
+def test_structures_do_not_pass_for_tuples():
+    p = Pair(1, 2.5)
+    assert "%s" % p == str(p)
+    with pytest.raises(TypeError, match="can only concatenate tuple"):
+        (1,) + p
+    with pytest.raises(AttributeError, match="has no attribute 'index'"):
+        p.index

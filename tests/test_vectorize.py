@@ -435,3 +435,17 @@ def test_floating_point_errors_of_intermediate_results():
         a = np.array([0.0, np.nan])
         with pytest.raises(FloatingPointError, match="invalid"):
             vectorize(["float64(float64)"])(lambda x: x / x)(a, out=a)
+
+
+def test_floating_point_errors_on_threads():
+    inverse = vectorize(["float64(float64)"], target="parallel")(lambda x: 1 / x)
+    a = np.arange(1.0, 300_001.0)
+    with np.errstate(divide="raise"):
+        for k in (0, 150_000, a.size - 1):
+            b = a.copy()
+            b[k] = 0
+            for _ in range(5):
+                with pytest.raises(FloatingPointError, match="divide by zero"):
+                    inverse(b)
+            # What threads of the pool met before is no error of what they do next.
+            np.testing.assert_array_equal(inverse(a), 1 / a)

@@ -471,6 +471,8 @@ def parallel_diagnostics(self, signature=None, level=1):
     """Prints which `prange` loops run on several threads, what they reduce, and why others do not."""
     from looplift import _parallel
 
+    if level not in (1, 2, 3, 4):
+        raise ValueError(f"Report level unknown, should be one of 1, 2, 3, 4, not {level!r}")
     print(_parallel.report(self, level))
 
 

@@ -107,7 +107,7 @@ def _print_forms(dispatcher, args):
         print(dispatcher.inspect_asm(args))
     if (c.PARALLEL_DIAGNOSTICS or c.DEBUG_ARRAY_OPT or c.DEBUG_ARRAY_OPT_STATS) and dispatcher.targetoptions.get("parallel"):
         _title("Parallel Accelerator Optimizing", dispatcher, args)
-        dispatcher.parallel_diagnostics(args, level=max(1, c.PARALLEL_DIAGNOSTICS))
+        dispatcher.parallel_diagnostics(args, level=min(4, max(1, c.PARALLEL_DIAGNOSTICS)))
     if everything or c.DEBUG_NRT:
         _heap()
 

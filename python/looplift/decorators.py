@@ -38,6 +38,7 @@ OPTIONS = {
 
 
 _GONE = {"argtypes": "a signature", "restype": "a signature", "locals_": "locals"}
+_PARALLEL = ("comprehension", "fusion", "inplace_binop", "numpy", "prange", "reduction", "setitem", "stencil")
 _FASTMATH = ("afn", "arcp", "contract", "fast", "ninf", "nnan", "nsz", "reassoc")
 
 
@@ -49,6 +50,13 @@ def _check(options):
             raise DeprecationError(f"Deprecated keyword argument `{name}`. Pass {_GONE[name]} as the first argument instead.")
         if name not in OPTIONS:
             raise KeyError(f"unknown option {name!r}; the options are: {', '.join(sorted(OPTIONS))}")
+    parallel = options.get("parallel")
+    if isinstance(parallel, dict):
+        unknown = [name for name in parallel if name not in _PARALLEL]
+        if unknown:
+            raise NameError(f"Unrecognized parallel options: {unknown}; they are {', '.join(_PARALLEL)}")
+    elif parallel is not None and not isinstance(parallel, int):
+        raise ValueError(f"Expect parallel option to be either a bool or a dict, not {parallel!r}")
     model = options.get("error_model")
     if model is not None and model not in ("python", "numpy"):
         raise ValueError(f"error_model is 'python' or 'numpy', not {model!r}")

@@ -49,7 +49,8 @@ impl Field {
         let raw = instance.as_ptr();
         // SAFETY: attached; a tuple's items are borrowed from it, and the position is below its size.
         unsafe {
-            if ffi::PyTuple_Check(raw) == 0 || self.member >= ffi::PyTuple_GET_SIZE(raw) as usize {
+            let is_tuple = ffi::PyTuple_Check(raw) != 0 || crate::tuples::is_concealed(raw);
+            if !is_tuple || self.member >= ffi::PyTuple_GET_SIZE(raw) as usize {
                 return Err(PyTypeError::new_err(format!("field {:?} is of instances of {:?}", self.name, self.owner)));
             }
             Ok(Borrowed::from_ptr(instance.py(), ffi::PyTuple_GET_ITEM(raw, self.member as isize)))

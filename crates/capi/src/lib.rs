@@ -30,6 +30,7 @@ pub mod shared;
 pub mod text;
 pub mod text_methods;
 mod text_parts;
+pub mod tuples;
 pub mod type_object;
 pub mod type_of;
 pub mod unbox;

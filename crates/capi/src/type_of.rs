@@ -81,7 +81,7 @@ pub(crate) fn at_depth(obj: &Bound<'_, PyAny>, depth: u32) -> Result<Ty, NoType>
 }
 
 fn other(obj: &Bound<'_, PyAny>, depth: u32) -> Result<Ty, NoType> {
-    if let Ok(tuple) = obj.cast::<PyTuple>() {
+    if let Some(tuple) = crate::tuples::items(obj) {
         if depth >= MAX_DEPTH {
             return Err(NoType(format!("tuples are nested more than {MAX_DEPTH} deep")));
         }

@@ -8,6 +8,7 @@ use crate::closures;
 use crate::containers;
 use crate::layout;
 use crate::nums::nums;
+use crate::tuples;
 use crate::type_of::{self, NoType};
 use crate::words;
 use looplift_abi::heap::FOREIGN_TAG;
@@ -16,7 +17,6 @@ use numpy::npyffi::{NPY_ARRAY_ALIGNED, NPY_ARRAY_C_CONTIGUOUS, NPY_ARRAY_F_CONTI
 use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
 
 /// A parameter, ready to match and unbox.
 #[derive(Clone, Debug)]
@@ -481,7 +481,7 @@ fn address(obj: &Bound<'_, PyAny>) -> PyResult<u64> {
 }
 
 fn convert_all(obj: &Bound<'_, PyAny>, elems: &[Ty], out: &mut [u64]) -> PyResult<()> {
-    let tuple = obj.cast::<PyTuple>().map_err(|_| PyTypeError::new_err("a tuple is expected"))?;
+    let tuple = tuples::items(obj).ok_or_else(|| PyTypeError::new_err("a tuple is expected"))?;
     if tuple.len() != elems.len() {
         let text = format!("size mismatch for tuple, expected {} element(s) but got {}", elems.len(), tuple.len());
         return Err(PyValueError::new_err(text));
@@ -492,7 +492,7 @@ fn convert_all(obj: &Bound<'_, PyAny>, elems: &[Ty], out: &mut [u64]) -> PyResul
 /// An instance of a class some of whose boxes have no type: those must have been made for it.
 fn convert_instance(obj: &Bound<'_, PyAny>, class: u32, elems: &[Ty], out: &mut [u64]) -> PyResult<()> {
     let wrong = || PyTypeError::new_err(format!("an instance is expected as compiled code made it, not {}", crate::objects::qualname(&obj.get_type())));
-    let tuple = obj.cast::<PyTuple>().map_err(|_| wrong())?;
+    let tuple = tuples::items(obj).ok_or_else(wrong)?;
     if tuple.len() != elems.len() {
         return Err(wrong());
     }

@@ -18,7 +18,7 @@ mod parallel;
 mod pending;
 mod ufunc;
 
-use looplift_capi::{containers, fields, nums, owner, shared, type_object};
+use looplift_capi::{containers, fields, nums, owner, shared, tuples, type_object};
 use pyo3::prelude::*;
 
 /// ImportError in an interpreter other than the main one: objects that compiled code keeps belong to one interpreter, and threads that
@@ -47,6 +47,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(type_object::array_type, m)?)?;
     m.add_function(wrap_pyfunction!(type_object::tuple_type, m)?)?;
     m.add_function(wrap_pyfunction!(type_object::namedtuple_type, m)?)?;
+    m.add_function(wrap_pyfunction!(tuples::conceal_tuple, m)?)?;
     m.add_function(wrap_pyfunction!(type_object::optional_type, m)?)?;
     m.add_function(wrap_pyfunction!(type_object::enum_type, m)?)?;
     m.add_function(wrap_pyfunction!(type_object::dtype_type, m)?)?;

@@ -10,6 +10,7 @@ mod atomic;
 pub mod decimal;
 pub mod element;
 pub mod exceptions;
+pub mod float_errors;
 mod foreign;
 pub mod fork;
 mod fourier;

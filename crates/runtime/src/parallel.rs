@@ -5,8 +5,9 @@
 //! Helpers are threads that stay: after work they look for more for a moment, then sleep. A forked child, where the parent's
 //! threads do not exist, begins without any.
 
+use crate::float_errors;
 use std::cell::Cell;
-use std::sync::atomic::{AtomicI64, AtomicPtr, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, Once, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -191,6 +192,8 @@ struct Job {
     numbers: AtomicUsize,
     /// Helpers at work.
     active: AtomicUsize,
+    /// Floating-point errors that helpers met.
+    errors: AtomicU32,
     limit: usize,
     lock: Mutex<()>,
     all: Condvar,
@@ -214,8 +217,10 @@ impl Job {
         NUMBER.set(1 + self.numbers.fetch_add(1, Ordering::Relaxed));
         LIMIT.set(self.limit);
         CHUNK.set(0);
+        float_errors::clear();
         // SAFETY: this thread has joined, so the caller still waits and the borrow lives.
         unsafe { (*self.work).take_part(&mut Pieces { job: self, helps: true }) };
+        self.errors.fetch_or(float_errors::happened(), Ordering::Relaxed);
     }
 
     fn wait(&self) {
@@ -402,6 +407,7 @@ pub fn run(threads: usize, pieces: usize, work: &dyn Work) {
         places: AtomicUsize::new(helpers),
         numbers: AtomicUsize::new(0),
         active: AtomicUsize::new(0),
+        errors: AtomicU32::new(0),
         limit: limit(),
         lock: Mutex::new(()),
         all: Condvar::new(),
@@ -428,6 +434,7 @@ impl Drop for Offered<'_> {
         if let Some(pool) = self.pool {
             pool.withdraw(self.job);
             self.job.wait();
+            float_errors::note(self.job.errors.load(Ordering::Relaxed));
         }
     }
 }

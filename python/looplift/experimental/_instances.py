@@ -60,15 +60,45 @@ def equal(self, other):
     return isinstance(other, tuple) and type(other) is type(self) and identity(self) == identity(other)
 
 
+_REFUSALS = {
+    "__len__": "object of type {!r} has no len()",
+    "__iter__": "{!r} object is not iterable",
+    "__getitem__": "{!r} object is not subscriptable",
+    "__contains__": "argument of type {!r} is not iterable",
+}
+
+
+class _Missing:
+    """An attribute that instances do not have, though tuples do."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def __get__(self, instance, owner):
+        what = f"type object {owner.__name__!r}" if instance is None else f"{owner.__name__!r} object"
+        raise AttributeError(f"{what} has no attribute {self.name!r}", name=self.name, obj=owner if instance is None else instance)
+
+
 def absent(name, class_name):
-    """A method that instances do not have, though tuples do."""
+    """What stands for a method that instances do not have, though tuples do."""
+    if name not in _OPERATORS and name not in _REFUSALS:
+        return _Missing(name)
 
     def method(self, *args):
         if name in _OPERATORS:
             return NotImplemented
-        raise TypeError(f"{class_name!r} object has no {name}")
+        raise TypeError(_REFUSALS[name].format(class_name))
 
     return method
+
+
+def names(instance):
+    """`__dir__` of instances."""
+    return [name for name in object.__dir__(instance) if not isinstance(_found(type(instance), name), _Missing)]
+
+
+def _found(cls, name):
+    return next((vars(c)[name] for c in cls.__mro__ if name in vars(c)), None)
 
 
 class Maker:
@@ -228,6 +258,7 @@ class Layout:
             "__slots__": (),
             "__new__": _not_made,
             "__looplift_box__": classmethod(tuple.__new__),
+            "__dir__": names,
             "_fields": self.members,
             "_layout": self,
             "__looplift_object__": True,

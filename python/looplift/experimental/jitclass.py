@@ -374,7 +374,9 @@ class _Class:
             namespace["__str__"] = self.methods["__repr__"]
         namespace.update({name: staticmethod(f) for name, f in self.statics.items()})
         namespace.update({name: property(*functions) for name, functions in self.properties.items()})
-        return _InstanceClass(cls.__name__, (tuple,), namespace)
+        made = _InstanceClass(cls.__name__, (tuple,), namespace)
+        _core.conceal_tuple(made)
+        return made
 
 
 def _leaving(method):

@@ -126,7 +126,9 @@ def _instance_class(t):
         "__looplift_attribute__": staticmethod(attribute),
     }
     del namespace["__slots__"]
-    return type(str(t), (base,), namespace)
+    made = type(str(t), (base,), namespace)
+    _core.conceal_tuple(made)
+    return made
 
 
 _extension.add_carriers(types.StructRef, _instance_class)

@@ -76,7 +76,7 @@ fn at_depth(obj: &Bound<'_, PyAny>, depth: u32) -> PyResult<ConstValue> {
     {
         return Ok(plain(ty, ConstData::None));
     }
-    if let Ok(t) = obj.cast::<PyTuple>()
+    if let Some(t) = looplift_capi::tuples::items(obj)
         && depth < MAX_DEPTH
         && (t.is_exact_instance_of::<PyTuple>() || obj.hasattr("_fields")?)
     {

@@ -6,6 +6,7 @@
 //! hardly one. What has left no trace is taken back; an overflow only where inputs are so large that intermediate results of functions overflow.
 
 use super::Loop;
+use looplift_runtime::float_errors::{set_status, status};
 use looplift_types::{FloatTy, Ty, TyKind};
 use std::ffi::c_char;
 
@@ -191,26 +192,3 @@ impl Shape<'_> {
         })
     }
 }
-
-#[cfg(target_arch = "x86_64")]
-fn status() -> u32 {
-    let mut csr = 0u32;
-    // SAFETY: writes the register to the word.
-    unsafe { std::arch::asm!("stmxcsr [{}]", in(reg) &raw mut csr, options(nostack, preserves_flags)) };
-    csr
-}
-
-#[cfg(target_arch = "x86_64")]
-fn set_status(csr: u32) {
-    // SAFETY: a value that the register had, with some of its sticky flags cleared.
-    unsafe { std::arch::asm!("ldmxcsr [{}]", in(reg) &raw const csr, options(nostack, readonly, preserves_flags)) };
-}
-
-/// Elsewhere there are no vector loops.
-#[cfg(not(target_arch = "x86_64"))]
-fn status() -> u32 {
-    0
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-fn set_status(_csr: u32) {}
