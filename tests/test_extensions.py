@@ -131,6 +131,29 @@ def test_intrinsics():
         double(1)
 
 
+def test_faults_of_intrinsics_are_said():
+    @ext.intrinsic
+    def number(typingctx, x):
+        return 5
+
+    @ext.intrinsic
+    def faulty(typingctx, x):
+        raise TypeError("mine")
+
+    @ext.intrinsic
+    def nothing(typingctx, x):
+        return types.int64(x), lambda context, builder, sig, args: None
+
+    for call, text in (
+        (lambda x: number(x), "gives a signature and a code generator, or None, not 5"),
+        (lambda x: faulty(x), "mine"),
+        (lambda x: faulty(x, x), "too many positional arguments"),
+        (lambda x: nothing(x), "gives no value, but its signature returns int64"),
+    ):
+        with pytest.raises(errors.TypingError, match=text):
+            njit(call)(1)
+
+
 def test_what_a_builder_lacks_is_said():
     @ext.intrinsic
     def memory(typingctx, x):

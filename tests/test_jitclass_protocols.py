@@ -370,3 +370,25 @@ def test_instances_do_not_pass_for_tuples():
     # To the compiler they are what they were.
     assert njit(lambda p: p.x)(one) == 1 and njit(lambda p: (p, [p]))((one))[0] == one
     assert njit(lambda t: t[0].x + t[1].count)((one, counted)) == 3
+
+
+def test_instances_in_tuples():
+    @jitclass([("x", int64)])
+    class Plain:
+        def __init__(self, x):
+            self.x = x
+
+    @jitclass([("x", int64)])
+    class Equal:
+        def __init__(self, x):
+            self.x = x
+
+        def __eq__(self, other):
+            return self.x == other.x
+
+    def ask(a, b, c):
+        return a in (a, b), a in (b, c), a in [c, b], a not in (b, b), (a, 1) == (a, 1), (a, 1) == (c, 1), (a, b) != (c, b)
+
+    for kind in (Plain, Equal):
+        args = kind(1), kind(2), kind(1)
+        assert njit(ask)(*args) == ask(*args)

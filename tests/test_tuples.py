@@ -221,3 +221,36 @@ def test_variadic_parameters():
 
     check(total, 1, 2)
     check(total, 1, 2, 3)
+
+
+def _pairs(a):
+    return a in ((1, 2), (3, 4.5)), a not in ((1, 2), (3, 4.5)), a in [(1, 2), (5, 6)], a in ((1, "x"), 7)
+
+
+def _times(a, b):
+    return a in (b, a), a in (b, b), a not in (b,), (a, 1) == (a, 1), (a, b) == (b, a), (a, b) != (a, b)
+
+
+def _arrays(a, b):
+    return a in (a, b), (a, 1) == (a, 1), (a, 2) != (a, 3), None in (1, b), None in (1, 2)
+
+
+def _lists(n):
+    a, b = [n], [n + 1]
+    return a in (b, a), a in (b, [n]), a not in (b, b), (a, b) == ([n], [n + 1]), (a, b) != (a, a), (a, b) == (a,), (a, 1) == ([n], 1.0)
+
+
+@pytest.mark.parametrize(
+    "function, args",
+    [
+        (_pairs, ((1, 2),)),
+        (_pairs, ((3, 4),)),
+        (_pairs, ((3, 4.5),)),
+        (_times, (np.datetime64("2020-01"), np.datetime64("2021-01"))),
+        (_times, (np.timedelta64(3, "s"), np.timedelta64(4, "s"))),
+        (_arrays, (np.ones(3), None)),
+        (_lists, (2,)),
+    ],
+)
+def test_membership_and_equality_element_by_element(function, args):
+    assert njit(function)(*args) == function(*args)

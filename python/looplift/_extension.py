@@ -10,6 +10,7 @@ recorded as Python (`looplift._recording`), or plain overloads.
 """
 
 import builtins
+import inspect
 
 from looplift import _core, _overloads, types
 from looplift._recording import Variables
@@ -637,11 +638,16 @@ class Intrinsic:
             found = self._definition(_typing_context(), *args, **kwargs)
             if found is None:
                 return None
+            if not (isinstance(found, tuple) and len(found) == 2 and callable(found[1])):
+                raise TypingError(f"intrinsic {self._definition.__name__} gives a signature and a code generator, or None, not {found!r}")
             sig, codegen = found
             return record(codegen, sig, self._definition.__name__)
 
         overload.__looplift_prefer_literal__ = self._prefer_literal
         overload.__wrapped__ = self._definition
+        # Without the typing context, which calls do not pass.
+        signature = inspect.signature(self._definition)
+        overload.__signature__ = signature.replace(parameters=list(signature.parameters.values())[1:])
         return overload
 
     def __repr__(self):

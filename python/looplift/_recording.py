@@ -9,7 +9,7 @@ memory and calls of C functions are not there, and using them says so.
 import numpy as np
 
 from looplift import _core, types
-from looplift.errors import UnsupportedError
+from looplift.errors import TypingError, UnsupportedError
 
 
 class Symbol:
@@ -79,6 +79,8 @@ class Recorder:
     def function(self, result, ret, name):
         """The Python function that returns `result`."""
         result = self.cast(result, ret) if isinstance(result, Symbol) else result
+        if result is None and ret != types.none:
+            raise TypingError(f"the code generator of {name} gives no value, but its signature returns {ret}")
         names = ", ".join(a.expr for a in self.args)
         returned = "None" if result is None or ret == types.none else text(result)
         source = "\n".join([f"def recorded({names}):", *self.lines, f"    return {returned}", ""])

@@ -403,6 +403,10 @@ _NAMES = {
         "numpy.diag_indices numpy.diag_indices_from numpy.diagflat numpy.fill_diagonal numpy.tri numpy.tril numpy.tril_indices "
         "numpy.tril_indices_from numpy.triu numpy.triu_indices numpy.triu_indices_from"
     ),
+    "tuples": (
+        "namedtuple.__contains__ namedtuple.__eq__ namedtuple.__ne__ namedtuple.__not_contains__ tuple.__contains__ tuple.__eq__ "
+        "tuple.__ne__ tuple.__not_contains__"
+    ),
     "ufunc_methods": (
         "general.absolute.at general.add.accumulate general.add.at general.add.reduce general.arccos.at general.arccosh.at "
         "general.arcsin.at general.arcsinh.at general.arctan.at general.arctan2.accumulate general.arctan2.at "
