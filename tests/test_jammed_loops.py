@@ -2,6 +2,10 @@
 overlap and wherever an iteration raises or leaves.
 """
 
+import ctypes
+import mmap
+import sys
+
 import numpy as np
 import pytest
 from looplift import njit
@@ -231,3 +235,83 @@ def test_rows_run_side_by_side():
     f(np.ones((9, 9)), np.zeros(9))
     (text,) = f.inspect_mir().values()
     assert text.count("fadd") >= 5
+
+
+def between_guards(n, last, libc=ctypes.CDLL(None)):
+    """`n` numbers that end right before memory that cannot be read (`last`), or begin right after such memory."""
+    page = mmap.PAGESIZE
+    libc.mmap.restype = ctypes.c_void_p
+    libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long]
+    libc.mprotect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+    start = libc.mmap(None, 2 * page, mmap.PROT_READ | mmap.PROT_WRITE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, -1, 0)
+    nothing = 0
+    assert libc.mprotect(start + page * last, page, nothing) == 0
+    at = start + page - 8 * n if last else start + page
+    numbers = np.frombuffer((ctypes.c_double * n).from_address(at))
+    numbers[:] = np.arange(n)
+    return numbers
+
+
+def up_to_a_break(a, w, out):
+    j = 0
+    for i in range(len(out)):
+        s = 0.0
+        for k in range(len(w)):
+            s += a[j] * w[k]
+        out[i] = s
+        j += 1
+        if j >= len(a):
+            break
+    return j
+
+
+def up_to_a_return(a, w, out):
+    for i in range(len(out)):
+        s = 0.0
+        for k in range(len(w)):
+            s += a[i] * w[k]
+        if i + 1 >= len(a):
+            return i
+        out[i] = s
+    return -1
+
+
+def down_to_a_break(a, w, out):
+    j = len(a) - 1
+    for i in range(len(out)):
+        s = 0.0
+        for k in range(len(w)):
+            s += a[j] * w[k]
+        out[i] = s
+        j -= 1
+        if j < 0:
+            break
+    return j
+
+
+def down_without_stores(a, w, out):
+    j = len(a) - 1
+    t = 0.0
+    for _ in range(len(out)):
+        s = 0.0
+        for k in range(len(w)):
+            s += a[j] * w[k]
+        if j - 1 < 0:
+            break
+        t = max(t, s)
+        j -= 1
+    return j, t
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="functions of the C library that Linux has")
+@pytest.mark.parametrize("function", [up_to_a_break, up_to_a_return, down_to_a_break, down_without_stores])
+def test_nothing_is_read_beyond_arrays(function):
+    compiled = njit(function)
+    w = np.ones(9)
+    for n in range(1, 12):
+        for last in (False, True):
+            a = between_guards(n, last)
+            for more in (0, 1, 2, 5):
+                out, expected = np.zeros(n + more), np.zeros(n + more)
+                assert compiled(a, w, out) == function(a, w, expected)
+                assert (out == expected).all()

@@ -5,6 +5,7 @@ use crate::analysis::counted::{Counted, LoopState};
 use crate::analysis::edit::{const_int, def_inst, def_of};
 use crate::analysis::effects::effect;
 use crate::analysis::loops::LoopId;
+use crate::passes::simplify::{invert, swap};
 use cranelift_entity::SecondaryMap;
 use looplift_mir::*;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -22,6 +23,8 @@ const FLOAT_TEMPORARIES: usize = 3;
 const INT_TEMPORARIES: usize = 2;
 /// Registers of integers that have another use.
 const TAKEN: usize = 2;
+/// Operations between a condition and what it is computed of.
+const MAX_CONDITION_DEPTH: u32 = 8;
 /// Rounds of propagation: each value changes at most three times.
 const MAX_ROUNDS: usize = 64;
 
@@ -152,6 +155,7 @@ impl Plan {
         plan.header(func, s, l)?;
         plan.classify(func)?;
         plan.check(func)?;
+        plan.order(func)?;
         plan.memory(func)?;
         plan.choose(func, s, l)?;
         Some(plan)
@@ -414,6 +418,63 @@ impl Plan {
             }
         }
         Some(())
+    }
+
+    /// A round loads for all its iterations before it knows that the first of them goes on. So nothing that stands behind a load may
+    /// decide whether the loop goes on to an index where the load of the next iteration is within its array for just that reason.
+    fn order(&self, func: &Function) -> Option<()> {
+        let mut loaded = false;
+        for &b in &self.blocks {
+            for &i in &func.blocks[b].insts {
+                let d = &func.insts[i];
+                match d.op {
+                    Opcode::Load if self.late_loads.contains(&i) => {}
+                    Opcode::Load => loaded |= self.class(d.args[0]) != Class::Uniform,
+                    Opcode::Guard if loaded && !self.dropped.contains(&i) && !self.is_own(func, d.args[0], true, 0) => return None,
+                    _ => {}
+                }
+            }
+            let Terminator::Brif { cond, .. } = func.blocks[b].term else { continue };
+            let is_exit = loaded && b != self.counted.latch && matches!(self.way(b), Way::Then | Way::Other);
+            if is_exit && !self.is_own(func, cond, self.way(b) == Way::Then, 0) {
+                return None;
+            }
+        }
+        Some(())
+    }
+
+    /// Whether that `cond` is `truth` says nothing of the next iteration's indices. What `ranges` knows of a number that grows from
+    /// iteration to iteration does not come from tests that it is small enough.
+    fn is_own(&self, func: &Function, cond: Value, truth: bool, depth: u32) -> bool {
+        if !self.is_of_indices(func, cond, 0) {
+            return true;
+        }
+        let Some(d) = def_inst(func, cond).map(|i| &func.insts[i]) else { return false };
+        match (d.op, d.imm) {
+            (Opcode::Band, _) if truth && depth < MAX_CONDITION_DEPTH => d.args.iter().all(|&a| self.is_own(func, a, true, depth + 1)),
+            (Opcode::Icmp, Imm::ICond(cc)) => {
+                let cc = if truth { cc } else { invert(cc) };
+                let (cc, grows) = match (self.class(d.args[0]), self.class(d.args[1])) {
+                    (Class::Step(k), Class::Uniform) => (cc, k > 0),
+                    (Class::Uniform, Class::Step(k)) => (swap(cc), k > 0),
+                    _ => return false,
+                };
+                grows && matches!(cc, IntCC::Ult | IntCC::Ule | IntCC::Slt | IntCC::Sle | IntCC::Ne)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a condition may be computed of integers that change from iteration to iteration and are not loaded.
+    fn is_of_indices(&self, func: &Function, v: Value, depth: u32) -> bool {
+        if self.class(v) == Class::Uniform || func.ty(v).is_float() {
+            return false;
+        }
+        match def_inst(func, v).map(|i| &func.insts[i]) {
+            Some(d) if d.op == Opcode::Load || d.op == Opcode::Fcmp => false,
+            Some(d) if depth < MAX_CONDITION_DEPTH => d.args.iter().any(|&a| self.is_of_indices(func, a, depth + 1)),
+            _ => true,
+        }
     }
 
     /// Phase 3: what is stored, and what is loaded before.
