@@ -1,7 +1,9 @@
-//! Where code that draws random numbers in place finds what it needs, in bytes.
+//! Where code that draws random numbers in place finds what it needs, in bytes, and what it computes with.
 
 /// A PCG64 generator of NumPy's: state and increment, the low word of each first.
 pub mod pcg64 {
+    /// What a step multiplies the state by (O'Neill 2014), the low word first.
+    pub const MULTIPLIER: [u64; 2] = [0x4385_df64_9fcc_f645, 0x2360_ed05_1fc6_5da4];
     pub const STATE: [i32; 2] = [0, 8];
     pub const INCREMENT: [i32; 2] = [16, 24];
 }

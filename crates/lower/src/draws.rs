@@ -12,8 +12,6 @@ use looplift_mir::build::call;
 use looplift_mir::{IntCC, Opcode, Region, Ty as MTy, Value};
 use looplift_types::TyKind;
 
-/// What a step of PCG64 multiplies the state by (O'Neill 2014), the low word first.
-const MULTIPLIER: [u64; 2] = [0x4385_df64_9fcc_f645, 0x2360_ed05_1fc6_5da4];
 /// The weight of the last of 53 bits.
 const UNIT: f64 = 1.0 / 9_007_199_254_740_992.0;
 /// The greatest number of 32 bits.
@@ -136,7 +134,7 @@ impl Cx<'_> {
         let load = |cx: &mut Self, at| cx.b.load(MTy::I64, Region::Items, state, at);
         let [low, high] = pcg64::STATE.map(|at| load(self, at));
         let [add_low, add_high] = pcg64::INCREMENT.map(|at| load(self, at));
-        let [by_low, by_high] = MULTIPLIER.map(|w| self.i64(w as i64));
+        let [by_low, by_high] = pcg64::MULTIPLIER.map(|w| self.i64(w as i64));
         let product = self.b.binary(Opcode::Imul, low, by_low);
         let carried = self.b.binary(Opcode::UmulHi, low, by_low);
         let cross = self.b.binary(Opcode::Imul, low, by_high);

@@ -12,7 +12,7 @@
 use looplift_abi::draws;
 use looplift_numerics::random::bulk::{self, Standard};
 use looplift_numerics::random::mt19937::{self, Mt19937};
-use looplift_numerics::random::pcg64::Pcg64;
+use looplift_numerics::random::pcg64::{self, Pcg64};
 use looplift_numerics::random::{Source, real, whole, ziggurat};
 use std::cell::UnsafeCell;
 use std::mem::offset_of;
@@ -410,6 +410,8 @@ macro_rules! with_source {
 
 // What `abi::draws` says of states.
 const _: () = {
+    let [low, high] = draws::pcg64::MULTIPLIER;
+    assert!(low as u128 | (high as u128) << 64 == pcg64::MULTIPLIER);
     assert!(offset_of!(Mt19937, pos) == draws::stream::POS as usize);
     assert!(offset_of!(Mt19937, end) == draws::stream::END as usize);
     assert!(offset_of!(Mt19937, out) == draws::stream::WORDS as usize);
