@@ -23,6 +23,13 @@ pub unsafe fn is_concealed(obj: *mut ffi::PyObject) -> bool {
     unsafe { ffi::PyType_IsSubtype(ffi::Py_TYPE(obj), &raw mut ffi::PyTuple_Type) != 0 }
 }
 
+/// Whether the instances of a class are laid out as tuples and do not pass for them.
+pub fn is_concealed_class(class: &Bound<'_, PyType>) -> bool {
+    let raw = class.as_type_ptr();
+    // SAFETY: attached; a class.
+    unsafe { ffi::PyType_IsSubtype(raw, &raw mut ffi::PyTuple_Type) != 0 && (*raw).tp_flags & ffi::Py_TPFLAGS_TUPLE_SUBCLASS == 0 }
+}
+
 /// Makes a class that has just been created, a subclass of tuple, one whose instances do not pass for tuples.
 #[pyfunction]
 pub fn conceal_tuple(class: &Bound<'_, PyType>) {

@@ -1,7 +1,7 @@
 //! `match`: what patterns ask of the value that they are matched against. Most answers follow from its type, and patterns
 //! that cannot match it are dead code; what is asked at run time is asked by library code (`looplift.library.patterns`).
 
-use super::{attrs, builtins, calls, operators};
+use super::{attrs, builtins, calls, instances, operators};
 use crate::codes;
 use crate::cx::{Cx, Fail, Operand, R, Typed};
 use looplift_builtins::Prim;
@@ -34,6 +34,11 @@ fn of_type(cx: &mut Cx<'_, '_>, x: &Operand, is: impl Fn(Ty) -> bool) -> R {
 pub fn is_sequence(cx: &mut Cx<'_, '_>, x: &Operand) -> R {
     // Texts are none to Python's patterns; arrays are what NumPy's class says (from 2.5 on they are).
     let arrays = cx.host().arrays_are_sequences();
+    // Instances of jitted classes are kept as named tuples, and are none.
+    let settled = Operand::of_type(x.ty.as_optional().unwrap_or(x.ty));
+    if instances::is_instance(cx, &settled) {
+        return Ok(Typed::bool(false));
+    }
     of_type(cx, x, |t| match t.kind() {
         TyKind::Array(_) => arrays,
         TyKind::Tuple(_) | TyKind::NamedTuple(_) | TyKind::LiteralList(_) | TyKind::Range(_) => true,

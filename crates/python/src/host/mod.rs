@@ -351,7 +351,17 @@ impl Host for PyHost<'_> {
 
     fn is_subclass(&self, class: &HostRef, of: &HostRef) -> Option<bool> {
         let (class, of) = (objects::get(self.py, class.id)?, objects::get(self.py, of.id)?);
-        class.cast::<pyo3::types::PyType>().ok()?.is_subclass(&of).ok()
+        let class = class.cast::<pyo3::types::PyType>().ok()?;
+        // Classes of instances are laid out as tuples, and are none: the class that was written says what else they are.
+        let made = looplift_capi::tuples::is_concealed_class(class);
+        if made && of.is(self.py.get_type::<pyo3::types::PyTuple>()) {
+            return Some(false);
+        }
+        if made && is_abstract(&of) {
+            let written = class.getattr("_python_class").unwrap_or_else(|_| self.py.get_type::<PyAny>().into_any());
+            return written.cast::<pyo3::types::PyType>().ok()?.is_subclass(&of).ok();
+        }
+        class.is_subclass(&of).ok()
     }
 
     fn type_value(&self, obj: Ty) -> Option<Ty> {
@@ -578,6 +588,11 @@ fn wants_inlining(dispatcher: &Bound<'_, PyAny>) -> PyResult<bool> {
         Some(asked) if asked.is_callable() => asked.call1((dispatcher.py().None(), dispatcher.py().None(), dispatcher))?.is_truthy(),
         _ => Ok(false),
     }
+}
+
+/// Whether a class is abstract as those of `collections.abc` are, which ask a class for its methods.
+fn is_abstract(class: &Bound<'_, PyAny>) -> bool {
+    class.py().import("abc").and_then(|abc| class.is_instance(&abc.getattr("ABCMeta")?)).unwrap_or(false)
 }
 
 /// Writes a dump where warnings go; a closed stream is no reason to fail.
