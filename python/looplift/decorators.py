@@ -60,6 +60,9 @@ def _check(options):
     model = options.get("error_model")
     if model is not None and model not in ("python", "numpy"):
         raise ValueError(f"error_model is 'python' or 'numpy', not {model!r}")
+    inline = options.get("inline")
+    if inline not in (None, "never", "always") and not callable(inline):
+        raise ValueError(f"inline is 'never', 'always', or a function that decides, not {inline!r}")
     overflow = options.get("overflow")
     if overflow is not None:
         if overflow not in ("raise", "wrap"):

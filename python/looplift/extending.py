@@ -62,14 +62,13 @@ def _with_options(typing_function, options):
 
 
 def _options(jit_options, inline):
+    """The options of implementations, checked as `jit` checks them."""
+    from looplift.decorators import _check
+
     options = dict(jit_options or {})
-    if callable(inline):
-        # A function that decides at each call. What it would save is known to the compiler better: it inlines by cost.
-        return options
-    if inline not in ("never", "always"):
-        raise ValueError(f"inline is 'never' or 'always', not {inline!r}")
-    if inline == "always":
+    if inline != "never":
         options["inline"] = inline
+    _check(options)
     return options
 
 
@@ -193,7 +192,10 @@ def overload_attribute(typ, attr, inline="never", jit_options=None, strict=True,
 
 
 def register_jitable(*args, **options):
-    """Lets compiled code call a plain Python function, which itself stays as it is."""
+    """Lets compiled code call a plain Python function, which itself stays as it is. Options are those of `jit`."""
+    from looplift.decorators import _check
+
+    _check(options)
 
     def mark(func):
         func.__looplift_jitable__ = True

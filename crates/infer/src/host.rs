@@ -1,7 +1,7 @@
 //! What inference asks of the embedding language. Answers must not change during a compile session.
 
 use crate::typed::{Diagnostic, Options, SpecKey};
-use looplift_hir::{Function, RawCode};
+use looplift_hir::{Function, RawCode, Span};
 use looplift_types::{ClosureTy, HostRef, Ty};
 use std::sync::Arc;
 
@@ -122,6 +122,11 @@ pub trait Host {
     }
     /// How to call function object `callee` (of type `Function`, `Dispatcher` or `BoundMethod`) with these argument types.
     fn overload(&self, callee: Ty, args: &[Ty], kwargs: &[(Box<str>, Ty)]) -> Overload;
+    /// Whether a call of `callee`, whose options say that this is asked (`asks_inline`), is inlined. The call stands at `span` of
+    /// function `caller`, which has arguments of these types.
+    fn wants_inlining(&self, _caller: (u32, &[Ty]), _span: Span, _callee: &FuncSource, _args: &[Ty], _kwargs: &[(Box<str>, Ty)]) -> bool {
+        false
+    }
     /// What was asked for an implementation of a call that has none, and what each answered: texts for the diagnostic. `callee` is a function
     /// object or a `BoundMethod`. Empty where nothing serves it for any types.
     fn candidates(&self, _callee: Ty, _args: &[Ty], _kwargs: &[(Box<str>, Ty)]) -> Vec<String> {

@@ -20,6 +20,8 @@ pub struct Options {
     /// computes, which then runs the loop. Implies `overflow_checks`.
     pub exact_numbers: bool,
     pub always_inline: bool,
+    /// A function of the host's says of each call whether it is inlined.
+    pub asks_inline: bool,
     pub parallel: bool,
     pub debug: bool,
     /// What a function of the library makes of the array that is its first argument, if expressions may run inside of it.
@@ -57,6 +59,7 @@ impl Default for Options {
             overflow_checks: false,
             exact_numbers: false,
             always_inline: false,
+            asks_inline: false,
             parallel: false,
             debug: false,
             reduction: None,

@@ -39,6 +39,7 @@ pub fn compile_options(options: &Bound<'_, PyAny>) -> PyResult<Options> {
         overflow_checks: flag(d, "overflow_checks", false)? || flag(d, "exact_numbers", false)?,
         exact_numbers: flag(d, "exact_numbers", false)?,
         always_inline: text("inline")?.as_deref() == Some("always"),
+        asks_inline: d.get_item("inline")?.is_some_and(|f| f.is_callable()),
         parallel: flag(d, "parallel", false)?,
         debug: flag(d, "debug", false)?,
         reduction: text("reduction")?.as_deref().and_then(Reduction::by_name),

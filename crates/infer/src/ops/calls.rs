@@ -299,6 +299,15 @@ fn bound(cx: &mut Cx<'_, '_>, source: &FuncSource, args: &[Operand], kwargs: &Kw
             None => {}
         }
     }
+    if source.options.asks_inline && !params.iter().any(|p| p.is_bottom()) {
+        let (types, named) = types_of(args, kwargs);
+        let types: Vec<Ty> = types.iter().map(|t| t.unliteral()).collect();
+        let named: Vec<(Box<str>, Ty)> = named.into_iter().map(|(name, t)| (name, t.unliteral())).collect();
+        let key = &cx.session.specs[cx.spec].key;
+        let span = cx.inst.map(|i| cx.hir.span(i)).unwrap_or_default();
+        source.options.always_inline = cx.host().wants_inlining((key.func, &key.args), span, &source, &types, &named);
+        refusals::check_host(cx, || Fail::new(codes::HOST_ERROR, format!("asking whether a call of {} is inlined", source.hir.qualname)))?;
+    }
     if library {
         // Library code computes as its caller asks for.
         let caller = cx.session.specs[cx.spec].key.options;

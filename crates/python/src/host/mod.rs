@@ -13,7 +13,7 @@ use consts::const_value;
 use looplift_capi::nums::nums;
 use looplift_capi::type_object::{Type, host_ref};
 use looplift_capi::{closures, objects};
-use looplift_hir::{Lift, RawCode};
+use looplift_hir::{Lift, RawCode, Span};
 use looplift_infer::{ConstValue, Diagnostic, DiagnosticKind, FuncSource, Host, Note, Options, Overload, SpecKey};
 use looplift_types::convert::{Selection, select_best};
 use looplift_types::{ClosureTy, Flavour, HostRef, Ty, TyKind, parse_type};
@@ -36,6 +36,9 @@ static LIFTED: Mutex<Option<HashMap<(u32, Lift), FuncSource>>> = Mutex::new(None
 
 /// What was asked about overloads: what is called, under which name, with which types.
 type Question = (Ty, Box<str>, Box<[Ty]>, Box<[(Box<str>, Ty)]>);
+
+/// What was asked about inlining: the function in which a call stands and its argument types, where, the callee and its argument types.
+type InliningQuestion = (u32, Box<[Ty]>, Span, u32, Box<[Ty]>);
 
 static ANSWERS: Mutex<Option<HashMap<Question, Option<u32>>>> = Mutex::new(None);
 
@@ -60,6 +63,8 @@ pub struct PyHost<'py> {
     globals: Names<u32>,
     /// Attributes of compile-time objects: some make a new object each time they are read.
     attrs: Names<Ty>,
+    /// What functions that decide about inlining said of calls.
+    inlined: RefCell<HashMap<InliningQuestion, bool>>,
     /// The function being compiled and its declared results.
     pub declared: Vec<(u32, Vec<Ty>, Ty)>,
 }
@@ -72,6 +77,7 @@ impl<'py> PyHost<'py> {
             diagnostic: RefCell::new(None),
             globals: RefCell::new(HashMap::new()),
             attrs: RefCell::new(HashMap::new()),
+            inlined: RefCell::new(HashMap::new()),
             declared: Vec::new(),
         }
     }
@@ -80,6 +86,21 @@ impl<'py> PyHost<'py> {
     pub fn function(&self, func: u32) -> Option<Bound<'py, PyAny>> {
         let obj = objects::get(self.py, func)?;
         if objects::is_dispatcher(obj.as_ptr()) { obj.getattr("py_func").ok() } else { Some(obj) }
+    }
+
+    /// Asks the option `inline` of a function, which is a function itself.
+    fn ask_inlining(&self, caller: (u32, &[Ty]), line: u32, callee: u32, args: &[Ty], kwargs: &[(Box<str>, Ty)]) -> PyResult<bool> {
+        let gone = || errors::internal(self.py, "a function is gone");
+        let asked = objects::get(self.py, callee).ok_or_else(gone)?;
+        let options = asked.getattr(if objects::is_dispatcher(asked.as_ptr()) { "targetoptions" } else { "__looplift_options__" })?;
+        let types = |of: &[Ty]| PyTuple::new(self.py, of.iter().map(|t| Type(*t)));
+        let named = PyDict::new(self.py);
+        for (name, t) in kwargs {
+            named.set_item(&**name, Type(*t))?;
+        }
+        let (from, to) = (self.function(caller.0).ok_or_else(gone)?, self.function(callee).ok_or_else(gone)?);
+        let wanted = self.py.import("looplift._inlining")?.getattr("wanted")?;
+        wanted.call1((options.get_item("inline")?, from, types(caller.1)?, line, to, types(args)?, named))?.extract()
     }
 
     /// Notes an error of Python for the caller.
@@ -378,13 +399,7 @@ impl Host for PyHost<'_> {
     fn overload(&self, callee: Ty, args: &[Ty], kwargs: &[(Box<str>, Ty)]) -> Overload {
         match callee.kind() {
             TyKind::Dispatcher(r) => match objects::get(self.py, r.id) {
-                Some(d) => match self.as_overload(self.dispatcher_source(&d)) {
-                    Overload::Function(mut source) => {
-                        source.options.always_inline |= self.quiet(wants_inlining(&d)).unwrap_or(false);
-                        Overload::Function(source)
-                    }
-                    other => other,
-                },
+                Some(d) => self.as_overload(self.dispatcher_source(&d)),
                 None => Overload::None(Some("the function no longer exists".into())),
             },
             TyKind::BoundMethod(obj, name) => self.method_overload(*obj, name, args, kwargs),
@@ -409,6 +424,17 @@ impl Host for PyHost<'_> {
                 }
             }
         }
+    }
+
+    fn wants_inlining(&self, caller: (u32, &[Ty]), span: Span, callee: &FuncSource, args: &[Ty], kwargs: &[(Box<str>, Ty)]) -> bool {
+        let key: InliningQuestion = (caller.0, caller.1.into(), span, callee.id, args.iter().chain(kwargs.iter().map(|k| &k.1)).copied().collect());
+        if let Some(known) = self.inlined.borrow().get(&key) {
+            return *known;
+        }
+        // An error ends the compilation.
+        let Some(wanted) = self.quiet(self.ask_inlining(caller, span.line, callee.id, args, kwargs)) else { return false };
+        self.inlined.borrow_mut().insert(key, wanted);
+        wanted
     }
 
     fn candidates(&self, callee: Ty, args: &[Ty], kwargs: &[(Box<str>, Ty)]) -> Vec<String> {
@@ -576,17 +602,6 @@ impl looplift_driver::Embedding for PyHost<'_> {
     }
     fn show(&self, text: &str) {
         show(self.py, text);
-    }
-}
-
-/// Whether the option `inline`, where it is a function, wants this call inlined. It is asked with the names of Numba's three
-/// arguments (expression, caller, callee), of which there is only the callee.
-fn wants_inlining(dispatcher: &Bound<'_, PyAny>) -> PyResult<bool> {
-    let options = dispatcher.getattr("targetoptions")?;
-    let Ok(options) = options.cast::<PyDict>() else { return Ok(false) };
-    match options.get_item("inline")? {
-        Some(asked) if asked.is_callable() => asked.call1((dispatcher.py().None(), dispatcher.py().None(), dispatcher))?.is_truthy(),
-        _ => Ok(false),
     }
 }
 
