@@ -16,6 +16,13 @@ LINES = {
     "standard_normal": "g.standard_normal()",
     "exponential": "g.exponential(3.0)",
     "standard_exponential": "g.standard_exponential()",
+    "geometric": "g.geometric(0.01) + g.geometric(0.3) + g.geometric(0.6)",
+    "geometric of a variable": "g.geometric(1.0 / (1 + i % 9))",
+    "weibull": "g.weibull(2.0) + g.weibull(1.0) - g.weibull(0.5) + g.weibull(1.5) + g.weibull(0.0)",
+    "weibull of a variable": "g.weibull(i % 5)",
+    "power": "g.power(2.0) + g.power(1.0) - g.power(0.5) + g.power(3.0)",
+    "standard_gamma": "g.standard_gamma(0.5) + g.standard_gamma(0.3) + g.standard_gamma(1.0)",
+    "beta": "g.beta(0.5, 0.5)",
     "mixed": "g.random() + g.normal(0.0, 2.0) * g.standard_exponential() - g.integers(0, 5)",
 }
 
@@ -51,6 +58,33 @@ def test_states_of_generators_at_their_extremes():
             assert a.state == b.state
 
 
+@pytest.mark.parametrize("p", [5e-324, 1e-300, 1e-19, 1e-17, 0.333333333333333, 1 / 3, 0.3333333333333334, 1.0])
+def test_geometric_numbers_at_extremes(p):
+    draw = loop("g.geometric(p)", "g, p")
+    compiled = njit(draw)
+    assert compiled(np.random.default_rng(1), p, 300).tobytes() == draw(np.random.default_rng(1), p, 300).tobytes()
+    draw = loop("np.random.geometric(p)", "g, p")
+    compiled = njit(draw)
+    njit(lambda seed: np.random.seed(seed))(2)
+    np.random.seed(2)
+    assert compiled(0, p, 300).tobytes() == draw(0, p, 300).tobytes()
+
+
+@pytest.mark.parametrize("line", ["g.geometric(p)", "np.random.geometric(p)", "g.weibull(-p)", "np.random.weibull(-p)", "g.power(p)"])
+def test_refused_parameters(line):
+    draw = loop(line, "g, p")
+    compiled = njit(draw)
+    for p in (0.0, -1.0, 2.0, -0.0, float("nan")):
+        answers = []
+        for f in (draw, compiled):
+            try:
+                f(np.random.default_rng(1), p, 3)
+                answers.append(None)
+            except ValueError as error:
+                answers.append(str(error))
+        assert (answers[0] is None) == (answers[1] is None), (p, answers)
+
+
 STREAMS = [
     "np.random.random()",
     "np.random.uniform(-1.0, 5.0)",
@@ -61,6 +95,13 @@ STREAMS = [
     "np.random.randint(0, 2**40)",
     "np.random.randint(-(2**62), 2**62)",
     "np.random.random() + np.random.randint(0, 1 + i)",
+    "np.random.exponential(3.0)",
+    "np.random.standard_exponential() - np.random.standard_normal()",
+    "np.random.weibull(2.0) + np.random.weibull(0.0)",
+    "np.random.weibull(i % 4) + np.random.power(2.0)",
+    "np.random.geometric(0.01) + np.random.geometric(0.2)",
+    "np.random.geometric(1.0 / (1 + i % 9))",
+    "np.random.standard_gamma(0.5) + np.random.beta(0.5, 0.5)",
 ]
 PYTHON = [
     "random.random()",
@@ -73,6 +114,17 @@ PYTHON = [
     "random.randrange(2**61)",
     "random.randint(-5, 5) + random.random()",
     "random.randrange(1 + i)",
+    "random.randrange(8)",
+    "random.randrange(2, 100, 7)",
+    "random.getrandbits(1)",
+    "random.getrandbits(8)",
+    "random.getrandbits(32)",
+    "random.getrandbits(33)",
+    "random.getrandbits(53)",
+    "random.getrandbits(64)",
+    "random.getrandbits(0) + random.random()",
+    "random.getrandbits(i % 65)",
+    "random.choice(range(10)) + random.getrandbits(40) % 1000",
 ]
 
 

@@ -278,6 +278,8 @@ symbols! {
     RandomLayers "random_layers" () -> (I64) Place;
     RandomNormalBeyond "random_normal_beyond" (I64, I64) -> (F64) Other;
     RandomExponentialBeyond "random_exponential_beyond" (I64, I64) -> (F64) Other;
+    // `pow`, as distributions use it.
+    RandomPowerOf "random_power_of" (F64, F64) -> (F64) Pure;
     RandomSeed "random_seed" (I64, I64) -> () Other;
     RandomSeedWords "random_seed_words" (I64, I64, I64) -> () Other;
     RandomSeedAnew "random_seed_anew" (I64) -> () Other;

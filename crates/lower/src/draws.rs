@@ -9,13 +9,15 @@ use crate::inst::Operand;
 use looplift_abi::draws::{layers, pcg64, stream};
 use looplift_abi::symbols::Sym;
 use looplift_mir::build::call;
-use looplift_mir::{IntCC, Opcode, Region, Ty as MTy, Value};
+use looplift_mir::{FloatCC, IntCC, Opcode, Region, Ty as MTy, Value};
 use looplift_types::TyKind;
 
 /// The weight of the last of 53 bits.
 const UNIT: f64 = 1.0 / 9_007_199_254_740_992.0;
 /// The greatest number of 32 bits.
 const MAX_U32: i64 = 0xffff_ffff;
+/// From this probability on, NumPy searches for a geometric number.
+const SEARCHED: f64 = 0.333_333_333_333_333_3;
 
 /// A number with a distribution of which others are multiples.
 #[derive(Clone, Copy)]
@@ -34,22 +36,23 @@ impl Cx<'_> {
         let (a, b) = (args.get(1).copied(), args.get(2).copied());
         let number = match (sym, a, b) {
             (Sym::RandomPythonBelow, ..) => self.below(sym, args)?,
+            (Sym::RandomPythonBits, ..) => self.python_bits(args[0])?,
             (Sym::RandomInterval, Some(_), _) if own_stream => self.below(sym, args)?,
-            (Sym::RandomUniform01 | Sym::RandomUniform, ..) if own_stream => {
-                let u = self.stream_uniform(args[0])?;
-                self.scaled(u, a, b)
-            }
-            _ if from_generator => {
+            (Sym::RandomGeometric, Some(p), _) if from_generator || own_stream => self.geometric(args[0], p, from_generator)?,
+            (Sym::RandomWeibull, Some(shape), _) if from_generator || own_stream => self.weibull(args[0], shape, from_generator)?,
+            (Sym::RandomPower, Some(a), _) if from_generator || own_stream => self.power_number(args[0], a, from_generator)?,
+            _ if from_generator || own_stream => {
                 let (what, shift, scale) = match (sym, a, b) {
                     (Sym::RandomUniform01, ..) => (Standard::Uniform, None, None),
-                    (Sym::RandomNormal01, ..) => (Standard::Normal, None, None),
                     (Sym::RandomExponential1, ..) => (Standard::Exponential, None, None),
                     (Sym::RandomUniform, ..) => (Standard::Uniform, a, b),
-                    (Sym::RandomNormal, ..) => (Standard::Normal, a, b),
                     (Sym::RandomExponential, ..) => (Standard::Exponential, None, a),
+                    // (Streams of the thread make normal numbers in pairs.)
+                    (Sym::RandomNormal01, ..) if from_generator => (Standard::Normal, None, None),
+                    (Sym::RandomNormal, ..) if from_generator => (Standard::Normal, a, b),
                     _ => return Ok(None),
                 };
-                let x = self.generator_number(what, args[0])?;
+                let x = self.standard(what, args[0], from_generator)?;
                 self.scaled(x, shift, scale)
             }
             _ => return Ok(None),
@@ -57,10 +60,101 @@ impl Cx<'_> {
         Ok(Some(number))
     }
 
+    fn standard(&mut self, what: Standard, source: Value, from_generator: bool) -> Res<Value> {
+        if from_generator {
+            return self.generator_number(what, source);
+        }
+        let u = self.stream_uniform(source)?;
+        if matches!(what, Standard::Uniform) {
+            return Ok(u);
+        }
+        let one = self.b.f64const(1.0);
+        let rest = self.b.binary(Opcode::Fsub, one, u);
+        let log = self.runtime(Sym::Log, &[rest])?;
+        Ok(self.b.unary(Opcode::Fneg, log))
+    }
+
     /// `shift + scale * x`.
     fn scaled(&mut self, x: Value, shift: Option<Value>, scale: Option<Value>) -> Value {
         let x = scale.map_or(x, |scale| self.b.binary(Opcode::Fmul, scale, x));
         shift.map_or(x, |shift| self.b.binary(Opcode::Fadd, shift, x))
+    }
+
+    /// Small probabilities count by inversion, greater ones by search, which the runtime does.
+    fn geometric(&mut self, source: Value, p: Value, from_generator: bool) -> Res<Value> {
+        let out = self.b.var(MTy::I64);
+        let third = self.b.f64const(SEARCHED);
+        let small = self.b.fcmp(FloatCC::Lt, p, third);
+        self.unless_else(
+            small,
+            |cx| {
+                let log = if from_generator {
+                    let q = cx.b.unary(Opcode::Fneg, p);
+                    cx.runtime(Sym::Log1p, &[q])?
+                } else {
+                    let one = cx.b.f64const(1.0);
+                    let q = cx.b.binary(Opcode::Fsub, one, p);
+                    cx.runtime(Sym::Log, &[q])?
+                };
+                let x = cx.standard(if from_generator { Standard::Exponential } else { Standard::Uniform }, source, from_generator)?;
+                let x = cx.b.unary(Opcode::Fneg, x);
+                let x = if from_generator { x } else { cx.runtime(Sym::Log1p, &[x])? };
+                let count = cx.b.binary(Opcode::Fdiv, x, log);
+                let count = cx.b.unary(Opcode::Fceil, count);
+                let count = cx.b.convert(Opcode::FloatToSint, MTy::I64, count);
+                // More than an int64 counts has become less than 0, and is left so by `RandomState`.
+                let counted = cx.icmp_const(IntCC::Sge, count, 0);
+                let most = cx.i64(i64::MAX);
+                let limited = cx.b.select(counted, count, most);
+                cx.b.def_var(out, if from_generator { limited } else { count });
+                Ok(())
+            },
+            |cx| {
+                let count = cx.runtime(Sym::RandomGeometric, &[source, p])?;
+                cx.b.def_var(out, count);
+                Ok(())
+            },
+        )?;
+        Ok(self.b.use_var(out))
+    }
+
+    fn weibull(&mut self, source: Value, shape: Value, from_generator: bool) -> Res<Value> {
+        let zero = self.b.f64const(0.0);
+        let out = self.b.var(MTy::F64);
+        self.b.def_var(out, zero);
+        let drawn = self.b.fcmp(FloatCC::Ne, shape, zero);
+        let (draw, join) = (self.b.block(), self.b.block());
+        self.b.brif(drawn, call(draw, &[]), call(join, &[]));
+        self.b.seal(draw);
+        self.b.switch_to(draw);
+        let x = self.standard(Standard::Exponential, source, from_generator)?;
+        let x = self.root(x, shape)?;
+        self.b.def_var(out, x);
+        self.b.jump(join, &[]);
+        self.b.seal(join);
+        self.b.switch_to(join);
+        Ok(self.b.use_var(out))
+    }
+
+    fn power_number(&mut self, source: Value, a: Value, from_generator: bool) -> Res<Value> {
+        let x = self.standard(Standard::Exponential, source, from_generator)?;
+        let x = self.b.unary(Opcode::Fneg, x);
+        let base = if from_generator {
+            let x = self.runtime(Sym::Expm1, &[x])?;
+            self.b.unary(Opcode::Fneg, x)
+        } else {
+            let x = self.runtime(Sym::Exp, &[x])?;
+            let one = self.b.f64const(1.0);
+            self.b.binary(Opcode::Fsub, one, x)
+        };
+        self.root(base, a)
+    }
+
+    /// `pow(x, 1.0 / n)`.
+    fn root(&mut self, x: Value, n: Value) -> Res<Value> {
+        let one = self.b.f64const(1.0);
+        let exponent = self.b.binary(Opcode::Fdiv, one, n);
+        self.runtime(Sym::RandomPowerOf, &[x, exponent])
     }
 
     fn runtime(&mut self, sym: Sym, args: &[Value]) -> Res<Value> {
@@ -200,6 +294,61 @@ impl Cx<'_> {
             },
             |cx| {
                 let x = cx.runtime(Sym::RandomUniform01, &[number])?;
+                cx.b.def_var(out, x);
+                Ok(())
+            },
+        )?;
+        Ok(self.b.use_var(out))
+    }
+
+    /// `k` bits as `random.getrandbits` takes them: the upper ones of a word, or a word and the upper ones of the next.
+    fn python_bits(&mut self, k: Value) -> Res<Value> {
+        let out = self.b.var(MTy::I64);
+        let number = self.i64(0);
+        let at = self.runtime(Sym::RandomStream, &[number])?;
+        let pos = self.b.load(MTy::I64, Region::Items, at, stream::POS);
+        let end = self.b.load(MTy::I64, Region::Items, at, stream::END);
+        let (one, two) = (self.i64(1), self.i64(2));
+        let before = self.b.binary(Opcode::Isub, k, one);
+        // (Of no bits, no word is taken.)
+        let some = self.icmp_const(IntCC::Ult, before, 64);
+        let few = self.icmp_const(IntCC::Ult, before, 32);
+        let words = self.b.select(few, one, two);
+        let next = self.b.binary(Opcode::Iadd, pos, words);
+        let ready = self.b.icmp(IntCC::Ule, next, end);
+        let ready = self.b.binary(Opcode::Band, some, ready);
+        self.unless_else(
+            ready,
+            |cx| {
+                let place = cx.shifted(Opcode::Shl, pos, 2);
+                let place = cx.b.binary(Opcode::Iadd, at, place);
+                let word = cx.b.load(MTy::I32, Region::Items, place, stream::WORDS);
+                let first = cx.b.convert(Opcode::Zext, MTy::I64, word);
+                cx.b.store(Region::Items, next, at, stream::POS);
+                let (short, long) = cx.branch(few);
+                let join = cx.b.block();
+                cx.b.switch_to(short);
+                let by = cx.i64(32);
+                let by = cx.b.binary(Opcode::Isub, by, k);
+                let x = cx.b.binary(Opcode::Ushr, first, by);
+                cx.b.def_var(out, x);
+                cx.b.jump(join, &[]);
+                cx.b.switch_to(long);
+                let word = cx.b.load(MTy::I32, Region::Items, place, stream::WORDS + 4);
+                let second = cx.b.convert(Opcode::Zext, MTy::I64, word);
+                let by = cx.i64(64);
+                let by = cx.b.binary(Opcode::Isub, by, k);
+                let second = cx.b.binary(Opcode::Ushr, second, by);
+                let second = cx.shifted(Opcode::Shl, second, 32);
+                let x = cx.b.binary(Opcode::Bor, first, second);
+                cx.b.def_var(out, x);
+                cx.b.jump(join, &[]);
+                cx.b.seal(join);
+                cx.b.switch_to(join);
+                Ok(())
+            },
+            |cx| {
+                let x = cx.runtime(Sym::RandomPythonBits, &[k])?;
                 cx.b.def_var(out, x);
                 Ok(())
             },

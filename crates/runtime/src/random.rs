@@ -13,7 +13,7 @@ use looplift_abi::draws;
 use looplift_numerics::random::bulk::{self, Standard};
 use looplift_numerics::random::mt19937::{self, Mt19937};
 use looplift_numerics::random::pcg64::{self, Pcg64};
-use looplift_numerics::random::{Source, real, whole, ziggurat};
+use looplift_numerics::random::{Source, powers, real, whole, ziggurat};
 use std::cell::UnsafeCell;
 use std::mem::offset_of;
 use std::sync::Once;
@@ -447,6 +447,11 @@ pub(crate) extern "C" fn normal_beyond(generator: i64, r: i64) -> f64 {
 /// See the symbol `random_exponential_beyond`.
 pub(crate) extern "C" fn exponential_beyond(generator: i64, r: i64) -> f64 {
     with_source!(generator, |s| ziggurat::exponential_beyond(s, r as u64))
+}
+
+/// See the symbol `random_power_of`.
+pub(crate) extern "C" fn power_of(x: f64, y: f64) -> f64 {
+    powers::power(x, y)
 }
 
 /// Says that the bit generator at an address is a PCG64 of NumPy's. If a copy of its state gives here what it gives itself, such

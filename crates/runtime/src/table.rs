@@ -154,6 +154,7 @@ pub fn address(sym: Sym) -> usize {
         Sym::RandomLayers => random::layers as *const (),
         Sym::RandomNormalBeyond => random::normal_beyond as *const (),
         Sym::RandomExponentialBeyond => random::exponential_beyond as *const (),
+        Sym::RandomPowerOf => random::power_of as *const (),
         Sym::RandomSeed => random::seed as *const (),
         Sym::RandomSeedWords => random::seed_words as *const (),
         Sym::RandomSeedAnew => random::seed_anew as *const (),

@@ -6,6 +6,7 @@ method `NAME` of generators, which draws from theirs; each with a number or, giv
 """
 
 import linecache
+import math
 from functools import cache
 
 import numpy as np
@@ -18,7 +19,8 @@ from looplift.library._types import is_absent, is_index, is_int_tuple, is_real
 
 # Conditions under which a parameter is refused, and the words.
 _REFUSALS = {
-    "not negative": ("{0} < 0", "{0} < 0"),
+    # (The sign decides: -0.0 is refused.)
+    "not negative": ("{0} < 0 or ({0} == 0 and math.copysign(1.0, {0}) < 0)", "{0} < 0"),
     "positive": ("{0} <= 0", "{0} <= 0"),
     "positive, not nan": ("not {0} > 0", "{0} <= 0"),
     "probability": ("not (0 <= {0} <= 1)", "{0} < 0, {0} > 1 or {0} is NaN"),
@@ -177,7 +179,7 @@ def _compiled(name, of_generator):
     filename = f"<looplift {'Generator' if of_generator else 'numpy.random'}.{name}>"
     linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
     symbol = ROWS[name][1] or "random_uniform"
-    namespace = {"np": np, "__name__": __name__, "acquire": acquire, "release": release, "fills": fills, symbol: getattr(_native, symbol)}
+    namespace = {"np": np, "math": math, "__name__": __name__, "acquire": acquire, "release": release, "fills": fills, symbol: getattr(_native, symbol)}
     exec(compile(text, filename, "exec"), namespace)
     return namespace["scalar"], namespace["sized"], names
 

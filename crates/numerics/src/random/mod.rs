@@ -7,6 +7,7 @@ pub mod bulk;
 mod layers;
 pub mod mt19937;
 pub mod pcg64;
+pub mod powers;
 pub mod real;
 pub mod whole;
 pub mod ziggurat;

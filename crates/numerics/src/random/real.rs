@@ -1,6 +1,7 @@
 //! Distributions of real numbers. Parameters have been checked by the caller.
 
 use super::Source;
+use super::powers::power as pow;
 use super::whole::poisson;
 use std::f64::consts::PI;
 
@@ -33,17 +34,18 @@ pub fn standard_gamma<S: Source>(s: &mut S, shape: f64) -> f64 {
         return 0.0;
     }
     if shape < 1.0 {
+        let exponent = 1.0 / shape;
         loop {
             let u = s.next_double();
             let v = s.exponential();
             if u <= 1.0 - shape {
-                let x = u.powf(1.0 / shape);
+                let x = pow(u, exponent);
                 if x <= v {
                     return x;
                 }
             } else {
                 let y = -((1.0 - u) / shape).ln();
-                let x = (1.0 - shape + shape * y).powf(1.0 / shape);
+                let x = pow(1.0 - shape + shape * y, exponent);
                 if x <= v + y {
                     return x;
                 }
@@ -86,7 +88,7 @@ pub fn beta<S: Source>(s: &mut S, a: f64, b: f64) -> f64 {
     loop {
         let u = s.next_double();
         let v = s.next_double();
-        let (x, y) = (u.powf(1.0 / a), v.powf(1.0 / b));
+        let (x, y) = (pow(u, 1.0 / a), pow(v, 1.0 / b));
         let sum = x + y;
         if sum > 1.0 || (!S::LEGACY && u + v <= 0.0) {
             continue;
@@ -157,14 +159,14 @@ pub fn pareto<S: Source>(s: &mut S, a: f64) -> f64 {
 
 #[inline]
 pub fn weibull<S: Source>(s: &mut S, a: f64) -> f64 {
-    if a == 0.0 { 0.0 } else { s.exponential().powf(1.0 / a) }
+    if a == 0.0 { 0.0 } else { pow(s.exponential(), 1.0 / a) }
 }
 
 #[inline]
 pub fn power<S: Source>(s: &mut S, a: f64) -> f64 {
     let x = s.exponential();
     let base = if S::LEGACY { 1.0 - (-x).exp() } else { -(-x).exp_m1() };
-    base.powf(1.0 / a)
+    pow(base, 1.0 / a)
 }
 
 #[inline]
