@@ -98,6 +98,13 @@ print(a(1), b(1), c(1), *[sum(g.stats.cache_hits.values()) for g in (a, b, c)])
     assert place("", module) == ["2", "3", "2", "1", "1", "1"]
 
 
+def test_functions_that_decide_about_inlining_count_as_what_they_do(place):
+    module = MODULE.replace("@looplift.njit\ndef helper", "@looplift.njit(inline=lambda e, a, b: b.size > int(os.environ.get('LEAST', 0)))\ndef helper")
+    assert place(CALL, module) == ["10.0", "0", "1"]
+    assert place(CALL, module) == ["10.0", "1", "0"]
+    assert place(CALL, module.replace("b.size >", "b.size >=")) == ["10.0", "0", "1"]
+
+
 def test_functions_as_arguments(place):
     source = "@looplift.njit(cache=True)\ndef call(h, x):\n    return h(x)\nprint(call(helper, 1))\nreport(call)\n"
     assert place(source, K="1") == ["2", "0", "1"]

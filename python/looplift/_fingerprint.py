@@ -66,7 +66,8 @@ class Fingerprint:
 
     def _object(self, value):
         if isinstance(value, _core.CPUDispatcher):
-            self._say("dispatcher", _options(value.targetoptions))
+            self._say("dispatcher")
+            self._options(value.targetoptions)
             self.add(value.py_func)
         elif isinstance(value, python_types.FunctionType):
             self._function(value)
@@ -100,7 +101,7 @@ class Fingerprint:
             self._say("ufunc", value.__name__, value.types)
             owner = _core.ufunc_owner(value)
             if owner is not None:
-                self._say(_options(owner.options))
+                self._options(owner.options)
                 self.add(owner.func)
         elif isinstance(value, (tuple, list)):
             self._say(type(value).__qualname__, len(value))
@@ -188,7 +189,7 @@ class Fingerprint:
 
     def _function(self, func):
         self._say("function", func.__module__, func.__qualname__, getattr(func, "__looplift_jitable__", False))
-        self._say(_options(getattr(func, "__looplift_options__", None) or {}))
+        self._options(getattr(func, "__looplift_options__", None) or {})
         root = (func.__module__ or "").partition(".")[0]
         if root == "looplift" or (root in _FIXED and root != "__main__"):
             return
@@ -204,6 +205,12 @@ class Fingerprint:
                 continue
             self.add(content)
         self._globals(func.__code__, func.__globals__)
+
+    def _options(self, options):
+        self._say(_options(options))
+        # A function that decides about inlining counts as what it does, not by its address.
+        if callable(decide := options.get("inline")):
+            self.add(decide)
 
     def _code(self, code):
         self._say(
@@ -247,7 +254,8 @@ class Fingerprint:
 
 
 def _options(options):
-    return sorted((k, repr(sorted(v) if isinstance(v, (set, frozenset)) else v)) for k, v in options.items() if k not in ("cache", "pipeline_class"))
+    shown = {k: v for k, v in options.items() if k not in ("cache", "pipeline_class") and not (k == "inline" and callable(v))}
+    return sorted((k, repr(sorted(v) if isinstance(v, (set, frozenset)) else v)) for k, v in shown.items())
 
 
 def _overloads(fingerprint):

@@ -22,6 +22,14 @@ from looplift.experimental._instances import Layout, function as _function
 
 # Methods that Python looks for and that are compiled as any other.
 _NOT_METHODS = {"__init__", "__new__", "__module__", "__qualname__", "__doc__", "__dict__", "__weakref__", "__annotations__"}
+# Methods that would have to run where none does, with the reason.
+_FIELDS = "Fields of jitted classes are memory, which compiled code reads and writes without asking: use a property, or __getattr__ for other names"
+_REFUSED = {
+    "__del__": "Memory of compiled instances is freed where no Python code can run: give the class a method that ends its use, or __enter__ and __exit__",
+    "__getattribute__": _FIELDS,
+    "__setattr__": _FIELDS,
+    "__delattr__": _FIELDS,
+}
 _GENERATOR = 0x20
 # What Python asks for a conversion where a class does not have its own method.
 _CONVERSIONS = {"__complex__": ("__float__", "__index__"), "__float__": ("__index__",), "__int__": ("__index__",)}
@@ -177,8 +185,8 @@ class _Class:
             if base in (object,) or base.__module__ == "typing":
                 continue
             for name, value in vars(base).items():
-                if name == "__del__":
-                    raise TypeError("Method '__del__' is not supported. Memory of compiled instances is freed where no Python code can run")
+                if name in _REFUSED and not (base is cls and name in _OF_DATACLASSES and dataclasses.is_dataclass(cls)):
+                    raise TypeError(f"Method {name!r} is not supported. {_REFUSED[name]}")
                 if name not in _NOT_METHODS:
                     self._member(name, value)
                 if base is not cls and inspect.isfunction(value):
@@ -267,7 +275,13 @@ class _Class:
             return self.properties[name][0]
         if name in self.constants:
             return self._once(("const", name), lambda: _function("constant", "self", ["return value"], value=self.constants[name]))
+        if "__getattr__" in self.methods and not name.startswith("__") and not self._has(name):
+            return self._once(("other", name), lambda: _function("other", "self", [f"return find(self, {name!r})"], find=self.methods["__getattr__"]))
         return None
+
+    def _has(self, name):
+        """Whether there is a method of this name."""
+        return any(name in of for of in (self.methods, self.generators, self.statics, self.of_class, self.plain))
 
     def method(self, name, t, args, kwargs):
         if name.startswith("set "):

@@ -560,7 +560,8 @@ def _has_number_order(t):
 def _check_sorting(key, reverse):
     if kind(key) == "optional":
         raise TypingError(f"Key must concretely be None or a Numba JIT compiled function, not {key}: it may be either")
-    if not is_absent(key) and kind(key) not in ("closure", "dispatcher", "function", "functiontype", "numberclass", "named", "object"):
+    instance = kind(key) in ("namedtuple", "instance") and any("__call__" in vars(c) for c in key.value.__mro__)
+    if not is_absent(key) and not instance and kind(key) not in ("closure", "dispatcher", "function", "functiontype", "numberclass", "named", "object"):
         raise TypingError(f"Key must be None or a Numba JIT compiled function, not {key}")
     if not (reverse is False or is_index(reverse)):
         raise TypingError(f"an integer is required for 'reverse', not {reverse}")

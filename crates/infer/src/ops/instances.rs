@@ -102,8 +102,10 @@ pub fn set(cx: &mut Cx<'_, '_>, a: &Operand, name: &str, value: &Operand) -> R<O
 
 /// `len(a)` and other functions that ask their first argument.
 pub fn builtin(cx: &mut Cx<'_, '_>, function: &str, args: &[Operand]) -> R<Option<Typed>> {
-    let ([a, further @ ..], Some(name)) = (args, function.strip_prefix("builtins.")) else { return Ok(None) };
+    let ([a, further @ ..], Some((module, name))) = (args, function.split_once('.')) else { return Ok(None) };
     match (name, further) {
+        ("floor" | "ceil" | "trunc", []) if module == "math" => call(cx, a, &format!("__{name}__"), &[]),
+        _ if module != "builtins" => Ok(None),
         ("len" | "abs" | "hash" | "int" | "float" | "complex" | "bool" | "str" | "repr" | "reversed", []) => call(cx, a, &format!("__{name}__"), &[]),
         ("round", [] | [_]) => call(cx, a, "__round__", further),
         ("next", []) => call(cx, a, "__next__", &[]),

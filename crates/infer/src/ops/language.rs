@@ -66,6 +66,11 @@ pub fn call(cx: &mut Cx<'_, '_>, f: &HostRef, qualname: &str, args: &[Operand], 
             | TyKind::NumberClass(_)
             | TyKind::ExcClass(_) => Some(Typed::bool(true)),
             TyKind::Object(_) => Some(Typed::bool(cx.host().attr(obj.ty, "__call__").is_some())),
+            TyKind::NamedTuple(n) | TyKind::Instance(n) if instances::is_instance(cx, obj) => {
+                // Of the class; asking it for an attribute would find what calls the class.
+                let abstract_class = cx.host().module("collections.abc", true).and_then(|m| cx.host().attr(m.ty, "Callable"));
+                abstract_class.and_then(|c| cx.host().is_subclass(&n.class, class_ref(c.ty)?)).map(Typed::bool)
+            }
             _ if obj.plain().is_number() || obj.ty.as_array().is_some() || obj.ty.tuple_elems().is_some() => Some(Typed::bool(false)),
             _ => None,
         },
