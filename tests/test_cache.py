@@ -112,6 +112,51 @@ def test_functions_as_arguments(place):
     assert place(source, K="4") == ["5", "0", "1"]
 
 
+FUNCTIONS = """
+import collections, dataclasses
+
+@looplift.njit(cache=True)
+def call(h):
+    return h(1)
+
+@looplift.njit(cache=True)
+def call_each(hs):
+    return hs[0](1), hs[1](2)
+
+@looplift.njit(cache=True)
+def look(d):
+    return d[9]
+
+@dataclasses.dataclass
+class Pair:
+    a: int
+    def double(self):
+        return self.a * 2
+
+@looplift.njit(cache=True)
+def ask(p):
+    return p.double()
+
+def make(k):
+    return lambda x: (lambda y: y - 8)(x) * k
+
+first, second = (lambda x: x + 1), (lambda x: x + 2)
+print(call(first), call(second), call(make(3)), *call_each((first, second)))
+print(look(collections.defaultdict(lambda: 7, {1: 1})), look(collections.defaultdict(lambda: 8, {1: 1})), look(collections.defaultdict(int, {1: 1})))
+print(ask(Pair(4)))
+report(call, call_each, look, ask)
+"""
+
+
+def test_functions_within_types_count_as_what_they_do(place):
+    """Types of functions, and of dicts with factories, look alike when they are written down."""
+    right = ["2", "3", "-21", "2", "4", "7", "8", "0", "8"]
+    assert place(FUNCTIONS) == [*right, "0", "0", "0", "0", "3", "1", "3", "1"]
+    assert place(FUNCTIONS) == [*right, "3", "1", "3", "1", "0", "0", "0", "0"]
+    changed = FUNCTIONS.replace("x + 2", "x + 5").replace("lambda: 8", "lambda: 11").replace("a * 2", "a * 3").replace("y - 8", "y - 9")
+    assert place(changed) == ["2", "6", "-24", "2", "7", "7", "11", "0", "12", *["1", "0", "2", "0"], *["2", "1", "1", "1"]]
+
+
 def test_what_cannot_be_kept_is_compiled(place):
     source = """
 big = np.zeros(100_000)

@@ -145,12 +145,12 @@ class Fingerprint:
     def type(self, t):
         """Adds a type: by its name, and what the name does not say."""
         self._say("type", str(t))
-        for part in ("types", "dtype"):
-            inner = getattr(t, part, None)
-            for e in inner if isinstance(inner, tuple) else () if inner is None else (inner,):
-                if isinstance(e, _core.Type):
-                    self.type(e)
-        if t.kind not in ("namedtuple", "dispatcher", "function", "module", "exception_class", "object", "enum", "int_enum"):
+        for e in (*t.parts, getattr(t, "dtype", None)):
+            if isinstance(e, _core.Type):
+                self.type(e)
+        if t.kind == "dict" and t.factory is not None:
+            self.add(t.factory)
+        if t.kind not in ("namedtuple", "instance", "dispatcher", "function", "closure", "module", "exception_class", "object", "enum", "int_enum"):
             return
         try:
             of = t.value

@@ -58,6 +58,18 @@ def _kept(obj):
         return {}
 
 
+def compiled(obj):
+    """The jitted function that compiled code calls for a jitted function or a Python function; None for other objects."""
+    if isinstance(obj, _core.CPUDispatcher):
+        return obj
+    if not isinstance(obj, FunctionType):
+        return None
+    known = _kept(obj)
+    if None not in known:
+        known[None] = _core.make_dispatcher(obj, {"nopython": True})
+    return known[None]
+
+
 def target(obj, args, ret):
     """The jitted function that does what `obj` does for arguments of these types, and gives a value of type `ret`.
 

@@ -93,7 +93,7 @@ pub fn type_of(obj: &Bound<'_, PyAny>, elem: &dyn Fn(&Bound<'_, PyAny>) -> Resul
             Some((k, v)) => elem(&k)
                 .and_then(key)
                 .and_then(|k| elem(&v).map(|v| (k, v)))
-                .and_then(|(k, v)| made_by_factory(d, flavour, v).map(|v| Ty::dict(k, stored(v), flavour))),
+                .and_then(|(k, v)| made_by_factory(d, flavour, v).map(|flavour| Ty::dict(k, stored(v), flavour))),
             None => empty("dict"),
         });
     }
@@ -157,21 +157,41 @@ fn dict_flavour(dict: &Bound<'_, PyDict>) -> Option<Flavour> {
     }
 }
 
-/// The type of the values of a dict of this flavour: what its factory makes, if it has one.
-fn made_by_factory(dict: &Bound<'_, PyDict>, flavour: Flavour, value: Ty) -> Result<Ty, NoType> {
+/// The flavour of a dict of a class of `collections` whose values are of a type: with its factory, if it is a function.
+fn made_by_factory(dict: &Bound<'_, PyDict>, flavour: Flavour, value: Ty) -> Result<Flavour, NoType> {
     if flavour != Flavour::Default {
-        return Ok(value);
+        return Ok(flavour);
     }
-    let factory = dict.as_any().getattr("default_factory").ok().and_then(|f| f.cast_into::<pyo3::types::PyType>().ok()).map(|f| crate::objects::qualname(&f));
-    let factory = factory.or_else(|| class_made(dict));
-    let fits = match (factory.as_deref(), value.kind()) {
+    let factory = dict.as_any().getattr("default_factory").map_err(|_| NoType("the defaultdict has no factory".into()))?;
+    if factory.is_none() {
+        return Err(NoType("the defaultdict has no factory: pass dict(d)".into()));
+    }
+    let made = factory.cast::<pyo3::types::PyType>().ok().map(|f| crate::objects::qualname(f)).or_else(|| class_made(dict));
+    let fits = match (made.as_deref(), value.kind()) {
         (Some("builtins.int"), _) => value == Ty::int64(),
         (Some("builtins.float"), _) => value == Ty::float64(),
+        (Some("builtins.bool"), _) => value == Ty::bool(),
+        (Some("builtins.complex"), _) => value == Ty::complex128(),
         (Some("builtins.str"), _) => value == Ty::str(),
         (Some("builtins.list"), TyKind::List(_)) | (Some("builtins.set"), TyKind::Set(_)) | (Some("builtins.dict"), TyKind::Dict(_)) => true,
+        (None, _) => return factory_function(&factory).map(Flavour::Factory),
         _ => false,
     };
-    if fits { Ok(value) } else { Err(NoType(format!("the factory of the defaultdict does not make values of type {value}"))) }
+    if fits { Ok(flavour) } else { Err(NoType(format!("the factory of the defaultdict does not make values of type {value}"))) }
+}
+
+/// The handle of a factory that is a function, or a compiled one, which holds nothing: what it captured would not be known to others of its type.
+fn factory_function(factory: &Bound<'_, PyAny>) -> Result<u32, NoType> {
+    let refused = |why: &str| NoType(format!("the factory of the defaultdict {why}"));
+    if crate::objects::is_dispatcher(factory.as_ptr()) {
+        return Ok(crate::objects::intern_weak(factory.as_ptr() as usize));
+    }
+    let Ok(function) = factory.cast::<pyo3::types::PyFunction>() else { return Err(refused("is no function that can be compiled")) };
+    if ["__closure__", "__defaults__", "__kwdefaults__"].iter().any(|n| function.getattr(*n).is_ok_and(|v| !v.is_none())) {
+        return Err(refused("captures variables, or has defaults: use a function of its globals alone"));
+    }
+    let of = || crate::closures::template(&function.getattr("__code__")?, &function.getattr("__globals__")?, Some(function));
+    of().map(|template| template.id).map_err(|_| refused("cannot be read"))
 }
 
 /// The class whose empty value the factory of a defaultdict makes, if it is a function that looks nothing up, as `lambda: 0`.

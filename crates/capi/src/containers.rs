@@ -646,6 +646,7 @@ fn of_class(ty: Ty, items: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyAny>> {
     match (ty.flavour(), ty.kind()) {
         // A copy gets the factory that its values say.
         (Some(Flavour::Default), TyKind::Dict(d)) => class.call1((objects::empty_class(items.py(), d.value)?, items)),
+        (Some(Flavour::Factory(id)), _) => class.call1((objects::get(items.py(), id), items)),
         _ => class.call1((items,)),
     }
 }

@@ -238,6 +238,9 @@ impl TypeObject {
             TyKind::FunctionValue(s) => (core.getattr("function_type")?, (Type(s.ret), pack(py, &s.args)?).into_pyobject(py)?),
             TyKind::Initial(t, items) => (core.getattr("initial_type")?, (Type(*t), pack(py, items)?).into_pyobject(py)?),
             TyKind::Literal(_) => (core.getattr("literal_type")?, (self.literal_value(py)?,).into_pyobject(py)?),
+            TyKind::Dict(d) if matches!(d.flavour, Flavour::Factory(_)) => {
+                return Err(PyValueError::new_err("a defaultdict whose factory is a function has a type of this process only"));
+            }
             TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_) => {
                 let parts = pack(py, &self.0.container_parts().unwrap_or_default())?;
                 (core.getattr("container_type")?, (kind_name(self.0), self.flavour()?, parts).into_pyobject(py)?)
@@ -321,6 +324,30 @@ impl TypeObject {
     #[getter]
     fn flavour(&self) -> PyResult<&'static str> {
         self.0.flavour().map(Flavour::name).ok_or_else(|| missing(self.0, "flavour"))
+    }
+    /// The types that a type is made of, whatever it is: elements, what a function captured, of which functions it is one.
+    #[getter]
+    fn parts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        match self.0.kind() {
+            TyKind::Closure(c) => pack(py, &c.elems),
+            TyKind::Functions(members) => pack(py, members),
+            TyKind::Optional(t) => pack(py, &[*t]),
+            TyKind::DictView(d, _) => pack(py, &[*d]),
+            TyKind::NamedTuple(n) | TyKind::Instance(n) => pack(py, &n.elems),
+            _ => match (self.0.tuple_elems(), self.0.container_parts()) {
+                (Some(elems), _) => pack(py, elems),
+                (_, Some(parts)) => pack(py, &parts),
+                _ => Ok(PyTuple::empty(py)),
+            },
+        }
+    }
+    /// The function that makes values of missing keys, where that is no class.
+    #[getter]
+    fn factory<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
+        match self.0.flavour() {
+            Some(Flavour::Factory(id)) => crate::objects::get(py, id),
+            _ => None,
+        }
     }
     #[getter]
     fn reflected(&self) -> PyResult<bool> {

@@ -226,7 +226,9 @@ impl Flow {
             && let Some(of) = self.types[obj]
         {
             ty = match of.kind() {
-                TyKind::Dict(d) if d.flavour == Flavour::Default || d.value.container_parts().is_some() => Ty::dict(d.key, ty, d.flavour),
+                TyKind::Dict(d) if matches!(d.flavour, Flavour::Default | Flavour::Factory(_)) || d.value.container_parts().is_some() => {
+                    Ty::dict(d.key, ty, d.flavour)
+                }
                 TyKind::List(l) if l.elem.container_parts().is_some() && self.types[index].is_some_and(|t| t.unliteral().as_int().is_some()) => {
                     Ty::list(ty, l.flavour)
                 }

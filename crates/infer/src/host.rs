@@ -127,6 +127,10 @@ pub trait Host {
     fn wants_inlining(&self, _caller: (u32, &[Ty]), _span: Span, _callee: &FuncSource, _args: &[Ty], _kwargs: &[(Box<str>, Ty)]) -> bool {
         false
     }
+    /// The compiled function that a function with this handle is, or becomes; `None` if it is none of Python's functions.
+    fn compiled_function(&self, _func: u32) -> Option<ConstValue> {
+        None
+    }
     /// What was asked for an implementation of a call that has none, and what each answered: texts for the diagnostic. `callee` is a function
     /// object or a `BoundMethod`. Empty where nothing serves it for any types.
     fn candidates(&self, _callee: Ty, _args: &[Ty], _kwargs: &[(Box<str>, Ty)]) -> Vec<String> {

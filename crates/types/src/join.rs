@@ -87,6 +87,10 @@ fn computes_as(t: Ty) -> Option<Ty> {
 /// Containers meet where their elements do: whoever makes the smaller one then makes it with the larger type.
 fn join_containers(a: Ty, b: Ty) -> Option<Ty> {
     let (x, y) = (a.flavour()?, b.flavour()?);
+    // What a missing key means would be lost.
+    if x != y && (matches!(x, Flavour::Factory(_)) || matches!(y, Flavour::Factory(_))) {
+        return None;
+    }
     let parts = a.container_parts()?.into_iter().zip(b.container_parts()?).map(|(p, q)| join(p, q)).collect::<Option<Vec<_>>>()?;
     Some(a.with_parts(&parts, if x == y { x } else { Flavour::Plain }))
 }

@@ -171,10 +171,12 @@ pub enum Flavour {
     Frozen,
     /// A list of at most one element: a variable that functions share.
     Cell,
+    /// A dict as `Default`, whose missing keys get what a function returns: its handle with the host.
+    Factory(u32),
 }
 
 impl Flavour {
-    /// The flavours with their names and the letters of their wire form.
+    /// The flavours with their names and the letters of their wire form. (`Factory` is as `Default`, and says more.)
     pub const ALL: [(Flavour, &'static str, char); 9] = [
         (Flavour::Plain, "plain", 'p'),
         (Flavour::Reflected, "reflected", 'r'),
@@ -187,10 +189,14 @@ impl Flavour {
         (Flavour::Cell, "cell", 'v'),
     ];
     pub fn name(self) -> &'static str {
-        Flavour::ALL[self as usize].1
+        self.row().1
     }
     pub fn letter(self) -> char {
-        Flavour::ALL[self as usize].2
+        if let Flavour::Factory(_) = self { 'm' } else { self.row().2 }
+    }
+    fn row(self) -> &'static (Flavour, &'static str, char) {
+        let kind = if let Flavour::Factory(_) = self { Flavour::Default } else { self };
+        Flavour::ALL.iter().find(|row| row.0 == kind).unwrap_or(&Flavour::ALL[0])
     }
     /// The class of containers of this flavour, if it has one of its own, as a qualified name.
     pub fn class(self) -> Option<&'static str> {
@@ -198,7 +204,7 @@ impl Flavour {
             Flavour::Plain | Flavour::Reflected | Flavour::Typed | Flavour::Cell => None,
             Flavour::Deque => Some("collections.deque"),
             Flavour::Counter => Some("collections.Counter"),
-            Flavour::Default => Some("collections.defaultdict"),
+            Flavour::Default | Flavour::Factory(_) => Some("collections.defaultdict"),
             Flavour::Ordered => Some("collections.OrderedDict"),
             Flavour::Frozen => Some("builtins.frozenset"),
         }

@@ -134,6 +134,7 @@ impl Display for Ty {
                 Flavour::Plain => write!(f, "dict({},{})", d.key, d.value),
                 Flavour::Reflected => write!(f, "reflected dict({},{})", d.key, d.value),
                 Flavour::Typed => write!(f, "DictType[{},{}]", d.key, d.value),
+                Flavour::Factory(_) => write!(f, "{}({},{}, factory)", short_class(d.flavour), d.key, d.value),
                 other => write!(f, "{}({},{})", short_class(other), d.key, d.value),
             },
             TyKind::DictView(d, View::Keys) => write!(f, "dict_keys[{d}]"),

@@ -5,7 +5,7 @@
 //! characters (newline as `\n`, backslash as `\\`, counted as written); `o` optional; `r` range; `l` slice and three types;
 //! `F<n>;` a function value: its result and its arguments; `f` one of several functions, whose word is its number;
 //! `k<n>;` a bundle of n values by name, each `<name>;` and its type; `x<id>;<n>;` an exception of a class with n arguments;
-//! `L`, `S`, `D` list, set, dict with flavour (`p r t`) and element types;
+//! `L`, `S`, `D` list, set, dict with flavour (`p r t`, `m42;` with a factory) and element types;
 //! `m<kind><id>;` a member of an enumeration; `d` dtype; `c` number class; `h<id>;` another host object; `e` Ellipsis.
 
 use crate::kinds::*;
@@ -32,7 +32,10 @@ fn put(ty: Ty, depth: u32, out: &mut String) -> Option<()> {
     };
     match ty.kind() {
         TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_) => {
-            let flavour = ty.flavour()?.letter();
+            let flavour = match ty.flavour()? {
+                f @ Flavour::Factory(id) => format!("{}{id};", f.letter()),
+                f => f.letter().to_string(),
+            };
             let kind = match ty.kind() {
                 TyKind::List(_) => 'L',
                 TyKind::Set(_) => 'S',
@@ -215,8 +218,11 @@ fn get(rest: &mut &str, depth: u32) -> Option<Ty> {
         'e' => Ty::new(TyKind::Ellipsis),
         'L' | 'S' | 'D' => {
             let letter = rest.chars().next()?;
-            let flavour = Flavour::ALL.iter().find(|f| f.2 == letter)?.0;
-            *rest = &rest[1..];
+            *rest = &rest[letter.len_utf8()..];
+            let flavour = match letter {
+                'm' => Flavour::Factory(until(rest)?.parse().ok()?),
+                _ => Flavour::ALL.iter().find(|f| f.2 == letter)?.0,
+            };
             match (kind, &all(rest, if kind == 'D' { 2 } else { 1 })?[..]) {
                 ('L', [e]) => Ty::list(*e, flavour),
                 ('S', [e]) => Ty::set(*e, flavour),

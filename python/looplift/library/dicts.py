@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from looplift._functions import compiled
 from looplift.library._primitives import (
     table_delete,
     table_find,
@@ -31,7 +32,9 @@ def getitem(x, key):
         return None
     if x.flavour == "counter":
         return _getitem_or_zero
-    return _getitem_or_made(x.value_type) if x.flavour == "default" else _getitem
+    if x.flavour == "default":
+        return _getitem_or_made(x.value_type) if x.factory is None else _getitem_or_returned(compiled(x.factory))
+    return _getitem
 
 
 def _getitem_or_zero(x, key):
@@ -45,6 +48,20 @@ def _getitem_or_zero(x, key):
 def _getitem_or_made(value_type):
     """Looks up, and puts the empty value of the type in where there is none."""
     make = _EMPTY.get(kind(value_type), scalar_class(value_type))
+
+    def getitem(x, key):
+        entry = table_find(x, key)
+        if entry < 0:
+            x[key] = make()
+            entry = table_find(x, key)
+        return table_value(x, entry)
+
+    return getitem
+
+
+@cache
+def _getitem_or_returned(make):
+    """Looks up, and puts what a function returns in where there is none."""
 
     def getitem(x, key):
         entry = table_find(x, key)

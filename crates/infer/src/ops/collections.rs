@@ -3,6 +3,7 @@
 //! They are lists and dicts of their own flavour. The type of a defaultdict's values is that of what its factory makes; when these are
 //! containers, their element types are found as those of other containers, by what is put into `d[key]`.
 
+use super::calls;
 use super::containers::{self, common, stored, type_argument, want};
 use crate::bind::bind_names;
 use crate::codes;
@@ -45,20 +46,32 @@ pub fn counter(cx: &mut Cx<'_, '_>) -> R {
 /// `defaultdict(factory)`.
 pub fn default_dict(cx: &mut Cx<'_, '_>, args: &[Operand], kwargs: &Kwargs) -> R {
     let refused = |text: &str| {
-        Fail::unsupported(text).help(
-            "`defaultdict(int)` and other classes (float, bool, complex, str, list, set, dict) are known, and functions that do nothing but give the \
-             empty value of one, as `lambda: 0`",
-        )
+        Fail::unsupported(text)
+            .help("`defaultdict(int)` and other classes (float, bool, complex, str, list, set, dict) are known, and functions without parameters that capture nothing")
     };
     let [factory] = args else { return Err(refused("a defaultdict that does not begin empty, with a factory")) };
     if !kwargs.is_empty() {
         return Err(refused("a defaultdict with keyword arguments"));
     }
-    let value = match type_argument(cx, factory).or_else(|| empty_container(cx, factory)).or_else(|| made_empty(cx, factory)) {
-        Some(t) => t,
+    if let Some(value) = type_argument(cx, factory).or_else(|| empty_container(cx, factory)).or_else(|| made_empty(cx, factory)) {
+        return containers::empty(cx, Ty::dict(Ty::bottom(), value, Flavour::Default));
+    }
+    let id = match factory.ty.kind() {
+        TyKind::Dispatcher(f) => f.id,
+        TyKind::Function(f) => f.id,
+        TyKind::Closure(c) if c.elems.is_empty() && c.this.is_none() => c.func.id,
+        _ => return Err(cx.explain(refused("a defaultdict with such a factory"), &[factory])),
+    };
+    // What the factory gives is found by a call of it, of which the type is all that is used.
+    let callee = match cx.host().compiled_function(id) {
+        Some(c) => Operand::constant(c),
         None => return Err(cx.explain(refused("a defaultdict with such a factory"), &[factory])),
     };
-    containers::empty(cx, Ty::dict(Ty::bottom(), value, Flavour::Default))
+    let made = calls::call_object(cx, &callee, &[], &[])?;
+    if made.ty.is_bottom() {
+        return Ok(Typed::of_type(Ty::bottom()));
+    }
+    containers::empty(cx, Ty::dict(Ty::bottom(), stored(made.ty.unliteral()), Flavour::Factory(id)))
 }
 
 /// The type that a function makes which does nothing but give the empty value of it: `lambda: 0`, `lambda: []`.
@@ -102,7 +115,7 @@ fn empty_container(cx: &Cx<'_, '_>, class: &Operand) -> Option<Ty> {
 /// `d[key]` where missing keys have a value: the keys are made known before the library answers.
 pub fn get(cx: &mut Cx<'_, '_>, dict: &Operand, key: &Operand) -> R<Option<Typed>> {
     let TyKind::Dict(d) = dict.ty.kind() else { return Ok(None) };
-    if !matches!(d.flavour, Flavour::Counter | Flavour::Default) || !dict.ty.is_unfinished() {
+    if !matches!(d.flavour, Flavour::Counter | Flavour::Default | Flavour::Factory(_)) || !dict.ty.is_unfinished() {
         return Ok(None);
     }
     if !key.ty.is_unfinished() {

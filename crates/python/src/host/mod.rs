@@ -437,6 +437,12 @@ impl Host for PyHost<'_> {
         wanted
     }
 
+    fn compiled_function(&self, func: u32) -> Option<ConstValue> {
+        let function = objects::get(self.py, func)?;
+        let made = || self.py.import("looplift._functions")?.getattr("compiled")?.call1((function,));
+        self.quiet(made().and_then(|f| if f.is_none() { Ok(None) } else { const_value(&f).map(Some) })).flatten()
+    }
+
     fn candidates(&self, callee: Ty, args: &[Ty], kwargs: &[(Box<str>, Ty)]) -> Vec<String> {
         let py = self.py;
         let asked = (|| -> PyResult<Vec<String>> {
