@@ -158,7 +158,8 @@ def rewrite(func, owner, options):
         fields, early = _fields(plan, site)
         if fields is None:
             continue
-        entries[site] = ParallelLoop(site, fields, {**kept, "nopython": True}, func.__name__, _read_only(plan), early)
+        loop_options = {**kept, "nopython": True, "range": _range_known(plan)}
+        entries[site] = ParallelLoop(site, fields, loop_options, func.__name__, _read_only(plan), early)
         _races.warn(func, plan, site)
     for site in sites:
         loops.append(entries.get(site, site))
@@ -184,6 +185,12 @@ def _is_prange(func, k):
         return func.__code__.co_names[k.arg >> 1 if k.name == "LOAD_ATTR" and "END_FOR" in assembly._NUMBERS else k.arg] == "prange"
     value = assembly.loaded(func, k)
     return value is prange or value is _positions.range_of
+
+
+def _range_known(plan):
+    """What the call that makes a loop's range says of it: the name of a `KnownRange`, or None."""
+    call = plan.flow.instructions[plan.place - 1]
+    return {1: "natural", 2: "unit_step"}.get(call.arg) if call.name == "CALL" else None
 
 
 def _fields(plan, site):

@@ -1,6 +1,7 @@
 //! Machine types, shared by MIR and the symbol table.
 
-/// `Ref` is a 64-bit owning reference to a heap block (possibly null); addresses are `I64`.
+/// `Ref` is a 64-bit owning reference to a heap block (possibly null); addresses are `I64`. `F64x2` is two floats side by side: values
+/// inside of a function only, neither passed nor returned nor kept by generators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum MTy {
     I8,
@@ -10,10 +11,11 @@ pub enum MTy {
     F32,
     F64,
     Ref,
+    F64x2,
 }
 
 impl MTy {
-    pub const ALL: [MTy; 7] = [MTy::I8, MTy::I16, MTy::I32, MTy::I64, MTy::F32, MTy::F64, MTy::Ref];
+    pub const ALL: [MTy; 8] = [MTy::I8, MTy::I16, MTy::I32, MTy::I64, MTy::F32, MTy::F64, MTy::Ref, MTy::F64x2];
 
     pub const fn is_int(self) -> bool {
         matches!(self, MTy::I8 | MTy::I16 | MTy::I32 | MTy::I64)
@@ -27,6 +29,7 @@ impl MTy {
             MTy::I16 => 2,
             MTy::I32 | MTy::F32 => 4,
             MTy::I64 | MTy::F64 | MTy::Ref => 8,
+            MTy::F64x2 => 16,
         }
     }
     pub const fn bits(self) -> u32 {
@@ -41,6 +44,7 @@ impl MTy {
             MTy::F32 => "f32",
             MTy::F64 => "f64",
             MTy::Ref => "ref",
+            MTy::F64x2 => "f64x2",
         }
     }
     pub fn from_name(name: &str) -> Option<MTy> {

@@ -396,8 +396,8 @@ fn trimmed(s: &[u8]) -> &[u8] {
 }
 
 unsafe fn integer(a: &[Arg]) -> Option<Out> {
-    // SAFETY: live texts.
     let s = match a {
+        // SAFETY: live texts.
         [of] | [of, Arg::Int(10)] => trimmed(unsafe { ascii(*of)? }),
         _ => return None,
     };

@@ -31,7 +31,7 @@ fn start(clif: &mut ir::Function, sig: Signature) -> (FuncCursor<'_>, ir::Block)
 /// A machine word in memory as the uniform entry has it: narrow values zero-extended.
 pub(crate) fn widen(cur: &mut FuncCursor<'_>, ty: Ty, v: ir::Value) -> ir::Value {
     match ty {
-        Ty::I64 | Ty::Ref | Ty::F64 => v,
+        Ty::I64 | Ty::Ref | Ty::F64 | Ty::F64x2 => v,
         Ty::I8 | Ty::I16 | Ty::I32 => cur.ins().uextend(types::I64, v),
         Ty::F32 => {
             let bits = cur.ins().bitcast(types::I32, MemFlagsData::new(), v);
@@ -91,7 +91,7 @@ pub(crate) fn poll_stub_signature() -> Signature {
 pub(crate) fn callback(params: &[Ty], ret: Option<Ty>, data: usize, target: usize, isa: &dyn TargetIsa, clif: &mut ir::Function) {
     let narrow = |ty: Ty| match ty {
         Ty::I8 | Ty::I16 | Ty::I32 => AbiParam::new(clif_type(ty)).uext(),
-        Ty::I64 | Ty::Ref | Ty::F32 | Ty::F64 => AbiParam::new(clif_type(ty)),
+        Ty::I64 | Ty::Ref | Ty::F32 | Ty::F64 | Ty::F64x2 => AbiParam::new(clif_type(ty)),
     };
     let mut sig = Signature::new(isa.default_call_conv());
     sig.params.extend(params.iter().map(|&p| AbiParam::new(clif_type(p))));

@@ -29,7 +29,7 @@ pub fn empty_function(name: impl Into<Box<str>>) -> (Function, SpanId) {
 pub fn example_imm(op: Opcode) -> Imm {
     match op {
         Opcode::Icmp => Imm::ICond(IntCC::Eq),
-        Opcode::Fcmp => Imm::FCond(FloatCC::Eq),
+        Opcode::Fcmp | Opcode::FcmpBoth | Opcode::FcmpEither => Imm::FCond(FloatCC::Eq),
         Opcode::Iconst => Imm::Int(0),
         Opcode::Fconst => Imm::Float(0),
         _ => Imm::None,
@@ -61,7 +61,13 @@ pub fn shapes() -> &'static [Shape] {
                     let args: Vec<Value> = params.iter().map(|&p| b.func.append_param(entry, p)).collect();
                     b.func.rets = b.func.result_types(op, ty, &args).to_vec();
                     let Some(v) = b.emit(op, ty, &args, example_imm(op), None) else { continue };
-                    b.terminate(Terminator::Return([v].into_iter().collect()));
+                    // (Functions do not return pairs, but have some inside.)
+                    if b.func.rets[..] == [Ty::F64x2] {
+                        b.func.rets = vec![];
+                        b.terminate(Terminator::Return(Args::new()));
+                    } else {
+                        b.terminate(Terminator::Return([v].into_iter().collect()));
+                    }
                     if verify(&b.finish()).is_ok() {
                         out.push(Shape { op, params: params.clone(), ty });
                     }
@@ -103,7 +109,7 @@ impl Rng {
                 let v = [0.0, -0.0, 1.0, -1.5, 2.5, 1e10, -3e9, 1e19, f32::MAX, f32::INFINITY, f32::NEG_INFINITY, f32::NAN, 1e-45, 0.1];
                 u64::from(if self.below(3) == 0 { (self.draw() as i16 as f32 / 16.0).to_bits() } else { self.pick(&v).to_bits() })
             }
-            Ty::Ref => 0,
+            Ty::Ref | Ty::F64x2 => 0,
             Ty::I8 | Ty::I16 | Ty::I32 | Ty::I64 => {
                 let min = 1u64 << (ty.bits() - 1);
                 let v = [0, 1, 2, 3, 7, 10, u64::MAX, u64::MAX - 1, u64::MAX - 6, min, min + 1, min - 1, u64::from(ty.bits())];
@@ -188,6 +194,10 @@ impl Generator<'_> {
             Ty::F32 => self.b.f32const(f32::from_bits(w as u32)),
             Ty::F64 => self.b.f64const(f64::from_bits(w)),
             Ty::Ref => self.b.null_ref(),
+            Ty::F64x2 => {
+                let halves = [self.value(Ty::F64), self.value(Ty::F64)];
+                self.b.binary(Opcode::Pair, halves[0], halves[1])
+            }
             Ty::I8 | Ty::I16 | Ty::I32 | Ty::I64 => self.b.iconst(ty, eval::signed(ty, w)),
         }
     }
@@ -201,11 +211,14 @@ impl Generator<'_> {
         let is_number = self.b.fcmp(FloatCC::Ord, v, v);
         self.b.select(is_number, v, zero)
     }
+    fn float_condition(&mut self) -> FloatCC {
+        self.r.pick(&[FloatCC::Eq, FloatCC::Ne, FloatCC::Lt, FloatCC::Le, FloatCC::Gt, FloatCC::Ge, FloatCC::Ord, FloatCC::Uno])
+    }
     fn condition(&mut self) -> Value {
         let ty = self.r.pick(&SCALARS);
         let (x, y) = (self.value(ty), self.value(ty));
         if ty.is_float() {
-            let cc = self.r.pick(&[FloatCC::Eq, FloatCC::Ne, FloatCC::Lt, FloatCC::Le, FloatCC::Gt, FloatCC::Ge, FloatCC::Ord, FloatCC::Uno]);
+            let cc = self.float_condition();
             self.b.fcmp(cc, x, y)
         } else {
             let cc = self.r.pick(&[IntCC::Eq, IntCC::Ne, IntCC::Slt, IntCC::Sle, IntCC::Sgt, IntCC::Sge, IntCC::Ult, IntCC::Ule, IntCC::Ugt, IntCC::Uge]);
@@ -233,7 +246,11 @@ impl Generator<'_> {
             Opcode::Iconst | Opcode::Fconst | Opcode::NullRef => return,
             _ => {}
         }
-        if let Some(v) = self.b.emit(shape.op, shape.ty, &args, Imm::None, None)
+        let imm = match shape.op {
+            Opcode::FcmpBoth | Opcode::FcmpEither => Imm::FCond(self.float_condition()),
+            _ => Imm::None,
+        };
+        if let Some(v) = self.b.emit(shape.op, shape.ty, &args, imm, None)
             && self.b.func.ty(v) != Ty::Ref
         {
             self.pool.push(v);

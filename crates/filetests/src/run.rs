@@ -55,7 +55,7 @@ pub fn same_word(ty: Ty, a: u64, b: u64) -> bool {
     let nan = |w: u64| match ty {
         Ty::F32 => f32::from_bits(w as u32).is_nan(),
         Ty::F64 => f64::from_bits(w).is_nan(),
-        Ty::I8 | Ty::I16 | Ty::I32 | Ty::I64 | Ty::Ref => false,
+        Ty::I8 | Ty::I16 | Ty::I32 | Ty::I64 | Ty::Ref | Ty::F64x2 => false,
     };
     a == b || (nan(a) && nan(b))
 }
@@ -249,6 +249,7 @@ fn word(ty: Ty, text: &str) -> Result<u64, String> {
     Ok(match ty {
         Ty::F32 => u64::from(text.parse::<f32>().map_err(|_| bad())?.to_bits()),
         Ty::F64 => text.parse::<f64>().map_err(|_| bad())?.to_bits(),
+        Ty::F64x2 => return Err("pairs are neither passed nor returned".into()),
         Ty::I8 | Ty::I16 | Ty::I32 | Ty::I64 | Ty::Ref => {
             let v = text.parse::<i128>().map_err(|_| bad())?;
             looplift_mir::eval::mask(ty, v as u64)

@@ -1,5 +1,6 @@
 //! Every row without side effects, on every type the verifier accepts, at boundary operands: machine code against the
 //! interpreter. Each binary row also runs with its second operand as a constant, which takes other paths of emission.
+//! Pairs, which functions neither take nor give, are put together from two parameters and come back as two results.
 
 use looplift_filetests::run::{Ending, Native, interpret};
 use looplift_mir::verify::verify;
@@ -97,7 +98,7 @@ fn conditions(op: Opcode) -> Vec<Imm> {
     use looplift_mir::{FloatCC as F, IntCC as I};
     match op {
         Opcode::Icmp => [I::Eq, I::Ne, I::Slt, I::Sle, I::Sgt, I::Sge, I::Ult, I::Ule, I::Ugt, I::Uge].map(Imm::ICond).to_vec(),
-        Opcode::Fcmp => [F::Eq, F::Ne, F::Lt, F::Le, F::Gt, F::Ge, F::Ord, F::Uno].map(Imm::FCond).to_vec(),
+        Opcode::Fcmp | Opcode::FcmpBoth | Opcode::FcmpEither => [F::Eq, F::Ne, F::Lt, F::Le, F::Gt, F::Ge, F::Ord, F::Uno].map(Imm::FCond).to_vec(),
         Opcode::Iconst => INT_WORDS.map(Imm::Int).to_vec(),
         Opcode::Fconst => [0u64, 1 << 31, 1 << 63, 0x3f80_0000, 1.5f64.to_bits()].map(Imm::Float).to_vec(),
         _ => vec![Imm::None],
@@ -113,6 +114,17 @@ fn function(op: Opcode, params: &[Ty], ty: Option<Ty>, imm: Imm, constant: Optio
     let entry = b.current();
     let mut args = Vec::new();
     for (n, &p) in params.iter().enumerate() {
+        if p == Ty::F64x2 {
+            let halves = [Ty::F64; 2].map(|half| b.func.append_param(entry, half));
+            args.push(match constant {
+                Some(w) if n == 1 => {
+                    let half = b.f64const(f64::from_bits(w));
+                    b.convert(Opcode::Splat, p, half)
+                }
+                _ => b.binary(Opcode::Pair, halves[0], halves[1]),
+            });
+            continue;
+        }
         let v = b.func.append_param(entry, p);
         args.push(match constant {
             Some(w) if n == 1 => match p {
@@ -124,15 +136,27 @@ fn function(op: Opcode, params: &[Ty], ty: Option<Ty>, imm: Imm, constant: Optio
             _ => v,
         });
     }
-    let rets = b.func.result_types(op, ty, &args);
-    b.func.rets = rets.to_vec();
     let result = b.emit(op, ty, &args, imm, None)?;
-    b.terminate(Terminator::Return([result].into_iter().collect()));
+    let results: Args = match b.func.ty(result) {
+        Ty::F64x2 => [Opcode::Low, Opcode::High].into_iter().map(|half| b.convert(half, Ty::F64, result)).collect(),
+        _ => [result].into_iter().collect(),
+    };
+    b.func.rets = results.iter().map(|&v| b.func.ty(v)).collect();
+    b.terminate(Terminator::Return(results));
     Some(b.finish())
 }
 
-fn product(lists: &[Vec<u64>]) -> Vec<Vec<u64>> {
-    lists.iter().fold(vec![Vec::new()], |acc, list| acc.iter().flat_map(|head| list.iter().map(move |&w| head.iter().copied().chain([w]).collect())).collect())
+/// The words of an operand: one, or two for a pair.
+fn operand_words(ty: Ty) -> Vec<Vec<u64>> {
+    if ty == Ty::F64x2 {
+        let words = operands(Ty::F64);
+        return words.iter().zip(words.iter().cycle().skip(5)).map(|(&low, &high)| vec![low, high]).collect();
+    }
+    operands(ty).into_iter().map(|w| vec![w]).collect()
+}
+
+fn product(lists: &[Vec<Vec<u64>>]) -> Vec<Vec<u64>> {
+    lists.iter().fold(vec![Vec::new()], |acc, list| acc.iter().flat_map(|head| list.iter().map(move |w| [head.as_slice(), w].concat())).collect())
 }
 
 /// Compares all cases; gives how many calls were compared.
@@ -152,19 +176,19 @@ fn check(op: Opcode) -> usize {
         }
         for &ty in &results {
             for imm in conditions(op) {
-                let lists: Vec<Vec<u64>> = params
+                let lists: Vec<Vec<Vec<u64>>> = params
                     .iter()
                     .enumerate()
-                    .map(|(n, &p)| if op == Opcode::Select && n == 0 { vec![0, 1] } else { operands(p) })
+                    .map(|(n, &p)| if op == Opcode::Select && n == 0 { vec![vec![0], vec![1]] } else { operand_words(p) })
                     .map(|l| if arity == 3 && op == Opcode::Fma { l.into_iter().step_by(3).collect() } else { l })
                     .collect();
                 let Some(f) = function(op, &params, ty, imm, None).filter(|f| verify(f).is_ok()) else { continue };
                 funcs.push(f);
                 inputs.push(product(&lists));
                 if arity == 2 && params[1] != Ty::Ref {
-                    for &w in &lists[1] {
-                        funcs.extend(function(op, &params, ty, imm, Some(w)));
-                        inputs.push(lists[0].iter().map(|&x| vec![x, w]).collect());
+                    for w in &lists[1] {
+                        funcs.extend(function(op, &params, ty, imm, Some(w[0])));
+                        inputs.push(lists[0].iter().map(|x| [x.as_slice(), w].concat()).collect());
                     }
                 }
             }

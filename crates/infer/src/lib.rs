@@ -22,4 +22,6 @@ pub mod verify;
 
 pub use host::{Compiled, CompiledSpec, ConstData, ConstValue, FuncSource, Host, NothingCompiled, Overload};
 pub use session::infer;
-pub use typed::{ArgSrc, Callee, Diagnostic, DiagnosticKind, Note, Options, RaiseInfo, Reduction, Resolution, SpecKey, TypedFunction, TypedProgram};
+pub use typed::{
+    ArgSrc, Callee, Diagnostic, DiagnosticKind, KnownRange, Note, Options, RaiseInfo, Reduction, Resolution, SpecKey, TypedFunction, TypedProgram,
+};

@@ -24,8 +24,31 @@ pub struct Options {
     pub asks_inline: bool,
     pub parallel: bool,
     pub debug: bool,
+    /// What is known of the range that is the first argument, if anything.
+    pub range: KnownRange,
     /// What a function of the library makes of the array that is its first argument, if expressions may run inside of it.
     pub reduction: Option<Reduction>,
+}
+
+/// What the function that a parallel loop became is told of its range.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum KnownRange {
+    #[default]
+    Any,
+    /// Its step is 1.
+    UnitStep,
+    /// Its step is 1, and its numbers are not negative.
+    Natural,
+}
+
+impl KnownRange {
+    pub fn by_name(name: &str) -> Option<KnownRange> {
+        match name {
+            "unit_step" => Some(KnownRange::UnitStep),
+            "natural" => Some(KnownRange::Natural),
+            _ => None,
+        }
+    }
 }
 
 /// A number made of all elements of an array, piece by piece: an expression that gives the array need not be in memory as a whole.
@@ -62,6 +85,7 @@ impl Default for Options {
             asks_inline: false,
             parallel: false,
             debug: false,
+            range: KnownRange::Any,
             reduction: None,
         }
     }

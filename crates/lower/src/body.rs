@@ -9,7 +9,7 @@ use crate::iters::Iter;
 use crate::keep::Keeps;
 use crate::repr::{self, ArrayWords};
 use looplift_hir as hir;
-use looplift_infer::{Diagnostic, DiagnosticKind, TypedFunction, TypedProgram};
+use looplift_infer::{Diagnostic, DiagnosticKind, KnownRange, TypedFunction, TypedProgram};
 use looplift_mir::{Builder, ExcArg, ExcClass, FnFlags, Function, Imm, Opcode, SiteKind, Source, Span, Terminator, Ty as MTy, build::call};
 use looplift_types::{Ty, TyKind};
 
@@ -88,6 +88,14 @@ impl<'a> Cx<'a> {
                 }
             }
             given.push(words);
+        }
+        let range = self.func.key.options.range;
+        if range != KnownRange::Any && matches!(self.func.params.first().map(|t| t.kind()), Some(TyKind::Range(_))) {
+            let word = self.b.func.ty(given[0][2]);
+            given[0][2] = self.b.iconst(word, 1);
+            if range == KnownRange::Natural && word == MTy::I64 {
+                self.b.func.nonneg.insert(given[0][0]);
+            }
         }
         if self.func.recursive {
             let args = Box::new([ExcArg::ConstStr("maximum recursion depth exceeded".into())]);

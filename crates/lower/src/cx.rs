@@ -344,6 +344,10 @@ impl<'a> Cx<'a> {
     pub fn zero(&mut self, m: MTy) -> Value {
         match m {
             MTy::F32 | MTy::F64 => self.fconst(m, 0.0),
+            MTy::F64x2 => {
+                let zero = self.fconst(MTy::F64, 0.0);
+                self.b.convert(Opcode::Splat, m, zero)
+            }
             MTy::Ref => self.b.null_ref(),
             MTy::I8 | MTy::I16 | MTy::I32 | MTy::I64 => self.b.iconst(m, 0),
         }

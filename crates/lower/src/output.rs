@@ -104,7 +104,7 @@ impl Cx<'_> {
     /// A word in all of its eight bytes, as the uniform entry has it.
     pub fn whole_word(&mut self, w: Value) -> Value {
         match self.mty(w) {
-            MTy::I64 | MTy::F64 => w,
+            MTy::I64 | MTy::F64 | MTy::F64x2 => w,
             MTy::I8 | MTy::I16 | MTy::I32 => self.resize(w, MTy::I64, false),
             MTy::F32 => {
                 let bits = self.b.convert(Opcode::Bitcast, MTy::I32, w);

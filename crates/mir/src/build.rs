@@ -76,6 +76,7 @@ impl Function {
             TypeRule::Store => smallvec![],
             TypeRule::Special => match op {
                 Opcode::StackSlot | Opcode::RefData => smallvec![Ty::I64],
+                Opcode::Pair => smallvec![Ty::F64x2],
                 Opcode::Alloc | Opcode::AllocZeroed => smallvec![Ty::Ref],
                 Opcode::AllocTry | Opcode::AllocZeroedTry => smallvec![Ty::I8, Ty::Ref],
                 Opcode::ExcMatches | Opcode::PollTry => smallvec![Ty::I8],

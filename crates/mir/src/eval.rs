@@ -8,14 +8,14 @@ use crate::opcode::Opcode;
 /// Keeps the low bits of `ty`.
 pub fn mask(ty: Ty, v: u64) -> u64 {
     match ty.bits() {
-        64 => v,
+        64.. => v,
         b => v & ((1u64 << b) - 1),
     }
 }
 
 /// Sign-extends from the width of `ty`.
 pub fn signed(ty: Ty, v: u64) -> i64 {
-    let unused = 64 - ty.bits();
+    let unused = 64u32.saturating_sub(ty.bits());
     ((v << unused) as i64) >> unused
 }
 
@@ -224,7 +224,14 @@ pub fn eval(op: Opcode, ty: Option<Ty>, imm: Imm, types: &[Ty], args: &[u64]) ->
         Opcode::Fpromote => f64::from(f32::from_bits(a as u32)).to_bits(),
         Opcode::Fdemote => u64::from((f64::from_bits(a) as f32).to_bits()),
         Opcode::Bitcast | Opcode::RefAddr => a,
-        Opcode::Load
+        // (Pairs are no words: the interpreter takes them apart.)
+        Opcode::Splat
+        | Opcode::Pair
+        | Opcode::Low
+        | Opcode::High
+        | Opcode::FcmpBoth
+        | Opcode::FcmpEither
+        | Opcode::Load
         | Opcode::Store
         | Opcode::MemCopy
         | Opcode::MemZero

@@ -167,8 +167,19 @@ impl Memory {
 /// [`Fault`] when the program breaks a rule of MIR (a division by zero that no guard excludes, a wild access, …) or takes
 /// more than `steps` instructions.
 pub fn run(func: &Function, args: &[u64], memory: &mut Memory, env: &mut dyn Environment, steps: u64) -> Result<Outcome, Fault> {
-    Machine { func, memory, env, values: SecondaryMap::new(), pending: None, handled: Vec::new(), slots: BTreeMap::new(), data: BTreeMap::new(), left: steps }
-        .run(args)
+    Machine {
+        func,
+        memory,
+        env,
+        values: SecondaryMap::new(),
+        pending: None,
+        handled: Vec::new(),
+        pairs: Vec::new(),
+        slots: BTreeMap::new(),
+        data: BTreeMap::new(),
+        left: steps,
+    }
+    .run(args)
 }
 
 struct Machine<'a> {
@@ -179,6 +190,8 @@ struct Machine<'a> {
     pending: Option<Outcome>,
     /// Exceptions being handled, as the runtime's stack.
     handled: Vec<Option<Outcome>>,
+    /// Pairs of floats; the word of a value of that type is a number of this list.
+    pairs: Vec<[u64; 2]>,
     slots: BTreeMap<Inst, u64>,
     data: BTreeMap<DataId, u64>,
     left: u64,
@@ -195,6 +208,15 @@ impl Machine<'_> {
     }
     fn gets(&self, vs: &[Value]) -> Result<Vec<u64>, Fault> {
         vs.iter().map(|&v| self.get(v)).collect()
+    }
+
+    fn pair(&mut self, pair: [u64; 2]) -> u64 {
+        self.pairs.push(pair);
+        self.pairs.len() as u64 - 1
+    }
+
+    fn halves(&self, word: u64) -> Result<[u64; 2], Fault> {
+        self.pairs.get(word as usize).copied().ok_or_else(|| Fault("a pair that nobody made".into()))
     }
 
     /// The symbols of exceptions being handled; `None` for other symbols.
@@ -331,7 +353,37 @@ impl Machine<'_> {
             Imm::Mem(_, off) => addr.wrapping_add(i64::from(off) as u64),
             _ => addr,
         };
+        let is_pair = |ty: Option<Ty>| ty == Some(Ty::F64x2);
         let result = match inst.op {
+            Opcode::Load if is_pair(inst.ty) => {
+                let (low, high) = (offset(args[0]), offset(args[0].wrapping_add(8)));
+                let pair = [self.memory.load(low, 8)?, self.memory.load(high, 8)?];
+                Some(self.pair(pair))
+            }
+            Opcode::Store if is_pair(inst.ty) => {
+                let [low, high] = self.halves(args[0])?;
+                self.memory.store(offset(args[1]), 8, low)?;
+                self.memory.store(offset(args[1].wrapping_add(8)), 8, high)?;
+                None
+            }
+            Opcode::Splat => Some(self.pair([args[0]; 2])),
+            Opcode::Pair => Some(self.pair([args[0], args[1]])),
+            Opcode::Low => Some(self.halves(args[0])?[0]),
+            Opcode::High => Some(self.halves(args[0])?[1]),
+            Opcode::Fadd | Opcode::Fsub | Opcode::Fmul | Opcode::Fdiv | Opcode::Fneg | Opcode::Fabs | Opcode::Fsqrt if is_pair(types.first().copied()) => {
+                let halves = args.iter().map(|&a| self.halves(a)).collect::<Result<Vec<_>, _>>()?;
+                let half = |n: usize| {
+                    let args: Vec<u64> = halves.iter().map(|h| h[n]).collect();
+                    eval(inst.op, None, inst.imm, &[Ty::F64, Ty::F64], &args).ok_or_else(|| Fault("no such operation on pairs".into()))
+                };
+                let pair = [half(0)?, half(1)?];
+                Some(self.pair(pair))
+            }
+            Opcode::FcmpBoth | Opcode::FcmpEither => {
+                let (a, b) = (self.halves(args[0])?, self.halves(args[1])?);
+                let mut holds = (0..2).map(|n| eval(Opcode::Fcmp, None, inst.imm, &[Ty::F64, Ty::F64], &[a[n], b[n]]) == Some(1));
+                Some(u64::from(if inst.op == Opcode::FcmpBoth { holds.all(|h| h) } else { holds.any(|h| h) }))
+            }
             Opcode::Load => Some(self.memory.load(offset(args[0]), inst.ty.unwrap_or(Ty::I64).bytes())?),
             Opcode::Store => {
                 self.memory.store(offset(args[1]), types[0].bytes(), args[0])?;

@@ -151,6 +151,13 @@ opcodes! {
     Fdemote "fdemote" Some(1), Convert, N, false, "f64 to f32, rounded.";
     Bitcast "bitcast" Some(1), Convert, N, false, "Same bits, other type of the same width (integer <-> float).";
     RefAddr "ref_addr" Some(1), Convert, N, false, "The address in a `ref`, as i64.";
+    // Two floats side by side, on which the rows from `fadd` to `fsqrt` work as on one.
+    Splat "splat" Some(1), Convert, N, false, "An f64 twice.";
+    Pair "pair" Some(2), Special, N, false, "(f64 low, f64 high) -> f64x2.";
+    Low "low" Some(1), Convert, N, false, "The first of two floats.";
+    High "high" Some(1), Convert, N, false, "The second of two floats.";
+    FcmpBoth "fcmp_both" Some(2), Compare, N, false, "Whether the comparison by `imm` holds for the first floats and for the second ones.";
+    FcmpEither "fcmp_either" Some(2), Compare, N, false, "Whether the comparison by `imm` holds for the first floats or for the second ones.";
     // Memory. Addresses are valid by construction: guards come before.
     Load "load" Some(1), Load, R, false, "Load `ty` from address + offset, region in `imm`.";
     Store "store" Some(2), Store, W, false, "Store a value to address + offset.";

@@ -583,7 +583,7 @@ impl FunctionParser {
                 imm = Imm::ICond(c.named(&INT_CCS)?);
                 self.value_list(c)?
             }
-            Opcode::Fcmp => {
+            Opcode::Fcmp | Opcode::FcmpBoth | Opcode::FcmpEither => {
                 imm = Imm::FCond(c.named(&FLOAT_CCS)?);
                 self.value_list(c)?
             }

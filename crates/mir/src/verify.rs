@@ -7,7 +7,7 @@
 //! 5. Edges pass as many arguments as the target has parameters, of the same types; returns match the function.
 //! 6. A definition dominates its uses (unreachable blocks may use anything).
 //! 7. A site is present exactly where the row may leave or describes an exception; payload counts and types fit the site.
-//! 8. `ref` occurs only in rows that know references; branch conditions are i8.
+//! 8. `ref` occurs only in rows that know references; branch conditions are i8; pairs are neither parameters nor results of functions.
 //! 9. Entity references (spans, sites, callees, data, sources) are in range; inlining chains of spans go to lower numbers.
 
 use crate::dom::Dominators;
@@ -58,7 +58,7 @@ fn imm_fits(op: Opcode, imm: Imm) -> bool {
         Opcode::StackSlot => matches!(imm, Imm::Int(n) if (0..=1 << 20).contains(&n)),
         Opcode::Fconst => matches!(imm, Imm::Float(_)),
         Opcode::Icmp => matches!(imm, Imm::ICond(_)),
-        Opcode::Fcmp => matches!(imm, Imm::FCond(_)),
+        Opcode::Fcmp | Opcode::FcmpBoth | Opcode::FcmpEither => matches!(imm, Imm::FCond(_)),
         Opcode::Load | Opcode::Store => matches!(imm, Imm::Mem(..)),
         Opcode::DataAddr => matches!(imm, Imm::Data(_)),
         Opcode::Call | Opcode::CallTry | Opcode::FuncAddr => matches!(imm, Imm::Callee(_)),
@@ -114,14 +114,8 @@ fn operand_fits(op: Opcode, ty: Ty) -> bool {
         | O::Ireduce
         | O::Iconst => ty.is_int(),
         O::Icmp => ty.is_int() || ty == Ty::Ref,
-        O::Fadd
-        | O::Fsub
-        | O::Fmul
-        | O::Fdiv
-        | O::Fneg
-        | O::Fabs
-        | O::Fsqrt
-        | O::Ffloor
+        O::Fadd | O::Fsub | O::Fmul | O::Fdiv | O::Fneg | O::Fabs | O::Fsqrt => ty.is_float() || ty == Ty::F64x2,
+        O::Ffloor
         | O::Fceil
         | O::Ftrunc
         | O::Fnearest
@@ -135,12 +129,14 @@ fn operand_fits(op: Opcode, ty: Ty) -> bool {
         | O::Fconst => ty.is_float(),
         O::SintToFloat | O::UintToFloat => matches!(ty, Ty::I32 | Ty::I64),
         O::Fpromote => ty == Ty::F32,
-        O::Fdemote => ty == Ty::F64,
-        O::Bitcast => ty != Ty::Ref,
+        O::Fdemote | O::Splat => ty == Ty::F64,
+        O::Low | O::High | O::FcmpBoth | O::FcmpEither => ty == Ty::F64x2,
+        O::Bitcast => ty != Ty::Ref && ty != Ty::F64x2,
         O::RefAddr | O::NullRef => ty == Ty::Ref,
         O::DataAddr | O::FuncAddr => ty == Ty::I64,
         O::Select | O::Load | O::Store => true,
-        O::MemCopy
+        O::Pair
+        | O::MemCopy
         | O::MemZero
         | O::StackSlot
         | O::Alloc
@@ -173,7 +169,8 @@ fn convert_fits(op: Opcode, from: Ty, to: Ty) -> bool {
         Opcode::SintToFloat | Opcode::UintToFloat => to.is_float(),
         Opcode::FloatToSint => matches!(to, Ty::I32 | Ty::I64),
         Opcode::FloatToUint | Opcode::RefAddr => to == Ty::I64,
-        Opcode::Fpromote => to == Ty::F64,
+        Opcode::Fpromote | Opcode::Low | Opcode::High => to == Ty::F64,
+        Opcode::Splat => to == Ty::F64x2,
         Opcode::Fdemote => to == Ty::F32,
         Opcode::Bitcast => to != Ty::Ref && to.bits() == from.bits(),
         _ => true,
@@ -226,6 +223,8 @@ impl Verifier<'_> {
         let mut in_layout: SecondaryMap<Block, bool> = SecondaryMap::new();
         let mut owner: SecondaryMap<Inst, bool> = SecondaryMap::new();
         self.check(!f.layout.is_empty(), || "no entry block".into());
+        let passes_pairs = f.layout.first().is_some_and(|&b| f.blocks[b].params.iter().any(|&p| f.ty(p) == Ty::F64x2)) || f.rets.contains(&Ty::F64x2);
+        self.check(!passes_pairs, || "a pair is a parameter or a result".into());
         for &b in &f.layout {
             self.check(!in_layout[b], || format!("{b} is twice in the layout"));
             in_layout[b] = true;
@@ -337,6 +336,7 @@ impl Verifier<'_> {
         let ok = match d.op {
             O::MemCopy => signature(&[Ty::I64; 3], &[], false),
             O::MemZero => signature(&[Ty::I64; 2], &[], false),
+            O::Pair => signature(&[Ty::F64; 2], &[Ty::F64x2], false),
             O::StackSlot => signature(&[], &[Ty::I64], false),
             O::Alloc | O::AllocZeroed => signature(&[Ty::I64], &[Ty::Ref], false),
             O::AllocTry | O::AllocZeroedTry => signature(&[Ty::I64], &[Ty::Ref], true),

@@ -2,7 +2,7 @@
 
 use looplift_driver::Isa;
 use looplift_driver::settings::Settings;
-use looplift_infer::{Options, Reduction};
+use looplift_infer::{KnownRange, Options, Reduction};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict};
 
@@ -42,6 +42,7 @@ pub fn compile_options(options: &Bound<'_, PyAny>) -> PyResult<Options> {
         asks_inline: d.get_item("inline")?.is_some_and(|f| f.is_callable()),
         parallel: flag(d, "parallel", false)?,
         debug: flag(d, "debug", false)?,
+        range: text("range")?.as_deref().and_then(KnownRange::by_name).unwrap_or_default(),
         reduction: text("reduction")?.as_deref().and_then(Reduction::by_name),
     })
 }

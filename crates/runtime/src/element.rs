@@ -168,7 +168,8 @@ pub unsafe fn read(layout: &Layout, at: *const u8, out: &mut [u64]) {
                 MTy::I8 => u64::from(p.read()),
                 MTy::I16 => u64::from(p.cast::<u16>().read()),
                 MTy::I32 | MTy::F32 => u64::from(p.cast::<u32>().read()),
-                MTy::I64 | MTy::F64 | MTy::Ref => p.cast::<u64>().read(),
+                // (No element holds pairs.)
+                MTy::I64 | MTy::F64 | MTy::Ref | MTy::F64x2 => p.cast::<u64>().read(),
             }
         };
     }
@@ -196,7 +197,7 @@ pub unsafe fn write_part(layout: &Layout, at: *mut u8, first: usize, from: &[u64
                 MTy::I8 => p.write(w as u8),
                 MTy::I16 => p.cast::<u16>().write(w as u16),
                 MTy::I32 | MTy::F32 => p.cast::<u32>().write(w as u32),
-                MTy::I64 | MTy::F64 | MTy::Ref => p.cast::<u64>().write(w),
+                MTy::I64 | MTy::F64 | MTy::Ref | MTy::F64x2 => p.cast::<u64>().write(w),
             }
         }
     }

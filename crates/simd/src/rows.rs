@@ -152,7 +152,7 @@ pub fn convert(op: Opcode, from: Ty, to: Ty) -> Option<Convert> {
 pub fn moves(ty: Ty) -> (Inst, Inst) {
     let both = |pp, w, load, store| (row(pp, M0F, w, load), row(pp, M0F, w, store));
     match ty {
-        Ty::F64 => both(P66, 1, 0x10, 0x11),
+        Ty::F64 | Ty::F64x2 => both(P66, 1, 0x10, 0x11),
         Ty::F32 => both(P0, 0, 0x10, 0x11),
         Ty::I64 | Ty::Ref => both(PF3, 1, 0x6f, 0x7f),
         Ty::I32 => both(PF3, 0, 0x6f, 0x7f),
@@ -167,7 +167,7 @@ pub const MOVE_LOW: (Inst, Inst) = (row(PF3, M0F, 1, 0x7e), row(P66, M0F, 1, 0xd
 /// One element of memory into all lanes.
 pub fn broadcast(ty: Ty) -> Inst {
     match ty {
-        Ty::F64 => row(P66, M0F38, 1, 0x19),
+        Ty::F64 | Ty::F64x2 => row(P66, M0F38, 1, 0x19),
         Ty::F32 => row(P66, M0F38, 0, 0x18),
         Ty::I64 | Ty::Ref => row(P66, M0F38, 1, 0x59),
         Ty::I32 => row(P66, M0F38, 0, 0x58),
@@ -179,7 +179,7 @@ pub fn broadcast(ty: Ty) -> Inst {
 /// `dst = mask ? rm : vvvv`.
 pub fn blend(ty: Ty) -> Inst {
     match ty {
-        Ty::F64 => row(P66, M0F38, 1, 0x65),
+        Ty::F64 | Ty::F64x2 => row(P66, M0F38, 1, 0x65),
         Ty::F32 => row(P66, M0F38, 0, 0x65),
         Ty::I64 | Ty::Ref => row(P66, M0F38, 1, 0x64),
         Ty::I32 => row(P66, M0F38, 0, 0x64),
@@ -218,7 +218,7 @@ pub fn compare_ints(ty: Ty, cc: IntCC) -> (Inst, u8) {
         IntCC::Ugt => (false, 6),
     };
     let (w, opcode) = match ty {
-        Ty::I64 | Ty::Ref | Ty::F64 => (1, 0x1e),
+        Ty::I64 | Ty::Ref | Ty::F64 | Ty::F64x2 => (1, 0x1e),
         Ty::I32 | Ty::F32 => (0, 0x1e),
         Ty::I16 => (1, 0x3e),
         Ty::I8 => (0, 0x3e),

@@ -50,7 +50,7 @@ impl Emitter<'_, '_> {
                 Ty::I8 => i64::from(c as i8),
                 Ty::I16 => i64::from(c as i16),
                 Ty::I32 => i64::from(c as i32),
-                Ty::I64 | Ty::Ref | Ty::F32 | Ty::F64 => c,
+                Ty::I64 | Ty::Ref | Ty::F32 | Ty::F64 | Ty::F64x2 => c,
             }),
             _ => None,
         }
@@ -169,6 +169,22 @@ impl Emitter<'_, '_> {
                 self.float_to_sint(to, a[0])
             }
             FloatToUint => self.float_to_uint(a[0]),
+            Splat => self.cur.ins().splat(types::F64X2, a[0]),
+            Pair => {
+                let low = self.cur.ins().scalar_to_vector(types::F64X2, a[0]);
+                self.cur.ins().insertlane(low, a[1], 1)
+            }
+            Low => self.cur.ins().extractlane(a[0], 0),
+            High => self.cur.ins().extractlane(a[0], 1),
+            FcmpBoth | FcmpEither => {
+                let Imm::FCond(cc) = data.imm else { return Err(self.invalid("a comparison without a condition")) };
+                let mask = self.cur.ins().fcmp(float_cc(cc), a[0], a[1]);
+                let signs = self.cur.ins().vhigh_bits(types::I32, mask);
+                match data.op {
+                    FcmpBoth => self.cur.ins().icmp_imm_u(IntCC::Equal, signs, 3),
+                    _ => self.cur.ins().icmp_imm_u(IntCC::NotEqual, signs, 0),
+                }
+            }
             Fpromote => self.cur.ins().fpromote(types::F64, a[0]),
             Fdemote => self.cur.ins().fdemote(types::F32, a[0]),
             Bitcast => {
@@ -205,7 +221,7 @@ impl Emitter<'_, '_> {
         let lanes = match self.mir.ty(data.args[1]) {
             Ty::F32 => Some((types::F32X4, types::I32X4)),
             Ty::F64 => Some((types::F64X2, types::I64X2)),
-            Ty::I8 | Ty::I16 | Ty::I32 | Ty::I64 | Ty::Ref => None,
+            Ty::I8 | Ty::I16 | Ty::I32 | Ty::I64 | Ty::Ref | Ty::F64x2 => None,
         };
         if let (Some((floats, ints)), mir::ValueDef::Result(cmp, _), true) = (lanes, self.mir.values[data.args[0]].def, self.blends)
             && let (Opcode::Fcmp, Imm::FCond(cc)) = (self.mir.insts[cmp].op, self.mir.insts[cmp].imm)

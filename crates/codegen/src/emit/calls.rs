@@ -268,7 +268,7 @@ impl Emitter<'_, '_> {
         // The C convention wants narrow integers extended.
         sig.params.extend(row.params.iter().map(|&p| match p {
             Ty::I8 | Ty::I16 | Ty::I32 => AbiParam::new(clif_type(p)).uext(),
-            Ty::I64 | Ty::Ref | Ty::F32 | Ty::F64 => AbiParam::new(clif_type(p)),
+            Ty::I64 | Ty::Ref | Ty::F32 | Ty::F64 | Ty::F64x2 => AbiParam::new(clif_type(p)),
         }));
         if row.fallible {
             sig.returns.push(AbiParam::new(types::I64));
@@ -479,7 +479,7 @@ impl Emitter<'_, '_> {
         for (n, (&arg, &kind)) in args.iter().zip(payload.iter()).enumerate() {
             let v = self.value(arg)?;
             let word = match (self.mir.ty(arg), kind) {
-                (Ty::I64 | Ty::Ref | Ty::F64, _) => v,
+                (Ty::I64 | Ty::Ref | Ty::F64 | Ty::F64x2, _) => v,
                 (Ty::F32, _) => self.cur.ins().fpromote(types::F64, v),
                 (Ty::I8 | Ty::I16 | Ty::I32, Payload::Int) => self.cur.ins().sextend(types::I64, v),
                 (Ty::I8 | Ty::I16 | Ty::I32, Payload::Uint | Payload::Bool | Payload::Float) => self.cur.ins().uextend(types::I64, v),
@@ -518,6 +518,7 @@ impl Emitter<'_, '_> {
             results.push(match ty {
                 Ty::F32 => self.cur.ins().f32const(0.0),
                 Ty::F64 => self.cur.ins().f64const(0.0),
+                Ty::F64x2 => unreachable!("the verifier keeps pairs inside of functions"),
                 Ty::I8 | Ty::I16 | Ty::I32 | Ty::I64 | Ty::Ref => self.iconst(clif_type(ty), 0),
             });
         }

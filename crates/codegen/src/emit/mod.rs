@@ -54,6 +54,7 @@ pub(crate) fn clif_type(ty: Ty) -> ir::Type {
         Ty::I64 | Ty::Ref => types::I64,
         Ty::F32 => types::F32,
         Ty::F64 => types::F64,
+        Ty::F64x2 => types::F64X2,
     }
 }
 
@@ -356,7 +357,7 @@ impl<'a> Emitter<'a, '_> {
             Iconst | Fconst | NullRef | Iadd | Isub | Imul | Sdiv | Udiv | Srem | Urem | FloorDiv | FloorMod | Ineg | Iabs | Smin | Smax | Umin | Umax
             | Band | Bor | Bxor | Bnot | Shl | Sshr | Ushr | Rotr | Popcnt | Clz | Ctz | UmulHi | SmulHi | Icmp | Fadd | Fsub | Fmul | Fdiv | Fneg | Fabs
             | Fsqrt | Ffloor | Fceil | Ftrunc | Fnearest | Fcopysign | Fma | FminNan | FmaxNan | Fcmp | Select | Sext | Zext | Ireduce | SintToFloat
-            | UintToFloat | FloatToSint | FloatToUint | Fpromote | Fdemote | Bitcast | RefAddr => {
+            | UintToFloat | FloatToSint | FloatToUint | Fpromote | Fdemote | Bitcast | RefAddr | Splat | Pair | Low | High | FcmpBoth | FcmpEither => {
                 let args = self.value_list(&data.args)?;
                 let v = self.arith(inst, &args)?;
                 self.define(inst, 0, v);

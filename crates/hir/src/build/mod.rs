@@ -103,6 +103,7 @@ pub fn build_lifted(code: &Code, opcodes: &OpcodeMap, lift: Option<Lift>, declar
 }
 
 /// The outcome of a translation.
+#[expect(clippy::large_enum_variant, reason = "taken apart where it is made")]
 enum Translated {
     Whole(Function),
     /// Functions in these variables, which were to be translated where they are called, are used in other ways.

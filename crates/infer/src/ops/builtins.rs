@@ -383,11 +383,11 @@ fn special(cx: &mut Cx<'_, '_>, s: Special, name: &str, args: &[Operand], kwargs
         // The numbers of an instance: elements of an array that nobody else knows.
         Special::NumberGet => {
             let [a, k] = exactly(name, args, kwargs)?;
-            index::get(cx, &a.settled(), &k).map(|t| Some(of_instance(t)))
+            index::get(cx, &a.settled(), k).map(|t| Some(of_instance(t)))
         }
         Special::NumberSet => {
             let [a, k, value] = exactly(name, args, kwargs)?;
-            index::set(cx, &a.settled(), &k, &value).map(|t| Some(of_instance(t)))
+            index::set(cx, &a.settled(), k, value).map(|t| Some(of_instance(t)))
         }
         Special::Address => {
             let [a] = exactly(name, args, kwargs)?;

@@ -148,6 +148,10 @@ impl Splitter<'_> {
         match ty {
             MTy::Ref => self.value(b, Opcode::NullRef, Some(ty), &[], Imm::None, ty),
             MTy::F32 | MTy::F64 => self.value(b, Opcode::Fconst, Some(ty), &[], Imm::Float(0), ty),
+            MTy::F64x2 => {
+                let zero = self.zero(b, MTy::F64);
+                self.value(b, Opcode::Splat, Some(ty), &[zero], Imm::None, ty)
+            }
             MTy::I8 | MTy::I16 | MTy::I32 | MTy::I64 => self.iconst(b, ty, 0),
         }
     }

@@ -21,7 +21,7 @@ const fn series(first: u32, sign: f64) -> [f64; 8] {
     let (mut f, mut sign, mut n, mut k) = (1.0, sign, 0, 1);
     while n < out.len() {
         f *= k as f64;
-        if k >= first && (k - first) % 2 == 0 {
+        if k >= first && (k - first).is_multiple_of(2) {
             out[n] = sign / f;
             sign = -sign;
             n += 1;

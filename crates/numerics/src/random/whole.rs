@@ -154,6 +154,7 @@ pub struct Binomial {
 }
 
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "a thread has one, which stays where it is")]
 enum BinomialWay {
     Never,
     Inversion(Inversion),

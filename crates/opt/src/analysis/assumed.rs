@@ -229,7 +229,7 @@ impl<'a> Assumed<'a> {
         let within = |lo: i128, hi: i128| Interval::from_wide(lo, hi, ty).0;
         let count = |n: usize| const_int(func, d.args[n]).filter(|k| (0..i64::from(ty.bytes()) * 8).contains(k));
         match d.op {
-            Opcode::Icmp | Opcode::Fcmp => Interval::new(0, 1),
+            Opcode::Icmp | Opcode::Fcmp | Opcode::FcmpBoth | Opcode::FcmpEither => Interval::new(0, 1),
             Opcode::Iadd => arg(0).add(arg(1), ty).0,
             Opcode::Isub => arg(0).sub(arg(1), ty).0,
             Opcode::Imul => arg(0).mul(arg(1), ty).0,
@@ -296,7 +296,7 @@ impl<'a> Assumed<'a> {
             Opcode::Sext => arg(0),
             Opcode::Zext => match arg(0) {
                 a if a.lo >= 0 => a,
-                _ => Interval::new(0, (u64::MAX >> (64 - u32::from(func.ty(d.args[0]).bytes()) * 8)) as i64),
+                _ => Interval::new(0, (u64::MAX >> (64 - func.ty(d.args[0]).bits())) as i64),
             },
             _ => full,
         }

@@ -65,13 +65,13 @@ pub fn sign_extend(n: i64, ty: Ty) -> i64 {
         Ty::I8 => i64::from(n as i8),
         Ty::I16 => i64::from(n as i16),
         Ty::I32 => i64::from(n as i32),
-        Ty::I64 | Ty::Ref | Ty::F32 | Ty::F64 => n,
+        Ty::I64 | Ty::Ref | Ty::F32 | Ty::F64 | Ty::F64x2 => n,
     }
 }
 /// The low bits of `n`, zero-extended from the width of `ty`.
 pub fn zero_extend(n: i64, ty: Ty) -> u64 {
     match ty.bits() {
-        64 => n as u64,
+        64.. => n as u64,
         b => n as u64 & ((1 << b) - 1),
     }
 }

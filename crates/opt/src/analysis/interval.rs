@@ -21,7 +21,7 @@ impl Interval {
             Ty::I8 => Interval::new(i8::MIN.into(), i8::MAX.into()),
             Ty::I16 => Interval::new(i16::MIN.into(), i16::MAX.into()),
             Ty::I32 => Interval::new(i32::MIN.into(), i32::MAX.into()),
-            Ty::I64 | Ty::Ref | Ty::F32 | Ty::F64 => Interval::new(i64::MIN, i64::MAX),
+            Ty::I64 | Ty::Ref | Ty::F32 | Ty::F64 | Ty::F64x2 => Interval::new(i64::MIN, i64::MAX),
         }
     }
     pub fn is_empty(self) -> bool {

@@ -10,12 +10,13 @@
 //! 3. What is written: at the end of an iteration only, and apart from what is read before. That follows from where addresses
 //!    come from, or is tested before the loop (`extents`).
 //! 4. Whether it pays, and how many iterations a round has: registers decide.
-//! 5. The round: every block once, with the uniform instructions once and the others once for each iteration. The loop itself
-//!    does what is left.
+//! 5. The round: every block once, with the uniform instructions once and the others once for each iteration, or once for two where
+//!    their floats lie side by side (`lanes`). The loop itself does what is left.
 //!
 //! What a loop carries from one iteration to the next is fine where only the end of the iteration looks at it.
 
 mod extents;
+mod lanes;
 mod plan;
 
 use super::{dce, simplify};
@@ -25,6 +26,7 @@ use crate::analysis::edit::{Emitter, def_inst};
 use crate::analysis::loops::{LoopId, make_preheaders};
 use crate::pipeline::{Changed, PassCx};
 use cranelift_entity::SecondaryMap;
+use lanes::{LANES, Lanes};
 use looplift_mir::cleanup::remove_trivial_params;
 use looplift_mir::*;
 use plan::{Class, Param, Plan, Way};
@@ -115,6 +117,7 @@ fn jam(func: &mut Function, s: &LoopState, l: LoopId, plan: &Plan) -> bool {
     func.blocks[c.preheader].insts.append(&mut insts);
 
     let mut round = Round::new(func, plan, over);
+    round.pairs_from_outside(many);
     round.params();
     for &b in &plan.blocks {
         round.block(b);
@@ -150,6 +153,9 @@ struct Round<'a> {
     block_of: FxHashMap<Block, Block>,
     /// What each iteration has for a value of the loop.
     values: Vec<FxHashMap<Value, Value>>,
+    /// What every two iterations have for one of which they have a pair, and what was taken out of pairs in a block.
+    pairs: Vec<FxHashMap<Value, Value>>,
+    halves: FxHashMap<(Block, Value, Opcode), Value>,
     out: Vec<Inst>,
     /// The block that is being filled, and the last one of the latch.
     end: Block,
@@ -158,11 +164,69 @@ struct Round<'a> {
 
 impl<'a> Round<'a> {
     fn new(func: &'a mut Function, plan: &'a Plan, over: Block) -> Round<'a> {
-        Round { func, plan, over, block_of: FxHashMap::default(), values: vec![FxHashMap::default(); plan.times], out: Vec::new(), end: over, latch: over }
+        let pairs = if plan.lanes.is_some() { plan.times / LANES } else { 0 };
+        Round {
+            func,
+            plan,
+            over,
+            block_of: FxHashMap::default(),
+            values: vec![FxHashMap::default(); plan.times],
+            pairs: vec![FxHashMap::default(); pairs],
+            halves: FxHashMap::default(),
+            out: Vec::new(),
+            end: over,
+            latch: over,
+        }
     }
 
-    fn get(&self, time: usize, v: Value) -> Value {
-        self.values[time].get(&v).copied().unwrap_or(v)
+    /// What an iteration has for a value.
+    fn get(&mut self, time: usize, v: Value) -> Value {
+        if !self.is_packed(v) {
+            return self.values[time].get(&v).copied().unwrap_or(v);
+        }
+        let half = if time.is_multiple_of(LANES) { Opcode::Low } else { Opcode::High };
+        let pair = self.pairs[time / LANES][&v];
+        if let Some(&taken) = self.halves.get(&(self.end, pair, half)) {
+            return taken;
+        }
+        let mut e = Emitter::new(self.func, self.span());
+        let taken = e.convert(half, Ty::F64, pair);
+        self.out.append(&mut e.out);
+        self.halves.insert((self.end, pair, half), taken);
+        taken
+    }
+
+    fn is_packed(&self, v: Value) -> bool {
+        self.plan.lanes.as_ref().is_some_and(|lanes| lanes.is_packed(v))
+    }
+
+    /// Makes pairs of floats from before the loop, in the block that leads to the round.
+    fn pairs_from_outside(&mut self, before: Block) {
+        let Some(Lanes { outside, .. }) = &self.plan.lanes else { return };
+        self.end = before;
+        outside.iter().for_each(|&v| self.put_together(v));
+        self.func.blocks[before].insts.append(&mut self.out);
+    }
+
+    /// Makes pairs of a value, if it will meet some.
+    fn put_together(&mut self, v: Value) {
+        if self.plan.lanes.as_ref().is_none_or(|lanes| !lanes.wanted.contains(&v)) {
+            return;
+        }
+        let is_uniform = self.plan.class(v) == Class::Uniform;
+        let mut doubled = None;
+        for k in 0..self.pairs.len() {
+            let (low, high) = (self.get(LANES * k, v), self.get(LANES * k + 1, v));
+            let mut e = Emitter::new(self.func, self.span());
+            let pair = match doubled {
+                Some(pair) => pair,
+                None if is_uniform => e.convert(Opcode::Splat, Ty::F64x2, low),
+                None => e.binary(Opcode::Pair, low, high),
+            };
+            doubled = is_uniform.then_some(pair);
+            self.out.append(&mut e.out);
+            self.pairs[k].insert(v, pair);
+        }
     }
 
     /// Makes the blocks and their parameters: one for each iteration where values vary.
@@ -173,6 +237,12 @@ impl<'a> Round<'a> {
             self.block_of.insert(b, new);
             for p in self.func.blocks[b].params.clone() {
                 let ty = self.func.ty(p);
+                if self.is_packed(p) {
+                    for pairs in &mut self.pairs {
+                        pairs.insert(p, self.func.append_param(new, Ty::F64x2));
+                    }
+                    continue;
+                }
                 let own = if b == self.plan.counted.header || self.plan.class(p) != Class::Varying { 1 } else { self.plan.times };
                 let made: Vec<Value> = (0..own).map(|_| self.func.append_param(new, ty)).collect();
                 for (time, values) in self.values.iter_mut().enumerate() {
@@ -187,6 +257,7 @@ impl<'a> Round<'a> {
         self.end = self.block_of[&b];
         for p in self.func.blocks[b].params.clone() {
             self.steps(p);
+            self.put_together(p);
         }
         if b == self.plan.counted.header {
             self.header_params();
@@ -208,11 +279,25 @@ impl<'a> Round<'a> {
             }
         }
         match b == self.plan.counted.latch {
-            true => self.latch = self.end,
+            true => {
+                self.last_values();
+                self.latch = self.end;
+            }
             false => self.terminator(b),
         }
         let mut out = std::mem::take(&mut self.out);
         self.func.blocks[self.end].insts.append(&mut out);
+    }
+
+    /// Takes what the way out of the round needs out of the last pairs.
+    fn last_values(&mut self) {
+        let last = self.plan.times - 1;
+        let mut args = Vec::new();
+        self.func.blocks[self.plan.counted.latch].term.for_each_arg(|a| args.push(a));
+        for v in args.into_iter().filter(|&v| self.plan.is_own(v)) {
+            let taken = self.get(last, v);
+            self.values[last].insert(v, taken);
+        }
     }
 
     /// The values of later iterations of what steps.
@@ -261,8 +346,33 @@ impl<'a> Round<'a> {
     }
 
     fn iterations(&mut self, insts: &[Inst]) {
-        for time in 0..self.plan.times {
-            self.iteration(insts, time);
+        if self.plan.lanes.is_none() {
+            (0..self.plan.times).for_each(|time| self.iteration(insts, time));
+            return;
+        }
+        for &i in insts {
+            let result = self.func.insts[i].results.first().copied();
+            match result.filter(|&r| self.is_packed(r)) {
+                Some(r) => self.packed(i, r),
+                None => (0..self.plan.times).for_each(|time| self.iteration(&[i], time)),
+            }
+            result.into_iter().for_each(|r| self.put_together(r));
+        }
+    }
+
+    /// Every two iterations' copy of an instruction.
+    fn packed(&mut self, i: Inst, result: Value) {
+        let d = self.func.insts[i].clone();
+        for k in 0..self.pairs.len() {
+            let args: Vec<Value> = match d.op {
+                // The address of the first of two elements that lie side by side.
+                Opcode::Load => vec![self.get(LANES * k, d.args[0])],
+                _ => d.args.iter().map(|a| self.pairs[k][a]).collect(),
+            };
+            let ty = d.ty.map(|_| Ty::F64x2);
+            let n = self.func.make_inst(d.op, ty, &args, d.imm, &[Ty::F64x2], d.site, d.span);
+            self.out.push(n);
+            self.pairs[k].insert(result, self.func.insts[n].results[0]);
         }
     }
 
@@ -318,21 +428,42 @@ impl<'a> Round<'a> {
             return self.get(0, cond);
         }
         let is_test = def_inst(self.func, cond).is_some_and(|i| matches!(self.func.insts[i].op, Opcode::Icmp | Opcode::Fcmp));
+        let together = if wanted { Opcode::Band } else { Opcode::Bor };
         let mut sum = None;
+        if let Some(tests) = self.tests_of_pairs(cond, wanted) {
+            for v in tests {
+                let mut e = Emitter::new(self.func, self.span());
+                sum = Some(sum.map_or(v, |s| e.binary(together, s, v)));
+                self.out.append(&mut e.out);
+            }
+            return sum.unwrap_or(cond);
+        }
         for time in 0..self.plan.times {
             let mut v = self.get(time, cond);
-            let mut e = Emitter::new(self.func, self.func.blocks[self.plan.counted.latch].term_span);
+            let mut e = Emitter::new(self.func, self.span());
             if !is_test {
                 let zero = e.iconst(Ty::I8, 0);
                 v = e.icmp(IntCC::Ne, v, zero);
             }
-            sum = Some(match sum {
-                None => v,
-                Some(s) => e.binary(if wanted { Opcode::Band } else { Opcode::Bor }, s, v),
-            });
+            sum = Some(sum.map_or(v, |s| e.binary(together, s, v)));
             self.out.append(&mut e.out);
         }
         sum.unwrap_or(cond)
+    }
+
+    /// The tests of a condition that compares pairs.
+    fn tests_of_pairs(&mut self, cond: Value, wanted: bool) -> Option<Vec<Value>> {
+        let lanes = self.plan.lanes.as_ref()?;
+        let (a, b, cc) = lanes.comparison(self.func, cond)?;
+        let op = if wanted { Opcode::FcmpBoth } else { Opcode::FcmpEither };
+        let mut tests = Vec::new();
+        for k in 0..self.pairs.len() {
+            let (a, b) = (self.pairs[k][&a], self.pairs[k][&b]);
+            let n = self.func.make_inst(op, None, &[a, b], Imm::FCond(cc), &[Ty::I8], None, self.span());
+            self.out.push(n);
+            tests.push(self.func.insts[n].results[0]);
+        }
+        Some(tests)
     }
 
     fn terminator(&mut self, b: Block) {
@@ -357,9 +488,14 @@ impl<'a> Round<'a> {
         self.func.blocks[self.end].term = term;
     }
 
-    fn edge(&self, t: &BlockCall) -> BlockCall {
+    fn edge(&mut self, t: &BlockCall) -> BlockCall {
         let mut args = Args::new();
-        for (&p, &a) in self.func.blocks[t.block].params.iter().zip(&t.args) {
+        let params = self.func.blocks[t.block].params.clone();
+        for (p, &a) in params.into_iter().zip(&t.args) {
+            if self.is_packed(p) {
+                args.extend(self.pairs.iter().map(|pairs| pairs[&a]));
+                continue;
+            }
             let own = if self.plan.class(p) == Class::Varying { self.plan.times } else { 1 };
             args.extend((0..own).map(|time| self.get(time, a)));
         }

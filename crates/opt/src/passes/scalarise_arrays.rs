@@ -144,7 +144,7 @@ impl Array {
     fn note(&mut self, func: &Function, i: Inst, at: usize, names: &SecondaryMap<Value, Option<(u32, Name)>>) -> Option<Name> {
         let d = &func.insts[i];
         let named = d.args.iter().filter(|&&a| names[a].is_some()).count();
-        let Some((_, name)) = names[d.args[at]] else { return None };
+        let (_, name) = names[d.args[at]]?;
         let place = |n: usize| match names[d.args[n]] {
             Some((_, Name::Address(offset))) => offset,
             _ => None,

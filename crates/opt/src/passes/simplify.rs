@@ -134,7 +134,7 @@ fn is_bool(func: &Function, v: Value) -> bool {
 fn is_bool_to(func: &Function, v: Value, depth: u32) -> bool {
     let Some(i) = def_inst(func, v) else { return false };
     match func.insts[i].op {
-        Opcode::Icmp | Opcode::Fcmp => true,
+        Opcode::Icmp | Opcode::Fcmp | Opcode::FcmpBoth | Opcode::FcmpEither => true,
         Opcode::Band | Opcode::Bor | Opcode::Bxor if depth > 0 => func.insts[i].args.iter().all(|&a| is_bool_to(func, a, depth - 1)),
         _ => matches!(const_int(func, v), Some(0 | 1)),
     }

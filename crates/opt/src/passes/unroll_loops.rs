@@ -93,8 +93,7 @@ fn times(func: &Function, b: Block) -> Option<usize> {
     }
     match size {
         0..=FOUR_TIMES => Some(4),
-        0..=TWICE => Some(2),
-        _ => None,
+        _ => (size <= TWICE).then_some(2),
     }
 }
 

@@ -127,7 +127,7 @@ pub fn run(func: &mut Function, cx: &mut PassCx<'_>) -> Changed {
 
 /// The loop's position in the source: that of the branch that goes round.
 fn place(func: &Function, header: Block) -> SpanId {
-    let back = func.predecessors()[header].iter().copied().filter(|&p| func.blocks[p].term.targets().len() > 1).last();
+    let back = func.predecessors()[header].iter().copied().rfind(|&p| func.blocks[p].term.targets().len() > 1);
     func.blocks[back.unwrap_or(header)].term_span
 }
 

@@ -23,7 +23,7 @@ pub fn places(types: &[Ty]) -> Box<[usize]> {
         if matches!(ty.kind(), TyKind::Generator) {
             out.push(at);
         } else if let Some(elems) = ty.tuple_elems() {
-            walk_all(&elems, at, out);
+            walk_all(elems, at, out);
         }
     }
     fn walk_all(types: &[Ty], mut at: usize, out: &mut Vec<usize>) {

@@ -43,7 +43,7 @@ pub const LOAD: Inst = row(PF3, M0F, 0, 0x6f);
 pub fn masked_moves(ty: Ty) -> Option<(Inst, Inst)> {
     let both = |w, load, store| Some((row(P66, M0F38, w, load), row(P66, M0F38, w, store)));
     match ty {
-        Ty::F64 => both(0, 0x2d, 0x2f),
+        Ty::F64 | Ty::F64x2 => both(0, 0x2d, 0x2f),
         Ty::F32 => both(0, 0x2c, 0x2e),
         Ty::I64 | Ty::Ref => both(1, 0x8c, 0x8e),
         Ty::I32 => both(0, 0x8c, 0x8e),
@@ -59,7 +59,7 @@ pub fn broadcast(ty: Ty) -> Inst {
 /// `dst = mask ? rm : vvvv`, the mask's register in the immediate; top bits of lanes decide.
 pub fn blend(ty: Ty) -> Inst {
     match ty {
-        Ty::F64 => row(P66, M0F3A, 0, 0x4b),
+        Ty::F64 | Ty::F64x2 => row(P66, M0F3A, 0, 0x4b),
         Ty::F32 => row(P66, M0F3A, 0, 0x4a),
         Ty::I64 | Ty::Ref | Ty::I32 | Ty::I16 | Ty::I8 => row(P66, M0F3A, 0, 0x4c),
     }

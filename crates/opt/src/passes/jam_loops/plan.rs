@@ -1,5 +1,6 @@
 //! Whether a loop's iterations may run side by side, and how.
 
+use super::lanes::{LANES, Lanes};
 use crate::analysis::alias::{Access, Aliases};
 use crate::analysis::counted::{Counted, LoopState};
 use crate::analysis::edit::{const_int, def_inst, def_of};
@@ -90,6 +91,8 @@ pub struct Plan {
     /// Stores and loads that have to be apart.
     pub pairs: Vec<(Span, Span)>,
     pub growth: usize,
+    /// Which floats lie side by side, if that pays.
+    pub lanes: Option<Lanes>,
     ways: FxHashMap<Block, Way>,
     classes: SecondaryMap<Value, Option<Class>>,
     /// Values of the blocks that stay.
@@ -98,22 +101,23 @@ pub struct Plan {
     late_loads: FxHashSet<Inst>,
 }
 
-/// Whether an innermost loop hands a float from one iteration to the next, and will be no vector loop. One that divides waits for
-/// the divider in any case.
+/// Whether an innermost loop hands a float from one iteration to the next, and will be no vector loop.
 pub fn carries_floats(func: &Function, s: &LoopState, l: LoopId) -> bool {
     let data = &s.loops.loops[l];
     let header = &func.blocks[data.header];
     if data.has_children || header.cold || header.vector {
         return false;
     }
-    let divides = |&i: &Inst| matches!(func.insts[i].op, Opcode::Fdiv | Opcode::Fsqrt);
-    if data.blocks.iter().any(|&b| !func.blocks[b].cold && func.blocks[b].insts.iter().any(divides)) {
-        return false;
-    }
     header.params.iter().enumerate().any(|(n, &p)| {
         let goes_round = |b: &Block| func.blocks[*b].term.targets().into_iter().any(|t| t.block == data.header && t.args[n] != p);
         func.ty(p).is_float() && data.latches.iter().any(goes_round)
     })
+}
+
+/// Whether a loop waits for the divider in any case.
+fn divides(func: &Function, s: &LoopState, l: LoopId) -> bool {
+    let divides = |&i: &Inst| matches!(func.insts[i].op, Opcode::Fdiv | Opcode::Fsqrt);
+    s.loops.loops[l].blocks.iter().any(|&b| !func.blocks[b].cold && func.blocks[b].insts.iter().any(divides))
 }
 
 /// Whether a block is cold or only the way to one that is.
@@ -144,6 +148,7 @@ impl Plan {
             conds: Vec::new(),
             pairs: Vec::new(),
             growth: 0,
+            lanes: None,
             ways: FxHashMap::default(),
             classes: SecondaryMap::new(),
             own: SecondaryMap::new(),
@@ -430,13 +435,13 @@ impl Plan {
                 match d.op {
                     Opcode::Load if self.late_loads.contains(&i) => {}
                     Opcode::Load => loaded |= self.class(d.args[0]) != Class::Uniform,
-                    Opcode::Guard if loaded && !self.dropped.contains(&i) && !self.is_own(func, d.args[0], true, 0) => return None,
+                    Opcode::Guard if loaded && !self.dropped.contains(&i) && !self.concerns_itself(func, d.args[0], true, 0) => return None,
                     _ => {}
                 }
             }
             let Terminator::Brif { cond, .. } = func.blocks[b].term else { continue };
             let is_exit = loaded && b != self.counted.latch && matches!(self.way(b), Way::Then | Way::Other);
-            if is_exit && !self.is_own(func, cond, self.way(b) == Way::Then, 0) {
+            if is_exit && !self.concerns_itself(func, cond, self.way(b) == Way::Then, 0) {
                 return None;
             }
         }
@@ -445,13 +450,13 @@ impl Plan {
 
     /// Whether that `cond` is `truth` says nothing of the next iteration's indices. What `ranges` knows of a number that grows from
     /// iteration to iteration does not come from tests that it is small enough.
-    fn is_own(&self, func: &Function, cond: Value, truth: bool, depth: u32) -> bool {
+    fn concerns_itself(&self, func: &Function, cond: Value, truth: bool, depth: u32) -> bool {
         if !self.is_of_indices(func, cond, 0) {
             return true;
         }
         let Some(d) = def_inst(func, cond).map(|i| &func.insts[i]) else { return false };
         match (d.op, d.imm) {
-            (Opcode::Band, _) if truth && depth < MAX_CONDITION_DEPTH => d.args.iter().all(|&a| self.is_own(func, a, true, depth + 1)),
+            (Opcode::Band, _) if truth && depth < MAX_CONDITION_DEPTH => d.args.iter().all(|&a| self.concerns_itself(func, a, true, depth + 1)),
             (Opcode::Icmp, Imm::ICond(cc)) => {
                 let cc = if truth { cc } else { invert(cc) };
                 let (cc, grows) = match (self.class(d.args[0]), self.class(d.args[1])) {
@@ -514,6 +519,29 @@ impl Plan {
         Some(())
     }
 
+    /// The blocks that stay with their instructions that do not run one iteration after the other.
+    pub fn early_insts<'a>(&'a self, func: &'a Function) -> impl Iterator<Item = (Block, &'a [Inst])> + 'a {
+        self.blocks.iter().map(move |&b| {
+            let insts = &func.blocks[b].insts[..];
+            (b, if b == self.counted.latch { &insts[..self.tail] } else { insts })
+        })
+    }
+
+    /// Conditions that all iterations of a round have to agree on.
+    pub fn conditions(&self, func: &Function) -> FxHashSet<Value> {
+        let guards = self.insts(func).filter(|i| func.insts[*i].op == Opcode::Guard && !self.dropped.contains(i)).map(|i| func.insts[i].args[0]);
+        let branches = self.blocks.iter().filter_map(|&b| match func.blocks[b].term {
+            Terminator::Brif { cond, .. } if matches!(self.way(b), Way::Then | Way::Other) => Some(cond),
+            _ => None,
+        });
+        guards.chain(branches).filter(|&v| self.class(v) == Class::Varying).collect()
+    }
+
+    /// Whether a value is made by the blocks that stay.
+    pub fn is_own(&self, v: Value) -> bool {
+        self.own[v]
+    }
+
     fn insts<'a>(&'a self, func: &'a Function) -> impl Iterator<Item = Inst> + 'a {
         self.blocks.iter().flat_map(|&b| func.blocks[b].insts.iter().copied())
     }
@@ -527,14 +555,21 @@ impl Plan {
             (Some(a), Some(b)) => b.saturating_sub(a) / self.counted.step,
             _ => i64::MAX,
         };
-        let fits = |times: usize| {
-            let is_small = self.growth * times <= MAX_COPIES && times as i64 <= count;
-            is_small && inner.iter().all(|&x| self.registers(func, s, x, times).is_some_and(|(floats, ints)| floats <= REGISTERS && ints <= REGISTERS))
+        let is_small = |times: usize| self.growth * times <= MAX_COPIES && times as i64 <= count;
+        let fits = |times: usize, lanes: Option<&Lanes>| {
+            inner.iter().all(|&x| self.registers(func, s, x, times, lanes).is_some_and(|(floats, ints)| floats <= REGISTERS && ints <= REGISTERS))
         };
-        if !inner.iter().any(|&x| carries_floats(func, s, x) && self.varies(func, s, x)) {
+        let waiting: Vec<LoopId> = inner.iter().copied().filter(|&x| carries_floats(func, s, x) && self.varies(func, s, x)).collect();
+        if waiting.is_empty() {
             return None;
         }
-        self.times = TIMES.into_iter().find(|&n| fits(n))?;
+        // Loops that divide wait for the divider, which only pairs make shorter.
+        let is_plain = waiting.iter().any(|&x| !divides(func, s, x));
+        let (times, lanes) = TIMES.into_iter().filter(|&n| is_small(n)).find_map(|n| {
+            let lanes = Lanes::new(func, s, self, &inner, n).filter(|lanes| fits(n, Some(lanes)));
+            (lanes.is_some() || is_plain && fits(n, None)).then_some((n, lanes))
+        })?;
+        (self.times, self.lanes) = (times, lanes);
         self.growth *= self.times;
         Some(())
     }
@@ -546,12 +581,16 @@ impl Plan {
     }
 
     /// Registers of floats and integers for what lives in an innermost loop.
-    fn registers(&self, func: &Function, s: &LoopState, l: LoopId, times: usize) -> Option<(usize, usize)> {
+    fn registers(&self, func: &Function, s: &LoopState, l: LoopId, times: usize, lanes: Option<&Lanes>) -> Option<(usize, usize)> {
         let mut seen: FxHashSet<Value> = FxHashSet::default();
         let (mut floats, mut ints) = (FLOAT_TEMPORARIES, INT_TEMPORARIES + TAKEN);
         let mut note = |v: Value| {
             if seen.insert(v) {
-                let n = if self.class(v) == Class::Varying { times } else { 1 };
+                let n = match self.class(v) {
+                    Class::Varying if lanes.is_some_and(|lanes| lanes.is_packed(v)) => times / LANES,
+                    Class::Varying => times,
+                    Class::Uniform | Class::Step(_) => 1,
+                };
                 *(if func.ty(v).is_float() { &mut floats } else { &mut ints }) += n;
             }
         };
