@@ -325,6 +325,14 @@ impl TypeObject {
     fn flavour(&self) -> PyResult<&'static str> {
         self.0.flavour().map(Flavour::name).ok_or_else(|| missing(self.0, "flavour"))
     }
+    /// How many parameters of a function that captures something have defaults.
+    #[getter]
+    fn defaults(&self) -> PyResult<u32> {
+        match self.0.kind() {
+            TyKind::Closure(c) => Ok(c.defaults + c.kwnames.len() as u32),
+            _ => Err(missing(self.0, "defaults")),
+        }
+    }
     /// The types that a type is made of, whatever it is: elements, what a function captured, of which functions it is one.
     #[getter]
     fn parts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {

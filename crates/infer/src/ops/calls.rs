@@ -47,6 +47,32 @@ pub fn call(cx: &mut Cx<'_, '_>, callee: Value, args: &[Operand], kwargs: &Kwarg
     })
 }
 
+/// `callee(*items)` of something other than a tuple: the library asks the callee how many arguments it takes.
+pub fn spread(cx: &mut Cx<'_, '_>, callee: Value, items: &Operand, kwargs: &Kwargs) -> R {
+    let c = cx.operand(callee);
+    if items.ty.is_bottom() || items.ty.is_unfinished() {
+        return Ok(Typed::of_type(Ty::bottom()));
+    }
+    let known = matches!(
+        items.ty.kind(),
+        TyKind::List(_)
+            | TyKind::Array(_)
+            | TyKind::Range(_)
+            | TyKind::Str
+            | TyKind::Bytes
+            | TyKind::Set(_)
+            | TyKind::Dict(_)
+            | TyKind::DictView(..)
+            | TyKind::Gen(_)
+    );
+    if known && kwargs.is_empty() && matches!(c.ty.kind(), TyKind::Dispatcher(_) | TyKind::Closure(_) | TyKind::Function(_)) {
+        return super::patterns::call_library(cx, "looplift.library.spreading", "spread", &[c, items.clone()]).map_err(|fail| cx.explain(fail, &[items]));
+    }
+    let fail = Fail::new(codes::BAD_ARGUMENTS, format!("only a tuple can follow * in a call, not {}", items.ty))
+        .help("unpack the items into variables first (`a, b = items`), or pass them as one argument");
+    Err(cx.explain(fail, &[items]))
+}
+
 /// Adds to a failure what was called, and where.
 fn during(cx: &Cx<'_, '_>, fail: Box<Fail>, callee: &str) -> Box<Fail> {
     let line = cx.inst.map_or(0, |i| cx.hir.span(i).line);

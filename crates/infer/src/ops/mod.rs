@@ -267,7 +267,7 @@ pub fn type_op(cx: &mut Cx<'_, '_>, op: &Op) -> R {
             let a = cx.operand(*args);
             match a.items() {
                 Some(items) if a.ty.tuple_elems().is_some() && !instances::is_instance(cx, &a) => calls::call(cx, *callee, &items, &kw),
-                _ => Err(cx.explain(Fail::new(codes::BAD_ARGUMENTS, format!("only a tuple can follow * in a call, not {}", a.ty)), &[&a])),
+                _ => calls::spread(cx, *callee, &a, &kw),
             }
         }
         Op::MakeFunction { code, defaults, kwdefaults, this, closure } => closures::make(cx, code, *defaults, *kwdefaults, *this, closure),

@@ -399,7 +399,8 @@ pub fn builder_step(cx: &mut Cx<'_, '_>, list: Value, value: Value) -> R {
             Fail::new(
                 codes::NOT_ITERABLE,
                 format!("No implementation of function Function(<class 'tuple'>) found for signature:\n \n >>> tuple({})\n \nonly a tuple can follow *", v.ty),
-            ),
+            )
+            .help("the number of items must be known while compiling: unpack them into variables first (`a, b = items`)"),
             &[&v],
         ));
     }
