@@ -1,5 +1,5 @@
 """What the optimiser does to loops is not seen from outside: small arrays that become values, conditions that leave loops, searches
-whose branches are guessed, indices that count from the end.
+whose branches are guessed, indices that count from the end, integers that loops between calls keep, floats that become integers.
 
 Each function is run interpreted and compiled; `check` compares values, types, exceptions and arrays afterwards.
 """
@@ -413,3 +413,140 @@ def test_indices_are_checked_before_they_are_used():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=dict(os.environ))
     assert done.stdout.strip() == "fine", done.stderr
+
+
+# --- Floats that become integers -------------------------------------------------------------------------------------
+
+
+def truncated(a, out):
+    for i in range(len(a)):
+        out[i] = int(a[i])
+    return out
+
+
+def binned(a, low, high, counts):
+    for x in a:
+        if low <= x <= high:
+            counts[min(int((x - low) * 4.0), len(counts) - 1)] += 1
+
+
+def small_ones(a):
+    out = np.zeros(len(a), np.int64)
+    for i in range(len(a)):
+        if a[i] < 1e18:
+            out[i] = np.int64(a[i])
+    return out
+
+
+EDGES = [0.0, -0.0, 0.5, -0.99, 1e15, -1e18, 2.0**62, 9223372036854774784.0, -(2.0**63)]
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_truncated(dtype):
+    values = np.array(EDGES, dtype)
+    values = values[values < 2.0**63]
+    check(truncated, values, np.zeros(len(values), np.int64))
+    same(small_ones, (np.append(values, [np.nan, np.inf, 2.0**63, 1e30]).astype(dtype),))
+
+
+@pytest.mark.parametrize("place", [0, 4, 9])
+@pytest.mark.parametrize(
+    ("bad", "raised"),
+    [
+        (np.nan, ValueError),
+        (np.inf, OverflowError),
+        (-np.inf, OverflowError),
+        (2.0**63, OverflowError),
+        (-9223372036854777856.0, OverflowError),
+        (1e300, OverflowError),
+    ],
+    ids=str,
+)
+def test_what_is_no_integer_is_found(bad, raised, place):
+    values = np.array([*EDGES[:place], bad, *EDGES[place:]])
+    out = np.zeros(len(values), np.int64)
+    with pytest.raises(raised):
+        njit(truncated)(values, out)
+    assert out.tolist() == [int(v) for v in EDGES[:place]] + [0] * (len(values) - place)
+
+
+def test_binned():
+    a = np.random.default_rng(1).random(500) * 3 - 1
+    a[::50] = np.nan
+    same(binned, (a, -0.5, 1.5, np.zeros(7, np.int64)))
+    same(binned, (a * np.inf, -np.inf, np.inf, np.zeros(7, np.int64)))
+
+
+# --- Integers between calls ------------------------------------------------------------------------------------------
+
+
+def flips(row):
+    """Reverses beginnings until the first number is 0, in a copy: calls stand before and behind the loops."""
+    work = row.copy()
+    other = np.zeros(len(row), np.int64)
+    count = 0
+    k = work[0]
+    while k != 0:
+        low, high = 0, k
+        while low < high:
+            kept = work[low]
+            work[low] = work[high]
+            work[high] = kept
+            other[low] += high
+            low += 1
+            high -= 1
+        count += 1
+        k = work[0]
+    return count, work.sum() + other.sum(), other
+
+
+def medians(image, radius):
+    rows, columns = image.shape
+    size = 2 * radius + 1
+    window = np.empty(size * size, np.int64)
+    out = np.zeros_like(image)
+    for i in range(radius, rows - radius):
+        for j in range(radius, columns - radius):
+            count = 0
+            for u in range(i - radius, i + radius + 1):
+                for v in range(j - radius, j + radius + 1):
+                    value = int(image[u, v])
+                    place = count
+                    while place > 0 and window[place - 1] > value:
+                        window[place] = window[place - 1]
+                        place -= 1
+                    window[place] = value
+                    count += 1
+            out[i, j] = window[count // 2]
+    return out
+
+
+def shifted_down(a, start):
+    """Counts down from a place that may lie outside."""
+    place = start
+    steps = 0
+    while place > 0 and a[place - 1] > 0:
+        a[place] = a[place - 1]
+        place -= 1
+        steps += 1
+    return steps
+
+
+@pytest.mark.parametrize(
+    "row", [[2, 1, 3, 0], [0, 1], [5, 4, 3, 2, 1, 0], [4, 2, 1, 5, 3, 0], [3, 1, 0, 7, 2], [9, 0]], ids=str
+)
+def test_flips(row):
+    same(flips, (np.array(row),))
+
+
+@pytest.mark.parametrize("radius", [0, 1, 2])
+def test_medians(radius):
+    image = np.random.default_rng(2).integers(0, 256, (9, 11)).astype(np.uint8)
+    same(medians, (image, radius))
+    same(medians, (image[:2, :2], radius))
+
+
+@pytest.mark.parametrize("start", [0, 1, 5, 6, 7, 8, -1, -(2**63), 2**63 - 1])
+def test_shifted_down(start):
+    same(shifted_down, (np.array([0, 1, 2, 3, 4, 5]), start))
+    same(shifted_down, (np.array([], np.int64), start))

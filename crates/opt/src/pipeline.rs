@@ -106,6 +106,7 @@ pub const PIPELINE: &[Pass] = &[
     late("insert_refcounts", insert_refcounts::run),
     late("elide_refcounts", elide_refcounts::run),
     late("uncouple_floats", uncouple_floats::run),
+    late("copy_integers", copy_integers::run),
 ];
 
 /// What a pass may ask for.

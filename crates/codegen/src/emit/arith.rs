@@ -166,7 +166,7 @@ impl Emitter<'_, '_> {
             }
             FloatToSint => {
                 let to = need(to)?;
-                self.float_to_sint(to, a[0])
+                if to == types::I64 && self.fitting.contains(&inst) { self.cur.ins().fcvt_to_sint_sat(to, a[0]) } else { self.float_to_sint(to, a[0]) }
             }
             FloatToUint => self.float_to_uint(a[0]),
             Splat => self.cur.ins().splat(types::F64X2, a[0]),

@@ -51,6 +51,7 @@ pub(super) enum Cold {
         block: ir::Block,
         next: ir::Block,
         to: PollTo,
+        ctx: ir::Value,
         span: mir::SpanId,
     },
     /// A poll whose flag only the branch after it tests: where to go if it failed, and if not.
@@ -58,6 +59,7 @@ pub(super) enum Cold {
         block: ir::Block,
         failed: Edge,
         fine: Edge,
+        ctx: ir::Value,
         span: mir::SpanId,
     },
     /// After a failed `call_try`: add the traceback entry, go on.
@@ -136,7 +138,7 @@ impl Emitter<'_, '_> {
             (op @ (Opcode::Poll | Opcode::PollTry), _) => {
                 let to = if op == Opcode::Poll { PollTo::Site(self.site_of(inst)?) } else { PollTo::Flag };
                 let flags = self.flags(Area::Interrupt);
-                let ctx = self.ctx;
+                let ctx = self.near_ctx;
                 let word = self.cur.ins().load(types::I32, flags, ctx, offsets::INTERRUPT);
                 let (block, next) = (self.cold_block(), self.new_block_here());
                 if to == PollTo::Flag {
@@ -147,7 +149,7 @@ impl Emitter<'_, '_> {
                 } else {
                     self.cur.ins().brif(word, block, &[], next, &[]);
                 }
-                self.pending.push(Cold::Poll { block, next, to, span: data.span });
+                self.pending.push(Cold::Poll { block, next, to, ctx, span: data.span });
                 self.enter(next);
             }
             (Opcode::StackCheck, _) => {
@@ -181,18 +183,18 @@ impl Emitter<'_, '_> {
         let span = self.mir.insts[inst].span;
         self.cur.set_srcloc(ir::SourceLoc::new(span.as_u32()));
         let flags = self.flags(Area::Interrupt);
-        let ctx = self.ctx;
+        let ctx = self.near_ctx;
         let word = self.cur.ins().load(types::I32, flags, ctx, offsets::INTERRUPT);
         let block = self.cold_block();
         let failed = (self.block(failed.block), self.edge(failed)?);
         let fine = (self.block(fine.block), self.edge(fine)?);
         self.cur.ins().brif(word, block, &[], fine.0, &fine.1);
-        self.pending.push(Cold::PollBranch { block, failed, fine, span });
+        self.pending.push(Cold::PollBranch { block, failed, fine, ctx, span });
         Ok(())
     }
 
     /// Calls the poll stub from a cold block; its status.
-    fn poll_call(&mut self) -> Result<ir::Value, CodegenError> {
+    fn poll_call(&mut self, ctx: ir::Value) -> Result<ir::Value, CodegenError> {
         let slot = match self.poll_slot {
             Some(s) => s,
             None => {
@@ -203,7 +205,6 @@ impl Emitter<'_, '_> {
         };
         let at = self.cur.ins().stack_addr(types::I64, slot, 0);
         let stub = self.import(Symbol::PollStub, wrapper::poll_stub_signature);
-        let ctx = self.ctx;
         let words = self.operands(&[ctx, at]);
         self.cur.ins().call(stub, &words);
         let flags = self.flags(Area::Out);
@@ -576,10 +577,10 @@ impl Emitter<'_, '_> {
                 self.cur.set_srcloc(ir::SourceLoc::new(span.as_u32()));
                 self.raise(site, &args)?;
             }
-            Cold::Poll { block, next, to, span } => {
+            Cold::Poll { block, next, to, ctx, span } => {
                 self.start_cold(block);
                 self.cur.set_srcloc(ir::SourceLoc::new(span.as_u32()));
-                let status = self.poll_call()?;
+                let status = self.poll_call(ctx)?;
                 match to {
                     PollTo::Site(site) => {
                         let out = self.site_block(site, Leave::Failed, span);
@@ -591,10 +592,10 @@ impl Emitter<'_, '_> {
                     }
                 }
             }
-            Cold::PollBranch { block, failed, fine, span } => {
+            Cold::PollBranch { block, failed, fine, ctx, span } => {
                 self.start_cold(block);
                 self.cur.set_srcloc(ir::SourceLoc::new(span.as_u32()));
-                let status = self.poll_call()?;
+                let status = self.poll_call(ctx)?;
                 self.cur.ins().brif(status, failed.0, &failed.1, fine.0, &fine.1);
             }
             Cold::Note { block, next, site, span } => {

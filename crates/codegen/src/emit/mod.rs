@@ -7,10 +7,13 @@
 //! * all raising sites of a function end in one block that fills the pending exception in, all propagating sites in one
 //!   that pushes a traceback entry; both take the site number as parameter and return status 1 with zero values.
 //!
-//! [`arith`] has the rows without side effects, [`memory`] loads, stores and heap blocks, [`calls`] calls and exits.
+//! [`arith`] has the rows without side effects, [`memory`] loads, stores and heap blocks, [`calls`] calls and exits, [`bounded`] what is
+//! known of floats that become integers, [`contexts`] where loops have copies of the context.
 
 mod arith;
+mod bounded;
 mod calls;
+mod contexts;
 mod memory;
 mod vector;
 
@@ -25,7 +28,7 @@ use cranelift_entity::{EntitySet, SecondaryMap};
 use looplift_mir as mir;
 use looplift_simd::Context;
 use mir::{Opcode, Terminator, Ty};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 use std::cell::RefCell;
 
@@ -104,11 +107,19 @@ impl Area {
 /// Most bytes of stack slots in one frame: runtime's stack reserve is larger.
 const MAX_FRAME: u64 = 64 << 10;
 
+/// Operands that calling conventions pass in registers, at most.
+const MAX_INT_REGISTERS: usize = if cfg!(target_arch = "x86_64") { 6 } else { 8 };
+const MAX_FLOAT_REGISTERS: usize = 8;
+
 struct Emitter<'a, 'f> {
     input: &'a Input<'a>,
     mir: &'a mir::Function,
     cur: FuncCursor<'f>,
     ctx: ir::Value,
+    /// The context for polls of the current block, and the copies of it by loop.
+    near_ctx: ir::Value,
+    contexts: contexts::Contexts,
+    copies: FxHashMap<mir::Block, ir::Value>,
     /// Where more than one result goes.
     out: Option<ir::Value>,
     values: SecondaryMap<mir::Value, PackedOption<ir::Value>>,
@@ -130,6 +141,8 @@ struct Emitter<'a, 'f> {
     frame_bytes: u64,
     /// The processor chooses lanes by a mask.
     blends: bool,
+    /// Conversions to integers of what is known to fit.
+    fitting: FxHashSet<mir::Inst>,
     /// For vector loops; and blocks for which a kernel stands.
     context: Option<Context>,
     done: EntitySet<mir::Block>,
@@ -162,6 +175,9 @@ pub(crate) fn function(input: &Input<'_>, clif: &mut ir::Function) -> Result<(),
         mir,
         cur: FuncCursor::new(clif),
         ctx,
+        near_ctx: ctx,
+        contexts: contexts::Contexts::new(mir, &order),
+        copies: FxHashMap::default(),
         out,
         values: SecondaryMap::new(),
         blocks: SecondaryMap::new(),
@@ -177,6 +193,7 @@ pub(crate) fn function(input: &Input<'_>, clif: &mut ir::Function) -> Result<(),
         uses: use_counts(mir, &order),
         frame_bytes: 0,
         blends: input.isa.isa_flags().iter().any(|f| f.name == "has_sse41" && f.as_bool() == Some(true)),
+        fitting: bounded::conversions(mir, &order),
         context: None,
         done: EntitySet::new(),
         shared: EntitySet::new(),
@@ -217,6 +234,7 @@ pub(crate) fn function(input: &Input<'_>, clif: &mut ir::Function) -> Result<(),
             e.enter(block);
         }
         e.cur.goto_bottom(block);
+        e.near_ctx = e.contexts.used.get(&b).and_then(|header| e.copies.get(header)).copied().unwrap_or(ctx);
         if mir.blocks[b].vector && e.vector_loop(b)? {
             continue;
         }
@@ -227,12 +245,14 @@ pub(crate) fn function(input: &Input<'_>, clif: &mut ir::Function) -> Result<(),
             for &inst in &insts[..insts.len() - 1] {
                 e.instruction(inst)?;
             }
+            e.copy_context(b);
             e.poll_branch(last, &failed, &fine)?;
             continue;
         }
         for &inst in insts {
             e.instruction(inst)?;
         }
+        e.copy_context(b);
         e.terminator(b)?;
     }
     e.flush_cold()
@@ -296,8 +316,17 @@ impl<'a> Emitter<'a, '_> {
     }
     /// What is passed to a call: copies of values that have other uses. The register that the convention wants them in would
     /// otherwise be asked of the values themselves, and the register allocator would take them out of their own, loops included.
+    /// What is passed in memory needs none.
     fn operands(&mut self, args: &[ir::Value]) -> SmallVec<[ir::Value; 8]> {
-        args.iter().map(|&v| self.operand(v)).collect()
+        let (mut ints, mut floats) = (0, 0);
+        args.iter()
+            .map(|&v| {
+                let is_float = self.cur.func.dfg.value_type(v).is_float();
+                let (count, most) = if is_float { (&mut floats, MAX_FLOAT_REGISTERS) } else { (&mut ints, MAX_INT_REGISTERS) };
+                *count += 1;
+                if *count <= most { self.operand(v) } else { v }
+            })
+            .collect()
     }
     fn operand(&mut self, v: ir::Value) -> ir::Value {
         if !(self.is_cold || v == self.ctx || self.shared.contains(v)) {
@@ -307,6 +336,14 @@ impl<'a> Emitter<'a, '_> {
             types::I64 => self.cur.ins().iadd_imm_s(v, 0),
             types::F32 | types::F64 => self.cur.ins().bor(v, v),
             _ => v,
+        }
+    }
+    /// Makes the copy of the context for a loop that the block leads to.
+    fn copy_context(&mut self, b: mir::Block) {
+        if let Some(&header) = self.contexts.made.get(&b) {
+            // (A sum would become part of the addresses made with it.)
+            let copy = self.cur.ins().bor(self.ctx, self.ctx);
+            self.copies.insert(header, copy);
         }
     }
     fn new_block_here(&mut self) -> ir::Block {

@@ -3,6 +3,7 @@
 pub mod branch_wraparounds;
 pub mod carry_stores;
 pub mod convert_stores;
+pub mod copy_integers;
 pub mod dce;
 pub mod divide_by_constants;
 pub mod elide_refcounts;

@@ -48,7 +48,7 @@ fn structure(func: &Function) -> (Dominators, Loops) {
 }
 
 /// Whether a block leaves no register for floats as it was.
-fn calls(func: &Function, b: Block) -> bool {
+pub(super) fn calls(func: &Function, b: Block) -> bool {
     func.blocks[b].vector
         || func.blocks[b].insts.iter().any(|&i| {
             matches!(

@@ -81,13 +81,14 @@ struct Linear {
 }
 
 /// `offset + Σ coefficient · value`; values are invariant or linear variables.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 struct Affine {
     terms: SmallVec<[(Value, i64); 4]>,
     offset: i64,
 }
 
 /// What the test before the loop establishes.
+#[derive(PartialEq)]
 enum Check {
     /// The invariant value is nonzero.
     True(Value),
@@ -129,7 +130,21 @@ impl Plan {
                 }
             }
         }
+        plan.merge_checks();
         (!plan.checks.is_empty()).then_some(plan)
+    }
+
+    /// Each test once; what is below something is also not negative.
+    fn merge_checks(&mut self) {
+        let mut kept: Vec<Check> = Vec::new();
+        let bounded: Vec<Affine> = self.checks.iter().filter_map(|c| if let Check::Within(a, Some(_)) = c { Some(a.clone()) } else { None }).collect();
+        for c in std::mem::take(&mut self.checks) {
+            let is_implied = matches!(&c, Check::Within(a, None) if bounded.contains(a));
+            if !is_implied && !kept.contains(&c) {
+                kept.push(c);
+            }
+        }
+        self.checks = kept;
     }
 
     /// Adds what makes `cond` true in all iterations; false if that is not known.

@@ -65,27 +65,42 @@ impl Ranges<'_> {
         self.refine(a, x.refine(cc, y));
         self.refine(b, y.refine(swap(cc), x));
         match cc {
-            IntCC::Slt => self.scope.upper(a, b, -1),
-            IntCC::Sle => self.scope.upper(a, b, 0),
-            IntCC::Sgt => self.scope.upper(b, a, -1),
-            IntCC::Sge => self.scope.upper(b, a, 0),
+            IntCC::Slt => self.at_most(a, b, -1),
+            IntCC::Sle => self.at_most(a, b, 0),
+            IntCC::Sgt => self.at_most(b, a, -1),
+            IntCC::Sge => self.at_most(b, a, 0),
             IntCC::Eq => {
-                self.scope.upper(a, b, 0);
-                self.scope.upper(b, a, 0);
+                self.at_most(a, b, 0);
+                self.at_most(b, a, 0);
             }
-            IntCC::Ult if y.lo >= 0 => self.scope.upper(a, b, -1),
-            IntCC::Ule if y.lo >= 0 => self.scope.upper(a, b, 0),
-            IntCC::Ugt if x.lo >= 0 => self.scope.upper(b, a, -1),
-            IntCC::Uge if x.lo >= 0 => self.scope.upper(b, a, 0),
+            IntCC::Ult if y.lo >= 0 => self.at_most(a, b, -1),
+            IntCC::Ule if y.lo >= 0 => self.at_most(a, b, 0),
+            IntCC::Ugt if x.lo >= 0 => self.at_most(b, a, -1),
+            IntCC::Uge if x.lo >= 0 => self.at_most(b, a, 0),
             IntCC::Ne => {
                 // At a bound that is excluded, the bound moves.
                 if self.proves(a, b, 0) {
-                    self.scope.upper(a, b, -1);
+                    self.at_most(a, b, -1);
                 } else if self.proves(b, a, 0) {
-                    self.scope.upper(b, a, -1);
+                    self.at_most(b, a, -1);
                 }
             }
             IntCC::Ult | IntCC::Ule | IntCC::Ugt | IntCC::Uge => {}
+        }
+    }
+
+    /// Learns `a <= b + c`; where `a` is an exact sum `x + k`, that is `x <= b + (c - k)` as well.
+    fn at_most(&mut self, a: Value, b: Value, c: i64) {
+        self.scope.upper(a, b, c);
+        if let Some(i) = def_inst(self.func, a) {
+            let d = &self.func.insts[i];
+            if d.op == Opcode::Iadd
+                && self.steady[a]
+                && d.args[0] != b
+                && let Some(c) = const_int(self.func, d.args[1]).and_then(|k| c.checked_sub(k))
+            {
+                self.scope.upper(d.args[0], b, c);
+            }
         }
     }
 
