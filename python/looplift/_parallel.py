@@ -19,7 +19,7 @@ from looplift.errors import NumbaError, NumbaPerformanceWarning
 # Numbers of binary operators (in place: 13 more), and how partial results combine.
 _OPERATORS = {0: "sum", 10: "sum", 5: "product", 11: "product", 1: "and", 7: "or", 12: "xor"}
 _COMMUTATIVE = (0, 5, 1, 7, 12)
-_CONTAINERS = ("list(", "set(", "ListType", "DictType", "SetType", "dict(", "Generator", "generator")
+_CONTAINERS = ("list(", "set(", "ListType", "DictType", "SetType", "dict(", "Generator", "generator", "RandomType", "RandomStateType")
 # Methods of containers that only read.
 _READING = frozenset(("get", "count", "index", "keys", "values", "items", "copy", "issubset", "issuperset", "isdisjoint"))
 NAME = "_parallel_loops"

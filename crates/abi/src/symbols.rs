@@ -207,6 +207,8 @@ symbols! {
     CallFunction "call_function" (Ref, I64, I64) -> () Other, fallible;
     // Takes an owned reference over that was stored as an address.
     AdoptRef "adopt_ref" (I64) -> (Ref) Other;
+    // A reference to the object at an address, which the code keeps alive.
+    ObjectConst "object_const" (I64) -> (Ref) Make;
     // Texts and bytes, which are objects of the embedding: hooks that need no lock unless they make an object.
     // The text or the bytes at an address with a length.
     TextConst "text_const" (I64, I64) -> (Ref) Make, fallible;

@@ -5,6 +5,7 @@
 
 pub mod arith;
 pub mod prims;
+pub mod streams;
 pub mod table;
 pub mod text;
 

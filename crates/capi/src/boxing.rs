@@ -82,12 +82,12 @@ pub unsafe fn to_python<'py>(py: Python<'py>, ty: Ty, words: &[u64], release: Re
             // SAFETY: the word is an owned reference to a str or bytes object.
             unsafe { Bound::from_owned_ptr(py, address as *mut ffi::PyObject) }
         }
-        TyKind::Generator => {
+        TyKind::Generator | TyKind::Stream(_) => {
             let address = words[0] as usize & !FOREIGN_TAG;
             if address == 0 {
                 return Ok(py.None().into_bound(py));
             }
-            // SAFETY: the word is an owned reference to the generator.
+            // SAFETY: the word is an owned reference to the object.
             unsafe { Bound::from_owned_ptr(py, address as *mut ffi::PyObject) }
         }
         TyKind::Tuple(elems) => {

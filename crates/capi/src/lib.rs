@@ -27,6 +27,7 @@ pub mod owner;
 pub mod quick;
 pub mod records;
 pub mod shared;
+pub mod streams;
 pub mod text;
 pub mod text_methods;
 mod text_parts;

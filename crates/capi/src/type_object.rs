@@ -56,6 +56,8 @@ pub fn kind_name(ty: Ty) -> &'static str {
         TyKind::Bytes => "bytes",
         TyKind::CharSeq(_) => "charseq",
         TyKind::Generator => "generator",
+        TyKind::Stream(looplift_types::Stream::Random) => "python_random",
+        TyKind::Stream(looplift_types::Stream::RandomState) => "random_state",
         TyKind::Pointer(_) => "pointer",
         TyKind::Tuple(_) => "tuple",
         TyKind::LiteralList(_) => "literal_list",

@@ -161,6 +161,9 @@ fn other(obj: &Bound<'_, PyAny>, depth: u32) -> Result<Ty, NoType> {
     if crate::generators::is_generator(obj) {
         return Ok(Ty::new(TyKind::Generator));
     }
+    if let Some(s) = crate::streams::stream_of(obj) {
+        return Ok(Ty::new(TyKind::Stream(s)));
+    }
     if let Some(f) = crate::buffers::as_function(obj) {
         return at_depth(&f, depth + 1);
     }

@@ -395,6 +395,7 @@ pub fn convert(obj: &Bound<'_, PyAny>, ty: Ty, out: &mut [u64]) -> PyResult<()> 
             out[0] = (obj.as_ptr() as usize | FOREIGN_TAG) as u64;
         }
         TyKind::Generator => crate::generators::words(obj, out)?,
+        TyKind::Stream(s) => out[0] = crate::streams::word(obj, *s)?,
         TyKind::Tuple(elems) | TyKind::LiteralList(elems) => return convert_all(obj, elems, out),
         TyKind::NamedTuple(n) => match instances(ty) {
             Some(class) => return convert_instance(obj, class, &n.elems, out),

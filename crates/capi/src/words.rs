@@ -19,7 +19,7 @@ pub fn count(ty: Ty) -> Option<usize> {
         | TyKind::ExcClass(_)
         | TyKind::Module(_)
         | TyKind::Object(_) => 0,
-        TyKind::Bool | TyKind::Int(_) | TyKind::Float(_) | TyKind::Str | TyKind::Bytes | TyKind::Pointer(_) | TyKind::CharSeq(_) => 1,
+        TyKind::Bool | TyKind::Int(_) | TyKind::Float(_) | TyKind::Str | TyKind::Bytes | TyKind::Pointer(_) | TyKind::CharSeq(_) | TyKind::Stream(_) => 1,
         TyKind::Enum(_) | TyKind::Functions(_) | TyKind::Datetime(_) | TyKind::Timedelta(_) => 1,
         TyKind::Complex(_) | TyKind::Record(_) | TyKind::Generator => 2,
         TyKind::Tuple(elems) | TyKind::LiteralList(elems) => total(elems)?,

@@ -80,7 +80,7 @@ fn put_symbol(out: &mut Writer, symbol: Symbol, callee: &dyn Fn(u32) -> Option<u
         Symbol::Rt(sym) => (3, sym as u32),
         Symbol::Core(core) => (4, core as u32),
         Symbol::Data(n) => (5, n),
-        Symbol::HostData(_) => return Err("it refers to the memory of a global array".into()),
+        Symbol::HostData(_) => return Err("it refers to the memory of a global array, or to a global object".into()),
         Symbol::BlobIndex => (7, 0),
         Symbol::PollStub => (8, 0),
     };

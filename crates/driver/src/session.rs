@@ -200,6 +200,30 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// The addresses of the host's memory that the code refers to: that of the members, and of bodies compiled before, which may be inlined.
+    fn host_data(&self, members: &[Member]) -> FxHashMap<u32, usize> {
+        let mut found = FxHashMap::default();
+        let mut note = |func: &mir::Function| {
+            for d in func.data.values() {
+                if let mir::ConstData::Host { id, .. } = d
+                    && let Some(a) = self.host.host_data(*id)
+                {
+                    found.insert(*id, a);
+                }
+            }
+        };
+        members.iter().for_each(|m| note(&m.func));
+        let mut work: Vec<Arc<Compiled>> = self.known.used.borrow().values().cloned().collect();
+        let mut seen = FxHashSet::default();
+        while let Some(c) = work.pop() {
+            if seen.insert(c.index) {
+                c.body.iter().for_each(|b| note(b));
+                work.extend(c.callees.iter().cloned());
+            }
+        }
+        found
+    }
+
     fn run(&mut self, source: &FuncSource, args: &[Ty]) -> Res<Arc<Compiled>> {
         let name = source.hir.name.clone();
         self.text("hir", &name, true, || source.hir.to_string());
@@ -220,16 +244,7 @@ impl<'a> Session<'a> {
         self.stop("types")?;
         let mut members = self.lower(&program)?;
         self.lap("lower");
-        let mut host_data = FxHashMap::default();
-        for m in &members {
-            for d in m.func.data.values() {
-                if let mir::ConstData::Host { id, .. } = d
-                    && let Some(a) = self.host.host_data(*id)
-                {
-                    host_data.insert(*id, a);
-                }
-            }
-        }
+        let host_data = self.host_data(&members);
         let order = schedule::components(&call_graph(&members));
         let host = self.host;
         let detached = Detached {

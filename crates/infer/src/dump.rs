@@ -65,6 +65,7 @@ fn constant(out: &mut String, c: &ConstValue) {
             Ok(())
         }
         ConstData::Array { shape, .. } => write!(out, "array of shape {shape:?}"),
+        ConstData::Object(_) => write!(out, "an object of type {}", c.ty),
     };
 }
 

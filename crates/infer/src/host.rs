@@ -32,6 +32,8 @@ pub enum ConstData {
     Str(Arc<str>),
     Bytes(Arc<[u8]>),
     Tuple(Arc<[ConstValue]>),
+    /// An object that code refers to: the host's handle of it, which stays alive with the code.
+    Object(u32),
     /// A global array: bytes of a small one (in the layout of its type, C or F order), else the host's handle of the
     /// memory, which stays alive with the code.
     Array {

@@ -2,6 +2,7 @@
 
 use crate::cx::{Cx, Res, Words};
 use crate::repr::Num;
+use looplift_abi::symbols::Sym;
 use looplift_infer::host::{ConstData, ConstValue};
 use looplift_mir::{ConstData as MirData, Ty as MTy};
 use looplift_types::{Ty, TyKind};
@@ -38,7 +39,7 @@ impl Cx<'_> {
                 let data = match bytes {
                     Some(bytes) => self.data_bytes(bytes),
                     None => {
-                        let id = self.host_data(*handle);
+                        let id = self.host_data("array", *handle);
                         self.data_addr(id)
                     }
                 };
@@ -47,6 +48,11 @@ impl Cx<'_> {
                     out.push(self.i64(n));
                 }
                 Ok(out)
+            }
+            (TyKind::Stream(_), ConstData::Object(handle)) => {
+                let id = self.host_data("object", *handle);
+                let address = self.data_addr(id);
+                Ok(smallvec![self.b.call_rt(Sym::ObjectConst, &[address], None)[0]])
             }
             (TyKind::Str, ConstData::Str(s)) => self.text_const(s),
             (TyKind::Bytes, ConstData::Bytes(b)) => self.bytes_const(b),
@@ -64,8 +70,8 @@ impl Cx<'_> {
         }
     }
 
-    fn host_data(&mut self, handle: u32) -> looplift_mir::DataId {
-        let data = MirData::Host { id: handle, name: format!("array{handle}").into() };
+    fn host_data(&mut self, what: &str, handle: u32) -> looplift_mir::DataId {
+        let data = MirData::Host { id: handle, name: format!("{what}{handle}").into() };
         match self.b.func.data.iter().find(|(_, d)| **d == data) {
             Some((id, _)) => id,
             None => self.b.func.data.push(data),
@@ -83,7 +89,7 @@ impl Cx<'_> {
             },
             ConstData::Float(bits) => (f64::from_bits(bits), 0.0),
             ConstData::Complex(re, im) => (f64::from_bits(re), f64::from_bits(im)),
-            ConstData::None | ConstData::Str(_) | ConstData::Bytes(_) | ConstData::Tuple(_) | ConstData::Array { .. } => {
+            ConstData::None | ConstData::Str(_) | ConstData::Bytes(_) | ConstData::Tuple(_) | ConstData::Array { .. } | ConstData::Object(_) => {
                 return self.internal(format!("a constant of type {} without its value", c.ty));
             }
         };

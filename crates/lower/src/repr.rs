@@ -140,7 +140,7 @@ fn push(ty: Ty, depth: u32, out: &mut Vec<MTy>) -> Result<(), ReprError> {
             push(*t, depth + 1, out)?;
         }
         TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_) | TyKind::DictView(..) => out.push(MTy::Ref),
-        TyKind::Str | TyKind::Bytes | TyKind::CharSeq(_) => out.push(MTy::Ref),
+        TyKind::Str | TyKind::Bytes | TyKind::CharSeq(_) | TyKind::Stream(_) => out.push(MTy::Ref),
         TyKind::Generator => out.extend([MTy::Ref, MTy::I64]),
         TyKind::Pointer(_) => out.push(MTy::I64),
         TyKind::Iter(_) | TyKind::Initial(..) => return Err(ReprError::NoWords(ty)),

@@ -43,7 +43,7 @@ pub(crate) fn hook(ctx: *mut Ctx, f: impl FnOnce(Python<'_>) -> PyResult<()>) ->
 /// Counts one more owner for each owner word of a value: boxing consumes them, and the hook only borrows.
 pub(crate) fn own(ty: Ty, value: &[u64]) {
     match ty.kind() {
-        TyKind::Array(_) | TyKind::Record(_) | TyKind::Str | TyKind::Bytes | TyKind::CharSeq(_) | TyKind::Generator => {
+        TyKind::Array(_) | TyKind::Record(_) | TyKind::Str | TyKind::Bytes | TyKind::CharSeq(_) | TyKind::Generator | TyKind::Stream(_) => {
             // SAFETY: the owner word of a live array or record, or the reference of a live text.
             unsafe { looplift_runtime::heap::retain(value[0]) };
         }

@@ -110,6 +110,7 @@ pub fn address(sym: Sym) -> usize {
         Sym::CallObject => hooks::call_object as *const (),
         Sym::CallFunction => crate::foreign::call_function as *const (),
         Sym::AdoptRef => text::adopt_ref as *const (),
+        Sym::ObjectConst => text::object_const as *const (),
         Sym::TextConst => text::text_const as *const (),
         Sym::BytesConst => text::bytes_const as *const (),
         Sym::TextLen => text::len as *const (),

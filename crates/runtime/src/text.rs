@@ -98,6 +98,17 @@ pub(crate) extern "C" fn adopt_ref(word: i64) -> u64 {
     word as u64
 }
 
+/// An owned reference to an object at an address.
+///
+/// # Safety
+/// It is there.
+pub(crate) unsafe extern "C" fn object_const(address: i64) -> u64 {
+    let word = (address as usize | FOREIGN_TAG) as u64;
+    // SAFETY: the caller's promise.
+    unsafe { crate::heap::retain(word) };
+    word
+}
+
 /// # Safety
 /// Address and length are those of constant data.
 unsafe fn constant(ctx: *mut Ctx, at: i64, len: i64, make: impl Fn(&TextFns, &'static [u8]) -> usize) -> StatusRef {

@@ -72,7 +72,7 @@ fn put(ty: Ty, depth: u32, out: &mut String) -> Option<()> {
         TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_) | TyKind::DictView(..) => out.push('r'),
         // An owner and an address.
         TyKind::Record(_) | TyKind::Generator => out.push_str("rp"),
-        TyKind::Gen(_) | TyKind::FunctionValue(_) | TyKind::Instance(_) => out.push('r'),
+        TyKind::Gen(_) | TyKind::FunctionValue(_) | TyKind::Instance(_) | TyKind::Stream(_) => out.push('r'),
         TyKind::Str | TyKind::CharSeq(_) => out.push('s'),
         TyKind::Bytes => out.push('y'),
         TyKind::Bottom | TyKind::Iter(_) | TyKind::ExcInstance(..) | TyKind::Exception | TyKind::Initial(..) | TyKind::KwArgs(..) | TyKind::BoundMethod(..) => {

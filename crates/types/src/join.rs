@@ -107,6 +107,7 @@ fn is_optional_content(t: Ty) -> bool {
         | TyKind::Datetime(_)
         | TyKind::Timedelta(_)
         | TyKind::Generator
+        | TyKind::Stream(_)
         | TyKind::FunctionValue(_)
         | TyKind::Instance(_) => true,
         TyKind::List(_) | TyKind::Set(_) | TyKind::Dict(_) => !t.is_unfinished(),

@@ -264,6 +264,23 @@ impl std::hash::Hash for GeneratorTy {
     }
 }
 
+/// An object of Python that draws random numbers, whose methods Python runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Stream {
+    /// `random.Random`, or `random.SystemRandom`.
+    Random,
+    /// `numpy.random.RandomState`.
+    RandomState,
+}
+
+impl Stream {
+    /// The streams with their types' names.
+    pub const ALL: [(Stream, &'static str); 2] = [(Stream::Random, "PythonRandomType"), (Stream::RandomState, "NumPyRandomStateType")];
+    pub fn name(self) -> &'static str {
+        Stream::ALL[self as usize].1
+    }
+}
+
 /// Iterators: what `iter(x)` gives, by the iterated thing.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum IterTy {
@@ -325,6 +342,8 @@ pub enum TyKind {
     CharSeq(CharSeqTy),
     /// A `numpy.random.Generator`.
     Generator,
+    /// A `random.Random` or a `numpy.random.RandomState`.
+    Stream(Stream),
     Tuple(Box<[Ty]>),
     /// A list display of values that no element type holds: it is represented as a tuple and cannot be changed.
     LiteralList(Box<[Ty]>),

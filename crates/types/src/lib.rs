@@ -25,7 +25,7 @@ pub use join::join;
 pub use kinds::GeneratorTy;
 pub use kinds::{
     ArrayTy, CharSeqTy, ClosureTy, ComplexTy, DictTy, EnumKind, EnumTy, Flavour, FloatTy, FunctionTy, HostRef, IntTy, IterTy, Layout, ListTy, Literal,
-    NamedTupleTy, NdItems, SetTy, SliceTy, TyKind, View,
+    NamedTupleTy, NdItems, SetTy, SliceTy, Stream, TyKind, View,
 };
 pub use parse::{NAMES, ParseError, Signature, parse_signature, parse_type, scalar_named};
 pub use records::{FieldTy, RecordTy};

@@ -400,6 +400,8 @@ impl<'a> Parser<'a> {
             "NotImplemented" => Ok(Ty::new(TyKind::NotImplemented)),
             "bytes" => Ok(Ty::new(TyKind::Bytes)),
             "NumPyRandomGeneratorType" => Ok(Ty::new(TyKind::Generator)),
+            "PythonRandomType" => Ok(Ty::new(TyKind::Stream(Stream::Random))),
+            "NumPyRandomStateType" => Ok(Ty::new(TyKind::Stream(Stream::RandomState))),
             "voidptr" => Ok(Ty::pointer(Ty::none())),
             "CPointer" => {
                 self.expect("(")?;

@@ -57,6 +57,7 @@ impl Display for Ty {
             TyKind::Bytes => f.write_str("bytes"),
             TyKind::CharSeq(c) => write!(f, "[{} x {}]", if c.unicode { "unichr" } else { "char" }, c.len),
             TyKind::Generator => f.write_str("NumPyRandomGeneratorType"),
+            TyKind::Stream(s) => f.write_str(s.name()),
             TyKind::Pointer(t) if t.is_none() => f.write_str("void*"),
             TyKind::Pointer(t) => write!(f, "{t}*"),
             TyKind::Tuple(t) => match t.first() {

@@ -79,6 +79,7 @@ fn put(ty: Ty, depth: u32, out: &mut String) -> Option<()> {
         | TyKind::Bytes
         | TyKind::CharSeq(_)
         | TyKind::Generator
+        | TyKind::Stream(_)
         | TyKind::Pointer(_)
         | TyKind::Bool
         | TyKind::Int(_)

@@ -2,6 +2,7 @@
 //! `builtins` and the index of the library.
 
 use looplift_builtins::table::{ALIASES, ARRAY_ATTRS, ArrayAttr, FUNCTIONS};
+use looplift_types::Stream;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -11,6 +12,9 @@ pub const TYPES: &[(&str, &str)] = &[
     ("UniTuple(int64 x 3)", "tuples of one type"),
     ("Tuple(int64, float64)", "tuples of several types"),
     ("OptionalType(int64)", "a value or `None`"),
+    ("NumPyRandomGeneratorType", "`numpy.random.Generator`"),
+    ("PythonRandomType", "`random.Random`"),
+    ("NumPyRandomStateType", "`numpy.random.RandomState`"),
     ("none", "`None`"),
 ];
 
@@ -52,6 +56,8 @@ pub const TITLES: &[(&str, &str)] = &[
     ("enum", "Members of enumerations"),
     ("int_enum", "Members of integer enumerations"),
     ("generator", "Methods of `numpy.random.Generator`"),
+    ("python_random", "Methods of `random.Random` objects, by calls of Python"),
+    ("random_state", "Methods of `numpy.random.RandomState` objects, by calls of Python"),
     ("ufunc", "Methods of ufuncs"),
     ("function", "Functions and classes as values"),
     ("general", "Values of any type"),
@@ -75,6 +81,9 @@ pub fn page(library: &[String]) -> String {
         if let Some((kind, last)) = name.split_once(['.', '@']) {
             sections.entry(kind).or_default().insert(last);
         }
+    }
+    for (kind, stream) in [("python_random", Stream::Random), ("random_state", Stream::RandomState)] {
+        sections.entry(kind).or_default().extend(looplift_builtins::streams::methods(stream).iter().map(|m| m.name));
     }
     let (methods, attributes): (Vec<_>, Vec<_>) = ARRAY_ATTRS.iter().copied().partition(|row| matches!(row.1, ArrayAttr::Method(_)));
     sections.entry("array").or_default().extend(methods.iter().map(|row| row.0));

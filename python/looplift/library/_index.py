@@ -254,6 +254,9 @@ _NAMES = {
         "random.random random.randrange random.sample random.seed random.shuffle random.triangular random.uniform "
         "random.vonmisesvariate random.weibullvariate"
     ),
+    "random_objects": (
+        "python_random.choice python_random.choices python_random.sample python_random.shuffle"
+    ),
     "ranges": (
         "range.__contains__ range.__not_contains__"
     ),

@@ -14,6 +14,16 @@ def spawned(generator):
     return generator.spawn(1)[0]
 
 
+def chosen(stream, n, weights, cum_weights, k):
+    """Places below `n` as `stream.choices` draws them."""
+    return np.array(stream.choices(range(n), weights, cum_weights=cum_weights, k=k), np.int64)
+
+
+def sampled(stream, n, k):
+    """Different places below `n` as `stream.sample` draws them."""
+    return np.array(stream.sample(range(n), k), np.int64)
+
+
 def to_bytes(array):
     return array.tobytes()
 

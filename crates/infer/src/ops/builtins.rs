@@ -772,6 +772,10 @@ pub fn class_matches(cx: &Cx<'_, '_>, t: Ty, class: &Operand) -> Option<bool> {
                 "numpy.generic" => v.is_scalar(),
                 "numpy.datetime64" => matches!(v.kind(), TyKind::Datetime(_)),
                 "numpy.timedelta64" => matches!(v.kind(), TyKind::Timedelta(_)),
+                // (What is a `SystemRandom` has the type of a `Random`.)
+                "random.Random" | "numpy.random.mtrand.RandomState" if matches!(v.kind(), TyKind::Stream(_)) => {
+                    matches!(v.kind(), TyKind::Stream(s) if looplift_builtins::streams::made_by(&name) == Some(*s))
+                }
                 _ => match v.kind() {
                     TyKind::NamedTuple(n) => return cx.host().is_subclass(&n.class, f),
                     // A class of named tuples has no other instances.

@@ -9,7 +9,7 @@ use crate::host::{FuncSource, Overload};
 use crate::literals;
 use crate::ops::{
     arrays, attrs, builtins, caught, closures, containers, displays, elementwise, enums, exceptions, functions, generator_methods, host_functions, instances,
-    language, members, native, refusals, text, times,
+    language, members, native, refusals, streams, text, times,
 };
 use crate::typed::Resolution;
 use looplift_builtins::{ArrayAttr, Prim, table};
@@ -129,6 +129,9 @@ fn call_given(cx: &mut Cx<'_, '_>, c: &Operand, args: &[Operand], kwargs: &Kwarg
                 return Ok(t);
             }
             if let Some(t) = language::call(cx, f, &qualname, args, kwargs)? {
+                return Ok(t);
+            }
+            if let Some(t) = streams::class(cx, &qualname, args, kwargs)? {
                 return Ok(t);
             }
             if let Some(t) = enums::call(cx, c, args)? {
@@ -441,6 +444,9 @@ pub fn method(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str, args: &[Operand], 
             return Ok(Some(Typed::of_type(Ty::bottom())));
         }
         return method(cx, obj, name, &[list], kwargs);
+    }
+    if let Some(t) = streams::method(cx, obj, name, args, kwargs)? {
+        return Ok(Some(t));
     }
     if let Some(t) = super::text::method(cx, obj, name, args, kwargs)? {
         return Ok(Some(t));

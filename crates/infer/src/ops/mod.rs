@@ -28,6 +28,7 @@ pub mod operators;
 mod patterns;
 pub mod records;
 pub mod refusals;
+pub mod streams;
 pub mod text;
 pub mod times;
 pub mod tuples;

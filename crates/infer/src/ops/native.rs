@@ -9,7 +9,7 @@ use crate::ops::text;
 use looplift_abi::MTy;
 use looplift_abi::symbols::Sym;
 use looplift_builtins::{Prim, arith};
-use looplift_types::{Ty, TyKind};
+use looplift_types::{Layout, Ty, TyKind};
 
 const MODULE: &str = "looplift.library._native.";
 
@@ -22,6 +22,7 @@ fn object_function(name: &str) -> Option<Ty> {
         "to_bytes" | "dumps" | "ordered_bytes" | "seed_words" => Some(Ty::bytes()),
         "array2string" | "array_repr" | "array_str" | "datetime_as_string" => Some(Ty::str()),
         "parsed_datetime" => Some(Ty::int64()),
+        "chosen" | "sampled" => Some(Ty::array(Ty::int64(), 1, Layout::C)),
         "acquire" | "release" | "tofile" | "savetxt" | "save" => Some(Ty::none()),
         _ => None,
     }

@@ -27,6 +27,7 @@ pub fn is_object(t: Ty) -> bool {
         | TyKind::Bytes
         | TyKind::CharSeq(_)
         | TyKind::Generator
+        | TyKind::Stream(_)
         | TyKind::Pointer(_)
         | TyKind::Array(_)
         | TyKind::Range(_)

@@ -88,6 +88,9 @@ fn at_depth(obj: &Bound<'_, PyAny>, depth: u32) -> PyResult<ConstValue> {
     if let Some(ty) = nums().scalar_ty(obj.get_type().as_type_ptr()) {
         return scalar(obj, ty);
     }
+    if let Some(stream) = looplift_capi::streams::stream_of(obj) {
+        return Ok(plain(Ty::new(TyKind::Stream(stream)), ConstData::Object(objects::intern(obj))));
+    }
     Ok(plain(objects::classify(obj).unwrap_or_else(|| objects::opaque(obj)), ConstData::None))
 }
 

@@ -595,6 +595,9 @@ impl looplift_driver::Embedding for PyHost<'_> {
     }
     fn host_data(&self, handle: u32) -> Option<usize> {
         let obj = objects::get(self.py, handle)?;
+        if looplift_capi::streams::stream_of(&obj).is_some() {
+            return Some(obj.as_ptr() as usize);
+        }
         // SAFETY: handles of array constants name exact ndarrays, which the table keeps alive.
         (obj.get_type().as_type_ptr() == nums().ndarray).then(|| unsafe { (*obj.as_ptr().cast::<numpy::npyffi::PyArrayObject>()).fields.data as usize })
     }
