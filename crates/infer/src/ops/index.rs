@@ -163,20 +163,6 @@ pub fn get(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand) -> R {
     }
 }
 
-/// The failure of using the elements of a global variable that is no constant of the compiler.
-pub fn global_container(cx: &Cx<'_, '_>, obj: &Operand) -> Option<Box<Fail>> {
-    let (TyKind::Object(class), ArgSrc::Value(v)) = (obj.ty.kind(), &obj.src) else { return None };
-    let Op::LoadGlobal { name } = &cx.hir.insts[definition(cx.hir, *v)?].op else { return None };
-    // Of a typed container the type, of another object its class.
-    let typed = cx.host().attr(obj.ty, "_numba_type_").and_then(|c| cx.host().type_value(c.ty));
-    let what = typed.map_or_else(|| class.name.to_string(), |t| t.to_string());
-    let text = format!(
-        "The use of a {what} type, assigned to variable '{name}' in globals, is not supported as globals are considered compile-time constants and there is \
-         no known way to compile a {what} type as a constant."
-    );
-    Some(cx.explain(Fail::new(codes::BAD_INDEX, text).help("pass it as an argument"), &[obj]))
-}
-
 /// The type that keeps an index from being one of an array: of a tuple's items the first that is no index.
 fn misfit(index: &Operand) -> Ty {
     match index.ty.tuple_elems() {
@@ -199,9 +185,6 @@ fn of_type(cx: &Cx<'_, '_>, obj: &Operand) -> String {
 fn fancy(cx: &mut Cx<'_, '_>, obj: &Operand, method: &str, args: &[Operand]) -> R {
     if let Some(t) = calls::method(cx, obj, method, args, &[])? {
         return Ok(t);
-    }
-    if let Some(fail) = global_container(cx, obj) {
-        return Err(fail);
     }
     let all: Vec<&Operand> = std::iter::once(obj).chain(args).collect();
     let text = match obj.ty.kind() {

@@ -105,10 +105,7 @@ pub fn iterator_of(cx: &Cx<'_, '_>, x: &Operand) -> R<(Ty, Ty)> {
                     .help("write the steps out, or use elements of one type")),
             }
         }
-        _ => match super::index::global_container(cx, x) {
-            Some(fail) => Err(fail),
-            None => Err(cx.explain(Fail::new(codes::NOT_ITERABLE, format!("{} cannot be iterated", x.ty)), &[x]).help("ranges, arrays and tuples can be")),
-        },
+        _ => Err(cx.explain(Fail::new(codes::NOT_ITERABLE, format!("{} cannot be iterated", x.ty)), &[x]).help("ranges, arrays and tuples can be")),
     }
 }
 

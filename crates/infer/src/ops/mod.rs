@@ -6,6 +6,7 @@ pub mod arrays;
 pub mod attrs;
 pub mod builtins;
 pub mod calls;
+mod captured;
 pub mod caught;
 pub mod closures;
 pub mod collections;
@@ -71,8 +72,18 @@ fn compare_prim(op: CompareOp) -> Prim {
     }
 }
 
-/// Types one operation.
+/// Types one operation. What fails on a container that is no constant of the compiler fails for that reason.
 pub fn type_op(cx: &mut Cx<'_, '_>, op: &Op) -> R {
+    type_known(cx, op).map_err(|fail| match captured::unusable(cx, op) {
+        Some(reason) => {
+            cx.host().forget_error();
+            reason
+        }
+        None => fail,
+    })
+}
+
+fn type_known(cx: &mut Cx<'_, '_>, op: &Op) -> R {
     match op {
         Op::Const(c) => consts::constant(cx, c),
         // Handled by the caller; nothing to do.
