@@ -265,6 +265,27 @@ def test_returned_records_have_attributes():
     assert made.n.q == 0 and made.x.shape == (2, 2)
 
 
+THREE_ROWS = array()
+
+
+def test_returned_records_keep_their_memory():
+    made = njit(lambda n: np.zeros(n, REC))
+    rows = njit(lambda a: [a[i] for i in range(len(a))])(made(3))
+    for i, row in enumerate(rows):
+        row.a = i
+    assert [row.a for row in rows] == [0, 1, 2] and all(type(row) is np.record for row in rows)
+    # A constant's place has no owner: what comes out is a copy, which may be written to.
+    f = njit(lambda i: THREE_ROWS[i])
+    before = THREE_ROWS[1]["a"]
+    r = f(1)
+    r["a"] = before + 5
+    assert THREE_ROWS[1]["a"] == before and f(1).a == before
+    locked = array()
+    locked.flags.writeable = False
+    with pytest.raises(ValueError):
+        njit(lambda a: a[0])(locked)["a"] = 1
+
+
 def test_types_of_records_are_written():
     for dtype in (REC, PACKED, NESTED):
         t = from_dtype(dtype)

@@ -418,11 +418,26 @@ def test_floating_point_errors_of_functions_are_those_of_numpy(name):
             f(a)
         return seen
 
-    for x in (0.0, -0.0, -1.0, 1e-320, 1e300, np.inf, -np.inf, np.nan, 800.0, -800.0, 1e20):
+    for x in (0.0, -0.0, -1.0, 1e-320, 1e300, -1e300, -1e200, np.inf, -np.inf, np.nan, 800.0, -800.0, 1e20, -1e40, 1e100):
         for n in (1, 11):
             a = np.ones(n)
             a[n // 2] = x
             assert errors_of(compiled, a) == errors_of(function, a), (x, n)
+
+
+@pytest.mark.parametrize("name", ["exp", "exp2", "log", "sin", "cos"])
+def test_floating_point_errors_of_singles_and_underflows(name):
+    function = getattr(np, name)
+    compiled = vectorize(["float64(float64)", "float32(float32)"])(njit(lambda x: function(x)).py_func)
+    for t, values in ((np.float32, (1e38, -1e38, -np.inf)), (np.float64, (-np.inf, -1000.0, 1e200))):
+        for x in values:
+            found = []
+            for f in (function, compiled):
+                seen = set()
+                with np.errstate(all="call", call=lambda kind, flag, seen=seen: seen.add(kind)):
+                    f(np.full(9, x, t))
+                found.append(seen)
+            assert found[0] == found[1], (t, x)
 
 
 def test_floating_point_errors_of_intermediate_results():

@@ -241,14 +241,11 @@ unsafe fn elements<'py>(py: Python<'py>, elems: &[Ty], words: &[u64], release: R
 /// As [`to_python`].
 unsafe fn record<'py>(py: Python<'py>, r: &RecordTy, words: &[u64], release: ReleaseFn) -> PyResult<Bound<'py, PyAny>> {
     let dtype = Ty::new(TyKind::Record(Box::new(RecordTy { readonly: false, ..r.clone() })));
-    let ty = ArrayTy { dtype, ndim: 0, layout: Layout::C, readonly: r.readonly, aligned: false };
+    // (The copy is its owner's to write to.)
+    let ty = ArrayTy { dtype, ndim: 0, layout: Layout::C, readonly: r.readonly && words[0] != 0, aligned: false };
+    let descr = descrs::record_dtype(py, dtype)?.ok_or_else(|| unboxable(dtype))?;
     // SAFETY: owner and address, as the caller says.
-    let place = unsafe { array(py, ty, words, release)? };
-    let place = if words[0] == 0 { place.call_method0("copy")? } else { place };
-    // Of the class whose fields are attributes too.
-    let np = py.import("numpy")?;
-    let fields = np.getattr("dtype")?.call1(((np.getattr("record")?, place.getattr("dtype")?),))?;
-    place.call_method1("view", (fields,))?.get_item(pyo3::types::PyTuple::empty(py))
+    unsafe { array_of(py, ty, Some(descr), words, release)? }.get_item(PyTuple::empty(py))
 }
 
 /// An array: the very object when it is one unchanged, else a view whose base owns the memory.
@@ -256,6 +253,15 @@ unsafe fn record<'py>(py: Python<'py>, r: &RecordTy, words: &[u64], release: Rel
 /// # Safety
 /// As [`to_python`].
 unsafe fn array<'py>(py: Python<'py>, ty: ArrayTy, words: &[u64], release: ReleaseFn) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: the caller's promise.
+    unsafe { array_of(py, ty, None, words, release) }
+}
+
+/// As [`array`], of another dtype of the same memory, if one is given.
+///
+/// # Safety
+/// As [`to_python`].
+unsafe fn array_of<'py>(py: Python<'py>, ty: ArrayTy, descr: Option<Bound<'py, PyAny>>, words: &[u64], release: ReleaseFn) -> PyResult<Bound<'py, PyAny>> {
     let nd = usize::from(ty.ndim);
     let (owner, data) = (words[0] as usize, words[1] as usize);
     let (shape, strides) = (&words[2..2 + nd], &words[2 + nd..2 + 2 * nd]);
@@ -270,10 +276,14 @@ unsafe fn array<'py>(py: Python<'py>, ty: ArrayTy, words: &[u64], release: Relea
     } else {
         None
     };
-    let descr = descrs::dtype(py, ty.dtype)?.ok_or_else(|| unboxable(ty.dtype))?;
+    let own = descr.is_none();
+    let descr = match descr {
+        Some(d) => d,
+        None => descrs::dtype(py, ty.dtype)?.ok_or_else(|| unboxable(ty.dtype))?,
+    };
     // SAFETY: a dtype object is given away; shape and strides have nd entries; the data lives as long as the base.
     unsafe {
-        if let Some(b) = &base
+        if let Some(b) = base.as_ref().filter(|_| own)
             && ffi::PyObject_TypeCheck(b.as_ptr(), nums().ndarray) != 0
         {
             let a = &(*b.as_ptr().cast::<PyArrayObject>()).fields;

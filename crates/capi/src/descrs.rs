@@ -20,6 +20,8 @@ const TEXTS: i32 = 19;
 static TIME_CLASSES: PyOnceLock<[Py<PyAny>; 2]> = PyOnceLock::new();
 /// dtype objects made, by their type.
 static MADE: LazyLock<Mutex<HashMap<Ty, Py<PyAny>>>> = LazyLock::new(Mutex::default);
+/// Those of records by themselves: of the class `numpy.record`, whose fields are attributes too.
+static OF_RECORDS: LazyLock<Mutex<HashMap<Ty, Py<PyAny>>>> = LazyLock::new(Mutex::default);
 /// The structured dtypes seen last, by address, with their types: reading one takes long.
 static SEEN: Mutex<Vec<(Py<PyAny>, Ty)>> = Mutex::new(Vec::new());
 /// How many of them.
@@ -79,6 +81,19 @@ pub fn dtype<'py>(py: Python<'py>, ty: Ty) -> PyResult<Option<Bound<'py, PyAny>>
         _ => return Ok(None),
     };
     let d = py.import("numpy")?.getattr("dtype")?.call1((text,))?;
+    made().insert(ty, d.clone().unbind());
+    Ok(Some(d))
+}
+
+/// The dtype object of a record that stands by itself.
+pub fn record_dtype(py: Python<'_>, ty: Ty) -> PyResult<Option<Bound<'_, PyAny>>> {
+    let made = || OF_RECORDS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(d) = made().get(&ty) {
+        return Ok(Some(d.bind(py).clone()));
+    }
+    let Some(fields) = dtype(py, ty)? else { return Ok(None) };
+    let np = py.import("numpy")?;
+    let d = np.getattr("dtype")?.call1(((np.getattr("record")?, fields),))?;
     made().insert(ty, d.clone().unbind());
     Ok(Some(d))
 }

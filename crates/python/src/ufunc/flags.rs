@@ -16,8 +16,8 @@ const DIVIDED_BY_ZERO: u32 = 1 << 2;
 const OVERFLOW: u32 = 1 << 3;
 const UNDERFLOW: u32 = 1 << 4;
 
-/// Up to here an overflow is the program's own.
-const MODERATE: f64 = 1e150;
+/// Up to here an overflow is the program's own: angles are reduced without one.
+const MODERATE: f64 = 1e34;
 
 /// An operand of floats, or of complex numbers, which have two parts.
 #[derive(Clone, Copy, Debug)]
@@ -113,7 +113,7 @@ impl Shape<'_> {
             if made.infinite > given.infinite {
                 shown |= DIVIDED_BY_ZERO | OVERFLOW;
             }
-            if made.tiny {
+            if made.tiny && given.infinite == 0 {
                 shown |= UNDERFLOW;
             }
             if shown & errors == errors {

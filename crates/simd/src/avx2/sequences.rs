@@ -345,7 +345,9 @@ impl Out {
         let least = self.all_f64(f64::MIN_POSITIVE);
         let (less, predicate) = rows::compare_floats(F64, FloatCC::Lt);
         self.rm(less, WIDE, small, t, least, Some(predicate));
-        self.mul_f64(to, t, TWO_54);
+        // (Others have a product that overflows.)
+        self.two(rows::AND, WIDE, to, t, small);
+        self.mul_f64(to, to, TWO_54);
         self.blend(F64, WIDE, to, t, vec(to), small);
         self.vectors.give(t);
         Some(())
