@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from looplift import njit
 
 from answers import agree
 from support import ALL, INTS
@@ -115,6 +116,50 @@ def test_histogram(name):
     agree("numpy.histogram", a, 0)
 
 
+CROWDS = {
+    "anywhere": lambda r: r.random(1500),
+    "on edges": lambda r: r.integers(0, 11, 1300) * 1.0,
+    "edges later": lambda r: np.concatenate([r.random(700) * 10.0, r.integers(0, 11, 900)]),
+    "beside edges": lambda r: np.nextafter(r.integers(0, 11, 1100) / 10.0, r.choice([-9.0, 9.0], 1100)),
+    "far from zero": lambda r: 1e12 + r.random(600),
+    "too far": lambda r: 1e16 + r.integers(0, 4000, 600) * 2.0,
+    "single": lambda r: r.random(900).astype(np.float32),
+    "single on edges": lambda r: (r.integers(0, 11, 900) / 10).astype(np.float32),
+    "bytes": lambda r: r.integers(0, 256, 2000).astype(np.uint8),
+    "integers": lambda r: r.integers(-(2**40), 2**40, 700),
+    "every second": lambda r: r.random(1400)[::2],
+    "two dimensions": lambda r: r.random((30, 40)).T,
+    "one": lambda r: np.array([3.0]),
+}
+
+
+@pytest.mark.parametrize("crowd", CROWDS)
+@pytest.mark.parametrize("bins", [1, 10, 100, 1237])
+def test_histogram_of_many(crowd, bins):
+    a = CROWDS[crowd](np.random.default_rng(bins))
+    agree("numpy.histogram", a, bins)
+    low, high = float(a.min()), float(a.max())
+    agree("numpy.histogram", a, bins, (low, low + 0.7 * (high - low) + 1.0))
+    agree("numpy.histogram", a, bins, (low - 3.0, high + 2.5))
+
+
+def test_histogram_of_what_is_no_number():
+    a = np.random.default_rng(3).random(1200)
+    a[[3, 600, 700, 1199]] = np.nan, np.inf, -np.inf, np.nan
+    agree("numpy.histogram", a, 20, (0.1, 0.9))
+    for bad in (np.nan, np.inf):
+        b = np.ones(5000)
+        b[2500] = bad
+        with pytest.raises(ValueError):
+            njit(histogram_of)(b)
+        with pytest.raises(ValueError):
+            njit(histogram_of)(b[2500:])
+
+
+def histogram_of(a):
+    return np.histogram(a, 10)
+
+
 @pytest.mark.parametrize("name", ["int64", "uint8", "float32", "float64", "bool", "complex128"])
 def test_diff(name):
     for n in (0, 1, 2, 3, 9):
@@ -183,7 +228,13 @@ def test_where():
 
 
 def test_nonzero():
-    for a in (some(20, "int8"), some((4, 5), "bool"), some((2, 3, 4), "bool"), some((4, 6), "int64")[:, ::2], some(0, "float64")):
+    for a in (
+        some(20, "int8"),
+        some((4, 5), "bool"),
+        some((2, 3, 4), "bool"),
+        some((4, 6), "int64")[:, ::2],
+        some(0, "float64"),
+    ):
         agree("numpy.nonzero", a, values_only=True)
         agree("numpy.where", a, values_only=True)
         agree("array.nonzero", a, values_only=True)

@@ -103,6 +103,7 @@ pub const PIPELINE: &[Pass] = &[
     late("simplify_cfg", simplify_cfg::run),
     late("branch_wraparounds", branch_wraparounds::run),
     late("schedule", schedule::run),
+    late("split_latches", split_latches::run),
     late("insert_refcounts", insert_refcounts::run),
     late("elide_refcounts", elide_refcounts::run),
     late("uncouple_floats", uncouple_floats::run),

@@ -73,11 +73,48 @@ def bincount(x, weights=None, minlength=0):
             return _bincount(element_class(weights))
 
 
+# Numbers whose places are found before they are counted.
+_PIECE = 512
+
+
+def _by_edges(edges, x, estimate, last):
+    """The bin of a number within the range, from one that is at most one off."""
+    one = np.uint32(1)
+    k = np.uint32(min(estimate, last))
+    if x < edges[k]:
+        return k - one
+    if x >= edges[k + one] and k != last:
+        return k + one
+    return k
+
+
+def _least_and_greatest(a):
+    """Both at once, piece by piece: the array is read once. NaN if there is any."""
+    least = a[0]
+    greatest = a[0]
+    for start in builtin_range(0, len(a), _SPAN):
+        part = a[start : start + _SPAN]
+        low = np.min(part)
+        high = np.max(part)
+        if low < least or low != low:
+            least = low
+        if high > greatest or high != high:
+            greatest = high
+    return least, greatest
+
+
+_SPAN = 4096
+
+
 @cache
 def _equal_bins(t, ends):
     """Counts in bins of one width, the last one closed, and their edges of class `t`; `ends` is the range's class."""
     half = ends(0.5)
+    half_one = t(0.5)
+    outside = t(-1)
     least = t(16 * np.finfo(t).eps)
+    # How far an estimate may be from the truth, by the number of bins and by the ends in bins: each is rounded a few times.
+    slack = t(8 * np.finfo(t).eps)
 
     def equal_bins(a, bins, first, last):
         if bins < 1:
@@ -98,19 +135,42 @@ def _equal_bins(t, ends):
         high = t(stop)
         scale = t(bins) / width
         if width / t(bins) > least * max(abs(low), abs(high)) and np.isfinite(scale) and bins < 1 << 31:
-            # Edges are so far apart that an estimate is at most one bin off, and they decide: it needs no division.
-            last = bins - 1
-            one = np.uint32(1)
-            for v in a:
-                x = t(v)
+            # Edges are so far apart that an estimate is at most one bin off. Where it is not within rounding of an edge, it is right: such
+            # numbers' places are found side by side, a piece of the array after the other.
+            n = len(a)
+            middle = t(bins) * half_one
+            clear = half_one - slack * (t(bins) + max(abs(low), abs(high)) * scale)
+            # Places from 1 on; 0 for what has to be looked at.
+            places = np.empty(_PIECE, np.int32)
+            found = places.view(np.uint32)
+            tally = np.zeros(bins + 1, np.int64)
+            done = 0
+            while done < n:
+                m = min(_PIECE, n - done)
+                part = a[done : done + m]
+                for i in range(m):
+                    y = (t(part[i]) - low) * scale
+                    is_clear = abs(y - np.floor(y) - half_one) < clear and abs(y - middle) < middle
+                    places[i] = np.int32(y if is_clear else outside) + 1
+                before = tally[0]
+                for i in range(m):
+                    tally[found[i]] += 1
+                done += m
+                doubts = tally[0] - before
+                if doubts:
+                    for i in range(m):
+                        x = t(part[i])
+                        if places[i] == 0 and low <= x <= high:
+                            counts[_by_edges(edges, x, np.int64((x - low) * scale), bins - 1)] += 1
+                    if doubts * 2 > m:
+                        break
+            for i in range(bins):
+                counts[i] += tally[i + 1]
+            # Numbers on edges come in crowds.
+            for i in range(done, n):
+                x = t(a[i])
                 if low <= x <= high:
-                    k = np.uint32(min(np.int64((x - low) * scale), last))
-                    if x < edges[k]:
-                        counts[k - one] += 1
-                    elif x >= edges[k + one] and k != last:
-                        counts[k + one] += 1
-                    else:
-                        counts[k] += 1
+                    counts[_by_edges(edges, x, np.int64((x - low) * scale), bins - 1)] += 1
             return counts, edges
         for v in a:
             x = t(v)
@@ -137,17 +197,18 @@ def _histogram(t, with_range):
         equal_bins = _equal_bins(t, float)
 
         def histogram(a, bins, range):
-            return equal_bins(a.copy().ravel(), int(bins), float(range[0]), float(range[1]))
+            return equal_bins(np.ravel(a), int(bins), float(range[0]), float(range[1]))
 
     else:
         equal_bins = _equal_bins(t, t)
         of_floats = _equal_bins(t, float)
 
         def histogram(a, bins=10, range=None):
-            x = a.copy().ravel()
+            x = np.ravel(a)
             if len(x) == 0:
                 return of_floats(x, int(bins), 0.0, 1.0)
-            return equal_bins(x, int(bins), t(np.min(x)), t(np.max(x)))
+            low, high = _least_and_greatest(x)
+            return equal_bins(x, int(bins), t(low), t(high))
 
     return histogram
 
@@ -163,7 +224,7 @@ def _histogram_of_edges(t):
                 raise ValueError("`bins` must increase monotonically, when an array")
         counts = np.zeros(max(n, 0), np.int64)
         if n > 0:
-            for v in a.copy().ravel():
+            for v in np.ravel(a):
                 x = t(v)
                 if x == bins[n]:
                     counts[n - 1] += 1
@@ -338,7 +399,9 @@ def histogram2d(x, y, bins=10, range=None, density=None, weights=None):
     pair = is_int_tuple(bins, 2) or (is_tuple(bins) and bins.count == 2 and all(_is_ordered(t, 1) for t in bins.types))
     if not (pair or bins == 10 or is_index(bins) or _is_ordered(bins, 1)):
         return None
-    ranged = is_tuple(range) and range.count == 2 and all(is_tuple(t) and all(map(is_real, t.types)) for t in range.types)
+    ranged = (
+        is_tuple(range) and range.count == 2 and all(is_tuple(t) and all(map(is_real, t.types)) for t in range.types)
+    )
     if not (ranged or is_absent(range)) or (ranged and not (is_int_tuple(bins, 2) or bins == 10 or is_index(bins))):
         return None
     flag = is_absent(density) or is_true(density) or is_false(density)

@@ -34,6 +34,19 @@ impl Emitter<'_, '_> {
         self.cur.ins().call(f, &args)
     }
 
+    /// A load of a narrow integer that nothing but its extension wants.
+    fn widening_load(&mut self, op: Opcode, from: mir::Ty, to: ir::Type, flags: ir::MemFlagsData, at: ir::Value, offset: i32) -> ir::Value {
+        let ins = self.cur.ins();
+        match (from, op == Opcode::Sext) {
+            (mir::Ty::I8, true) => ins.sload8(to, flags, at, offset),
+            (mir::Ty::I8, false) => ins.uload8(to, flags, at, offset),
+            (mir::Ty::I16, true) => ins.sload16(to, flags, at, offset),
+            (mir::Ty::I16, false) => ins.uload16(to, flags, at, offset),
+            (_, true) => ins.sload32(flags, at, offset),
+            (_, false) => ins.uload32(flags, at, offset),
+        }
+    }
+
     pub(super) fn memory(&mut self, inst: mir::Inst) -> Result<(), CodegenError> {
         let data = &self.mir.insts[inst];
         let a = self.value_list(&data.args)?;
@@ -41,7 +54,10 @@ impl Emitter<'_, '_> {
             (Opcode::Load, Imm::Mem(region, offset)) => {
                 let Some(ty) = data.ty else { return Err(self.invalid("load without a type")) };
                 let flags = self.flags(area(region));
-                let v = self.cur.ins().load(clif_type(ty), flags, a[0], offset);
+                let v = match self.widened.get(&inst) {
+                    Some(&(op, to)) => self.widening_load(op, ty, clif_type(to), flags, a[0], offset),
+                    None => self.cur.ins().load(clif_type(ty), flags, a[0], offset),
+                };
                 self.define(inst, 0, v);
             }
             (Opcode::Store, Imm::Mem(region, offset)) => {

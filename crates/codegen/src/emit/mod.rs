@@ -138,6 +138,8 @@ struct Emitter<'a, 'f> {
     /// How often each value is used, and what is used more than once.
     uses: SecondaryMap<mir::Value, u32>,
     shared: EntitySet<ir::Value>,
+    /// Loads of which only an extension to this type is used: they load the extended number.
+    widened: FxHashMap<mir::Inst, (Opcode, Ty)>,
     frame_bytes: u64,
     /// The processor chooses lanes by a mask.
     blends: bool,
@@ -190,6 +192,7 @@ pub(crate) fn function(input: &Input<'_>, clif: &mut ir::Function) -> Result<(),
         fail_block: None,
         out_slot: None,
         poll_slot: None,
+        widened: widened_loads(mir, &order),
         uses: use_counts(mir, &order),
         frame_bytes: 0,
         blends: input.isa.isa_flags().iter().any(|f| f.name == "has_sse41" && f.as_bool() == Some(true)),
@@ -267,6 +270,28 @@ fn use_counts(mir: &mir::Function, order: &[mir::Block]) -> SecondaryMap<mir::Va
         mir.blocks[b].term.for_each_arg(|a| uses[a] += 1);
     }
     uses
+}
+
+fn widened_loads(mir: &mir::Function, order: &[mir::Block]) -> FxHashMap<mir::Inst, (Opcode, Ty)> {
+    let mut found = FxHashMap::default();
+    let extends = |&i: &mir::Inst| matches!(mir.insts[i].op, Opcode::Sext | Opcode::Zext);
+    if !order.iter().any(|&b| mir.blocks[b].insts.iter().any(|i| extends(i))) {
+        return found;
+    }
+    let uses = use_counts(mir, order);
+    for &i in order.iter().flat_map(|&b| &mir.blocks[b].insts).filter(|i| extends(i)) {
+        let d = &mir.insts[i];
+        if let mir::ValueDef::Result(load, 0) = mir.values[d.args[0]].def
+            && mir.insts[load].op == Opcode::Load
+            && uses[d.args[0]] == 1
+            && let Some(from @ (Ty::I8 | Ty::I16 | Ty::I32)) = mir.insts[load].ty
+            && let Some(to @ (Ty::I32 | Ty::I64)) = d.ty
+            && from.bits() < to.bits()
+        {
+            found.insert(load, (d.op, to));
+        }
+    }
+    found
 }
 
 impl<'a> Emitter<'a, '_> {

@@ -32,6 +32,7 @@ pub mod shorten_chains;
 pub mod simplify;
 pub mod simplify_cfg;
 pub mod sink_stores;
+pub mod split_latches;
 pub mod strip_mine_polls;
 pub mod uncouple_floats;
 pub mod unroll_loops;

@@ -89,11 +89,20 @@ fn times(func: &Function, b: Block) -> Option<usize> {
         if is_division || is_call || e.includes(Effect::OTHER) || e.includes(Effect::ALLOC) {
             return None;
         }
-        size += usize::from(!matches!(d.op, Opcode::Iconst | Opcode::Fconst));
+        size += usize::from(!matches!(d.op, Opcode::Iconst | Opcode::Fconst) && !is_part_of_access(func, d));
     }
     match size {
         0..=FOUR_TIMES => Some(4),
         _ => (size <= TWICE).then_some(2),
+    }
+}
+
+/// Rows that machine code makes part of a load or a store: an index times the size of an element, an extension of what is loaded.
+fn is_part_of_access(func: &Function, d: &InstData) -> bool {
+    match d.op {
+        Opcode::Shl => const_int(func, d.args[1]).is_some_and(|k| (1..=3).contains(&k)),
+        Opcode::Sext | Opcode::Zext => def_of(func, d.args[0], Opcode::Load).is_some(),
+        _ => false,
     }
 }
 
