@@ -3,7 +3,7 @@
 import numpy as np
 
 from looplift.library._registry import overload
-from looplift.library._types import is_absent, is_array, is_index, kind
+from looplift.library._types import is_absent, is_array, is_index, is_int_tuple, kind
 
 
 def _is_text(t):
@@ -71,7 +71,80 @@ def bytearray_(source=None):
         return _zeros
     if kind(source) == "bytes" or is_array(source):
         return _copied
+    if kind(source) in ("list", "range", "set") and is_index(source.dtype):
+        return _counted
+    if is_int_tuple(source):
+        return _of_tuple
     return None
+
+
+def _byte(value):
+    if value < 0 or value > 255:
+        raise ValueError("byte must be in range(0, 256)")
+    return np.uint8(value)
+
+
+def _counted(source=None):
+    out = np.zeros(len(source), np.uint8)
+    k = 0
+    for value in source:
+        out[k] = _byte(value)
+        k += 1
+    return out
+
+
+def _of_tuple(source=None):
+    return _counted(list(source))
+
+
+# Operators of byte arrays that a function made (`ops/bytearrays.rs`).
+
+
+def _memory(x):
+    return np.frombuffer(x, np.uint8)
+
+
+def joined(x, y):
+    a, b = _memory(x), _memory(y)
+    out = np.empty(len(a) + len(b), np.uint8)
+    out[: len(a)] = a
+    out[len(a) :] = b
+    return out
+
+
+def repeated(x, count):
+    n = len(x)
+    if n == 1 and count > 0:
+        return np.full(count, x[0], np.uint8)
+    out = np.empty(n * max(count, 0), np.uint8)
+    for k in range(count):
+        out[k * n : (k + 1) * n] = x
+    return out
+
+
+def equal(x, y):
+    a, b = _memory(x), _memory(y)
+    if len(a) != len(b):
+        return False
+    for k in range(len(a)):
+        if a[k] != b[k]:
+            return False
+    return True
+
+
+def different(x, y):
+    return not equal(x, y)
+
+
+def part(x, index):
+    return np.ascontiguousarray(x[index]).copy()
+
+
+def store(x, index, value):
+    target, given = x[index], _memory(value)
+    if len(target) != len(given):
+        raise ValueError("a byte array keeps its length in compiled code: as many bytes are stored as there are")
+    target[:] = given.copy()
 
 
 def _view(object):

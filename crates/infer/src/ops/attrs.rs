@@ -34,15 +34,20 @@ pub fn get(cx: &mut Cx<'_, '_>, obj: &Operand, name: &str) -> R {
 }
 
 pub fn missing(cx: &Cx<'_, '_>, obj: &Operand, name: &str) -> Box<Fail> {
+    let path = caught::is_path(obj.ty);
     let what = match obj.ty.kind() {
+        _ if path => format!("Unknown attribute '{name}' of what hangs on a caught exception"),
         TyKind::Module(m) => format!("module '{}' has no attribute '{name}'", m.name),
         TyKind::Object(o) => format!("Unknown attribute '{name}' of type {}", o.name),
         _ => format!("Unknown attribute '{name}' of type {}", obj.ty),
     };
+    if path {
+        return Fail::new(codes::NO_ATTRIBUTE, what).help(caught::USES);
+    }
     let fail = cx.explain(Fail::new(codes::NO_ATTRIBUTE, what), &[obj]);
     let grows = ["append", "clear", "extend", "frombytes", "fromlist", "insert", "pop", "remove"];
     if obj.ty.as_array().is_some() && grows.contains(&name) {
-        return fail.help("arrays, and with them `bytearray` and `array.array` objects, keep their length in compiled code: use a list");
+        return fail.help(super::bytearrays::FIXED);
     }
     fail
 }

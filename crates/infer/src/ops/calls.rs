@@ -24,6 +24,9 @@ pub fn call(cx: &mut Cx<'_, '_>, callee: Value, args: &[Operand], kwargs: &Kwarg
     if c.ty.as_optional().is_some_and(|t| matches!(t.kind(), TyKind::FunctionValue(_))) {
         c = c.settled();
     }
+    if caught::is_path(c.ty) {
+        return Err(Fail::unsupported("calling what hangs on a caught exception").help(caught::USES).help("name the class of the new exception"));
+    }
     if let TyKind::BoundMethod(_, name) = c.ty.kind() {
         let receiver = definition(cx.hir, callee).and_then(|i| match &cx.hir.insts[i].op {
             Op::GetAttr { obj, .. } => Some(cx.operand(*obj).settled()),

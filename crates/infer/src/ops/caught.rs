@@ -11,6 +11,10 @@ use looplift_types::{Ty, TyKind};
 
 const LINKS: [&str; 4] = ["__cause__", "__class__", "__context__", "__traceback__"];
 
+/// What can be asked.
+pub const USES: &str = "type(e), e.__cause__ and e.__context__ are compared by `is`, `==` and `in`, and passed to isinstance, str and repr, where they stand; \
+                        where more is wanted, catch that exception under a name of its own";
+
 /// The exception and the path from it that an expression stands for.
 fn path(cx: &Cx<'_, '_>, o: &Operand) -> Option<(Operand, String)> {
     let TyKind::BoundMethod(_, name) = o.ty.kind() else { return None };

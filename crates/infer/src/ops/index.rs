@@ -145,6 +145,9 @@ pub fn get(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand) -> R {
         TyKind::Tuple(_) | TyKind::NamedTuple(_) => tuples::get(cx, obj, index),
         TyKind::Function(_) if let Some(t) = enums::by_name(cx, obj, index) => Ok(t),
         TyKind::Array(a) => {
+            if let Some(t) = super::bytearrays::slice(cx, obj, index)? {
+                return Ok(t);
+            }
             let Some(parts) = components(index) else { return fancy(cx, obj, "__getitem__", std::slice::from_ref(index)) };
             let kinds: Vec<Part> = parts.iter().map(|p| p.2).collect();
             let v = view(cx, obj, *a, &kinds)?;
@@ -209,7 +212,10 @@ pub fn del(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand) -> R {
     }
     match calls::method(cx, obj, "__delitem__", std::slice::from_ref(index), &[])? {
         Some(t) => Ok(t),
-        None => Err(cx.explain(Fail::unsupported(format!("deleting an element of {}", obj.ty)), &[obj])),
+        None => {
+            let fail = cx.explain(Fail::unsupported(format!("deleting an element of {}", obj.ty)), &[obj]);
+            Err(if obj.ty.as_array().is_some() { fail.help(super::bytearrays::FIXED) } else { fail })
+        }
     }
 }
 
@@ -219,6 +225,9 @@ pub fn set(cx: &mut Cx<'_, '_>, obj: &Operand, index: &Operand, value: &Operand)
         return Err(fail);
     }
     if let Some(t) = containers::set(cx, obj, index, value)? {
+        return Ok(t);
+    }
+    if let Some(t) = super::bytearrays::store(cx, obj, index, value)? {
         return Ok(t);
     }
     if let Some(name) = records::constant_name(cx, obj, index)?

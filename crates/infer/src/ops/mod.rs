@@ -5,6 +5,7 @@
 pub mod arrays;
 pub mod attrs;
 pub mod builtins;
+mod bytearrays;
 pub mod calls;
 mod captured;
 pub mod caught;
@@ -135,6 +136,9 @@ fn type_known(cx: &mut Cx<'_, '_>, op: &Op) -> R {
         Op::StoreCell { cell, value } => containers::append(cx, &cx.operand(*cell), &cx.operand(*value)),
         Op::BinaryOp { op, lhs, rhs } => {
             let (a, b) = (cx.operand(*lhs), cx.operand(*rhs));
+            if let Some(t) = bytearrays::binary(cx, *op, &a, &b)? {
+                return Ok(t);
+            }
             match instances::binary(cx, *op, &a, &b, false)? {
                 Some(t) => Ok(t),
                 None => operators::binary(cx, *op, &a, &b),
@@ -156,11 +160,18 @@ fn type_known(cx: &mut Cx<'_, '_>, op: &Op) -> R {
             if let Some(t) = instances::binary(cx, *op, &a, &b, true)? {
                 return Ok(t);
             }
+            if let Some(fail) = bytearrays::in_place(cx, &a) {
+                return Err(fail);
+            }
             if *op == BinaryOp::MatMul && a.ty.as_array().is_some() {
                 let found = calls::method(cx, &a, "__imatmul__", std::slice::from_ref(&b), &[])?;
                 return found.ok_or_else(|| refusals::no_operator(cx, "@=", &a, Some(&b)));
             }
-            let t = operators::binary(cx, *op, &a, &b).map_err(|f| refusals::in_place(f, *op, &a, &b))?;
+            let t = operators::binary(cx, *op, &a, &b).map_err(|f| {
+                let grows = a.ty.as_array().is_some() && *b.ty.kind() == TyKind::Bytes;
+                let f = refusals::in_place(f, *op, &a, &b);
+                if grows { f.help(bytearrays::FIXED) } else { f }
+            })?;
             elementwise::in_place(cx, &a, t)
         }
         Op::UnaryOp { op: UnaryOp::Not, arg } => {
@@ -179,7 +190,10 @@ fn type_known(cx: &mut Cx<'_, '_>, op: &Op) -> R {
         }
         Op::Compare { op, lhs, rhs } => {
             let (a, b) = (cx.operand(*lhs), cx.operand(*rhs));
-            operators::compare(cx, compare_prim(*op), &a, &b)
+            match bytearrays::compare(cx, compare_prim(*op), &a, &b)? {
+                Some(t) => Ok(t),
+                None => operators::compare(cx, compare_prim(*op), &a, &b),
+            }
         }
         Op::Is { lhs, rhs, negated } => {
             let (a, b) = (cx.operand(*lhs), cx.operand(*rhs));
