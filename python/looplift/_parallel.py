@@ -9,8 +9,11 @@ Every other variable is private to an iteration; after the loop it has the value
 """
 
 import os
+import random
 import threading
 import warnings
+
+import numpy as np
 
 from looplift import _core, _early, _expressions, _positions, _races, _threads, prange
 from looplift._objectmode import assembly, lift
@@ -41,6 +44,7 @@ class ParallelLoop:
         self.reductions = [(field[0], k) for k, field in enumerate(fields) if field[1] is not None]
         self.dispatcher = _core.make_dispatcher(site.function, options)
         self.dispatcher.__name__ = name
+        self.stream = _stream(site.function)
         self.compiled = False
         # What the loop takes as it is: values of variables that no iteration changes.
         code = site.function.__code__
@@ -50,6 +54,9 @@ class ParallelLoop:
     def __looplift_result__(self, *types):
         from looplift import types as names
 
+        if self.stream is not None:
+            self.reason = f"it draws random numbers from the global object '{self.stream}', one after the other"
+            return names.none
         for n, t in enumerate(types):
             if _holds_containers(t) and not (n in self.read_only and _is_flat(t)):
                 self.reason = f"it uses a container of type {t}, which threads must not share"
@@ -96,6 +103,21 @@ class ParallelLoop:
 
     def __call__(self, *args):
         raise TypeError("a parallel loop runs in compiled code only")
+
+
+def _stream(func):
+    """The name of a global or captured object that draws random numbers, and that a function uses."""
+    code = func.__code__
+    cells = {n: c for n, c in zip(code.co_freevars, func.__closure__ or (), strict=True)}
+    for name in (*code.co_names, *cells):
+        try:
+            value = cells[name].cell_contents if name in cells else func.__globals__.get(name)
+        except ValueError:
+            # A variable that has no value yet.
+            continue
+        if isinstance(value, (random.Random, np.random.RandomState, np.random.Generator)):
+            return name
+    return None
 
 
 def _holds_containers(t):

@@ -24,6 +24,15 @@ triangular(0., 2., .5) gauss() gauss(1., 2.) normalvariate(0., 1.) lognormvariat
 gammavariate(1., 1.) betavariate(2., 3.) paretovariate(3.) weibullvariate(2., 3.) choice(a) choice((1, 2, 3)) choice([1.5, 2.5]) choice(range(3, 9))
 choices([1, 2, 3], k=4) choices([1, 2, 3], [5, 1, 1], k=4) choices(a, cum_weights=[1, 2, 6, 7, 9], k=3) sample([1, 2, 3, 4], 2) sample(range(1000), 5)"""
 
+# Of generators that are constants.
+GENERATOR = """random() random(3) random((2, 2), dtype=np.float32) random(dtype=np.float64) random(3, float) standard_normal() standard_normal(2, np.float32)
+standard_exponential(3, method="inv") standard_gamma(.5) standard_gamma(a + 1., dtype=np.float64) integers(10) integers(3, 9) integers(0, 9, 3)
+integers(0, 200, 7, np.uint8) integers(0, 9, endpoint=True) integers(2, size=(2, 2), dtype=bool) integers(a.astype(np.int64) + 5) bytes(3)
+choice(5) choice(a) choice(a, 2) choice(a, (2, 2), False, shuffle=False) choice(3, 5, p=np.array([0.5, 0.25, 0.25])) permutation(6)
+permutation(a) permutation(b) permutation(b.T, axis=1) uniform() uniform(-1., 2., 3) normal(1., 2.) normal(a, 1.) exponential(2., 3) poisson(3.)
+binomial(10, .5) geometric(.1) hypergeometric(10, 10, 5) dirichlet(np.ones(3), 2) multivariate_normal(np.zeros(2), np.eye(2), (2, 2))
+multinomial(10, np.ones(4) / 4, 3)"""
+
 
 def calls(text):
     """The calls in a text, at the spaces that lie outside of parentheses."""
@@ -75,6 +84,16 @@ def test_random(call):
     (x, u), (y, v) = njit(f)(ours, A, B), f(theirs, A, B)
     assert same(x, python(y)) and u == v, (x, y)
     assert ours.getstate() == theirs.getstate()
+
+
+@pytest.mark.parametrize("call", list(calls(GENERATOR)))
+def test_generators_that_are_constants(call):
+    ours, theirs = np.random.default_rng(5), np.random.default_rng(5)
+    f = function(f"OURS.{call}, OURS.random()", "a, b", OURS=ours)
+    expected = function(f"OURS.{call}, OURS.random()", "a, b", OURS=theirs)
+    (x, u), (y, v) = njit(f)(A, B), expected(A, B)
+    assert same(x, python(y)) and u == v, (x, y)
+    assert ours.bit_generator.state == theirs.bit_generator.state
 
 
 def test_shuffling():
@@ -242,6 +261,9 @@ def test_types():
     which = njit(lambda r: (isinstance(r, random.Random), isinstance(r, np.random.RandomState), isinstance(r, object), isinstance(r, int)))
     assert which(random.Random()) == (True, False, True, False)
     assert which(np.random.RandomState(1)) == (False, True, True, False)
+    generator = np.random.default_rng()
+    kinds = njit(lambda g: (isinstance(g, np.random.Generator), isinstance(generator, np.random.Generator), isinstance(generator, int), isinstance(1, np.random.Generator)))
+    assert kinds(generator) == (True, True, False, False)
 
 
 def test_threads_and_loops_that_let_python_go():
@@ -257,6 +279,24 @@ def test_threads_and_loops_that_let_python_go():
     found = drawn(np.random.RandomState(5), 400)
     # Such loops run on one thread.
     assert found.tobytes() == np.random.RandomState(5).random_sample(400).tobytes()
+
+
+def test_loops_over_global_objects_run_on_one_thread():
+    from looplift import prange
+
+    generator, state = np.random.default_rng(4), np.random.RandomState(4)
+
+    # (The call holds the lock of a generator that is passed in: threads would wait for it.)
+    @njit(parallel=True)
+    def drawn(g, n):
+        out = np.empty(n)
+        for i in prange(n):
+            out[i] = generator.random() + state.random_sample()
+        return out, g
+
+    found = drawn(generator, 300)[0]
+    again, of = np.random.default_rng(4), np.random.RandomState(4)
+    assert found.tolist() == [again.random() + of.random_sample() for _ in range(300)]
 
 
 CACHED = """
@@ -288,6 +328,24 @@ def test_globals_in_inlined_and_vectorized_functions():
     assert inner(1.0) == 4.0 and njit(lambda x: inner(x) * 2.0)(1.0) == 8.0
     assert vectorize(lambda x: x + big[3])(np.zeros(2)).tolist() == [3.0, 3.0]
     captured = random.Random(6)
+    rows = np.arange(8)
+    generator, again = np.random.default_rng(3), np.random.default_rng(3)
+
+    @njit
+    def shuffled(x, n):
+        generator.shuffle(x)
+        s = 0.0
+        for _ in range(n):
+            s += generator.random()
+        return s, generator
+
+    again.shuffle(theirs_rows := rows.copy())
+    s, same_one = shuffled(rows, 10)
+    assert rows.tolist() == theirs_rows.tolist() and same_one is generator
+    expected = 0.0
+    for _ in range(10):
+        expected += again.random()
+    assert s == expected
     drawn = vectorize(lambda x: x + captured.random())(np.zeros(3))
     theirs = random.Random(6)
     assert drawn.tolist() == [theirs.random() for _ in range(3)]

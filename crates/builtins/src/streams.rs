@@ -1,4 +1,4 @@
-//! Methods of `random.Random` and `numpy.random.RandomState` objects, one row each. They run as methods of the Python object, so that
+//! Methods of `random.Random`, `numpy.random.RandomState` and constant `Generator` objects, one row each. They run as methods of the Python object, so that
 //! its stream stays the one that Python sees; a row says what of.
 //!
 //! Methods of `Random` that are no rows are written in Python (`looplift.library.random_objects`).
@@ -17,8 +17,9 @@ pub enum Gives {
     /// Numbers: one, or as many as `size` says; else as many as arrays among the parameters have.
     Floats,
     Ints,
-    /// As `Ints`, of the class that the parameter `dtype` names.
-    OfClass,
+    /// As `Ints` and `Floats`, of the class that the parameter `dtype` names.
+    IntsOfClass,
+    FloatsOfClass,
     /// Rows of numbers, one or as many as `size` says.
     FloatRows,
     IntRows,
@@ -76,7 +77,7 @@ const OF_RANDOM_STATE: &[Method] = &[
     row("random", &["size"], 0, G::Floats),
     row("rand", &[], 0, G::FloatsAlong),
     row("randn", &[], 0, G::FloatsAlong),
-    row("randint", &["low", "high", "size", "dtype"], 1, G::OfClass),
+    row("randint", &["low", "high", "size", "dtype"], 1, G::IntsOfClass),
     row("tomaxint", &["size"], 0, G::Ints),
     row("bytes", &["length"], 1, G::Bytes),
     row("choice", &["a", "size", "replace", "p"], 1, G::Items),
@@ -84,11 +85,30 @@ const OF_RANDOM_STATE: &[Method] = &[
     row("shuffle", &["x"], 1, G::None),
     row("uniform", &["low", "high", "size"], 0, G::Floats),
     row("standard_normal", &["size"], 0, G::Floats),
+    row("standard_exponential", &["size"], 0, G::Floats),
+    row("standard_gamma", &["shape", "size"], 1, G::Floats),
+    row("multivariate_normal", &["mean", "cov", "size", "check_valid", "tol"], 2, G::FloatRows),
+];
+
+const OF_GENERATOR: &[Method] = &[
+    row("random", &["size", "dtype"], 0, G::FloatsOfClass),
+    row("standard_normal", &["size", "dtype"], 0, G::FloatsOfClass),
+    row("standard_exponential", &["size", "dtype", "method"], 0, G::FloatsOfClass),
+    row("standard_gamma", &["shape", "size", "dtype"], 1, G::FloatsOfClass),
+    row("integers", &["low", "high", "size", "dtype", "endpoint"], 1, G::IntsOfClass),
+    row("bytes", &["length"], 1, G::Bytes),
+    row("choice", &["a", "size", "replace", "p", "axis", "shuffle"], 1, G::Items),
+    row("permutation", &["x", "axis"], 1, G::AllItems),
+    row("shuffle", &["x", "axis"], 1, G::None),
+    row("uniform", &["low", "high", "size"], 0, G::Floats),
+    row("multivariate_normal", &["mean", "cov", "size", "check_valid", "tol"], 2, G::FloatRows),
+];
+
+/// Distributions that NumPy's objects have alike.
+const OF_BOTH: &[Method] = &[
     row("normal", &["loc", "scale", "size"], 0, G::Floats),
     row("lognormal", &["mean", "sigma", "size"], 0, G::Floats),
-    row("standard_exponential", &["size"], 0, G::Floats),
     row("exponential", &["scale", "size"], 0, G::Floats),
-    row("standard_gamma", &["shape", "size"], 1, G::Floats),
     row("gamma", &["shape", "scale", "size"], 1, G::Floats),
     row("beta", &["a", "b", "size"], 2, G::Floats),
     row("chisquare", &["df", "size"], 1, G::Floats),
@@ -115,16 +135,17 @@ const OF_RANDOM_STATE: &[Method] = &[
     row("logseries", &["p", "size"], 1, G::Ints),
     row("hypergeometric", &["ngood", "nbad", "nsample", "size"], 3, G::Ints),
     row("dirichlet", &["alpha", "size"], 1, G::FloatRows),
-    row("multivariate_normal", &["mean", "cov", "size", "check_valid", "tol"], 2, G::FloatRows),
     row("multinomial", &["n", "pvals", "size"], 2, G::IntRows),
 ];
 
 /// The methods of a kind of object.
-pub const fn methods(of: Stream) -> &'static [Method] {
-    match of {
-        Stream::Random => OF_RANDOM,
-        Stream::RandomState => OF_RANDOM_STATE,
-    }
+pub fn methods(of: Stream) -> impl Iterator<Item = &'static Method> {
+    let (own, others) = match of {
+        Stream::Random => (OF_RANDOM, None),
+        Stream::RandomState => (OF_RANDOM_STATE, Some(OF_BOTH)),
+        Stream::Generator => (OF_GENERATOR, Some(OF_BOTH)),
+    };
+    own.iter().chain(others.into_iter().flatten())
 }
 
 /// The kind of object that a class makes, by the class's qualified name.

@@ -1,4 +1,5 @@
-//! Objects that draw random numbers and whose methods Python runs (`random.Random`, `numpy.random.RandomState`): one word, the object.
+//! Objects that draw random numbers and whose methods Python runs (`random.Random`, `numpy.random.RandomState`, generators that are
+//! constants): one word, the object.
 
 use looplift_abi::heap::FOREIGN_TAG;
 use looplift_types::Stream;
@@ -7,8 +8,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
 /// Classes, which come to be known when their modules have been imported: no object has one before.
-static CLASSES: [PyOnceLock<Py<PyAny>>; 3] = [const { PyOnceLock::new() }; 3];
-const PLACES: [(&str, &str); 3] = [("random", "Random"), ("random", "SystemRandom"), ("numpy.random", "RandomState")];
+static CLASSES: [PyOnceLock<Py<PyAny>>; 4] = [const { PyOnceLock::new() }; 4];
+const PLACES: [(&str, &str); 4] = [("random", "Random"), ("random", "SystemRandom"), ("numpy.random", "RandomState"), ("numpy.random", "Generator")];
 
 fn class<'py>(py: Python<'py>, which: usize) -> Option<&'py Bound<'py, PyAny>> {
     if let Some(c) = CLASSES[which].get(py) {
@@ -25,7 +26,8 @@ pub fn stream_of(obj: &Bound<'_, PyAny>) -> Option<Stream> {
     let of = obj.get_type();
     (0..PLACES.len()).find(|&which| class(obj.py(), which).is_some_and(|c| of.is(c))).map(|which| match which {
         0 | 1 => Stream::Random,
-        _ => Stream::RandomState,
+        2 => Stream::RandomState,
+        _ => Stream::Generator,
     })
 }
 

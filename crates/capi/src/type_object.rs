@@ -58,6 +58,7 @@ pub fn kind_name(ty: Ty) -> &'static str {
         TyKind::Generator => "generator",
         TyKind::Stream(looplift_types::Stream::Random) => "python_random",
         TyKind::Stream(looplift_types::Stream::RandomState) => "random_state",
+        TyKind::Stream(looplift_types::Stream::Generator) => "generator_object",
         TyKind::Pointer(_) => "pointer",
         TyKind::Tuple(_) => "tuple",
         TyKind::LiteralList(_) => "literal_list",

@@ -271,11 +271,14 @@ pub enum Stream {
     Random,
     /// `numpy.random.RandomState`.
     RandomState,
+    /// A `numpy.random.Generator` that is a constant. (One that is passed in is drawn from in place, under its lock: [`TyKind::Generator`].)
+    Generator,
 }
 
 impl Stream {
     /// The streams with their types' names.
-    pub const ALL: [(Stream, &'static str); 2] = [(Stream::Random, "PythonRandomType"), (Stream::RandomState, "NumPyRandomStateType")];
+    pub const ALL: [(Stream, &'static str); 3] =
+        [(Stream::Random, "PythonRandomType"), (Stream::RandomState, "NumPyRandomStateType"), (Stream::Generator, "NumPyRandomGeneratorObject")];
     pub fn name(self) -> &'static str {
         Stream::ALL[self as usize].1
     }

@@ -402,6 +402,7 @@ impl<'a> Parser<'a> {
             "NumPyRandomGeneratorType" => Ok(Ty::new(TyKind::Generator)),
             "PythonRandomType" => Ok(Ty::new(TyKind::Stream(Stream::Random))),
             "NumPyRandomStateType" => Ok(Ty::new(TyKind::Stream(Stream::RandomState))),
+            "NumPyRandomGeneratorObject" => Ok(Ty::new(TyKind::Stream(Stream::Generator))),
             "voidptr" => Ok(Ty::pointer(Ty::none())),
             "CPointer" => {
                 self.expect("(")?;

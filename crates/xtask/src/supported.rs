@@ -14,6 +14,7 @@ pub const TYPES: &[(&str, &str)] = &[
     ("OptionalType(int64)", "a value or `None`"),
     ("NumPyRandomGeneratorType", "`numpy.random.Generator`"),
     ("PythonRandomType", "`random.Random`"),
+    ("NumPyRandomGeneratorObject", "a global `numpy.random.Generator`"),
     ("NumPyRandomStateType", "`numpy.random.RandomState`"),
     ("none", "`None`"),
 ];
@@ -57,6 +58,7 @@ pub const TITLES: &[(&str, &str)] = &[
     ("int_enum", "Members of integer enumerations"),
     ("generator", "Methods of `numpy.random.Generator`"),
     ("python_random", "Methods of `random.Random` objects, by calls of Python"),
+    ("generator_object", "Methods of `numpy.random.Generator` objects that are global variables, by calls of Python"),
     ("random_state", "Methods of `numpy.random.RandomState` objects, by calls of Python"),
     ("ufunc", "Methods of ufuncs"),
     ("function", "Functions and classes as values"),
@@ -82,8 +84,8 @@ pub fn page(library: &[String]) -> String {
             sections.entry(kind).or_default().insert(last);
         }
     }
-    for (kind, stream) in [("python_random", Stream::Random), ("random_state", Stream::RandomState)] {
-        sections.entry(kind).or_default().extend(looplift_builtins::streams::methods(stream).iter().map(|m| m.name));
+    for (kind, stream) in [("python_random", Stream::Random), ("random_state", Stream::RandomState), ("generator_object", Stream::Generator)] {
+        sections.entry(kind).or_default().extend(looplift_builtins::streams::methods(stream).map(|m| m.name));
     }
     let (methods, attributes): (Vec<_>, Vec<_>) = ARRAY_ATTRS.iter().copied().partition(|row| matches!(row.1, ArrayAttr::Method(_)));
     sections.entry("array").or_default().extend(methods.iter().map(|row| row.0));

@@ -773,6 +773,9 @@ pub fn class_matches(cx: &Cx<'_, '_>, t: Ty, class: &Operand) -> Option<bool> {
                 "numpy.datetime64" => matches!(v.kind(), TyKind::Datetime(_)),
                 "numpy.timedelta64" => matches!(v.kind(), TyKind::Timedelta(_)),
                 // (What is a `SystemRandom` has the type of a `Random`.)
+                "numpy.random._generator.Generator" | "numpy.random.Generator" => {
+                    matches!(v.kind(), TyKind::Generator | TyKind::Stream(looplift_types::Stream::Generator))
+                }
                 "random.Random" | "numpy.random.mtrand.RandomState" if matches!(v.kind(), TyKind::Stream(_)) => {
                     matches!(v.kind(), TyKind::Stream(s) if looplift_builtins::streams::made_by(&name) == Some(*s))
                 }

@@ -18,7 +18,7 @@ pub fn class(cx: &Cx<'_, '_>, qualname: &str, args: &[Operand], kwargs: &Kwargs)
 /// `obj.name(args…)`; `None` if the object is no stream, or has no row of this name.
 pub fn method(cx: &Cx<'_, '_>, obj: &Operand, name: &str, args: &[Operand], kwargs: &Kwargs) -> R<Option<Typed>> {
     let TyKind::Stream(stream) = obj.ty.kind() else { return Ok(None) };
-    let Some(row) = streams::methods(*stream).iter().find(|m| m.name == name) else { return Ok(None) };
+    let Some(row) = streams::methods(*stream).find(|m| m.name == name) else { return Ok(None) };
     if args.iter().chain(kwargs.iter().map(|(_, o)| o)).any(|o| o.ty.is_bottom() || o.ty.is_unfinished()) {
         return Ok(Some(Typed::of_type(Ty::bottom())));
     }
@@ -65,7 +65,7 @@ fn given(cx: &Cx<'_, '_>, row: &Method, bound: &[Option<Operand>]) -> R<Ty> {
             None => return refuse(o, "size", "an integer or a tuple of integers, to be known as None or not"),
         },
     };
-    let options = ["size", "dtype", "replace", "check_valid", "tol"];
+    let options = ["size", "dtype", "replace", "check_valid", "tol", "method", "endpoint", "axis", "shuffle"];
     let among = row.params.iter().zip(bound).filter(|(name, _)| !options.contains(name)).filter_map(|(_, o)| o.as_ref());
     let broadcast = || among.filter_map(|o| array_dimensions(o.ty)).max().unwrap_or(0);
     Ok(match row.gives {
@@ -83,12 +83,14 @@ fn given(cx: &Cx<'_, '_>, row: &Method, bound: &[Option<Operand>]) -> R<Ty> {
         Gives::Bytes => Ty::bytes(),
         Gives::Floats | Gives::FloatsAlong => numbers(Ty::float64(), size.unwrap_or_else(broadcast)),
         Gives::Ints => numbers(Ty::int64(), size.unwrap_or_else(broadcast)),
-        Gives::OfClass => {
+        Gives::IntsOfClass | Gives::FloatsOfClass => {
+            let float = row.gives == Gives::FloatsOfClass;
             let of = match param("dtype") {
+                None if float => Ty::float64(),
                 None => Ty::int64(),
-                Some(o) => match class_of(cx, o.ty) {
+                Some(o) => match class_of(cx, o.ty, float) {
                     Some(t) => t,
-                    None => return refuse(o, "dtype", "a class of integers"),
+                    None => return refuse(o, "dtype", if float { "a class of floats" } else { "a class of integers" }),
                 },
             };
             numbers(of, size.unwrap_or_else(broadcast))
@@ -132,13 +134,15 @@ fn array_dimensions(t: Ty) -> Option<usize> {
     }
 }
 
-/// The integers that a class makes.
-fn class_of(cx: &Cx<'_, '_>, class: Ty) -> Option<Ty> {
+/// The integers or floats that a class makes.
+fn class_of(cx: &Cx<'_, '_>, class: Ty, float: bool) -> Option<Ty> {
     match class.kind() {
+        TyKind::NumberClass(t) | TyKind::DType(t) if float => (*t == Ty::float64() || *t == Ty::float32()).then_some(*t),
         TyKind::NumberClass(t) | TyKind::DType(t) if matches!(t.kind(), TyKind::Int(_) | TyKind::Bool) => Some(*t),
         TyKind::Function(_) => match &*cx.host().qualname(class)? {
-            "builtins.int" => Some(Ty::int64()),
-            "builtins.bool" => Some(Ty::bool()),
+            "builtins.float" if float => Some(Ty::float64()),
+            "builtins.int" if !float => Some(Ty::int64()),
+            "builtins.bool" if !float => Some(Ty::bool()),
             _ => None,
         },
         _ => None,
