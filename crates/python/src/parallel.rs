@@ -447,12 +447,16 @@ impl Drop for ChunkKept {
     }
 }
 
-/// The first iteration of piece `k`.
+/// The first iteration of piece `k`: `n * k / pieces`, whose product may be too large.
 fn share(n: i64, pieces: i64, k: i64) -> i64 {
-    (i128::from(n) * i128::from(k) / i128::from(pieces.max(1))) as i64
+    let (each, left) = (n / pieces, n % pieces);
+    each * k + left * k / pieces
 }
 
 fn length(start: i64, stop: i64, step: i64) -> i64 {
+    if step == 1 && start >= 0 {
+        return stop.saturating_sub(start).max(0);
+    }
     let (start, stop, step) = (i128::from(start), i128::from(stop), i128::from(step));
     let n = if step > 0 { (stop - start + step - 1).div_euclid(step) } else { (start - stop - step - 1).div_euclid(-step) };
     n.clamp(0, i128::from(i64::MAX)) as i64
