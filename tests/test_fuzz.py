@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from fuzz import blocks, objects, plant, runner
+from fuzz import blocks, nests, objects, plant, runner
 from fuzz.execute import run
 from fuzz.generate import generate
 from fuzz.program import Line
@@ -32,6 +32,13 @@ def test_programs_for_object_mode():
 @pytest.mark.skipif(IS_PEER, reason="blocks have less in them there")
 def test_programs_with_objmode_blocks():
     assert blocks.main(int(os.environ.get("LOOPLIFT_FUZZ_COUNT", "100")), 77) == 0
+
+
+@pytest.mark.skipif(IS_PEER, reason="it does not raise where Python divides by zero in parallel loops")
+def test_programs_of_nested_loops():
+    seed = random.randrange(10**9)
+    print(f"seed {seed}")
+    assert nests.main(int(os.environ.get("LOOPLIFT_FUZZ_COUNT", "150")), seed) == 0
 
 
 @pytest.mark.parametrize("fault", plant.FAULTS[:2] if IS_PEER else plant.FAULTS)
