@@ -17,7 +17,9 @@
 
 mod extents;
 mod lanes;
+mod order;
 mod plan;
+mod profit;
 
 use super::{dce, simplify};
 use crate::analysis::close::close;
@@ -68,7 +70,7 @@ pub fn run(func: &mut Function, cx: &mut PassCx<'_>) -> Changed {
 fn jam_around(func: &mut Function, header: Block, budget: &mut usize, done: &mut SecondaryMap<Block, bool>) -> bool {
     let s = LoopState::new(func);
     let Some(innermost) = s.loops.of(header) else { return false };
-    if !plan::carries_floats(func, &s, innermost) {
+    if !profit::carries_floats(func, &s, innermost) {
         return false;
     }
     let around = std::iter::successors(s.loops.loops[innermost].parent, |&l| s.loops.loops[l].parent);

@@ -1,31 +1,19 @@
 //! Whether a loop's iterations may run side by side, and how.
 
-use super::lanes::{LANES, Lanes};
+use super::lanes::Lanes;
 use crate::analysis::alias::{Access, Aliases};
 use crate::analysis::counted::{Counted, LoopState};
-use crate::analysis::edit::{const_int, def_inst, def_of};
+use crate::analysis::edit::{const_int, def_of};
 use crate::analysis::effects::effect;
 use crate::analysis::loops::LoopId;
-use crate::passes::simplify::{invert, swap};
 use cranelift_entity::SecondaryMap;
 use looplift_mir::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-/// Iterations of a round, the best first.
-const TIMES: [usize; 3] = [4, 3, 2];
-/// Instructions of the loop, and of all copies of them.
+/// Instructions of the loop.
 const MAX_SIZE: usize = 160;
-const MAX_COPIES: usize = 400;
 /// Tests that a store and a load are apart.
 const MAX_PAIRS: usize = 8;
-/// Registers of each kind that there are, and what the instructions of one iteration need besides what lives on.
-const REGISTERS: usize = 16;
-const FLOAT_TEMPORARIES: usize = 3;
-const INT_TEMPORARIES: usize = 2;
-/// Registers of integers that have another use.
-const TAKEN: usize = 2;
-/// Operations between a condition and what it is computed of.
-const MAX_CONDITION_DEPTH: u32 = 8;
 /// Rounds of propagation: each value changes at most three times.
 const MAX_ROUNDS: usize = 64;
 
@@ -98,26 +86,7 @@ pub struct Plan {
     /// Values of the blocks that stay.
     own: SecondaryMap<Value, bool>,
     /// Loads of the tail.
-    late_loads: FxHashSet<Inst>,
-}
-
-/// Whether an innermost loop hands a float from one iteration to the next, and will be no vector loop.
-pub fn carries_floats(func: &Function, s: &LoopState, l: LoopId) -> bool {
-    let data = &s.loops.loops[l];
-    let header = &func.blocks[data.header];
-    if data.has_children || header.cold || header.vector {
-        return false;
-    }
-    header.params.iter().enumerate().any(|(n, &p)| {
-        let goes_round = |b: &Block| func.blocks[*b].term.targets().into_iter().any(|t| t.block == data.header && t.args[n] != p);
-        func.ty(p).is_float() && data.latches.iter().any(goes_round)
-    })
-}
-
-/// Whether a loop waits for the divider in any case.
-fn divides(func: &Function, s: &LoopState, l: LoopId) -> bool {
-    let divides = |&i: &Inst| matches!(func.insts[i].op, Opcode::Fdiv | Opcode::Fsqrt);
-    s.loops.loops[l].blocks.iter().any(|&b| !func.blocks[b].cold && func.blocks[b].insts.iter().any(divides))
+    pub late_loads: FxHashSet<Inst>,
 }
 
 /// Whether a block is cold or only the way to one that is.
@@ -425,63 +394,6 @@ impl Plan {
         Some(())
     }
 
-    /// A round loads for all its iterations before it knows that the first of them goes on. So nothing that stands behind a load may
-    /// decide whether the loop goes on to an index where the load of the next iteration is within its array for just that reason.
-    fn order(&self, func: &Function) -> Option<()> {
-        let mut loaded = false;
-        for &b in &self.blocks {
-            for &i in &func.blocks[b].insts {
-                let d = &func.insts[i];
-                match d.op {
-                    Opcode::Load if self.late_loads.contains(&i) => {}
-                    Opcode::Load => loaded |= self.class(d.args[0]) != Class::Uniform,
-                    Opcode::Guard if loaded && !self.dropped.contains(&i) && !self.concerns_itself(func, d.args[0], true, 0) => return None,
-                    _ => {}
-                }
-            }
-            let Terminator::Brif { cond, .. } = func.blocks[b].term else { continue };
-            let is_exit = loaded && b != self.counted.latch && matches!(self.way(b), Way::Then | Way::Other);
-            if is_exit && !self.concerns_itself(func, cond, self.way(b) == Way::Then, 0) {
-                return None;
-            }
-        }
-        Some(())
-    }
-
-    /// Whether that `cond` is `truth` says nothing of the next iteration's indices. What `ranges` knows of a number that grows from
-    /// iteration to iteration does not come from tests that it is small enough.
-    fn concerns_itself(&self, func: &Function, cond: Value, truth: bool, depth: u32) -> bool {
-        if !self.is_of_indices(func, cond, 0) {
-            return true;
-        }
-        let Some(d) = def_inst(func, cond).map(|i| &func.insts[i]) else { return false };
-        match (d.op, d.imm) {
-            (Opcode::Band, _) if truth && depth < MAX_CONDITION_DEPTH => d.args.iter().all(|&a| self.concerns_itself(func, a, true, depth + 1)),
-            (Opcode::Icmp, Imm::ICond(cc)) => {
-                let cc = if truth { cc } else { invert(cc) };
-                let (cc, grows) = match (self.class(d.args[0]), self.class(d.args[1])) {
-                    (Class::Step(k), Class::Uniform) => (cc, k > 0),
-                    (Class::Uniform, Class::Step(k)) => (swap(cc), k > 0),
-                    _ => return false,
-                };
-                grows && matches!(cc, IntCC::Ult | IntCC::Ule | IntCC::Slt | IntCC::Sle | IntCC::Ne)
-            }
-            _ => false,
-        }
-    }
-
-    /// Whether a condition may be computed of integers that change from iteration to iteration and are not loaded.
-    fn is_of_indices(&self, func: &Function, v: Value, depth: u32) -> bool {
-        if self.class(v) == Class::Uniform || func.ty(v).is_float() {
-            return false;
-        }
-        match def_inst(func, v).map(|i| &func.insts[i]) {
-            Some(d) if d.op == Opcode::Load || d.op == Opcode::Fcmp => false,
-            Some(d) if depth < MAX_CONDITION_DEPTH => d.args.iter().any(|&a| self.is_of_indices(func, a, depth + 1)),
-            _ => true,
-        }
-    }
-
     /// Phase 3: what is stored, and what is loaded before.
     fn memory(&mut self, func: &Function) -> Option<()> {
         if !self.insts(func).any(|i| func.insts[i].op == Opcode::Store) {
@@ -542,69 +454,7 @@ impl Plan {
         self.own[v]
     }
 
-    fn insts<'a>(&'a self, func: &'a Function) -> impl Iterator<Item = Inst> + 'a {
+    pub fn insts<'a>(&'a self, func: &'a Function) -> impl Iterator<Item = Inst> + 'a {
         self.blocks.iter().flat_map(|&b| func.blocks[b].insts.iter().copied())
-    }
-
-    /// Phase 4: how many iterations have room in the registers, in all innermost loops.
-    fn choose(&mut self, func: &Function, s: &LoopState, l: LoopId) -> Option<()> {
-        let mut inner: Vec<LoopId> = self.blocks.iter().filter_map(|&b| s.loops.of(b)).filter(|&x| x != l && !s.loops.loops[x].has_children).collect();
-        inner.sort_unstable();
-        inner.dedup();
-        let count = match (const_int(func, self.counted.start), const_int(func, self.counted.limit)) {
-            (Some(a), Some(b)) => b.saturating_sub(a) / self.counted.step,
-            _ => i64::MAX,
-        };
-        let is_small = |times: usize| self.growth * times <= MAX_COPIES && times as i64 <= count;
-        let fits = |times: usize, lanes: Option<&Lanes>| {
-            inner.iter().all(|&x| self.registers(func, s, x, times, lanes).is_some_and(|(floats, ints)| floats <= REGISTERS && ints <= REGISTERS))
-        };
-        let waiting: Vec<LoopId> = inner.iter().copied().filter(|&x| carries_floats(func, s, x) && self.varies(func, s, x)).collect();
-        if waiting.is_empty() {
-            return None;
-        }
-        // Loops that divide wait for the divider, which only pairs make shorter.
-        let is_plain = waiting.iter().any(|&x| !divides(func, s, x));
-        let (times, lanes) = TIMES.into_iter().filter(|&n| is_small(n)).find_map(|n| {
-            let lanes = Lanes::new(func, s, self, &inner, n).filter(|lanes| fits(n, Some(lanes)));
-            (lanes.is_some() || is_plain && fits(n, None)).then_some((n, lanes))
-        })?;
-        (self.times, self.lanes) = (times, lanes);
-        self.growth *= self.times;
-        Some(())
-    }
-
-    /// Whether the floats that an innermost loop carries differ between iterations.
-    fn varies(&self, func: &Function, s: &LoopState, l: LoopId) -> bool {
-        let header = s.loops.loops[l].header;
-        func.blocks[header].params.iter().any(|&p| func.ty(p).is_float() && self.class(p) == Class::Varying)
-    }
-
-    /// Registers of floats and integers for what lives in an innermost loop.
-    fn registers(&self, func: &Function, s: &LoopState, l: LoopId, times: usize, lanes: Option<&Lanes>) -> Option<(usize, usize)> {
-        let mut seen: FxHashSet<Value> = FxHashSet::default();
-        let (mut floats, mut ints) = (FLOAT_TEMPORARIES, INT_TEMPORARIES + TAKEN);
-        let mut note = |v: Value| {
-            if seen.insert(v) {
-                let n = match self.class(v) {
-                    Class::Varying if lanes.is_some_and(|lanes| lanes.is_packed(v)) => times / LANES,
-                    Class::Varying => times,
-                    Class::Uniform | Class::Step(_) => 1,
-                };
-                *(if func.ty(v).is_float() { &mut floats } else { &mut ints }) += n;
-            }
-        };
-        func.blocks[s.loops.loops[l].header].params.iter().for_each(|&p| note(p));
-        for &b in s.loops.loops[l].blocks.iter().filter(|b| self.blocks.contains(b)) {
-            for &i in &func.blocks[b].insts {
-                for &a in &func.insts[i].args {
-                    let is_constant = def_inst(func, a).is_some_and(|i| matches!(func.insts[i].op, Opcode::Iconst));
-                    if !is_constant && s.is_invariant(l, a) {
-                        note(a);
-                    }
-                }
-            }
-        }
-        Some((floats, ints))
     }
 }
