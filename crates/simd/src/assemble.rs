@@ -8,7 +8,8 @@
 //! epilogue     accumulators to the caller's words
 //! ```
 //!
-//! Registers are assigned while the body is emitted, in order: a value's register is free after its last use. Constants and
+//! Registers are assigned while the body is emitted, in order: a value's register is free after its last use. What is loaded for one
+//! use is loaded there, by the instruction that uses it where there is one that can. Constants and
 //! invariants stay in registers as far as there are any; others are read from memory where they are used. A kernel that
 //! needs more registers than there are is refused. What the instructions are is a [`Target`]'s concern.
 
@@ -31,6 +32,9 @@ const SMALL: usize = 10;
 const MIDDLE: usize = 24;
 /// Registers kept for the inside of a sequence.
 const SPARE: u32 = 4;
+
+/// Bytes that instructions read from memory at least, where they compute with them.
+const LEAST_OPERAND: u32 = 16;
 
 /// Machine code, or `None` when there are too few registers.
 pub fn assemble(kernel: &Kernel, isa: Isa) -> Option<Code> {
@@ -57,6 +61,31 @@ fn assemble_for<T: Target>(kernel: &Kernel) -> Option<Code> {
     None
 }
 
+/// Loads of elements side by side that have one use, with nothing between that could write what they read.
+fn waits(k: &Kernel) -> SecondaryMap<NodeId, bool> {
+    let mut out: SecondaryMap<NodeId, bool> = SecondaryMap::new();
+    let mut uses: SecondaryMap<NodeId, u32> = SecondaryMap::new();
+    k.nodes.values().flat_map(|n| &n.args).chain(k.reductions.iter().map(|r| &r.value)).for_each(|&a| uses[a] += 1);
+    // How many nodes before a node write; those of a load in question.
+    let mut written = 0;
+    let mut before: SecondaryMap<NodeId, u32> = SecondaryMap::new();
+    for (id, n) in k.nodes.iter() {
+        before[id] = written;
+        for &a in &n.args {
+            out[a] &= before[a] == written;
+        }
+        match n.op {
+            Op::Load { pointer, .. } => out[id] = n.args.is_empty() && uses[id] == 1 && k.pointers[pointer as usize] == Pace::Beside,
+            Op::Store { .. } | Op::StorePair { .. } | Op::Rescue(_) => written += 1,
+            _ => {}
+        }
+    }
+    for r in &k.reductions {
+        out[r.value] &= before[r.value] == written;
+    }
+    out
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
     Nowhere,
@@ -66,6 +95,8 @@ enum Place {
     Mask(u8),
     /// A constant or invariant that is read where it is used.
     Memory,
+    /// A load that waits for its only use.
+    Late,
 }
 
 pub(crate) struct Assembler<'a, T> {
@@ -78,6 +109,11 @@ pub(crate) struct Assembler<'a, T> {
     /// How often each node is still used in the body at hand.
     left: SecondaryMap<NodeId, u32>,
     pub(crate) uses: SecondaryMap<NodeId, u32>,
+    /// Loads that can wait for their uses.
+    waits: SecondaryMap<NodeId, bool>,
+    /// Which copy the body at hand is, and whether of a part of the lanes.
+    copy: u32,
+    part: bool,
     pub(crate) pointers: SmallVec<[Option<Gpr>; 12]>,
     saved: SmallVec<[Gpr; 5]>,
     /// By reduction, then by copy.
@@ -117,6 +153,9 @@ impl<'a, T: Target> Assembler<'a, T> {
             mask_bytes: SecondaryMap::new(),
             left: SecondaryMap::new(),
             uses,
+            waits: waits(k),
+            copy: 0,
+            part: false,
             pointers,
             saved,
             accumulators: Vec::new(),
@@ -151,14 +190,15 @@ impl<'a, T: Target> Assembler<'a, T> {
             if matches!(n.op, Op::Const(_) | Op::Invariant(_)) {
                 continue;
             }
-            if is_vector(n.rep) && self.uses[id] > 0 {
+            let late = n.args.iter().filter(|&&a| self.waits[a]).count() as u32;
+            if is_vector(n.rep) && self.uses[id] > 0 && !self.waits[id] {
                 live += 1;
-                most = most.max(live);
             }
+            most = most.max(live + late);
             for &a in &n.args {
                 left[a] -= 1;
                 let node = &self.k.nodes[a];
-                if left[a] == 0 && is_vector(node.rep) && !matches!(node.op, Op::Const(_) | Op::Invariant(_)) {
+                if left[a] == 0 && is_vector(node.rep) && !self.waits[a] && !matches!(node.op, Op::Const(_) | Op::Invariant(_)) {
                     live -= 1;
                 }
             }
@@ -386,14 +426,22 @@ impl<'a, T: Target> Assembler<'a, T> {
     /// One copy of the body.
     fn body(&mut self, copy: u32, part: bool) -> Option<()> {
         self.left = self.uses.clone();
+        (self.copy, self.part) = (copy, part);
         for id in self.k.nodes.keys() {
             self.node(id, copy, part)?;
         }
         for n in 0..self.k.reductions.len() {
             let r = &self.k.reductions[n];
             let (value, op, ty) = (r.value, r.op, r.ty);
-            let (v, owned) = self.operand(value)?;
             let acc = self.accumulators[n][copy as usize];
+            if let Fold::Row(op) = op
+                && self.reads_memory(op, ty, value)
+            {
+                self.with_memory(op, ty, acc, acc, value)?;
+                self.release(value, acc, false);
+                continue;
+            }
+            let (v, owned) = self.operand(value)?;
             if part {
                 let t = self.out.vectors.take()?;
                 self.fold(op, ty, t, acc, v)?;
@@ -416,8 +464,25 @@ impl<'a, T: Target> Assembler<'a, T> {
                 self.read_fixed(n, r);
                 Some((r, true))
             }
+            Place::Late => {
+                let Op::Load { pointer, offset } = self.k.nodes[n].op else { return None };
+                let (r, ty) = (self.out.vectors.take()?, self.ty(n));
+                let mem = self.memory(pointer, offset, ty, self.copy);
+                T::load(&mut self.out, ty, r, mem, self.part)?;
+                Some((r, true))
+            }
             Place::Nowhere => None,
         }
+    }
+    /// Whether an instruction reads `value`, its second operand, from memory.
+    fn reads_memory(&self, op: Opcode, ty: Ty, value: NodeId) -> bool {
+        self.places[value] == Some(Place::Late) && !self.part && self.out.bytes(ty) >= LEAST_OPERAND && T::is_single(op, ty)
+    }
+    /// `to = op(a, value)`, the second operand from memory.
+    fn with_memory(&mut self, op: Opcode, ty: Ty, to: u8, a: u8, value: NodeId) -> Option<()> {
+        let Op::Load { pointer, offset } = self.k.nodes[value].op else { return None };
+        let mem = self.memory(pointer, offset, ty, self.copy);
+        T::with_memory(&mut self.out, op, ty, to, a, mem)
     }
     pub(crate) fn mask(&mut self, n: NodeId) -> Option<Arg> {
         let (reg, _) = self.operand(n)?;
@@ -434,6 +499,7 @@ impl<'a, T: Target> Assembler<'a, T> {
                 Some(Place::Mask(r)) if T::MASKS.is_some() => self.out.masks.give(r),
                 Some(Place::Vector(r) | Place::Mask(r)) => self.out.vectors.give(r),
                 Some(Place::Pinned(_) | Place::Memory | Place::Nowhere) | None => return,
+                Some(Place::Late) => {}
             }
             self.places[n] = Some(Place::Nowhere);
         }
@@ -476,6 +542,10 @@ impl<'a, T: Target> Assembler<'a, T> {
             }
             Op::Store { pointer, offset } if self.k.pointers[pointer as usize] != Pace::Beside => self.store_apart(id, Spot { pointer, offset, copy }, part),
             Op::StorePair { pointer, offset } => self.store_pair(id, Spot { pointer, offset, copy }, part),
+            Op::Load { .. } if self.waits[id] => {
+                self.places[id] = Some(Place::Late);
+                Some(())
+            }
             Op::Load { pointer, offset } => {
                 let ty = self.ty(id);
                 let reg = self.out.vectors.take()?;
@@ -545,6 +615,18 @@ impl<'a, T: Target> Assembler<'a, T> {
     /// A node that computes.
     fn step(&mut self, id: NodeId) -> Option<()> {
         let node = &self.k.nodes[id];
+        if let (Op::Lanes(op, Imm::None), &[a, b], Rep::Vector(ty)) = (node.op, &node.args[..], node.rep)
+            && a != b
+            && self.reads_memory(op, ty, b)
+        {
+            let (reg, owned) = self.operand(a)?;
+            let to = self.out.vectors.take()?;
+            self.with_memory(op, ty, to, reg, b)?;
+            self.release(a, reg, owned);
+            self.release(b, to, false);
+            self.places[id] = Some(Place::Vector(to));
+            return Some(());
+        }
         let mut args: SmallVec<[Arg; 3]> = SmallVec::new();
         let mut owned: SmallVec<[bool; 3]> = SmallVec::new();
         for &a in &node.args {
@@ -561,7 +643,7 @@ impl<'a, T: Target> Assembler<'a, T> {
         };
         let to = match place {
             Place::Mask(r) | Place::Vector(r) => r,
-            Place::Nowhere | Place::Pinned(_) | Place::Memory => return None,
+            Place::Nowhere | Place::Pinned(_) | Place::Memory | Place::Late => return None,
         };
         if node.rep == Rep::Mask {
             // As wide as what is compared, or as the widest mask among the arguments.

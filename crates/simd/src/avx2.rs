@@ -297,6 +297,13 @@ impl Target for Avx2 {
         own::single(op, ty).is_some()
     }
 
+    fn with_memory(o: &mut Out, op: Opcode, ty: Ty, to: u8, a: u8, mem: Mem) -> Option<()> {
+        let Some(Form::Binary(inst)) = own::single(op, ty) else { return None };
+        let bytes = o.bytes(ty);
+        o.rm(inst, bytes, to, a, Rm::Mem(mem, 1), None);
+        Some(())
+    }
+
     fn step(o: &mut Out, s: &Step<'_>) -> Option<()> {
         match s.op {
             Op::MaskToBytes => {

@@ -143,6 +143,12 @@ impl Target for Avx512 {
     fn is_single(op: Opcode, ty: Ty) -> bool {
         rows::simple(op, ty).is_some()
     }
+    fn with_memory(o: &mut Out, op: Opcode, ty: Ty, to: u8, a: u8, mem: Mem) -> Option<()> {
+        let Some(Form::Binary(inst)) = rows::simple(op, ty) else { return None };
+        let width = o.width(ty);
+        o.asm.evex(inst, width, to, a, Rm::Mem(mem, width.bytes()), Lanes::All, None);
+        Some(())
+    }
     fn step(o: &mut Out, s: &Step<'_>) -> Option<()> {
         match s.op {
             Op::MaskToBytes => {

@@ -103,6 +103,8 @@ pub(crate) trait Target {
     /// Whether one instruction does it, so that the destination may be an operand.
     fn is_single(op: Opcode, ty: Ty) -> bool;
     fn step(o: &mut Out, s: &Step<'_>) -> Option<()>;
+    /// `to = op(a, whole vector in memory)`, where [`Target::is_single`].
+    fn with_memory(o: &mut Out, op: Opcode, ty: Ty, to: u8, a: u8, mem: Mem) -> Option<()>;
 }
 
 pub(crate) fn sign_bit(ty: Ty) -> u64 {

@@ -201,3 +201,30 @@ fn functions_for_single_lanes() {
         assert!(code.iter().any(|i| i.starts_with("call")), "{code:?}");
     }
 }
+
+/// `values[1] += values[0]` of two arrays, with a store to the second one before the sum if `written`.
+fn sum_into(isa: Isa, written: bool) -> Vec<String> {
+    let mut nodes: PrimaryMap<NodeId, Node> = PrimaryMap::new();
+    let rep = Rep::Vector(Ty::I64);
+    let mut push = |op, rep, args: &[NodeId]| nodes.push(Node { op, rep, args: args.into() });
+    let zero = push(Op::Const(0), rep, &[]);
+    let [x, y] = [0, 1].map(|pointer| push(Op::Load { pointer, offset: 0 }, rep, &[]));
+    if written {
+        push(Op::Store { pointer: 1, offset: 0 }, Rep::Nothing, &[zero]);
+    }
+    let sum = push(Op::Lanes(Opcode::Iadd, Imm::None), rep, &[x, y]);
+    push(Op::Store { pointer: 1, offset: 0 }, Rep::Nothing, &[sum]);
+    let k = Kernel { nodes, pointers: vec![Pace::Beside; 2], invariants: 0, reductions: Vec::new(), lanes: lanes(isa, &[Ty::I64]) };
+    instructions(isa, &k).expect("there are registers enough")
+}
+
+#[test]
+fn what_is_loaded_for_one_use_is_read_there() {
+    for isa in Isa::ALL {
+        let additions = |code: &[String]| code.iter().filter(|i| i.starts_with("vpaddq")).map(|i| i.ends_with(']')).collect::<Vec<_>>();
+        let plain = additions(&sum_into(isa, false));
+        assert!(plain.len() > 1 && plain.contains(&true), "{isa:?}");
+        // A store between them may be to the same place.
+        assert!(!additions(&sum_into(isa, true)).contains(&true), "{isa:?}");
+    }
+}

@@ -65,6 +65,8 @@ pub(crate) struct Builder<'a> {
     pub way: Option<i64>,
     /// Something that may leave stands before.
     pub has_left: bool,
+    /// Comparisons of integers of any kind are one instruction.
+    pub compares_all_ways: bool,
     pub pending: Vec<Pending>,
 }
 
@@ -169,8 +171,10 @@ impl Builder<'_> {
     }
 
     pub fn not(&mut self, mask: NodeId) -> NodeId {
-        // The complement of an integer comparison is another one.
-        if let Op::Lanes(Opcode::Icmp, Imm::ICond(cc)) = self.nodes[mask].op {
+        // The complement of an integer comparison is another one, which is as good where each is one instruction.
+        if let Op::Lanes(Opcode::Icmp, Imm::ICond(cc)) = self.nodes[mask].op
+            && (self.compares_all_ways || !matches!(cc, IntCC::Eq | IntCC::Sgt | IntCC::Slt))
+        {
             let args = self.nodes[mask].args.clone();
             return self.push(Op::Lanes(Opcode::Icmp, Imm::ICond(inverted(cc))), Rep::Mask, &args);
         }

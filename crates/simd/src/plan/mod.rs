@@ -363,6 +363,7 @@ impl Plan {
             defers: may_leave || region.blocks.len() > 1,
             way,
             has_left: false,
+            compares_all_ways: cx.isa == Isa::Avx512,
             pending: Vec::new(),
         };
         let mut found: Vec<Found> = Vec::new();
