@@ -38,6 +38,8 @@ struct Operand {
     constant: Option<Py<PyAny>>,
     /// How values become objects the short way, if they do.
     quick: Option<Quick>,
+    /// The word names the object itself, which is no text.
+    object: bool,
 }
 
 struct Plan {
@@ -136,10 +138,10 @@ fn read(py: Python<'_>, text: &[u8]) -> PyResult<Plan> {
                 _ => None,
             };
             let words = if *ty.kind() == TyKind::Exception { 1 } else { count(ty)? };
-            Ok(Operand { ty, words, constant, quick: Quick::of(ty) })
+            Ok(Operand { ty, words, constant, quick: Quick::of(ty), object: matches!(ty.kind(), TyKind::Stream(_)) })
         })
         .collect::<PyResult<Vec<_>>>()?;
-    let all_short = operands.len() <= MOST_SHORT && operands.iter().all(|o: &Operand| o.constant.is_some() || o.quick.is_some());
+    let all_short = operands.len() <= MOST_SHORT && operands.iter().all(|o: &Operand| o.constant.is_some() || o.quick.is_some() || o.object);
     let calls = keywords.is_none() && matches!(action, Action::Method(_) | Action::Function(_));
     let short = match result.kind() {
         _ if !all_short || !calls => None,
@@ -294,7 +296,7 @@ impl Plan {
         let mut made: Vec<Bound<'_, PyAny>> = Vec::new();
         let mut at = at;
         for (o, pointer) in self.operands.iter().zip(&mut pointers) {
-            // SAFETY: the caller's promise; a word of a text names a live one, which is borrowed.
+            // SAFETY: the caller's promise; a word of a text or of an object names a live one, which is borrowed.
             unsafe {
                 if let Some(c) = &o.constant {
                     *pointer = c.as_ptr();
@@ -302,8 +304,10 @@ impl Plan {
                 }
                 let word = at.read();
                 at = at.add(o.words);
+                let place = (word as usize & !FOREIGN_TAG) as *mut ffi::PyObject;
                 match o.quick {
-                    Some(Quick::Text) if word as usize & !FOREIGN_TAG != 0 => *pointer = (word as usize & !FOREIGN_TAG) as *mut ffi::PyObject,
+                    _ if o.object && !place.is_null() => *pointer = place,
+                    Some(Quick::Text) if word as usize & !FOREIGN_TAG != 0 => *pointer = place,
                     Some(kind) => {
                         let object = Bound::from_owned_ptr_or_err(py, kind.object(word))?;
                         *pointer = object.as_ptr();
