@@ -259,6 +259,45 @@ def test_nothing_is_read_ahead_without_checks():
     assert "boundscheck=False" in row["reason"]
 
 
+def life(a, out):
+    for i in range(1, a.shape[0] - 1):
+        for j in range(1, a.shape[1] - 1):
+            around = 0
+            for di in range(-1, 2):
+                for dj in range(-1, 2):
+                    if di != 0 or dj != 0:
+                        around += a[i + di, j + dj]
+            if around == 3 or (around == 2 and a[i, j] == 1):
+                out[i, j] = 1
+            else:
+                out[i, j] = 0
+
+
+def middle_of_three(a, out):
+    """The element in the middle is read where those beside it ask for it, and overwritten by the iteration before."""
+    for i in range(1, len(out) - 1):
+        if a[i - 1] < a[i + 1]:
+            out[i] = a[i]
+        elif a[i - 1] > a[i + 1]:
+            out[i] = a[i] + a[i - 1]
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.int32, np.int64, np.float32, np.float64])
+def test_elements_between_others(dtype):
+    compiled = njit(middle_of_three)
+    for n in LENGTHS:
+        a = numbers(dtype, n)
+        # (AVX2 has no masked moves of bytes.)
+        check(middle_of_three, a, np.zeros(n, dtype), vector=dtype != np.int8)
+        for shift in range(-2, 3):
+            both = [numbers(dtype, n + 4, seed=1) for _ in range(2)]
+            for f, b in zip((middle_of_three, compiled), both, strict=True):
+                f(b[2 : n + 2], b[2 + shift : n + 2 + shift])
+            assert both[0].tobytes() == both[1].tobytes()
+        grid = (numbers(dtype, 5 * n, seed=2) > 1).astype(dtype).reshape(5, n)
+        check(life, grid, np.zeros_like(grid))
+
+
 def test_zip_and_enumerate():
     def products(a, b, out):
         n = 0

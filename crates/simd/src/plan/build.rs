@@ -12,6 +12,9 @@ use looplift_mir::*;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
+/// Bytes of the smallest pages that processors have.
+const SMALLEST_PAGE: i32 = 4096;
+
 /// How deep address arithmetic is followed.
 const MAX_DEPTH: u32 = 12;
 /// How deep values are.
@@ -289,6 +292,25 @@ impl Builder<'_> {
         Ok((Place::Moving(access.pointer, access.offset), access))
     }
 
+    /// Whether all iterations load before and behind an element, and so near that it lies in a page of one of those: then it can be
+    /// loaded whether it is wanted or not.
+    fn is_between_loads(&self, pointer: u32, offset: i32) -> bool {
+        let loads = self.nodes.values().filter(|n| n.args.is_empty()).filter_map(|n| match n.op {
+            Op::Load { pointer: p, offset } if p == pointer => Some(offset),
+            _ => None,
+        });
+        let (mut before, mut behind) = (None::<i32>, None::<i32>);
+        for at in loads {
+            if at <= offset {
+                before = before.max(Some(at));
+            }
+            if at >= offset {
+                behind = Some(behind.map_or(at, |b| b.min(at)));
+            }
+        }
+        before.zip(behind).is_some_and(|(from, to)| to - from < SMALLEST_PAGE)
+    }
+
     fn load(&mut self, i: Inst, when: &Paths) -> Result<(), No> {
         let d = &self.func.insts[i];
         let (Some(ty), result) = (d.ty, d.results[0]) else { return Err(Why::InOrder.at(i)) };
@@ -310,7 +332,8 @@ impl Builder<'_> {
                     _ => {}
                 }
                 access.moved = !self.pending.is_empty();
-                let mut node = self.push(Op::Load { pointer, offset }, Rep::Vector(ty), here.as_slice());
+                let mask = here.filter(|_| !self.is_between_loads(pointer, offset));
+                let mut node = self.push(Op::Load { pointer, offset }, Rep::Vector(ty), mask.as_slice());
                 if let Some((_, value, Some(mask))) = stored {
                     node = self.push(Op::Lanes(Opcode::Select, Imm::None), Rep::Vector(ty), &[mask, value, node]);
                 }
