@@ -57,7 +57,16 @@ def of_numbers(n):
     return bytearray([1, 2, n]), bytearray(range(n)), bytearray((3, n)), bytearray({n}), len(bytearray([0][:0]))
 
 
-@pytest.mark.parametrize("f", [repeated, joined, compared, sliced, stored, sieve, of_numbers], ids=lambda f: f.__name__)
+def handed_round(n):
+    b = bytearray(b"ab")
+    c = bytearray(1)
+    for k in range(3):
+        b = b + b if k % 2 else b + c
+        c = b[1:n] if n > 4 else c * 2
+    return b, c, b == c
+
+
+@pytest.mark.parametrize("f", [handed_round, repeated, joined, compared, sliced, stored, sieve, of_numbers], ids=lambda f: f.__name__)
 @pytest.mark.parametrize("n", [2, 5, 50])
 def test_as_in_python(f, n):
     def plain(value):

@@ -188,6 +188,15 @@ def test_what_is_refused():
         either(True)
 
 
+def recursive():
+    return defaultdict(recursive)
+
+
+def test_factories_that_need_themselves():
+    with pytest.raises(errors.TypingError, match="runaway recursion"):
+        njit(lambda: len(defaultdict(recursive)))()
+
+
 def test_object_mode_has_no_limits():
     from looplift import jit
 

@@ -12,8 +12,8 @@ use looplift_builtins::Prim;
 use looplift_hir::{BinaryOp, Op, Value};
 use looplift_types::{Ty, TyKind};
 
-/// Operands of operands are looked at so far.
-const DEPTH: u32 = 8;
+/// More values than this are not looked at.
+const MOST: usize = 64;
 const LIBRARY: &str = "looplift.library.bytestrings";
 /// What to do where the length of an array would change.
 pub const FIXED: &str = "arrays, and with them `bytearray` and `array.array` objects, keep their length in compiled code: use a list";
@@ -21,29 +21,39 @@ pub const FIXED: &str = "arrays, and with them `bytearray` and `array.array` obj
 /// Whether an operand is a byte array that this function made.
 pub fn is_made(cx: &Cx<'_, '_>, o: &Operand) -> bool {
     let ArgSrc::Value(v) = o.src else { return false };
-    o.ty.as_array().is_some() && made(cx, v, DEPTH)
+    o.ty.as_array().is_some() && made(cx, v, &mut Vec::new())
 }
 
-fn made(cx: &Cx<'_, '_>, v: Value, depth: u32) -> bool {
-    let Some(inst) = definition(cx.hir, v).filter(|_| depth > 0) else { return false };
-    if cx.types[v].is_none_or(|t| t.as_array().is_none()) {
+/// `seen` are values that are byte arrays if all that is asked about is: a loop hands them round.
+fn made(cx: &Cx<'_, '_>, v: Value, seen: &mut Vec<Value>) -> bool {
+    if seen.contains(&v) {
+        return true;
+    }
+    if seen.len() >= MOST || cx.types[v].is_none_or(|t| t.as_array().is_none()) {
         return false;
     }
+    seen.push(v);
+    let Some(inst) = definition(cx.hir, v) else {
+        let (values, all) = cx.flow.incoming(cx.hir, v);
+        // What has no type yet says nothing.
+        let known: Vec<Value> = values.into_iter().filter(|u| cx.types[*u].is_some_and(|t| !t.is_bottom())).collect();
+        return all && !known.is_empty() && known.into_iter().all(|u| made(cx, u, seen));
+    };
     match &cx.hir.insts[inst].op {
         Op::Call { callee, .. } => matches!(cx.types[*callee].map(Ty::kind), Some(TyKind::Function(f)) if &*f.name == "builtins.bytearray"),
-        Op::BinaryOp { op: BinaryOp::Add, lhs, rhs } => made(cx, *lhs, depth - 1) && (sequence(cx, *rhs, depth)),
-        Op::BinaryOp { op: BinaryOp::Mul, lhs, rhs } => made(cx, *lhs, depth - 1) && count(cx, *rhs) || made(cx, *rhs, depth - 1) && count(cx, *lhs),
-        Op::GetItem { obj, index } => made(cx, *obj, depth - 1) && cx.types[*index].is_some_and(|t| matches!(t.kind(), TyKind::Slice(_))),
+        Op::BinaryOp { op: BinaryOp::Add, lhs, rhs } => made(cx, *lhs, seen) && (is_bytes(cx, *rhs) || made(cx, *rhs, seen)),
+        Op::BinaryOp { op: BinaryOp::Mul, lhs, rhs } => is_count(cx, *rhs) && made(cx, *lhs, seen) || is_count(cx, *lhs) && made(cx, *rhs, seen),
+        Op::GetItem { obj, index } => cx.types[*index].is_some_and(|t| matches!(t.kind(), TyKind::Slice(_))) && made(cx, *obj, seen),
         _ => false,
     }
 }
 
-fn count(cx: &Cx<'_, '_>, v: Value) -> bool {
+fn is_count(cx: &Cx<'_, '_>, v: Value) -> bool {
     cx.types[v].is_some_and(|t| t.unliteral().as_int().is_some() || t.unliteral() == Ty::bool())
 }
 
-fn sequence(cx: &Cx<'_, '_>, v: Value, depth: u32) -> bool {
-    cx.types[v].is_some_and(|t| *t.kind() == TyKind::Bytes) || made(cx, v, depth - 1)
+fn is_bytes(cx: &Cx<'_, '_>, v: Value) -> bool {
+    cx.types[v].is_some_and(|t| *t.kind() == TyKind::Bytes)
 }
 
 /// `a + b`, `a * n` and `n * a`; other operators that Python's byte arrays do not have are refused.

@@ -69,7 +69,8 @@ pub fn default_dict(cx: &mut Cx<'_, '_>, args: &[Operand], kwargs: &Kwargs) -> R
     };
     let made = calls::call_object(cx, &callee, &[], &[])?;
     if made.ty.is_bottom() {
-        return Ok(Typed::of_type(Ty::bottom()));
+        // As the call, until its type is known: of one that calls itself on every path it never is.
+        return Ok(made);
     }
     containers::empty(cx, Ty::dict(Ty::bottom(), stored(made.ty.unliteral()), Flavour::Factory(id)))
 }
