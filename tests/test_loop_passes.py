@@ -5,6 +5,7 @@ Each function is run interpreted and compiled; `check` compares values, types, e
 """
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -550,3 +551,74 @@ def test_medians(radius):
 def test_shifted_down(start):
     same(shifted_down, (np.array([0, 1, 2, 3, 4, 5]), start))
     same(shifted_down, (np.array([], np.int64), start))
+
+
+# --- Counters that an iteration tests --------------------------------------------------------------------------------
+
+
+def first_place(a, x):
+    i = 0
+    while i < len(a) and a[i] != x:
+        i += 1
+    return i
+
+
+def last_place(a, x, start):
+    i = start
+    while i >= 0 and a[i] != x:
+        i -= 1
+    return i
+
+
+def two_by_two(a, limit):
+    i = -1
+    total = 0
+    while i <= limit and total >= 0:
+        total += a[i % len(a)]
+        i += 2
+    return i, total
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 16383, 16384, 16385, 40000])
+def test_places(n):
+    a = np.zeros(n, np.int64)
+    same(first_place, (a, 1))
+    same(last_place, (a, 1, n - 1))
+    for k in (0, n // 2, n - 1):
+        if 0 <= k < n:
+            a[:] = 0
+            a[k] = 1
+            same(first_place, (a, 1))
+            same(last_place, (a, 1, n - 1))
+    same(last_place, (a, 1, n))
+    same(two_by_two, (np.array([1, 2, 3]), n))
+    same(two_by_two, (np.array([1, -1, -3]), n))
+    same(two_by_two, (np.array([1]), -(2**63)))
+
+
+def endless(a, limit):
+    i = 0
+    while i < limit and a[i & 1] == 0:
+        i += 1
+    return i
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs timers")
+def test_such_loops_can_be_stopped():
+    class Stop(Exception):
+        pass
+
+    def stop(*_):
+        raise Stop
+
+    f = njit(endless)
+    a = np.zeros(2, np.int64)
+    assert f(a, 50_000) == 50_000
+    before = signal.signal(signal.SIGALRM, stop)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.02)
+        with pytest.raises(Stop):
+            f(a, 2**62)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

@@ -353,3 +353,23 @@ def test_a_long_loop_can_be_interrupted():
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, was)
+
+
+def last_of(a, x, start):
+    i = start
+    while i >= 0 and a[i] != x:
+        i -= 1
+    return i
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.int32, np.float64, np.float32])
+def test_search_backward(dtype):
+    """What is loaded backward is loaded again for the second vector of an iteration, and for the last ones."""
+    f = njit(last_of)
+    x = dtype(1)
+    for n in (1, 2, 3, 7, 8, 20, 67, 130):
+        for place in range(n):
+            a = np.zeros(n, dtype)
+            a[place] = 1
+            assert f(a, x, n - 1) == place
+        assert f(np.zeros(n, dtype), x, n - 1) == -1

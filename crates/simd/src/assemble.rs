@@ -132,11 +132,15 @@ type PlaceOr = Option<Place>;
 
 impl<'a, T: Target> Assembler<'a, T> {
     fn new(k: &'a Kernel, copies: u32) -> Option<Assembler<'a, T>> {
+        // Nodes that nothing needs are not emitted, and need nothing: a use that never comes would keep a register.
         let mut uses: SecondaryMap<NodeId, u32> = SecondaryMap::new();
-        for n in k.nodes.values() {
-            n.args.iter().for_each(|&a| uses[a] += 1);
-        }
         k.reductions.iter().for_each(|r| uses[r.value] += 1);
+        for id in k.nodes.keys().rev() {
+            let n = &k.nodes[id];
+            if n.rep == Rep::Nothing || uses[id] > 0 {
+                n.args.iter().for_each(|&a| uses[a] += 1);
+            }
+        }
         let free = pointer_registers();
         // Elements apart need registers, too.
         let strided: &[Gpr] = if k.is_strided() { &strided::REGISTERS } else { &[] };
@@ -187,11 +191,12 @@ impl<'a, T: Target> Assembler<'a, T> {
         let mut most = 0u32;
         let mut left = self.uses.clone();
         for (id, n) in self.k.nodes.iter() {
-            if matches!(n.op, Op::Const(_) | Op::Invariant(_)) {
+            let is_dead = self.uses[id] == 0 && n.rep != Rep::Nothing;
+            if is_dead || matches!(n.op, Op::Const(_) | Op::Invariant(_)) {
                 continue;
             }
             let late = n.args.iter().filter(|&&a| self.waits[a]).count() as u32;
-            if is_vector(n.rep) && self.uses[id] > 0 && !self.waits[id] {
+            if is_vector(n.rep) && !self.waits[id] {
                 live += 1;
             }
             most = most.max(live + late);

@@ -97,6 +97,31 @@ impl Demand {
     }
 }
 
+/// A step that is needed early, while the counter is needed late (`while i > 0 and a[i - 1] > x: a[i] = a[i - 1]`), is made once more where the
+/// loop goes round: in the counter's register, which spares going round a move and a jump to it.
+fn step_again(func: &mut Function, dom: &Dominators, step: Inst, from: Block, latch: Block) -> bool {
+    let d = func.insts[step].clone();
+    let find = |v: &Value| if let ValueDef::Param(b, _) = func.values[*v].def { Some((*v, b)) } else { None };
+    let Some((counter, header)) = d.args.iter().find_map(find) else { return false };
+    let uses = |i: &Inst| func.insts[*i].args.contains(&counter);
+    let is_late = |&b: &Block| {
+        let rows = &func.blocks[b].insts;
+        let first = if b == from { rows.iter().position(|&i| i == step).map_or(rows.len(), |n| n + 1) } else { 0 };
+        dom.dominates(from, b) && !func.blocks[b].cold && rows[first..].iter().any(uses)
+    };
+    if !func.layout.iter().any(is_late) {
+        return false;
+    }
+    let ty = func.ty(d.results[0]);
+    let again = func.make_inst(d.op, d.ty, &d.args, d.imm, &[ty], d.site, d.span);
+    let (old, new) = (d.results[0], func.result(again));
+    func.blocks[latch].insts.push(again);
+    for t in func.blocks[latch].term.targets_mut().into_iter().filter(|t| t.block == header) {
+        t.args.iter_mut().filter(|a| **a == old).for_each(|a| *a = new);
+    }
+    true
+}
+
 fn sink_steps(func: &mut Function) -> bool {
     let dom = Dominators::new(func);
     let loops = Loops::new(func, &dom);
@@ -147,6 +172,7 @@ fn sink_steps(func: &mut Function) -> bool {
     for (i, from, latch) in moves {
         let v = func.insts[i].results[0];
         if pinned[v] {
+            changed |= step_again(func, &dom, i, from, latch);
             continue;
         }
         let Some(at) = func.blocks[from].insts.iter().position(|&x| x == i) else { continue };

@@ -1,7 +1,9 @@
 //! Makes loops interruptible: every loop that may run long polls the interrupt word now and then.
 //!
 //! An innermost counted loop is cut into chunks: an outer loop computes how far the next chunk goes, the inner loop runs
-//! that far with the same instructions as before, and between chunks there is a poll. Other loops poll once an iteration;
+//! that far with the same instructions as before, and between chunks there is a poll. Where an iteration tests the counter and goes on to other
+//! conditions (`while i < n and …`), the end of the chunk is a parameter of the loop: the test compares with it, and asks for the limit
+//! only where that fails. Other loops poll once an iteration;
 //! a loop around others too, since inner loops may be short. A loop known to be short has no poll. The exception site of a
 //! poll is the position of the loop's branch.
 
@@ -54,11 +56,18 @@ pub fn run(func: &mut Function, _: &mut PassCx<'_>) -> Changed {
         changed = true;
         match found {
             Some(c) if !data.has_children && !func.blocks[data.header].cold => {
-                let due = is_due(func, &preds, &c);
+                let due = is_due(func, &preds, c.preheader, (c.cc, c.start, c.limit));
                 strip_mine(func, &c, &uses, due, if is_vector { VECTOR_CHUNK } else { CHUNK });
             }
             // A poll inside would make it none.
             _ if is_vector => {}
+            None if !data.has_children && !func.blocks[data.header].cold => match find_tested(func, &loops, &preds, &home, &dom, l) {
+                Some(t) => {
+                    let due = is_due(func, &preds, t.preheader, (t.cc, t.start, t.limit));
+                    chunk_tests(func, &t, due);
+                }
+                None => poll_at_header(func, data.header),
+            },
             _ => poll_at_header(func, data.header),
         }
     }
@@ -91,9 +100,10 @@ fn is_short(func: &Function, c: &Counted) -> bool {
 const ABOVE: usize = 16;
 
 /// Whether the loop is entered only if its test holds for the first iteration: a branch above tested just that.
-fn is_due(func: &Function, preds: &SecondaryMap<Block, Vec<Block>>, c: &Counted) -> bool {
+fn is_due(func: &Function, preds: &SecondaryMap<Block, Vec<Block>>, preheader: Block, test: (IntCC, Value, Value)) -> bool {
     let same = |a: Value, b: Value| a == b || const_int(func, a).is_some_and(|n| const_int(func, b) == Some(n));
-    let (mut b, mut start, mut limit) = (c.preheader, c.start, c.limit);
+    let (wanted, mut start, mut limit) = test;
+    let mut b = preheader;
     for _ in 0..ABOVE {
         let &[p] = &preds[b][..] else { return false };
         // What the block is passed, by its names in the block above.
@@ -113,7 +123,7 @@ fn is_due(func: &Function, preds: &SecondaryMap<Block, Vec<Block>>, c: &Counted)
         {
             let cc = if then.block == b { cc } else { invert(cc) };
             let (x, y) = (func.insts[test].args[0], func.insts[test].args[1]);
-            if (cc == c.cc && same(x, start) && same(y, limit)) || (swap(cc) == c.cc && same(y, start) && same(x, limit)) {
+            if (cc == wanted && same(x, start) && same(y, limit)) || (swap(cc) == wanted && same(y, start) && same(x, limit)) {
                 return true;
             }
         }
@@ -216,6 +226,143 @@ fn strip_mine(func: &mut Function, c: &Counted, uses: &SecondaryMap<Value, u32>,
         back.args[c.position] = end;
     }
     func.blocks[again].term = Terminator::Jump(BlockCall { block: outer, args: back.args });
+}
+
+/// A loop that tests its counter somewhere on every way round: `next = counter + step; if next CC limit go on, else leave`.
+struct Tested {
+    header: Block,
+    latch: Block,
+    preheader: Block,
+    /// The block that ends in the test, and whether its first target goes on.
+    test: Block,
+    on_is_then: bool,
+    start: Value,
+    next: Value,
+    limit: Value,
+    step: i64,
+    cc: IntCC,
+    ty: Ty,
+}
+
+fn find_tested(
+    func: &Function,
+    loops: &Loops,
+    preds: &SecondaryMap<Block, Vec<Block>>,
+    home: &SecondaryMap<Value, Option<Block>>,
+    dom: &Dominators,
+    l: LoopId,
+) -> Option<Tested> {
+    let data = &loops.loops[l];
+    let [latch] = data.latches[..] else { return None };
+    let preheader = loops.preheader(func, preds, l)?;
+    let Terminator::Jump(entry) = &func.blocks[preheader].term else { return None };
+    let back: Vec<_> = func.blocks[latch].term.targets().into_iter().filter(|t| t.block == data.header).cloned().collect();
+    let [back] = &back[..] else { return None };
+    let tests = data.blocks.iter().copied().filter(|&b| b != latch && dom.dominates(b, latch) && loops.of(b) == Some(l));
+    tests.into_iter().find_map(|test| {
+        let Terminator::Brif { cond, then, other } = &func.blocks[test].term else { return None };
+        let on_is_then = match (loops.contains(l, then.block), loops.contains(l, other.block)) {
+            (true, false) => true,
+            (false, true) => false,
+            _ => return None,
+        };
+        let d = &func.insts[def_of(func, *cond, Opcode::Icmp)?];
+        let Imm::ICond(mut cc) = d.imm else { return None };
+        let (mut next, mut limit) = (d.args[0], d.args[1]);
+        let is_invariant = |v: Value| home[v].is_none_or(|b| !loops.contains(l, b));
+        if is_invariant(next) {
+            std::mem::swap(&mut next, &mut limit);
+            cc = swap(cc);
+        }
+        if !on_is_then {
+            cc = invert(cc);
+        }
+        let n = func.blocks[data.header]
+            .params
+            .iter()
+            .enumerate()
+            .position(|(n, &p)| back.args[n] == next && def_of(func, next, Opcode::Iadd).is_some_and(|i| func.insts[i].args[0] == p))?;
+        let step = const_int(func, func.insts[def_of(func, next, Opcode::Iadd)?].args[1])?;
+        let up = matches!(cc, IntCC::Slt | IntCC::Sle);
+        let fits = (up && step > 0) || (matches!(cc, IntCC::Sgt | IntCC::Sge) && step < 0);
+        let ty = func.ty(next);
+        (fits && ty == Ty::I64 && is_invariant(limit)).then_some(Tested {
+            header: data.header,
+            latch,
+            preheader,
+            test,
+            on_is_then,
+            start: entry.args[n],
+            next,
+            limit,
+            step,
+            cc,
+            ty,
+        })
+    })
+}
+
+/// The end of the chunk that begins at `from`, which is not behind the limit.
+fn end_of_chunk(e: &mut Emitter<'_>, t: &Tested, from: Value) -> Value {
+    let up = t.step > 0;
+    let far = if up { e.binary(Opcode::Isub, t.limit, from) } else { e.binary(Opcode::Isub, from, t.limit) };
+    let size = e.iconst(t.ty, chunk_distance(t.step, t.ty, CHUNK));
+    let d = e.binary(Opcode::Umin, far, size);
+    e.binary(if up { Opcode::Iadd } else { Opcode::Isub }, from, d)
+}
+
+/// Before:  `pre: jump header(s); header(c): …; test: brif next cc limit, on, exit(x); on: …; latch: brif …, header(next), …`.
+/// After:   `pre: m = end of chunk; jump header(s, m); header(c, m): …; test: brif next cc m, go(m), between;
+///           go(k): jump on; on: …; latch: brif …, header(next, k), …;
+///           between: brif next cc limit, again, exit(x); again: poll; jump go(end of chunk)`.
+/// No end of a chunk is behind the limit, so that what is before one is before the other.
+fn chunk_tests(func: &mut Function, t: &Tested, is_due: bool) {
+    let span = func.blocks[t.test].term_span;
+    let (go, between, again) = (func.make_block(span), func.make_block(span), func.make_block(span));
+    func.blocks[again].cold = true;
+    // The first chunk; none where the loop starts behind the limit.
+    let mut e = Emitter::new(func, span);
+    let first = end_of_chunk(&mut e, t, t.start);
+    let first = if is_due {
+        first
+    } else {
+        let due = e.icmp(t.cc, t.start, t.limit);
+        e.select(due, first, t.limit)
+    };
+    let mut out = std::mem::take(&mut e.out);
+    func.blocks[t.preheader].insts.append(&mut out);
+    let end = func.append_param(t.header, t.ty);
+    let kept = func.append_param(go, t.ty);
+    for (from, v) in [(t.preheader, first), (t.latch, kept)] {
+        for target in func.blocks[from].term.targets_mut() {
+            if target.block == t.header {
+                target.args.push(v);
+            }
+        }
+    }
+    // The test.
+    let Terminator::Brif { then, other, .. } = func.blocks[t.test].term.clone() else { return };
+    let (on, out) = if t.on_is_then { (then, other) } else { (other, then) };
+    let mut e = Emitter::new(func, span);
+    let more = e.icmp(t.cc, t.next, end);
+    let mut rows = std::mem::take(&mut e.out);
+    func.blocks[t.test].insts.append(&mut rows);
+    let to = |block: Block, args: &[Value]| BlockCall { block, args: Args::from_slice(args) };
+    func.blocks[t.test].term = Terminator::Brif { cond: more, then: to(go, &[end]), other: to(between, &[]) };
+    func.blocks[go].term = Terminator::Jump(on);
+    let mut e = Emitter::new(func, span);
+    let more = e.icmp(t.cc, t.next, t.limit);
+    let rows = std::mem::take(&mut e.out);
+    func.blocks[between].insts = rows;
+    func.blocks[between].term = Terminator::Brif { cond: more, then: to(again, &[]), other: out };
+    let site = poll_site(func, span);
+    let poll = func.make_inst(Opcode::Poll, None, &[], Imm::None, &[], Some(site), span);
+    let mut e = Emitter::new(func, span);
+    e.keep(poll);
+    let next = end_of_chunk(&mut e, t, t.next);
+    let rows = std::mem::take(&mut e.out);
+    func.blocks[again].insts = rows;
+    func.blocks[again].term = Terminator::Jump(to(go, &[next]));
 }
 
 /// The distance a chunk covers: a multiple of the step that the counter's type holds.
