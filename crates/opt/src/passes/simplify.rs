@@ -237,7 +237,7 @@ fn simplify(e: &mut Emitter<'_>, i: Inst) -> Option<Value> {
     match (d.op, d.args.as_slice()) {
         (Opcode::Select, &[c, a, b]) => select(e, c, a, b, to),
         (Opcode::Icmp, &[a, b]) => icmp(e, d.imm, a, b),
-        (Opcode::Fcmp, &[a, b]) => sign_of_integer(e, d.imm, a, b),
+        (Opcode::Fcmp, &[a, b]) => sign_of_integer(e, d.imm, a, b).or_else(|| size_of_root(e, d.imm, a, b)),
         (Opcode::CallRt, &[a, b]) if d.imm == Imm::Sym(Sym::Pow) => match constant(e.func, b) {
             Some(Const::Float(bits)) if f64::from_bits(bits) == 2.0 => Some(e.binary(Opcode::Fmul, a, a)),
             Some(Const::Float(bits)) if f64::from_bits(bits) == 1.0 => Some(a),
@@ -301,6 +301,19 @@ fn select(e: &mut Emitter<'_>, c: Value, a: Value, b: Value, ty: Ty) -> Option<V
         }
     }
     None
+}
+
+/// A comparison of the size of a square root is one of the root: what it may be below zero is `-0.0`, which compares as zero.
+fn size_of_root(e: &mut Emitter<'_>, imm: Imm, a: Value, b: Value) -> Option<Value> {
+    let Imm::FCond(cc) = imm else { return None };
+    let root = |v: Value| {
+        let x = e.func.insts[def_of(e.func, v, Opcode::Fabs)?].args[0];
+        def_of(e.func, x, Opcode::Fsqrt).map(|_| x)
+    };
+    match (root(a), root(b)) {
+        (None, None) => None,
+        (x, y) => Some(e.fcmp(cc, x.unwrap_or(a), y.unwrap_or(b))),
+    }
 }
 
 /// An integer made a float keeps its sign: compared with zero, it is the integer that is compared.
