@@ -357,3 +357,33 @@ def test_loops_of_functions_in_object_mode():
         return t, [o], str(o)
 
     assert jit(forceobj=True, parallel=True)(f)(1000, {1: object}) == f(1000, {1: object})
+
+
+DRAWING = r"""
+import numpy as np
+from looplift import njit, prange
+
+shared = np.random.default_rng(5)
+
+@njit
+def draw():
+    return shared.random()
+
+@njit(parallel=True)
+def total(g, n):
+    s = 0.0
+    for _ in prange(n):
+        s += draw()
+    return s, g.random()
+
+for _ in range(3):
+    s, last = total(shared, 200)
+    assert 0 < s < 200 and 0 <= last < 1
+assert not shared.bit_generator.lock._is_owned()
+print("drawn")
+"""
+
+
+def test_a_generator_is_passed_and_drawn_from_by_threads():
+    """The call holds the lock of the generator that it is passed, and gives it back while its threads draw from the same one."""
+    assert python("-c", DRAWING, LOOPLIFT_NUM_THREADS="2")[0].strip() == "drawn"

@@ -6,6 +6,7 @@
 //! pieces. So results do not depend on the number of threads. The first exception in the order of pieces is raised.
 
 use crate::context;
+use crate::dispatcher::locks;
 use crate::dispatcher::object::from_object;
 use crate::pending;
 use looplift_abi::ctx::Entry;
@@ -216,15 +217,19 @@ impl Plan {
             key: random::begin_loop(),
         };
         let threads = usize::try_from(parallel::thread_limit()).unwrap_or(1);
-        py.detach(|| parallel::run(threads, count, &running));
+        let ended = locks::aside(py, || py.detach(|| parallel::run(threads, count, &running)));
         let is_done = |k: &usize| running.done[*k].load(Ordering::Acquire);
-        let first = (0..count).find(|k| !is_done(k) || running.has_left(*k));
-        let Some(first) = first else { return Ok(results) };
         let drop_from = |first: usize| {
             for k in (first..count).filter(is_done) {
                 self.drop_result(py, &results[k * self.ret_words..(k + 1) * self.ret_words]);
             }
         };
+        if let Err(e) = ended {
+            drop_from(0);
+            return Err(e);
+        }
+        let first = (0..count).find(|k| !is_done(k) || running.has_left(*k));
+        let Some(first) = first else { return Ok(results) };
         let interrupted = || errors_of(&running).iter().any(|(_, e)| e.is_instance_of::<PyKeyboardInterrupt>(py));
         if is_done(&first) && !interrupted() {
             // Exceptions of later pieces, which in order nobody would have come to, are none.

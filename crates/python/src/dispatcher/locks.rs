@@ -13,6 +13,7 @@ use looplift_types::{Ty, TyKind};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
+use std::cell::RefCell;
 
 /// The status of a call that did not come to run: Python's exception is set.
 pub const NOT_RUN: u64 = u64::MAX;
@@ -37,34 +38,56 @@ pub fn places(types: &[Ty]) -> Box<[usize]> {
     out.into()
 }
 
-/// Locks that are held.
-struct Held<'py>(Vec<Bound<'py, PyAny>>);
+thread_local! {
+    /// The locks that calls of this thread hold, in the order in which they were taken.
+    static HELD: RefCell<Vec<Py<PyAny>>> = const { RefCell::new(Vec::new()) };
+}
 
-impl Held<'_> {
-    fn take(&mut self, object: usize) -> PyResult<()> {
-        // (The vector gives the token.)
-        // SAFETY: attached; the caller holds the argument.
-        let (py, generator) = unsafe {
-            let py = Python::assume_attached();
-            (py, Bound::from_borrowed_ptr(py, object as *mut pyo3::ffi::PyObject))
-        };
+/// Locks that a call holds: so many at the end of [`HELD`].
+struct Held(usize);
+
+impl Held {
+    fn take(&mut self, py: Python<'_>, object: usize) -> PyResult<()> {
+        // SAFETY: the caller holds the argument.
+        let generator = unsafe { Bound::from_borrowed_ptr(py, object as *mut pyo3::ffi::PyObject) };
         let lock = generator.getattr(intern!(py, "bit_generator"))?.getattr(intern!(py, "lock"))?;
         if lock.get_type().is(reentrant(py)?) {
             lock.call_method0(intern!(py, "acquire"))?;
-            // SAFETY: the same thread's token; the vector lives as long as it is attached.
-            self.0.push(unsafe { Bound::from_owned_ptr(Python::assume_attached(), lock.into_ptr()) });
+            HELD.with_borrow_mut(|held| held.push(lock.unbind()));
+            self.0 += 1;
         }
         Ok(())
     }
 }
 
-impl Drop for Held<'_> {
+impl Drop for Held {
     fn drop(&mut self) {
-        for lock in self.0.drain(..).rev() {
-            // (It was taken by this thread: nothing can be wrong with giving it back.)
-            let _ = lock.call_method0(intern!(lock.py(), "release"));
+        // SAFETY: calls begin and end attached.
+        let py = unsafe { Python::assume_attached() };
+        for _ in 0..self.0 {
+            if let Some(lock) = HELD.with_borrow_mut(Vec::pop) {
+                // (It was taken by this thread: nothing can be wrong with giving it back.)
+                let _ = lock.call_method0(py, intern!(py, "release"));
+            }
         }
     }
+}
+
+/// Gives the locks of this thread's calls back while `f` runs: it waits for other threads, which may draw from the same generators.
+pub fn aside<T>(py: Python<'_>, f: impl FnOnce() -> T) -> PyResult<T> {
+    let locks = HELD.with_borrow(|held| held.iter().map(|lock| lock.clone_ref(py)).collect::<Vec<_>>());
+    for lock in locks.iter().rev() {
+        lock.call_method0(py, intern!(py, "release"))?;
+    }
+    let result = f();
+    let mut interrupted = None;
+    for lock in &locks {
+        // A signal handler may raise while the thread waits; what follows relies on the lock.
+        while let Err(e) = lock.call_method0(py, intern!(py, "acquire")) {
+            interrupted = Some(e);
+        }
+    }
+    interrupted.map_or(Ok(result), Err)
 }
 
 /// The class of locks that one thread may take several times.
@@ -91,12 +114,13 @@ pub unsafe fn call(o: &Overload, ctx: *mut Ctx, args: *const u64, ret: *mut u64)
     let mut objects: Vec<usize> = o.generators.iter().map(|&at| unsafe { *args.add(o.head + at) } as usize & !FOREIGN_TAG).collect();
     objects.sort_unstable();
     objects.dedup();
-    let mut held = Held(Vec::with_capacity(objects.len()));
+    // SAFETY: attached.
+    let py = unsafe { Python::assume_attached() };
+    let mut held = Held(0);
     for object in objects {
-        if let Err(e) = held.take(object) {
+        if let Err(e) = held.take(py, object) {
             drop(held);
-            // SAFETY: attached.
-            e.restore(unsafe { Python::assume_attached() });
+            e.restore(py);
             return NOT_RUN;
         }
     }
