@@ -275,7 +275,7 @@ fn use_counts(mir: &mir::Function, order: &[mir::Block]) -> SecondaryMap<mir::Va
 fn widened_loads(mir: &mir::Function, order: &[mir::Block]) -> FxHashMap<mir::Inst, (Opcode, Ty)> {
     let mut found = FxHashMap::default();
     let extends = |&i: &mir::Inst| matches!(mir.insts[i].op, Opcode::Sext | Opcode::Zext);
-    if !order.iter().any(|&b| mir.blocks[b].insts.iter().any(|i| extends(i))) {
+    if !order.iter().any(|&b| mir.blocks[b].insts.iter().any(extends)) {
         return found;
     }
     let uses = use_counts(mir, order);

@@ -51,7 +51,7 @@ fn split(func: &mut Function, latch: Block) -> bool {
     let data = &func.blocks[latch];
     let rows = data.insts.clone();
     let simple = |&i: &Inst| is_pure(func, &func.insts[i]) && func.insts[i].results.len() == 1;
-    if data.cold || rows.len() > MAX_ROWS || !rows.iter().all(|i| simple(i)) || !matches!(data.term, Terminator::Brif { .. }) {
+    if data.cold || rows.len() > MAX_ROWS || !rows.iter().all(simple) || !matches!(data.term, Terminator::Brif { .. }) {
         return false;
     }
     let mut preds = func.predecessors()[latch].clone();
