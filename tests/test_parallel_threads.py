@@ -230,6 +230,8 @@ def long(n):
     return s
 
 long(10)
+# (Whoever began this process in the background may have it ignored.)
+signal.signal(signal.SIGINT, signal.default_int_handler)
 threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
 start = time.perf_counter()
 try:
