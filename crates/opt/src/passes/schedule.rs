@@ -103,6 +103,10 @@ fn step_again(func: &mut Function, dom: &Dominators, step: Inst, from: Block, la
     let d = func.insts[step].clone();
     let find = |v: &Value| if let ValueDef::Param(b, _) = func.values[*v].def { Some((*v, b)) } else { None };
     let Some((counter, header)) = d.args.iter().find_map(find) else { return false };
+    // (What a vector loop counts by is read off the loop.)
+    if func.blocks[header].vector {
+        return false;
+    }
     let uses = |i: &Inst| func.insts[*i].args.contains(&counter);
     let is_late = |&b: &Block| {
         let rows = &func.blocks[b].insts;
