@@ -378,9 +378,25 @@ def total(g, n):
         s += draw()
     return s, g.random()
 
+@njit(parallel=True)
+def inner(n):
+    s = 0.0
+    for _ in prange(n):
+        s += draw()
+    return s
+
+@njit(parallel=True)
+def nested(g, n):
+    s = 0.0
+    for _ in prange(n):
+        s += inner(20)
+    return s, g.random()
+
 for _ in range(3):
     s, last = total(shared, 200)
     assert 0 < s < 200 and 0 <= last < 1
+    s, last = nested(shared, 20)
+    assert 0 < s < 400 and 0 <= last < 1
 assert not shared.bit_generator.lock._is_owned()
 print("drawn")
 """

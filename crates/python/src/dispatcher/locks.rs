@@ -74,10 +74,12 @@ impl Drop for Held {
 }
 
 /// Gives the locks of this thread's calls back while `f` runs: it waits for other threads, which may draw from the same generators.
+/// What `f` itself comes to (a parallel loop inside of one) holds none of them.
 pub fn aside<T>(py: Python<'_>, f: impl FnOnce() -> T) -> PyResult<T> {
-    let locks = HELD.with_borrow(|held| held.iter().map(|lock| lock.clone_ref(py)).collect::<Vec<_>>());
+    let locks = HELD.take();
     for lock in locks.iter().rev() {
-        lock.call_method0(py, intern!(py, "release"))?;
+        // (As where a call ends.)
+        let _ = lock.call_method0(py, intern!(py, "release"));
     }
     let result = f();
     let mut interrupted = None;
@@ -87,6 +89,7 @@ pub fn aside<T>(py: Python<'_>, f: impl FnOnce() -> T) -> PyResult<T> {
             interrupted = Some(e);
         }
     }
+    HELD.set(locks);
     interrupted.map_or(Ok(result), Err)
 }
 
