@@ -34,7 +34,7 @@ def test_programs_with_objmode_blocks():
     assert blocks.main(int(os.environ.get("LOOPLIFT_FUZZ_COUNT", "100")), 77) == 0
 
 
-@pytest.mark.skipif(IS_PEER, reason="it does not raise where Python divides by zero in parallel loops")
+@pytest.mark.skipif(IS_PEER, reason="these programs are compiled by looplift alone")
 def test_programs_of_nested_loops():
     seed = random.randrange(10**9)
     print(f"seed {seed}")

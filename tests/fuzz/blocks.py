@@ -157,11 +157,11 @@ def compare(text, seed):
     return None if want == got else f"the interpreter: {want}\ncompiled:        {got}"
 
 
-def main(count, seed=0):
+def run(count, seed, judge):
+    """Judges programs by number until ten have failed; how many have. `judge(number)` gives a program's text, and None or how it differs."""
     bad = 0
     for s in range(seed, seed + count):
-        text = Generator(s).program()
-        why = compare(text, s)
+        text, why = judge(s)
         if why is not None:
             bad += 1
             print(f"--- program {s}\n{text}{why}", flush=True)
@@ -169,6 +169,14 @@ def main(count, seed=0):
                 break
     print(f"{count} programs, {bad} differ")
     return bad
+
+
+def main(count, seed=0):
+    def judge(s):
+        text = Generator(s).program()
+        return text, compare(text, s)
+
+    return run(count, seed, judge)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ A program is a function of two arrays, a matrix, an integer, a float and an arra
 one changes them, and the end of the outer one stores what came of it, may hand something to the next iteration or leave. Numbers
 are of all kinds, zeros to divide by among them.
 
-`python -m tests.fuzz.nests COUNT [SEED]` runs programs and prints those that differ.
+`PYTHONPATH=tests python -m fuzz.nests COUNT [SEED]` runs programs and prints those that differ.
 """
 
 import math
@@ -12,6 +12,8 @@ import random
 import sys
 
 import numpy as np
+
+from fuzz.blocks import run
 
 SPECIAL = (0.0, -0.0, 1.0, -1.0, math.inf, -math.inf, math.nan, 5e-324, 1e308, -1e308, 0.1, 3.0)
 
@@ -135,19 +137,13 @@ def compare(text, seed, runs=6, parallel=None):
 
 
 def main(count, seed=0):
-    bad = 0
-    for s in range(seed, seed + count):
+    def judge(s):
         generator = Generator(s)
         text = generator.program()
         parallel = None if generator.hands_on else Generator(s).program("prange")
-        why = compare(text, s, parallel=parallel)
-        if why is not None:
-            bad += 1
-            print(f"--- program {s}\n{text}{why}", flush=True)
-            if bad >= 10:
-                break
-    print(f"{count} programs, {bad} differ")
-    return bad
+        return text, compare(text, s, parallel=parallel)
+
+    return run(count, seed, judge)
 
 
 if __name__ == "__main__":

@@ -190,6 +190,11 @@ opcodes! {
 }
 
 impl Opcode {
+    /// Whether machine code for it calls something, behind which few registers are as they were.
+    pub const fn is_call(self) -> bool {
+        use Opcode::*;
+        matches!(self, Call | CallTry | CallRt | CallRtTry | Alloc | AllocTry | AllocZeroed | AllocZeroedTry | Retain | Release | MemCopy | MemZero)
+    }
     pub fn from_name(name: &str) -> Option<Opcode> {
         Opcode::ALL.iter().copied().find(|o| o.row().name == name)
     }

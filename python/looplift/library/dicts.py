@@ -47,16 +47,7 @@ def _getitem_or_zero(x, key):
 @cache
 def _getitem_or_made(value_type):
     """Looks up, and puts the empty value of the type in where there is none."""
-    make = _EMPTY.get(kind(value_type), scalar_class(value_type))
-
-    def getitem(x, key):
-        entry = table_find(x, key)
-        if entry < 0:
-            x[key] = make()
-            entry = table_find(x, key)
-        return table_value(x, entry)
-
-    return getitem
+    return _getitem_or_returned(_EMPTY.get(kind(value_type), scalar_class(value_type)))
 
 
 @cache

@@ -60,22 +60,5 @@ fn body(header: Block, back: Vec<Block>, preds: &SecondaryMap<Block, Vec<Block>>
 
 /// Whether a block calls something that keeps few registers.
 fn calls(func: &Function, b: Block) -> bool {
-    let is_call = |op: Opcode| {
-        matches!(
-            op,
-            Opcode::Call
-                | Opcode::CallTry
-                | Opcode::CallRt
-                | Opcode::CallRtTry
-                | Opcode::Alloc
-                | Opcode::AllocTry
-                | Opcode::AllocZeroed
-                | Opcode::AllocZeroedTry
-                | Opcode::Retain
-                | Opcode::Release
-                | Opcode::MemCopy
-                | Opcode::MemZero
-        )
-    };
-    func.blocks[b].vector || func.blocks[b].insts.iter().any(|&i| is_call(func.insts[i].op))
+    func.blocks[b].vector || func.blocks[b].insts.iter().any(|&i| func.insts[i].op.is_call())
 }

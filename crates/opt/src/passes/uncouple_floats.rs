@@ -49,24 +49,7 @@ fn structure(func: &Function) -> (Dominators, Loops) {
 
 /// Whether a block leaves no register for floats as it was.
 pub(super) fn calls(func: &Function, b: Block) -> bool {
-    func.blocks[b].vector
-        || func.blocks[b].insts.iter().any(|&i| {
-            matches!(
-                func.insts[i].op,
-                Opcode::Call
-                    | Opcode::CallTry
-                    | Opcode::CallRt
-                    | Opcode::CallRtTry
-                    | Opcode::Alloc
-                    | Opcode::AllocTry
-                    | Opcode::AllocZeroed
-                    | Opcode::AllocZeroedTry
-                    | Opcode::Retain
-                    | Opcode::Release
-                    | Opcode::MemCopy
-                    | Opcode::MemZero
-            )
-        })
+    func.blocks[b].vector || func.blocks[b].insts.iter().any(|&i| func.insts[i].op.is_call())
 }
 
 /// Gives a block that calls its own constants: one that was made before would have to be kept in memory over the calls, and stored there anew
